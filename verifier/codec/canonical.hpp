@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "verifier/model/delta.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+
+namespace parallax {
+
+/// Our own canonical bytes, for what the chain has no encoding for: stored values, outcomes,
+/// verdicts, archive records. Driven by `visit_fields`: integers big-endian, `opt` as one byte 0
+/// or 1, lists and byte strings behind a u32 count. One value has one encoding; decoding is strict
+/// and bounded (a count larger than the bytes that are left is refused before memory is taken).
+/// Only these bytes are ever hashed or compared. Errors are InvalidArgument with field and offset.
+
+/// Value bytes of a family's row, without the family (the key has it).
+[[nodiscard]] Bytes encode_value(const StateValue& value);
+[[nodiscard]] absl::StatusOr<StateValue> decode_value(Family family,
+                                                      std::span<const std::uint8_t> bytes);
+
+/// 65 bytes: family, owner, detail; ordered as `StateKey` is.
+[[nodiscard]] Bytes encode_key(const StateKey& key);
+[[nodiscard]] absl::StatusOr<StateKey> decode_key(std::span<const std::uint8_t> bytes);
+
+/// Entries of a delta; ascending keys are checked when decoding.
+[[nodiscard]] Bytes encode_delta(const Delta& delta);
+[[nodiscard]] absl::StatusOr<Delta> decode_delta(std::span<const std::uint8_t> bytes);
+
+/// A whole outcome, access log included; `notes` are not part of it.
+[[nodiscard]] Bytes encode_outcome(const BlockOutcome& outcome);
+[[nodiscard]] absl::StatusOr<BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes);
+
+[[nodiscard]] Bytes encode_verdict(const Verdict& verdict);
+[[nodiscard]] absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes);
+
+/// A stable 64-bit digest of a value for access logs: the number itself for one-number records,
+/// else the first 8 bytes of BLAKE3 over `encode_value`. 0 for absent.
+[[nodiscard]] std::uint64_t value_digest(const std::optional<StateValue>& value);
+
+}  // namespace parallax

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "verifier/model/identifiers.hpp"
+#include "verifier/model/transaction.hpp"
+
+namespace parallax {
+
+/// Schnorr signatures on Ristretto255 as TOS has them (semantics reference, 3.2):
+/// A = sk^-1 * H, R = s*H - e*A, accepted iff SHA3-512(A, message, R) mod L equals e, with H the
+/// Bulletproofs blinding base. Every function is thread-safe.
+
+/// Why a signature is not accepted.
+enum class SignatureCheck : std::uint8_t {
+    kValid = 0,
+    kInvalid = 1,
+    /// The public key is not a valid point: a different error class of the chain (4.2, step 9).
+    kBadPublicKey = 2,
+};
+
+/// Verifies `signature` over `message` under `key`. The identity as R or as a key follows the
+/// node's library, not libsodium (dependencies reference, 2.3).
+[[nodiscard]] SignatureCheck verify_signature(const PublicKey& key,
+                                              std::span<const std::uint8_t> message,
+                                              const Signature& signature) noexcept;
+
+/// True if `bytes` is a canonical scalar (< L); little-endian.
+[[nodiscard]] bool is_canonical_scalar(std::span<const std::uint8_t, 32> bytes) noexcept;
+
+/// True if the bytes decompress to a Ristretto255 point (the identity counts).
+[[nodiscard]] bool is_valid_point(std::span<const std::uint8_t, 32> bytes) noexcept;
+
+/// A private key and its public key. Made for tests and generated archives: signing is not
+/// hardened against side channels.
+class SigningKey {
+  public:
+    /// Nothing if `secret` is zero.
+    [[nodiscard]] static std::optional<SigningKey> from_scalar(const Scalar& secret) noexcept;
+    /// A key from 32 seed bytes: SHA3-512 of a domain tag and the seed, reduced.
+    [[nodiscard]] static SigningKey from_seed(std::span<const std::uint8_t, 32> seed) noexcept;
+
+    [[nodiscard]] const PublicKey& public_key() const noexcept { return public_key_; }
+    /// Deterministic, with the nonce rule of the spec's signer (3.2).
+    [[nodiscard]] Signature sign(std::span<const std::uint8_t> message) const noexcept;
+
+  private:
+    SigningKey() = default;
+    Scalar secret_;
+    Scalar inverse_;
+    PublicKey public_key_;
+};
+
+/// Checks a shield commitment proof (3.3): true iff it is valid for this commitment, receiver
+/// handle, destination and amount. False also for points that do not decompress.
+[[nodiscard]] bool verify_shield_proof(const ShieldTransfer& transfer) noexcept;
+
+/// Makes a valid shield transfer part: commitment, handle and proof for `amount` to `destination`,
+/// with randomness derived from `seed`. For tests and generated archives. Nothing if the
+/// destination is not a valid point.
+[[nodiscard]] std::optional<ShieldTransfer> make_shield_transfer(
+    const AssetId& asset, const PublicKey& destination, Amount amount,
+    std::span<const std::uint8_t, 32> seed) noexcept;
+
+/// Point sum of two ciphertext halves; nothing if either is not a valid point.
+[[nodiscard]] std::optional<CompressedPoint> add_points(const CompressedPoint& a,
+                                                        const CompressedPoint& b) noexcept;
+
+}  // namespace parallax

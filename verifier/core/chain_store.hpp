@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "verifier/model/delta.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/state_view.hpp"
+
+namespace parallax {
+
+/// Which chain a store belongs to. Opening a store of another identity is refused.
+struct StoreIdentity {
+    std::string network;
+    std::string profile;
+    friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
+};
+
+/// The last block that was committed, and the head of the verdict ledger.
+struct Cursor {
+    Topoheight topoheight;
+    Hash block_hash;
+    Hash ledger_head;
+    friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+/// Everything that one block adds, written as one atomic batch.
+struct BlockCommit {
+    Cursor cursor;
+    Delta delta;
+    /// The ledger record of this block: canonical bytes, chained by `cursor.ledger_head`.
+    Bytes ledger_record;
+};
+
+/// The latest state of a chain, its undo window and its verdict ledger. Implementations:
+/// `MemoryStore` (the reference) and `RocksDbStore`. `commit`, `rewind`, `load` and `checkpoint`
+/// are for one thread; `snapshot` and reads may come from any thread.
+class ChainStore {
+  public:
+    virtual ~ChainStore() = default;
+
+    /// The state as it is now; later commits do not show in it. It pins resources until dropped,
+    /// and must be dropped before the store.
+    [[nodiscard]] virtual std::unique_ptr<StateView> snapshot() const = 0;
+
+    /// Nothing before the first commit or `set_base`.
+    [[nodiscard]] virtual absl::StatusOr<std::optional<Cursor>> cursor() const = 0;
+
+    /// Replaces the whole state of an empty store (FailedPrecondition if it has a cursor). The
+    /// cursor becomes `base`: the block that the state is the result of.
+    [[nodiscard]] virtual absl::Status load(
+        const Cursor& base, const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next)
+        = 0;
+
+    /// Applies one block: state, undo record, ledger record and cursor, all or nothing. The block
+    /// must follow the cursor (FailedPrecondition names what was expected).
+    [[nodiscard]] virtual absl::Status commit(const BlockCommit& block) = 0;
+
+    /// Takes blocks back until `target` is the cursor. OutOfRange if it is below the undo window,
+    /// FailedPrecondition if the block there has another hash; nothing changes then.
+    [[nodiscard]] virtual absl::Status rewind(Topoheight target,
+                                              const std::optional<Hash>& expected_hash) = 0;
+
+    /// The oldest topoheight that `rewind` can reach.
+    [[nodiscard]] virtual absl::StatusOr<std::optional<Topoheight>> undo_floor() const = 0;
+
+    /// Ledger records with topoheight in [first, last], ascending.
+    [[nodiscard]] virtual absl::Status read_ledger(
+        Topoheight first, Topoheight last,
+        const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const = 0;
+
+    /// Calls `visit` for every row in key order, of the state as it is now.
+    [[nodiscard]] virtual absl::Status scan(
+        const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const = 0;
+
+    /// A consistent copy on disk (hard links) in a new folder. Unimplemented in memory.
+    [[nodiscard]] virtual absl::Status checkpoint(const std::string& directory) = 0;
+};
+
+/// BLAKE3 over every row in key order (65 key bytes, u32 length, value bytes): equal states have
+/// equal digests, whatever store holds them.
+[[nodiscard]] absl::StatusOr<Hash> state_digest(const ChainStore& store);
+
+}  // namespace parallax

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/profile.hpp"
+
+namespace parallax {
+
+/// The laws that any outcome must keep by itself, computed from the block and the delta without
+/// the rules of `protocol`: conservation of every asset, nonce steps (+1 per executed transaction
+/// of the account), counters equal to totals, executed markers exactly for executed transactions,
+/// orphans exactly the failed ones. A broken law is a `Difference` in section `invariants` whose
+/// `control` text is what the law demands and whose `candidate` text is what the outcome has.
+/// Empty for a rejected block with an empty delta. Under `kOrphanPartial` conservation is not
+/// judged: that model loses coins (semantics reference, 6.3).
+[[nodiscard]] std::vector<Difference> check_invariants(const AdmittedBlock& block,
+                                                       const Profile& profile,
+                                                       const BlockOutcome& outcome);
+
+}  // namespace parallax

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "verifier/core/block_executor.hpp"
+#include "verifier/model/verdict.hpp"
+
+namespace parallax {
+
+/// How a verification is to be done.
+struct VerifyPolicy {
+    SignaturePolicy signatures = SignaturePolicy::kPerLane;
+    /// Run the control again on a mismatch, to tell an unstable control from a wrong candidate.
+    bool rerun_control_on_mismatch = true;
+    bool record_accesses = true;
+};
+
+/// Runs one lane under a time limit. The owner of clocks and threads supplies it; `verify_block`
+/// itself has neither. It sets `cancelled` when the limit passes and returns what the executor
+/// returned; an exception becomes an Internal status that says what was thrown.
+class LaneRunner {
+  public:
+    virtual ~LaneRunner() = default;
+    [[nodiscard]] virtual absl::StatusOr<BlockOutcome> run(
+        BlockExecutor& executor,
+        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>& cancelled)>&
+            lane) = 0;
+    /// Signature answers for every transaction of the block, for policy `kOnce`.
+    [[nodiscard]] virtual std::vector<SignatureCheck> check_signatures(
+        const AdmittedBlock& block) = 0;
+};
+
+/// What a verification gives: the verdict, and the outcomes it was made from. The control's delta
+/// is what the state advances by, whatever the candidates did.
+struct Verification {
+    Verdict verdict;
+    /// Nothing if the control failed; the block then cannot be committed.
+    std::optional<BlockOutcome> control;
+    /// In the order of the candidates; nothing where a lane failed.
+    std::vector<std::optional<BlockOutcome>> candidates;
+};
+
+/// The heart: runs the control and the candidates on the same view, compares section by section,
+/// judges each outcome by the invariants, and answers. `recorded` is what the node itself
+/// recorded, if known: one more outcome to compare with the control. No clock, log, file, thread
+/// or RocksDB in it.
+[[nodiscard]] Verification verify_block(const StateView& view, const AdmittedBlock& block,
+                                        const Profile& profile, BlockExecutor& control,
+                                        std::span<BlockExecutor* const> candidates,
+                                        const BlockOutcome* recorded, const VerifyPolicy& policy,
+                                        LaneRunner& runner);
+
+}  // namespace parallax

@@ -1,0 +1,37 @@
+#include "verifier/model/outcome.hpp"
+
+namespace parallax {
+
+std::string_view transaction_status_name(TransactionStatus status) noexcept {
+    switch (status) {
+        case TransactionStatus::kExecuted:
+            return "executed";
+        case TransactionStatus::kFailed:
+            return "failed";
+        case TransactionStatus::kSkipped:
+            return "skipped";
+        case TransactionStatus::kUnsupported:
+            return "unsupported";
+        case TransactionStatus::kNotReached:
+            return "not_reached";
+    }
+    return "unknown";
+}
+
+std::string_view access_kind_name(AccessKind kind) noexcept {
+    switch (kind) {
+        case AccessKind::kRead:
+            return "read";
+        case AccessKind::kWrite:
+            return "write";
+        case AccessKind::kReadSpendable:
+            return "read_spendable";
+        case AccessKind::kSpend:
+            return "spend";
+        case AccessKind::kCredit:
+            return "credit";
+    }
+    return "unknown";
+}
+
+}  // namespace parallax

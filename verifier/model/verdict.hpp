@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verifier/model/identifiers.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/state_key.hpp"
+
+namespace parallax {
+
+/// Every way a block can end. There is nothing softer.
+enum class VerdictKind : std::uint8_t { kMatch = 0, kMismatch = 1, kInconclusive = 2 };
+[[nodiscard]] std::string_view verdict_kind_name(VerdictKind kind) noexcept;
+
+/// Why a block could not be compared. Counted everywhere a mismatch is.
+enum class InconclusiveReason : std::uint8_t {
+    kPreStateMissing = 0,
+    kUnsupportedTransaction = 1,
+    kExecutorFailed = 2,
+    kTimedOut = 3,
+    kCircuitOpen = 4,
+    kControlFailed = 5,
+    kNoCandidate = 6,
+    kInvalidBlock = 7,
+};
+[[nodiscard]] std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept;
+
+/// A part of an outcome that `compare` walks. A verdict names the ones that were compared.
+enum class Section : std::uint8_t {
+    kBlockStatus = 0,
+    kResults = 1,
+    kOrphans = 2,
+    kTotals = 3,
+    kState = 4,
+    kInvariants = 5,
+    kSerializability = 6,
+    kRecorded = 7,
+    kExecutor = 8,
+};
+[[nodiscard]] std::string_view section_name(Section section) noexcept;
+
+/// One difference between two outcomes, or one broken invariant of a single one. Both sides are
+/// printed as text for people; `delta` is candidate minus control for numbers, with its sign.
+struct Difference {
+    Section section = Section::kState;
+    /// The transaction it belongs to, where one is known.
+    std::optional<TxIndex> transaction;
+    std::optional<StateKey> key;
+    /// Dotted path below the section, as `results[3].code` or `balance:ab..:TOS.amount`.
+    std::string path;
+    std::string control;
+    std::string candidate;
+    std::optional<std::string> delta;
+    friend bool operator==(const Difference&, const Difference&) = default;
+};
+
+/// What a finding is about.
+enum class FindingClass : std::uint8_t {
+    /// The candidate's outcome differs from the control's.
+    kDivergence = 0,
+    /// An outcome breaks a law of its own.
+    kInvariantBroken = 1,
+    /// The candidate ended with an error, an exception or a crash.
+    kExecutorFailed = 2,
+    /// The control disagrees with itself on a second run.
+    kControlUnstable = 3,
+    /// The control differs from what the node recorded.
+    kRecordedDivergence = 4,
+};
+[[nodiscard]] std::string_view finding_class_name(FindingClass finding_class) noexcept;
+
+/// One cause of difference, its derived differences folded under it.
+struct Finding {
+    FindingClass finding_class = FindingClass::kDivergence;
+    /// The lane it was found in, as `batch`.
+    std::string lane;
+    /// One sentence that names block, transaction, key and difference.
+    std::string sentence;
+    /// The first difference in block order.
+    Difference first;
+    /// All others, in section and key order; at most `kMaxDerived` are kept.
+    std::vector<Difference> derived;
+    /// How many others there are in all.
+    std::uint64_t derived_count = 0;
+    /// Groups findings of one cause; holds no height, address or amount.
+    Hash fingerprint;
+    friend bool operator==(const Finding&, const Finding&) = default;
+};
+inline constexpr std::size_t kMaxDerived = 100;
+
+/// How signatures were checked in this verification: the verdict says it.
+enum class SignaturePolicy : std::uint8_t { kPerLane = 0, kOnce = 1, kOff = 2 };
+[[nodiscard]] std::string_view signature_policy_name(SignaturePolicy policy) noexcept;
+
+/// How one lane went.
+struct LaneReport {
+    std::string executor;
+    VerdictKind kind = VerdictKind::kInconclusive;
+    std::optional<InconclusiveReason> reason;
+    /// For people: what exactly failed or is unsupported.
+    std::string detail;
+    /// Sections that were compared for this lane, ascending.
+    std::vector<Section> compared;
+    friend bool operator==(const LaneReport&, const LaneReport&) = default;
+};
+
+/// The answer for one block. A plain value.
+struct Verdict {
+    Topoheight topoheight;
+    Hash block_hash;
+    VerdictKind kind = VerdictKind::kInconclusive;
+    std::optional<InconclusiveReason> reason;
+    SignaturePolicy signatures = SignaturePolicy::kPerLane;
+    std::uint32_t transactions = 0;
+    std::uint32_t executed = 0;
+    std::uint32_t failed = 0;
+    /// Keys in the control's delta.
+    std::uint64_t keys = 0;
+    /// One per candidate, in the order they were given.
+    std::vector<LaneReport> lanes;
+    std::vector<Finding> findings;
+    friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+}  // namespace parallax

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "verifier/codec/signature.hpp"
+#include "verifier/model/block.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/profile.hpp"
+
+namespace parallax {
+
+/// A decoded transaction with everything that follows from its bytes alone.
+struct AdmittedTransaction {
+    Transaction transaction;
+    Hash hash;
+    /// Bytes on the wire, and as the minimum fee counts them (semantics reference, 1).
+    std::size_t wire_size = 0;
+    std::size_t computed_size = 0;
+    /// What the source signs (3.1).
+    Bytes signing_bytes;
+};
+
+/// A block that can be executed. Only `admit` makes one, so an executor never sees a block whose
+/// structure was not checked. Immutable; safe to share between lanes.
+class AdmittedBlock {
+  public:
+    [[nodiscard]] const Hash& hash() const noexcept { return hash_; }
+    [[nodiscard]] const BlockPlacement& placement() const noexcept { return placement_; }
+    [[nodiscard]] const BlockHeader& header() const noexcept { return header_; }
+    [[nodiscard]] const std::vector<AdmittedTransaction>& transactions() const noexcept {
+        return transactions_;
+    }
+    /// Topoheight that verification and execution use as "now". Equal on the chain path; the
+    /// vector harness has its own rule (7).
+    [[nodiscard]] Topoheight verification_topoheight() const noexcept { return verification_; }
+    [[nodiscard]] Topoheight execution_topoheight() const noexcept {
+        return placement_.topoheight;
+    }
+
+  private:
+    friend absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile);
+    friend AdmittedBlock admit_vector(std::vector<Transaction> transactions,
+                                      Topoheight verification, Topoheight execution);
+    AdmittedBlock() = default;
+
+    Hash hash_;
+    BlockPlacement placement_;
+    BlockHeader header_;
+    std::vector<AdmittedTransaction> transactions_;
+    Topoheight verification_;
+};
+
+/// Structure of a decoded block: as many bodies as hashes, each body's hash the header's, limits
+/// of size and count. InvalidArgument says what is wrong. Nothing here depends on state.
+[[nodiscard]] absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile);
+
+/// The harness's list of transactions, which has no header (7). The hash is that of the
+/// concatenated transaction hashes.
+[[nodiscard]] AdmittedBlock admit_vector(std::vector<Transaction> transactions,
+                                         Topoheight verification, Topoheight execution);
+
+/// Signature answers for the transactions of one block, by policy: computed in the lane when asked
+/// (`kPerLane`), computed once before all lanes (`kOnce`), or taken as valid (`kOff`). Refers to
+/// the block; const and thread-safe.
+class SignatureSource {
+  public:
+    [[nodiscard]] static SignatureSource per_lane(const AdmittedBlock& block);
+    /// `checks[i]` is the answer for transaction i under its source key.
+    [[nodiscard]] static SignatureSource once(const AdmittedBlock& block,
+                                              std::vector<SignatureCheck> checks);
+    [[nodiscard]] static SignatureSource off(const AdmittedBlock& block);
+
+    [[nodiscard]] SignaturePolicy policy() const noexcept { return policy_; }
+    /// The main signature of transaction `index` under its source key.
+    [[nodiscard]] SignatureCheck under_source(TxIndex index) const;
+    /// The main signature under another key (agent accounts: controller, session keys).
+    [[nodiscard]] SignatureCheck under_key(TxIndex index, const PublicKey& key) const;
+    /// A co-signature over BLAKE3(signing bytes) (4.4).
+    [[nodiscard]] SignatureCheck cosignature(TxIndex index, const PublicKey& participant,
+                                             const Signature& signature) const;
+
+  private:
+    SignatureSource(const AdmittedBlock& block, SignaturePolicy policy);
+    const AdmittedBlock* block_;
+    SignaturePolicy policy_;
+    std::vector<SignatureCheck> checks_;
+};
+
+}  // namespace parallax

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "verifier/model/delta.hpp"
+#include "verifier/protocol/state_view.hpp"
+#include "verifier/protocol/transaction_state.hpp"
+
+namespace parallax {
+
+/// The block's merge point: what the transactions merged so far have done, over a view of the
+/// state before the block. Reads may come from many threads while nobody merges; `merge` and
+/// `take_delta` need exclusive use. The view must outlive it.
+class BlockState final : public LedgerReader {
+  public:
+    explicit BlockState(const StateView& view);
+
+    [[nodiscard]] absl::Status read_value(const StateKey& key, VisibleValue& out) const override;
+    [[nodiscard]] absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override;
+
+    /// Room for about this many keys.
+    void reserve(std::size_t keys);
+
+    /// Adds a transaction's effects. False, and nothing changes, if a credited row would exceed
+    /// 2^64-1 on top of what others have credited since the transaction read it: run it again.
+    [[nodiscard]] bool merge(const TransactionState& transaction);
+
+    /// The rows that were written, sorted: stored + received - outputs for one-number rows (6.2).
+    [[nodiscard]] Delta take_delta() &&;
+
+  private:
+    struct Row {
+        StateKey key;
+        bool is_amount = false;
+        bool written = false;
+        std::optional<StateValue> before;
+        std::optional<StateValue> value;
+        std::uint32_t writer = kPreState;
+        VisibleAmount amount;
+    };
+    const StateView& view_;
+    absl::flat_hash_map<StateKey, std::uint32_t> index_;
+    std::vector<Row> rows_;
+};
+
+}  // namespace parallax

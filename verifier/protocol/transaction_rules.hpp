@@ -1,0 +1,43 @@
+#pragma once
+
+#include <atomic>
+
+#include "verifier/model/error_code.hpp"
+#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/transaction_state.hpp"
+
+namespace parallax {
+
+/// What the rules need to know besides state and transaction. References stay valid for the call.
+struct RuleContext {
+    const Profile& profile;
+    const AdmittedBlock& block;
+    const SignatureSource& signatures;
+};
+
+/// How one step over one transaction ended.
+struct RuleResult {
+    /// kExecuted, kFailed, kSkipped or kUnsupported.
+    TransactionStatus status = TransactionStatus::kExecuted;
+    ErrorCode code = ErrorCode::kSuccess;
+    /// False if nothing of `TransactionState` may be kept under any failure model.
+    bool has_effects = false;
+};
+
+/// The mempool sequence (semantics reference, 4.2) in its order, first failing check wins. Reads
+/// only. On the vector-transaction path the caller has run `harness_precheck`.
+[[nodiscard]] ErrorCode verify_transaction(TransactionState& state, TxIndex index,
+                                           const RuleContext& context);
+
+/// The apply phase (6.1): debits, nonce, fee, energy, then the type's effects. It fails as the node
+/// does, leaving in `state` what was done before the failing step.
+[[nodiscard]] RuleResult apply_transaction(TransactionState& state, TxIndex index,
+                                           const RuleContext& context);
+
+/// One transaction of a chain block (8.4, step 3.2): already executed? nonce; checks; apply; mark as
+/// executed. Under `kOrphanPartial` the checks of 4.2 are the node's at arrival and not repeated.
+[[nodiscard]] RuleResult run_chain_transaction(TransactionState& state, TxIndex index,
+                                               const RuleContext& context);
+
+}  // namespace parallax

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "verifier/model/families.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/state_key.hpp"
+#include "verifier/model/state_value.hpp"
+
+namespace parallax {
+
+/// A value as a transaction sees it, and who wrote it.
+struct VisibleValue {
+    std::optional<StateValue> value;
+    std::uint32_t writer = kPreState;
+};
+
+/// A one-number row (balance, counter) inside a block: the two ledgers of the semantics reference,
+/// 6.2. Spending reads `spendable` (the sender version), never `received`.
+struct VisibleAmount {
+    /// The row at the block's start.
+    std::optional<Amount> stored;
+    /// The sender version once a transaction of this block has set it; before that it is `stored`.
+    std::optional<Amount> spendable;
+    Amount outputs;
+    Amount received;
+    std::uint32_t spend_writer = kPreState;
+};
+
+/// The state of a block at some point in its execution, as a transaction reads it. `BlockState` is
+/// one; a multi-version memory may be another. Reads may come from many threads at once.
+class LedgerReader {
+  public:
+    virtual ~LedgerReader() = default;
+    [[nodiscard]] virtual absl::Status read_value(const StateKey& key,
+                                                  VisibleValue& out) const = 0;
+    [[nodiscard]] virtual absl::Status read_amount(const StateKey& key,
+                                                   VisibleAmount& out) const = 0;
+};
+
+/// What one transaction adds to the block's own sums.
+struct TransactionTotals {
+    Amount fee;
+    Amount gas_fee;
+    Amount burned;
+};
+
+/// Everything that one transaction does, privately: the rules write here and nowhere else. An
+/// executor merges it into its block state or drops it. One thread at a time.
+///
+/// A read that fails (I/O) makes `status()` an error; the rules then see absent rows, and the
+/// executor must discard the whole attempt. The reader must outlive it.
+class TransactionState {
+  public:
+    /// Whether credits are kept. The verification pass of the vector harness discards them: there
+    /// receipts are not visible to later transactions, nor can they overflow (7, step 4).
+    enum class Credits : std::uint8_t { kKept, kDiscarded };
+
+    TransactionState(const LedgerReader& reader, std::uint32_t transaction,
+                     Credits credits = Credits::kKept);
+
+    // Values: every family but the one-number ones.
+
+    /// The record at `key` as this transaction sees it, or null. The pointer is valid until the
+    /// next non-const call.
+    template <class T>
+    [[nodiscard]] const T* find(const StateKey& key) {
+        const auto& value = visible_value(key);
+        if (!value) {
+            return nullptr;
+        }
+        if constexpr (requires { std::get_if<T>(&*value); }) {
+            return std::get_if<T>(&*value);
+        } else {
+            const auto* boxed = std::get_if<Boxed<T>>(&*value);
+            return boxed ? &boxed->get() : nullptr;
+        }
+    }
+    [[nodiscard]] bool exists(const StateKey& key) { return visible_value(key).has_value(); }
+    void put(const StateKey& key, StateValue value);
+    void erase(const StateKey& key);
+
+    // One-number rows.
+
+    /// What the sender side may spend, or nothing if the row does not exist (6.2, 9).
+    [[nodiscard]] std::optional<Amount> spendable(const StateKey& key);
+    /// Sets the sender version. It does not change the stored balance by itself: `record_output`
+    /// does (6.1, steps 2 and 4), and the difference is what a partial failure leaves behind.
+    void set_spendable(const StateKey& key, Amount amount);
+    /// Adds to what the block's end subtracts from the stored balance.
+    void record_output(const StateKey& key, Amount amount);
+    /// Adds to the receiver side, creating the row if absent. False, and nothing changes, if the
+    /// row's total would exceed 2^64-1.
+    [[nodiscard]] bool credit(const StateKey& key, Amount amount);
+    /// The row's amount at the block's start plus what was received so far, if the row exists.
+    [[nodiscard]] std::optional<Amount> received_total(const StateKey& key);
+
+    [[nodiscard]] TransactionTotals& totals() noexcept { return totals_; }
+    [[nodiscard]] const TransactionTotals& totals() const noexcept { return totals_; }
+    [[nodiscard]] const absl::Status& status() const noexcept { return status_; }
+    [[nodiscard]] std::uint32_t transaction() const noexcept { return transaction_; }
+
+    /// One key that was touched. Exposed for merging executors.
+    struct Entry {
+        StateKey key;
+        bool is_amount = false;
+        bool was_read = false;
+        bool spend_was_read = false;
+        bool written = false;         // a value was put or erased
+        bool spend_written = false;   // the sender version was set
+        bool output_written = false;  // an output was recorded
+        bool credited = false;
+        VisibleValue value;           // as visible now; `writer` is the observed one
+        VisibleAmount base;           // as read from the block, before this transaction
+        std::optional<Amount> spendable;
+        Amount outputs;
+        Amount received;
+    };
+    [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
+    /// For an executor that merges and then throws this object away.
+    [[nodiscard]] std::vector<Entry>& mutable_entries() noexcept { return entries_; }
+
+    /// Appends this transaction's lines to `log`, in the order the keys were first touched.
+    void append_accesses(std::vector<Access>& log) const;
+
+  private:
+    Entry& entry(const StateKey& key, bool is_amount);
+    const std::optional<StateValue>& visible_value(const StateKey& key);
+
+    const LedgerReader& reader_;
+    std::uint32_t transaction_;
+    Credits credits_;
+    std::vector<Entry> entries_;
+    /// Filled once a linear search over `entries_` would be slow.
+    absl::flat_hash_map<StateKey, std::uint32_t> index_;
+    TransactionTotals totals_;
+    absl::Status status_;
+};
+
+}  // namespace parallax
