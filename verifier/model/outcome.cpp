@@ -30,6 +30,8 @@ std::string_view access_kind_name(AccessKind kind) noexcept {
             return "spend";
         case AccessKind::kCredit:
             return "credit";
+        case AccessKind::kOutput:
+            return "output";
     }
     return "unknown";
 }

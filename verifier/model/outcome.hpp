@@ -64,6 +64,8 @@ enum class AccessKind : std::uint8_t {
     kSpend = 3,
     /// Added to the receiver side of a balance or counter; `value` is the amount added.
     kCredit = 4,
+    /// Recorded an amount that the block's end takes from the stored balance.
+    kOutput = 5,
 };
 [[nodiscard]] std::string_view access_kind_name(AccessKind kind) noexcept;
 

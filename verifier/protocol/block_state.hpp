@@ -41,6 +41,9 @@ class BlockState final : public LedgerReader {
         std::uint32_t writer = kPreState;
         VisibleAmount amount;
     };
+    [[nodiscard]] std::uint32_t find_row(const TransactionState::Entry& entry) const;
+    void merge_entry(const TransactionState::Entry& entry, std::uint32_t transaction);
+
     const StateView& view_;
     absl::flat_hash_map<StateKey, std::uint32_t> index_;
     std::vector<Row> rows_;

@@ -13,10 +13,14 @@
 
 namespace parallax {
 
+inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFF;
+
 /// A value as a transaction sees it, and who wrote it.
 struct VisibleValue {
     std::optional<StateValue> value;
     std::uint32_t writer = kPreState;
+    /// Where the reader keeps the row, if it does: saves it a search when merging.
+    std::uint32_t slot = kNoSlot;
 };
 
 /// A one-number row (balance, counter) inside a block: the two ledgers of the semantics reference,
@@ -29,6 +33,7 @@ struct VisibleAmount {
     Amount outputs;
     Amount received;
     std::uint32_t spend_writer = kPreState;
+    std::uint32_t slot = kNoSlot;
 };
 
 /// The state of a block at some point in its execution, as a transaction reads it. `BlockState` is
@@ -73,7 +78,7 @@ class TransactionState {
         if (!value) {
             return nullptr;
         }
-        if constexpr (requires { std::get_if<T>(&*value); }) {
+        if constexpr (kValueIndex<T> < std::variant_size_v<StateValue>) {
             return std::get_if<T>(&*value);
         } else {
             const auto* boxed = std::get_if<Boxed<T>>(&*value);
@@ -104,25 +109,28 @@ class TransactionState {
     [[nodiscard]] const absl::Status& status() const noexcept { return status_; }
     [[nodiscard]] std::uint32_t transaction() const noexcept { return transaction_; }
 
-    /// One key that was touched. Exposed for merging executors.
+    /// One key that was touched. Exposed for executors that merge.
     struct Entry {
         StateKey key;
         bool is_amount = false;
-        bool was_read = false;
-        bool spend_was_read = false;
-        bool written = false;         // a value was put or erased
-        bool spend_written = false;   // the sender version was set
-        bool output_written = false;  // an output was recorded
+        bool value_read = false;
+        bool value_written = false;
+        bool spend_read = false;
+        bool spend_written = false;
+        bool output_written = false;
         bool credited = false;
-        VisibleValue value;           // as visible now; `writer` is the observed one
-        VisibleAmount base;           // as read from the block, before this transaction
+        /// As read from the block, before this transaction.
+        VisibleValue base_value;
+        VisibleAmount base_amount;
+        /// As this transaction leaves them.
+        std::optional<StateValue> value;
         std::optional<Amount> spendable;
         Amount outputs;
         Amount received;
     };
     [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
-    /// For an executor that merges and then throws this object away.
-    [[nodiscard]] std::vector<Entry>& mutable_entries() noexcept { return entries_; }
+    /// Back to the state of a new object for another transaction; keeps its memory.
+    void reset(std::uint32_t transaction);
 
     /// Appends this transaction's lines to `log`, in the order the keys were first touched.
     void append_accesses(std::vector<Access>& log) const;
@@ -132,8 +140,8 @@ class TransactionState {
     const std::optional<StateValue>& visible_value(const StateKey& key);
 
     const LedgerReader& reader_;
+    const Credits credits_;
     std::uint32_t transaction_;
-    Credits credits_;
     std::vector<Entry> entries_;
     /// Filled once a linear search over `entries_` would be slow.
     absl::flat_hash_map<StateKey, std::uint32_t> index_;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "verifier/model/transaction.hpp"
+#include "verifier/protocol/transaction_rules.hpp"
+#include "verifier/protocol/transaction_state.hpp"
+
+namespace parallax {
+
+/// What a transaction takes from its source: one sum per asset, in the order of first use
+/// (semantics reference, 4.2 step 14 and 6.1 step 1). The fee is not in it.
+struct Spending {
+    std::vector<std::pair<AssetId, Amount>> sums;
+    /// Adds to an asset's sum; false on overflow.
+    [[nodiscard]] bool add(const AssetId& asset, Amount amount);
+    [[nodiscard]] Amount of(const AssetId& asset) const;
+};
+
+/// Nothing if a sum overflows (0x304).
+[[nodiscard]] std::optional<Spending> compute_spending(TransactionState& state,
+                                                       const Transaction& transaction,
+                                                       const RuleContext& context);
+
+/// Quirk Q9: the agent account's energy pool that pays the fee instead of the source, if there is
+/// one that can.
+[[nodiscard]] std::optional<PublicKey> fee_pool(TransactionState& state,
+                                                const Transaction& transaction);
+
+/// The smallest fee accepted (1).
+[[nodiscard]] Amount required_fee(const AdmittedTransaction& admitted);
+
+}  // namespace parallax

@@ -1,0 +1,155 @@
+#include "verifier/protocol/transaction_state.hpp"
+
+#include <utility>
+
+#include "verifier/codec/canonical.hpp"
+
+namespace parallax {
+namespace {
+
+/// Up to this many entries a search by comparing keys is faster than a hash map.
+constexpr std::size_t kLinearSearchLimit = 16;
+
+Amount or_zero(const std::optional<Amount>& amount) { return amount.value_or(Amount{0}); }
+
+}  // namespace
+
+TransactionState::TransactionState(const LedgerReader& reader, std::uint32_t transaction,
+                                   Credits credits)
+    : reader_(reader), credits_(credits), transaction_(transaction) {
+    entries_.reserve(8);
+}
+
+void TransactionState::reset(std::uint32_t transaction) {
+    transaction_ = transaction;
+    entries_.clear();
+    index_.clear();
+    totals_ = {};
+    status_ = absl::OkStatus();
+}
+
+TransactionState::Entry& TransactionState::entry(const StateKey& key, bool is_amount) {
+    if (entries_.size() <= kLinearSearchLimit) {
+        for (Entry& candidate : entries_) {
+            if (candidate.key == key) {
+                return candidate;
+            }
+        }
+    } else if (const auto it = index_.find(key); it != index_.end()) {
+        return entries_[it->second];
+    }
+
+    Entry& added = entries_.emplace_back();
+    added.key = key;
+    added.is_amount = is_amount;
+    const absl::Status read = is_amount ? reader_.read_amount(key, added.base_amount)
+                                        : reader_.read_value(key, added.base_value);
+    if (!read.ok() && status_.ok()) {
+        status_ = read;
+    }
+    added.value = added.base_value.value;
+    if (entries_.size() > kLinearSearchLimit) {
+        if (index_.empty()) {
+            for (std::uint32_t i = 0; i + 1 < entries_.size(); ++i) {
+                index_.emplace(entries_[i].key, i);
+            }
+        }
+        index_.emplace(key, static_cast<std::uint32_t>(entries_.size() - 1));
+    }
+    return entries_.back();
+}
+
+const std::optional<StateValue>& TransactionState::visible_value(const StateKey& key) {
+    Entry& found = entry(key, false);
+    found.value_read = true;
+    return found.value;
+}
+
+void TransactionState::put(const StateKey& key, StateValue value) {
+    Entry& found = entry(key, false);
+    found.value_written = true;
+    found.value = std::move(value);
+}
+
+void TransactionState::erase(const StateKey& key) {
+    Entry& found = entry(key, false);
+    found.value_written = true;
+    found.value.reset();
+}
+
+std::optional<Amount> TransactionState::spendable(const StateKey& key) {
+    Entry& found = entry(key, true);
+    found.spend_read = true;
+    if (found.spendable) {
+        return found.spendable;
+    }
+    return found.base_amount.spendable ? found.base_amount.spendable : found.base_amount.stored;
+}
+
+void TransactionState::set_spendable(const StateKey& key, Amount amount) {
+    Entry& found = entry(key, true);
+    found.spend_written = true;
+    found.spendable = amount;
+}
+
+void TransactionState::record_output(const StateKey& key, Amount amount) {
+    Entry& found = entry(key, true);
+    found.output_written = true;
+    // The node adds outputs up unchecked; the debits before it have made the sum representable.
+    found.outputs = Amount{found.outputs.value() + amount.value()};
+}
+
+std::optional<Amount> TransactionState::received_total(const StateKey& key) {
+    const Entry& found = entry(key, true);
+    if (!found.base_amount.stored && found.base_amount.received == Amount{0} && !found.credited) {
+        return std::nullopt;
+    }
+    return Amount{or_zero(found.base_amount.stored).value() + found.base_amount.received.value() +
+                  found.received.value()};
+}
+
+bool TransactionState::credit(const StateKey& key, Amount amount) {
+    if (credits_ == Credits::kDiscarded) {
+        return true;
+    }
+    Entry& found = entry(key, true);
+    const Amount total{or_zero(found.base_amount.stored).value() +
+                       found.base_amount.received.value() + found.received.value()};
+    if (!checked_add(total, amount)) {
+        return false;
+    }
+    found.credited = true;
+    found.received = Amount{found.received.value() + amount.value()};
+    return true;
+}
+
+void TransactionState::append_accesses(std::vector<Access>& log) const {
+    const TxIndex index{transaction_};
+    for (const Entry& e : entries_) {
+        if (e.value_read) {
+            log.push_back({index, AccessKind::kRead, e.key, e.base_value.writer,
+                           value_digest(e.base_value.value)});
+        }
+        if (e.value_written) {
+            log.push_back({index, AccessKind::kWrite, e.key, kPreState, value_digest(e.value)});
+        }
+        if (e.spend_read) {
+            const auto seen =
+                e.base_amount.spendable ? e.base_amount.spendable : e.base_amount.stored;
+            log.push_back({index, AccessKind::kReadSpendable, e.key, e.base_amount.spend_writer,
+                           or_zero(seen).value()});
+        }
+        if (e.spend_written) {
+            log.push_back(
+                {index, AccessKind::kSpend, e.key, kPreState, or_zero(e.spendable).value()});
+        }
+        if (e.output_written) {
+            log.push_back({index, AccessKind::kOutput, e.key, kPreState, e.outputs.value()});
+        }
+        if (e.credited) {
+            log.push_back({index, AccessKind::kCredit, e.key, kPreState, e.received.value()});
+        }
+    }
+}
+
+}  // namespace parallax
