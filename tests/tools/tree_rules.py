@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""Checks the rules that every file of the tree must keep, and prints each place that breaks one.
+
+    tree_rules.py ROOT     exit 0: kept; exit 1: broken, one line per place
+
+The rules are the functions in RULES. Each takes a Tree and yields findings; tree_rules_test.py
+gives every one of them a tree that breaks it, so that none can pass for want of looking.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path, PurePosixPath
+
+# Folder -> (module, level). A file includes its own module and lower levels; modules of one level
+# are siblings, which never include each other.
+MODULES = {
+    "verifier/model": ("model", 0),
+    "verifier/codec": ("codec", 1),
+    "verifier/protocol": ("protocol", 2),
+    "verifier/core": ("core", 3),
+    "verifier/state": ("state", 4),
+    "executors": ("executors", 4),
+    "replay": ("replay", 4),
+    "reports": ("reports", 4),
+    "verifier/service": ("service", 4),
+    "verifier/cli": ("cli", 5),
+    # Exempt from the levels, and nothing above may include them.
+    "tests": ("tests", 6),
+    "benchmarks": ("benchmarks", 6),
+}
+EXEMPT = {"tests", "benchmarks"}
+
+# Third-party headers that belong to one place: (prefixes, allowed path, what to say).
+CONFINED = [
+    (("rocksdb/",), re.compile(r"verifier/state/[^/]+\.cpp"), "verifier/state/*.cpp"),
+    (("grpc/", "grpcpp/"), re.compile(r"verifier/service/.+"), "verifier/service"),
+    (("CLI/",), re.compile(r"verifier/cli/.+"), "verifier/cli"),
+    (("nlohmann/json.hpp",), re.compile(r".+\.cpp"), "sources, not headers"),
+]
+
+HEADER_LINES = (200, 400)  # wanted, allowed
+SOURCE_LINES = (500, 800)
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
+
+# Written so that this file does not match itself.
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|farm|root|tmp|home/[a-z]\w*)(?=/[\w.])")
+REGISTRY_HOST = re.compile(
+    r"(?:deb|security|snapshot)\.debian[.]org|archive\.ubuntu[.]com|(?:docker|ghcr|quay)[.]io"
+    r"|registry\.npmjs[.]org|(?:index\.|static\.)?crates[.]io|pypi[.]org|pythonhosted[.]org"
+    r"|proxy\.golang[.]org"
+)
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+CXX = (".hpp", ".cpp")
+SKIPPED_FOLDERS = re.compile(r"^(?:\.(?!ci$|github$).*|build.*|__pycache__)$")
+
+
+class Tree:
+    """The project's text files below `root`, by path from it."""
+
+    def __init__(self, root):
+        self.root = Path(root)
+        self.files = {}
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not SKIPPED_FOLDERS.match(name))
+            for name in sorted(names):
+                path = Path(folder) / name
+                try:
+                    text = path.read_text(encoding="utf-8")
+                except UnicodeDecodeError:
+                    continue
+                self.files[path.relative_to(self.root).as_posix()] = text
+
+    def cxx(self):
+        return {path: text for path, text in self.files.items() if path.endswith(CXX)}
+
+
+def module_of(path):
+    """(module, level) of a path, or None outside every module."""
+    for folder, module in MODULES.items():
+        if path.startswith(folder + "/"):
+            return module
+    return None
+
+
+def includes(text):
+    """(line number, header, whether quoted) of each include."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if match:
+            yield number, match.group(2), match.group(1) == '"'
+
+
+def code_without_comments_and_strings(text):
+    pattern = re.compile(
+        r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S
+    )
+    return pattern.sub(lambda match: " " + "\n" * match.group(0).count("\n"), text)
+
+
+def include_direction(tree):
+    for path, text in tree.cxx().items():
+        own = module_of(path)
+        if own is None:
+            yield f"{path}:1: belongs to no module: give its folder a level in tree_rules.py"
+            continue
+        for number, header, quoted in includes(text):
+            place = f"{path}:{number}"
+            target = module_of(header)
+            if target is None:
+                if quoted and "/" not in header:
+                    yield f'{place}: "{header}" is not a full path from the root'
+                continue
+            if header not in tree.files and not header.endswith((".pb.h", ".grpc.pb.h")):
+                yield f'{place}: "{header}" does not exist'
+            if own[0] in EXEMPT:
+                continue
+            if target[0] != own[0] and target[1] >= own[1]:
+                word = "its sibling" if target[1] == own[1] else "the higher level"
+                yield f"{place}: {own[0]} includes {word} {target[0]} ({header})"
+
+
+def confined_headers(tree):
+    for path, text in tree.cxx().items():
+        module = module_of(path)
+        if module is None or module[0] in EXEMPT:
+            continue
+        for number, header, _ in includes(text):
+            for prefixes, allowed, words in CONFINED:
+                if header.startswith(prefixes) and not allowed.fullmatch(path):
+                    yield f"{path}:{number}: {header} may be included by {words} only"
+
+
+def file_lengths(tree):
+    for path, text in tree.cxx().items():
+        allowed = (HEADER_LINES if path.endswith(".hpp") else SOURCE_LINES)[1]
+        lines = text.count("\n")
+        if lines > allowed:
+            yield f"{path}:{allowed}: {lines} lines, more than {allowed}"
+
+
+def long_files(tree):
+    """Not a rule: what is longer than wanted."""
+    for path, text in tree.cxx().items():
+        wanted, allowed = HEADER_LINES if path.endswith(".hpp") else SOURCE_LINES
+        lines = text.count("\n")
+        if wanted < lines <= allowed:
+            yield f"{path}: {lines} lines, wanted at most {wanted}"
+
+
+def listed_sources(tree):
+    """Every source is named in a CMakeLists.txt: what is not built tests nothing."""
+    listed = set()
+    for path, text in tree.files.items():
+        if PurePosixPath(path).name != "CMakeLists.txt":
+            continue
+        folder = PurePosixPath(path).parent
+        for token in re.findall(r"[^\s()\"]+\.cpp", re.sub(r"#[^\n]*", "", text)):
+            root = re.match(r"\$\{(?:CMAKE|PROJECT|parallax)_SOURCE_DIR\}/", token)
+            name = token[root.end():] if root else (folder / token).as_posix()
+            listed.add(os.path.normpath(name))
+    for path in tree.cxx():
+        if path.endswith(".cpp") and path not in listed:
+            yield f"{path}:1: no CMakeLists.txt lists it, so it is never built"
+
+
+def house_style(tree):
+    for path, text in tree.cxx().items():
+        if PurePosixPath(path).stem in VAGUE_NAMES:
+            yield f"{path}:1: a file is named after its idea, not '{PurePosixPath(path).stem}'"
+        if path.endswith(".hpp") and not text.startswith("#pragma once\n"):
+            yield f"{path}:1: a header starts with #pragma once"
+        module = module_of(path)
+        if module is None or module[0] in EXEMPT:
+            continue
+        for number, line in enumerate(code_without_comments_and_strings(text).splitlines(), 1):
+            if re.search(r"\bthrow\b", line):
+                yield f"{path}:{number}: we throw nothing"
+
+
+def portable_text(tree):
+    for path, text in tree.files.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            for what, pattern in (("path of a machine", MACHINE_PATH),
+                                  ("registry host", REGISTRY_HOST)):
+                match = pattern.search(line)
+                if match:
+                    yield f"{path}:{number}: {what}: {match.group(0)}"
+
+
+def command_words(line):
+    return re.sub(r"\s#.*", "", line.removeprefix("$ ")).split()
+
+
+def documented_commands(tree):
+    """What the documents tell a reader to type exists: scripts, subcommands, options, links."""
+    command_line = "".join(text for path, text in tree.files.items()
+                           if path.startswith("verifier/cli/") and path.endswith(".cpp"))
+    for path, text in tree.files.items():
+        if not path.endswith(".md"):
+            continue
+        folder = PurePosixPath(path).parent
+        fenced = False
+        for number, line in enumerate(text.splitlines(), 1):
+            place = f"{path}:{number}"
+            for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)", line):
+                if not (tree.root / folder / link).exists():
+                    yield f"{place}: the link {link} leads nowhere"
+            for script in re.findall(r"(?<![\w/.])(?:scripts|\.ci)/[\w.]+\w", line):
+                if not os.access(tree.root / script, os.X_OK):
+                    yield f"{place}: {script} is not an executable file"
+            if line.startswith("```"):
+                fenced = not fenced
+            if not fenced or line.startswith("```"):
+                continue
+            words = command_words(line)
+            if not words:
+                continue
+            if re.search(r"(?:^|/)parallax$", words[0]) and len(words) > 1:
+                source = f"verifier/cli/{words[1]}_command.cpp"
+                if not words[1].startswith("-") and source not in tree.files:
+                    yield f"{place}: parallax has no command '{words[1]}'"
+                spoken = command_line
+            elif words[0] in tree.files:
+                # A script may hand options on to the programs.
+                spoken = tree.files[words[0]] + command_line
+            else:
+                continue
+            for option in re.findall(r"(?<=\s)(--[a-z][\w-]*)", " " + " ".join(words)):
+                if not re.search(re.escape(option) + r"(?![\w-])", spoken):
+                    yield f"{place}: {words[0]} has no option {option}"
+
+
+RULES = [include_direction, confined_headers, file_lengths, listed_sources, house_style,
+         portable_text, documented_commands]
+
+
+def check(root):
+    tree = Tree(root)
+    return [f"{finding} [{rule.__name__}]" for rule in RULES for finding in rule(tree)]
+
+
+def main(arguments):
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
+        print(__doc__, file=sys.stderr)
+        return 1
+    tree = Tree(arguments[0])
+    if not tree.cxx():
+        print("no C++ files there: nothing was checked", file=sys.stderr)
+        return 1
+    for note in long_files(tree):
+        print(f"note: {note}")
+    findings = check(arguments[0])
+    for finding in findings:
+        print(finding)
+    print(f"{len(tree.files)} files, {len(RULES)} rules, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
