@@ -115,6 +115,10 @@ std::vector<StateKey> static_keys(const AdmittedTransaction& admitted) {
     return keys;
 }
 
+ConflictKey account_conflict_key(const PublicKey& account) {
+    return conflict_key(ConflictKind::kAccount, account.bytes());
+}
+
 std::vector<ConflictKey> account_conflict_keys(const AdmittedTransaction& admitted) {
     std::vector<ConflictKey> conflicts = {
         conflict_key(ConflictKind::kAccount, admitted.transaction.source.bytes())};

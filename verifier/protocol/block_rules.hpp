@@ -48,6 +48,7 @@ void apply_epilogue(TransactionState& state, const RuleContext& context, BlockTo
 /// Account-level conflict keys (the V3 design): two transactions that share one must not run
 /// together. Raw 32-byte names of accounts, contracts and names; ascending and distinct.
 using ConflictKey = TaggedBytes<struct ConflictKeyTag, 33>;
+[[nodiscard]] ConflictKey account_conflict_key(const PublicKey& account);
 [[nodiscard]] std::vector<ConflictKey> account_conflict_keys(const AdmittedTransaction& transaction);
 
 }  // namespace parallax

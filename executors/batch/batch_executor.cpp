@@ -1,0 +1,225 @@
+#include "executors/batch/batch_executor.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "executors/runtime/outcome_builder.hpp"
+
+namespace parallax {
+namespace {
+
+/// How a run went, for the outcome's notes.
+struct BatchCounts {
+    std::uint64_t batches = 0;
+    std::uint64_t largest = 0;
+    std::uint64_t rerun = 0;
+};
+
+/// Block state as a worker reads it, with a yield point in front of every read. Used in the
+/// controlled modes only: native mode reads the block state itself.
+class YieldingReader final : public LedgerReader {
+  public:
+    YieldingReader(const LedgerReader& reader, const WorkerPool& pool)
+        : reader_(reader), pool_(pool) {}
+    absl::Status read_value(const StateKey& key, VisibleValue& out) const override {
+        pool_.yield(YieldPoint::kRead, 0, kPreState);
+        return reader_.read_value(key, out);
+    }
+    absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override {
+        pool_.yield(YieldPoint::kRead, 0, kPreState);
+        return reader_.read_amount(key, out);
+    }
+
+  private:
+    const LedgerReader& reader_;
+    const WorkerPool& pool_;
+};
+
+/// One pass over the block: forms a batch, runs it, merges it, until the block is done.
+class BatchPass {
+  public:
+    BatchPass(const Pass& pass, const StateView& view, const RuleContext& rules,
+              const ExecutionContext& context, WorkerPool& pool, std::uint32_t max_batch_size)
+        : pass_(pass),
+          rules_(rules),
+          context_(context),
+          pool_(pool),
+          max_batch_size_(max_batch_size),
+          state_(view),
+          reader_(state_, pool),
+          outcome_(rules.block, context) {}
+
+    /// The outcome if this is the final pass or the block is rejected.
+    absl::StatusOr<std::optional<BlockOutcome>> run(BatchCounts& counts) {
+        const auto count = static_cast<std::uint32_t>(rules_.block.transactions().size());
+        std::uint32_t first = 0;
+        while (first < count) {
+            const auto end = batch_end(first, count);
+            if (!end.ok()) {
+                return end.status();
+            }
+            counts.batches += 1;
+            counts.largest = std::max<std::uint64_t>(counts.largest, *end - first);
+            execute_batch(first, *end);
+            auto rejected = merge_batch(first, *end, counts);
+            if (!rejected.ok() || *rejected) {
+                return rejected;
+            }
+            first = *end;
+        }
+        if (!pass_.final_pass) {
+            return std::nullopt;
+        }
+        pool_.yield(YieldPoint::kEpilogue, 0, kEpilogue);
+        return outcome_.finish(std::move(state_), rules_);
+    }
+
+  private:
+    /// Keys of a transaction: those that its bytes tell, and the energy pool that its source's
+    /// agent record names (quirk Q9 of the semantics reference).
+    absl::StatusOr<std::vector<ConflictKey>> conflict_keys(std::uint32_t index) const {
+        const AdmittedTransaction& admitted = rules_.block.transactions()[index];
+        std::vector<ConflictKey> keys = account_conflict_keys(admitted);
+        VisibleValue agent;
+        if (const auto read =
+                state_.read_value(agent_account_key(admitted.transaction.source), agent);
+            !read.ok()) {
+            return read;
+        }
+        if (agent.value) {
+            if (const auto& pool = std::get<Boxed<AgentRecord>>(*agent.value).get().energy_pool) {
+                keys.push_back(account_conflict_key(*pool));
+            }
+        }
+        return keys;
+    }
+
+    /// One past the last transaction of the batch that starts at `first`.
+    absl::StatusOr<std::uint32_t> batch_end(std::uint32_t first, std::uint32_t count) {
+        used_.clear();
+        const std::uint32_t limit =
+            max_batch_size_ == 0 ? count : std::min(count, first + max_batch_size_);
+        for (std::uint32_t i = first; i < limit; ++i) {
+            const auto keys = conflict_keys(i);
+            if (!keys.ok()) {
+                return keys.status();
+            }
+            const bool conflict = std::any_of(
+                keys->begin(), keys->end(), [this](const auto& k) { return used_.contains(k); });
+            if (conflict) {
+                return i;
+            }
+            used_.insert(keys->begin(), keys->end());
+        }
+        return limit;
+    }
+
+    void execute_batch(std::uint32_t first, std::uint32_t end) {
+        const std::uint32_t size = end - first;
+        const LedgerReader& reader =
+            pool_.observed() ? static_cast<const LedgerReader&>(reader_) : state_;
+        while (transactions_.size() < size) {
+            transactions_.push_back(std::make_unique<TransactionState>(reader, 0, pass_.credits));
+        }
+        results_.assign(size, RuleResult{});
+        pool_.run(size, [&](std::uint32_t worker, std::uint32_t item) {
+            if (context_.cancelled.load(std::memory_order_relaxed)) {
+                return;
+            }
+            pool_.yield(YieldPoint::kClaim, worker, first + item);
+            transactions_[item]->reset(first + item);
+            results_[item] = pass_.step(*transactions_[item], TxIndex{first + item}, rules_);
+            pool_.yield(YieldPoint::kWrite, worker, first + item);
+        });
+        pool_.yield(YieldPoint::kDrain, 0, end - 1);
+    }
+
+    absl::StatusOr<std::optional<BlockOutcome>> merge_batch(std::uint32_t first, std::uint32_t end,
+                                                            BatchCounts& counts) {
+        const FailureModel model = rules_.profile.failure_model;
+        if (context_.cancelled.load(std::memory_order_relaxed)) {
+            return absl::DeadlineExceededError("cancelled");
+        }
+        for (std::uint32_t i = first; i < end; ++i) {
+            TransactionState& transaction = *transactions_[i - first];
+            RuleResult& result = results_[i - first];
+            if (!transaction.status().ok()) {
+                return transaction.status();
+            }
+            pool_.yield(YieldPoint::kCommit, 0, i);
+            bool kept = keeps_effects(result, model);
+            if (kept && !state_.merge(transaction)) {
+                // A row that others of this batch have credited, too, is about to overflow: in
+                // block order this transaction sees their credits.
+                counts.rerun += 1;
+                transaction.reset(i);
+                result = pass_.step(transaction, TxIndex{i}, rules_);
+                if (!transaction.status().ok()) {
+                    return transaction.status();
+                }
+                kept = keeps_effects(result, model);
+                if (kept && !state_.merge(transaction)) {
+                    return absl::InternalError("credits do not fit the state they were read from");
+                }
+            }
+            if (result.status == TransactionStatus::kFailed &&
+                model == FailureModel::kRejectBlock) {
+                return rejected_outcome(rules_.block, result.code, TxIndex{i});
+            }
+            outcome_.record(TxIndex{i}, result, transaction, kept);
+        }
+        return std::nullopt;
+    }
+
+    const Pass& pass_;
+    const RuleContext& rules_;
+    const ExecutionContext& context_;
+    WorkerPool& pool_;
+    const std::uint32_t max_batch_size_;
+    BlockState state_;
+    YieldingReader reader_;
+    OutcomeBuilder outcome_;
+    absl::flat_hash_set<ConflictKey> used_;
+    std::vector<std::unique_ptr<TransactionState>> transactions_;
+    std::vector<RuleResult> results_;
+};
+
+}  // namespace
+
+BatchExecutor::BatchExecutor(WorkerPool& pool, Options options) : pool_(pool), options_(options) {}
+
+BatchExecutor::~BatchExecutor() = default;
+
+absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
+                                                    const AdmittedBlock& block,
+                                                    const ExecutionContext& context) {
+    const RuleContext rules{context.profile, block, context.signatures};
+    const auto rejection = check_block_prologue(BlockState(view), rules);
+    if (!rejection.ok()) {
+        return rejection.status();
+    }
+    if (*rejection) {
+        return rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
+    }
+    BatchCounts counts;
+    for (const Pass& pass : passes(context.profile.path)) {
+        BatchPass run(pass, view, rules, context, pool_, options_.max_batch_size);
+        auto outcome = run.run(counts);
+        if (!outcome.ok()) {
+            return outcome.status();
+        }
+        if (*outcome) {
+            (*outcome)->notes.counters = {{"batches", counts.batches},
+                                          {"largest_batch", counts.largest},
+                                          {"rerun", counts.rerun}};
+            return **std::move(outcome);
+        }
+    }
+    return absl::InternalError("the path has no final pass");
+}
+
+}  // namespace parallax

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "executors/runtime/worker_pool.hpp"
+#include "verifier/core/block_executor.hpp"
+
+namespace parallax {
+
+/// The V3 design: the block is cut into consecutive batches of transactions that share no
+/// conflict key; the transactions of a batch run in parallel on the state before the batch, and
+/// join it in block order after a barrier.
+///
+/// Deterministic at any number of workers: a batch depends on the block and the state only, and
+/// credits that do not commute near 2^64 are found when merging and run again in order.
+class BatchExecutor final : public BlockExecutor {
+  public:
+    struct Options {
+        /// Largest batch; 0 for no limit.
+        std::uint32_t max_batch_size = 0;
+    };
+    /// The pool must outlive the executor, and is used by nobody else during `execute`.
+    BatchExecutor(WorkerPool& pool, Options options);
+    ~BatchExecutor() override;
+
+    [[nodiscard]] std::string_view name() const override { return "batch"; }
+    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
+                                                       const AdmittedBlock& block,
+                                                       const ExecutionContext& context) override;
+
+  private:
+    WorkerPool& pool_;
+    const Options options_;
+};
+
+}  // namespace parallax

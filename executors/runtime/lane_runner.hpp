@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "executors/runtime/worker_pool.hpp"
+#include "verifier/core/verify_block.hpp"
+
+namespace parallax {
+
+/// Runs lanes on the calling thread, under a time limit kept by one watchdog thread. An exception
+/// that leaves an executor becomes an Internal status here. One lane at a time.
+class TimedLaneRunner final : public LaneRunner {
+  public:
+    struct Options {
+        /// Time limit of one candidate lane for one block; 0 for none.
+        std::uint64_t time_limit_ms = 0;
+        /// The lane that no limit applies to: the control, whose result must stand. May be null.
+        const BlockExecutor* unlimited = nullptr;
+    };
+    /// `pool` verifies signatures for policy `kOnce`; it must outlive the runner.
+    TimedLaneRunner(WorkerPool& pool, Options options);
+    ~TimedLaneRunner() override;
+
+    [[nodiscard]] absl::StatusOr<BlockOutcome> run(
+        BlockExecutor& executor,
+        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>& cancelled)>&
+            lane) override;
+    [[nodiscard]] std::vector<SignatureCheck> check_signatures(
+        const AdmittedBlock& block) override;
+
+  private:
+    class Watchdog;
+    WorkerPool& pool_;
+    const Options options_;
+    std::unique_ptr<Watchdog> watchdog_;
+};
+
+/// Every main signature of the block under its source key, checked on the pool's workers.
+[[nodiscard]] std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block,
+                                                           WorkerPool& pool);
+
+}  // namespace parallax

@@ -1,0 +1,92 @@
+#include "executors/runtime/outcome_builder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+
+namespace parallax {
+namespace {
+
+/// Accesses of a plain transfer; a first guess of the log's size.
+constexpr std::size_t kAccessesPerTransaction = 12;
+
+std::vector<TransactionResult> unreached_results(const AdmittedBlock& block) {
+    std::vector<TransactionResult> results(block.transactions().size());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        results[i].hash = block.transactions()[i].hash;
+    }
+    return results;
+}
+
+}  // namespace
+
+bool keeps_effects(const RuleResult& result, FailureModel model) noexcept {
+    if (!result.has_effects) {
+        return false;
+    }
+    return result.status == TransactionStatus::kExecuted ||
+           (result.status == TransactionStatus::kFailed && model == FailureModel::kOrphanPartial);
+}
+
+BlockOutcome rejected_outcome(const AdmittedBlock& block, ErrorCode code, TxIndex index) {
+    BlockOutcome outcome;
+    outcome.status = BlockStatus::kRejected;
+    outcome.code = code;
+    outcome.results = unreached_results(block);
+    outcome.results[index.value()].status = TransactionStatus::kFailed;
+    outcome.results[index.value()].code = code;
+    outcome.orphans = {block.transactions()[index.value()].hash};
+    return outcome;
+}
+
+OutcomeBuilder::OutcomeBuilder(const AdmittedBlock& block, const ExecutionContext& context)
+    : block_(block), record_accesses_(context.record_accesses) {
+    outcome_.results = unreached_results(block);
+    if (record_accesses_) {
+        outcome_.access_log.emplace();
+        outcome_.access_log->accesses.reserve(block.transactions().size() *
+                                              kAccessesPerTransaction);
+    }
+}
+
+void OutcomeBuilder::record(TxIndex index, const RuleResult& result,
+                            const TransactionState& transaction, bool kept) {
+    TransactionResult& entry = outcome_.results[index.value()];
+    entry.status = result.status;
+    entry.code = result.code;
+    if (result.status == TransactionStatus::kFailed) {
+        outcome_.orphans.push_back(entry.hash);
+    }
+    if (!kept) {
+        return;
+    }
+    const TransactionTotals& totals = transaction.totals();
+    entry.fee = totals.fee;
+    entry.burned = totals.burned;
+    outcome_.totals.fees = saturating_add(outcome_.totals.fees, totals.fee);
+    outcome_.totals.gas_fee = saturating_add(outcome_.totals.gas_fee, totals.gas_fee);
+    outcome_.totals.burned_supply = saturating_add(outcome_.totals.burned_supply, totals.burned);
+    if (record_accesses_) {
+        transaction.append_accesses(outcome_.access_log->accesses);
+    }
+}
+
+absl::StatusOr<BlockOutcome> OutcomeBuilder::finish(BlockState state, const RuleContext& rules) {
+    TransactionState epilogue(state, kEpilogue);
+    apply_epilogue(epilogue, rules, outcome_.totals);
+    if (!epilogue.status().ok()) {
+        return epilogue.status();
+    }
+    if (!state.merge(epilogue)) {
+        return absl::InternalError("the epilogue's credits do not fit the state they were read of");
+    }
+    if (record_accesses_) {
+        epilogue.append_accesses(outcome_.access_log->accesses);
+    }
+    std::sort(outcome_.orphans.begin(), outcome_.orphans.end());
+    outcome_.delta = std::move(state).take_delta();
+    return std::move(outcome_);
+}
+
+}  // namespace parallax

@@ -1,0 +1,126 @@
+#include "executors/runtime/worker_pool.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace parallax {
+
+absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(Options options) {
+    if (options.workers < 1 || options.workers > kMaxWorkers) {
+        return absl::InvalidArgumentError(fmt::format("{} workers asked for, 1 to {} are possible",
+                                                      options.workers, kMaxWorkers));
+    }
+    std::unique_ptr<WorkerPool> pool(new WorkerPool(options));
+    for (std::uint32_t worker = 1; worker < options.workers; ++worker) {
+        try {
+            pool->threads_.emplace_back([raw = pool.get(), worker] { raw->thread_main(worker); });
+        } catch (const std::system_error& error) {
+            return absl::ResourceExhaustedError(fmt::format(
+                "thread {} of {} could not be started: {}", worker, options.workers, error.what()));
+        }
+        // Linux keeps 15 characters of a thread's name.
+        const std::string name = fmt::format("{:.11}-{}", options.name, worker);
+        pthread_setname_np(pool->threads_.back().native_handle(), name.substr(0, 15).c_str());
+    }
+    return pool;
+}
+
+WorkerPool::WorkerPool(const Options& options)
+    : workers_(options.workers), observer_(options.observer) {}
+
+WorkerPool::~WorkerPool() {
+    {
+        MutexLock lock(mutex_);
+        stopping_ = true;
+        work_ready_.notify_all();
+    }
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+}
+
+void WorkerPool::run(std::uint32_t count, const Task& task) {
+    runs_.fetch_add(1, std::memory_order_relaxed);
+    tasks_.fetch_add(count, std::memory_order_relaxed);
+    // Waking a thread costs more than a single task: the caller does it alone.
+    const bool alone = threads_.empty() || count < 2;
+    {
+        MutexLock lock(mutex_);
+        task_ = &task;
+        count_ = count;
+        failure_ = nullptr;
+        next_item_.store(0, std::memory_order_relaxed);
+        busy_ = 0;
+        if (!alone) {
+            busy_ = static_cast<std::uint32_t>(threads_.size());
+            ++generation_;
+            work_ready_.notify_all();
+        }
+    }
+    work(0);
+    std::exception_ptr failure;
+    {
+        MutexLock lock(mutex_);
+        while (busy_ > 0) {
+            all_idle_.wait(mutex_);
+        }
+        task_ = nullptr;
+        failure = std::exchange(failure_, nullptr);
+    }
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+}
+
+void WorkerPool::thread_main(std::uint32_t worker) {
+    std::uint64_t seen = 0;
+    while (true) {
+        {
+            MutexLock lock(mutex_);
+            while (!stopping_ && generation_ == seen) {
+                work_ready_.wait(mutex_);
+            }
+            if (stopping_) {
+                return;
+            }
+            seen = generation_;
+        }
+        work(worker);
+        MutexLock lock(mutex_);
+        if (--busy_ == 0) {
+            all_idle_.notify_one();
+        }
+    }
+}
+
+void WorkerPool::work(std::uint32_t worker) {
+    executing_.fetch_add(1, std::memory_order_relaxed);
+    while (true) {
+        const std::uint32_t item = next_item_.fetch_add(1, std::memory_order_relaxed);
+        if (item >= count_) {
+            break;
+        }
+        try {
+            (*task_)(worker, item);
+        } catch (...) {
+            MutexLock lock(mutex_);
+            if (!failure_ || item < failed_item_) {
+                failure_ = std::current_exception();
+                failed_item_ = item;
+            }
+            next_item_.store(count_, std::memory_order_relaxed);
+        }
+    }
+    executing_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+WorkerPool::State WorkerPool::state() const noexcept {
+    return {workers_, executing_.load(std::memory_order_relaxed),
+            runs_.load(std::memory_order_relaxed), tasks_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace parallax

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "executors/runtime/yield_point.hpp"
+#include "verifier/core/mutex.hpp"
+
+namespace parallax {
+
+/// A fixed set of threads that run numbered tasks: every scheduling decision of the executors goes
+/// through one. The calling thread is worker 0 and takes part, so a pool of N workers has N-1
+/// threads, and a pool of one has none. Waiting threads sleep; none spins.
+///
+/// One `run` at a time. Threads are named after the pool and joined by the destructor.
+class WorkerPool {
+  public:
+    struct Options {
+        /// Prefix of the threads' names: at most 11 characters are kept.
+        std::string name = "px-worker";
+        /// Threads that work at once, the caller included: 1 to `kMaxWorkers`.
+        std::uint32_t workers = 1;
+        /// Sees the yield points; null in native mode. Must outlive the pool.
+        ScheduleObserver* observer = nullptr;
+    };
+    static constexpr std::uint32_t kMaxWorkers = 256;
+
+    /// InvalidArgument for a number of workers out of range; ResourceExhausted if the system gives
+    /// no more threads.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<WorkerPool>> create(Options options);
+    ~WorkerPool();
+    WorkerPool(const WorkerPool&) = delete;
+    WorkerPool& operator=(const WorkerPool&) = delete;
+
+    /// Calls `task(worker, item)` once for every item in [0, count) and returns when all are done.
+    /// Items are claimed in ascending order. If a task throws, items not yet claimed are dropped
+    /// and, once every worker is idle, the exception of the lowest item is thrown here.
+    using Task = std::function<void(std::uint32_t worker, std::uint32_t item)>;
+    void run(std::uint32_t count, const Task& task);
+
+    void yield(YieldPoint point, std::uint32_t worker, std::uint32_t transaction) const noexcept {
+        if (observer_ != nullptr) {
+            observer_->reached(point, worker, transaction);
+        }
+    }
+    [[nodiscard]] bool observed() const noexcept { return observer_ != nullptr; }
+
+    /// What the pool is doing, for metrics.
+    struct State {
+        std::uint32_t limit = 0;
+        std::uint32_t executing = 0;
+        std::uint64_t runs = 0;
+        std::uint64_t tasks = 0;
+    };
+    [[nodiscard]] State state() const noexcept;
+    [[nodiscard]] std::uint32_t workers() const noexcept { return workers_; }
+
+  private:
+    explicit WorkerPool(const Options& options);
+    void thread_main(std::uint32_t worker);
+    void work(std::uint32_t worker);
+
+    // Constant after construction.
+    const std::uint32_t workers_;
+    ScheduleObserver* const observer_;
+    std::vector<std::thread> threads_;
+
+    // Thread-safe by itself. `task_` and `count_` are published to the workers by `mutex_`.
+    std::atomic<std::uint32_t> next_item_{0};
+    std::atomic<std::uint32_t> executing_{0};
+    std::atomic<std::uint64_t> runs_{0};
+    std::atomic<std::uint64_t> tasks_{0};
+
+    mutable Mutex mutex_;
+    ConditionVariable work_ready_;
+    ConditionVariable all_idle_;
+    const Task* task_ = nullptr;
+    std::uint32_t count_ = 0;
+    std::uint64_t generation_ VERIFIER_GUARDED_BY(mutex_) = 0;
+    std::uint32_t busy_ VERIFIER_GUARDED_BY(mutex_) = 0;
+    bool stopping_ VERIFIER_GUARDED_BY(mutex_) = false;
+    std::exception_ptr failure_ VERIFIER_GUARDED_BY(mutex_);
+    std::uint32_t failed_item_ VERIFIER_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace parallax
