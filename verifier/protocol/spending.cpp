@@ -47,7 +47,7 @@ struct PayloadSpending {
     bool operator()(const EnergyPayload& energy) const {
         const auto amount =
             energy_spending(state, transaction.source, energy,
-                            context.block.execution_topoheight(), context.profile);
+                            context.block.execution_topoheight());
         return amount && (*amount == Amount{0} || spending.add(kTosAsset, *amount));
     }
     bool operator()(const UnoTransfersPayload&) const { return true; }
