@@ -94,6 +94,11 @@ class TreeRules(unittest.TestCase):
         self.expect("confined_headers", "replay/loop.hpp:2: CLI/CLI.hpp", {
             "replay/loop.hpp": "#pragma once\n#include <CLI/CLI.hpp>\n"})
 
+    def test_executor_with_threads_of_its_own(self):
+        self.expect("confined_headers", "executors/fast/fast.hpp:2: thread may", {
+            "executors/fast/fast.hpp": "#pragma once\n#include <thread>\n",
+            "executors/runtime/pool.hpp": "#pragma once\n#include <thread>\n"})
+
     def test_json_library_in_a_header(self):
         self.expect("confined_headers", "replay/loop.hpp:2: nlohmann/json.hpp", {
             "replay/loop.hpp": "#pragma once\n#include <nlohmann/json.hpp>\n"})
