@@ -1,15 +1,15 @@
 #pragma once
 
+#include "verifier/model/delta.hpp"
+#include "verifier/model/error_code.hpp"
+#include "verifier/model/fields.hpp"
+#include "verifier/model/identifiers.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "verifier/model/delta.hpp"
-#include "verifier/model/error_code.hpp"
-#include "verifier/model/fields.hpp"
-#include "verifier/model/identifiers.hpp"
 
 namespace parallax {
 
@@ -134,6 +134,32 @@ void visit_fields(S& self, V& visit) {
     visit("emitted_supply", emitted_supply);
     visit("dev_reward", dev_reward);
     visit("miner_reward", miner_reward);
+}
+template <class V, SameRecord<Access> S>
+void visit_fields(S& self, V& visit) {
+    auto& [transaction, kind, key, observed_writer, value] = self;
+    visit("transaction", transaction);
+    visit("kind", kind);
+    visit("key", key);
+    visit("observed_writer", observed_writer);
+    visit("value", value);
+}
+template <class V, SameRecord<AccessLog> S>
+void visit_fields(S& self, V& visit) {
+    auto& [accesses] = self;
+    visit("accesses", accesses);
+}
+/// All but the notes, which say how and not what.
+template <class V, SameRecord<BlockOutcome> S>
+void visit_fields(S& self, V& visit) {
+    auto& [status, code, results, orphans, totals, delta, access_log, notes] = self;
+    visit("status", status);
+    visit("code", code);
+    visit("results", results);
+    visit("orphans", orphans);
+    visit("totals", totals);
+    visit("delta", delta);
+    visit("access_log", access_log);
 }
 
 }  // namespace parallax

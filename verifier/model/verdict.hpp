@@ -1,14 +1,15 @@
 #pragma once
 
+#include "verifier/model/fields.hpp"
+#include "verifier/model/identifiers.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/state_key.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "verifier/model/identifiers.hpp"
-#include "verifier/model/outcome.hpp"
-#include "verifier/model/state_key.hpp"
 
 namespace parallax {
 
@@ -125,5 +126,55 @@ struct Verdict {
     std::vector<Finding> findings;
     friend bool operator==(const Verdict&, const Verdict&) = default;
 };
+
+// ---- Field lists (see fields.hpp) ----
+
+template <class V, SameRecord<Difference> S>
+void visit_fields(S& self, V& visit) {
+    auto& [section, transaction, key, path, control, candidate, delta] = self;
+    visit("section", section);
+    visit("transaction", transaction);
+    visit("key", key);
+    visit("path", path);
+    visit("control", control);
+    visit("candidate", candidate);
+    visit("delta", delta);
+}
+template <class V, SameRecord<Finding> S>
+void visit_fields(S& self, V& visit) {
+    auto& [finding_class, lane, sentence, first, derived, derived_count, fingerprint] = self;
+    visit("finding_class", finding_class);
+    visit("lane", lane);
+    visit("sentence", sentence);
+    visit("first", first);
+    visit("derived", derived);
+    visit("derived_count", derived_count);
+    visit("fingerprint", fingerprint);
+}
+template <class V, SameRecord<LaneReport> S>
+void visit_fields(S& self, V& visit) {
+    auto& [executor, kind, reason, detail, compared] = self;
+    visit("executor", executor);
+    visit("kind", kind);
+    visit("reason", reason);
+    visit("detail", detail);
+    visit("compared", compared);
+}
+template <class V, SameRecord<Verdict> S>
+void visit_fields(S& self, V& visit) {
+    auto& [topoheight, block_hash, kind, reason, signatures, transactions, executed, failed, keys,
+           lanes, findings] = self;
+    visit("topoheight", topoheight);
+    visit("block_hash", block_hash);
+    visit("kind", kind);
+    visit("reason", reason);
+    visit("signatures", signatures);
+    visit("transactions", transactions);
+    visit("executed", executed);
+    visit("failed", failed);
+    visit("keys", keys);
+    visit("lanes", lanes);
+    visit("findings", findings);
+}
 
 }  // namespace parallax

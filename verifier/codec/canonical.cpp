@@ -1,0 +1,211 @@
+#include "verifier/codec/canonical.hpp"
+
+#include "verifier/codec/fields_codec.hpp"
+#include "verifier/codec/hashing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace parallax {
+namespace {
+
+/// First byte of an outcome and of a verdict: changes with any change of their fields.
+constexpr std::uint8_t kOutcomeVersion = 1;
+constexpr std::uint8_t kVerdictVersion = 1;
+
+bool is_counter_part(std::span<const std::uint8_t, 32> part) {
+    const auto rest = part.subspan<1>();
+    return counter_name(static_cast<Counter>(part[0])) != "unknown" &&
+           std::ranges::all_of(rest, [](std::uint8_t byte) { return byte == 0; });
+}
+
+/// A part that the family does not use is zero, so that one key has one encoding.
+bool is_possible_part(KeyPart part, std::span<const std::uint8_t, 32> bytes) {
+    switch (part) {
+        case KeyPart::kNone:
+            return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
+        case KeyPart::kCounter:
+            return is_counter_part(bytes);
+        case KeyPart::kAccount:
+        case KeyPart::kAsset:
+        case KeyPart::kHash:
+            return true;
+    }
+    return false;
+}
+
+template <std::size_t I = 0>
+void read_alternative(FieldsDecoder& decoder, const char* name, std::size_t index,
+                      StateValue& value) {
+    if constexpr (I < std::variant_size_v<StateValue>) {
+        if (index != I) {
+            read_alternative<I + 1>(decoder, name, index, value);
+            return;
+        }
+        using Alternative = std::variant_alternative_t<I, StateValue>;
+        if constexpr (requires(const Alternative& boxed) { boxed.get(); }) {
+            std::remove_cvref_t<decltype(std::declval<Alternative>().get())> record;
+            decoder.read(name, record);
+            value.emplace<I>(std::move(record));
+        } else {
+            Alternative record;
+            decoder.read(name, record);
+            value.emplace<I>(record);
+        }
+    }
+}
+
+template <class T>
+Bytes encode(const T& value) {
+    ByteWriter writer;
+    FieldsEncoder(writer).write(value);
+    return std::move(writer).take();
+}
+template <class T>
+absl::StatusOr<T> decode(std::span<const std::uint8_t> bytes, const char* root) {
+    ByteReader reader(bytes, root);
+    T value;
+    FieldsDecoder(reader).read("", value);
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    return value;
+}
+
+template <class T>
+Bytes encode_versioned(std::uint8_t version, const T& value) {
+    ByteWriter writer;
+    writer.u8(version);
+    FieldsEncoder(writer).write(value);
+    return std::move(writer).take();
+}
+template <class T>
+absl::StatusOr<T> decode_versioned(std::span<const std::uint8_t> bytes, const char* root,
+                                   std::uint8_t version) {
+    ByteReader reader(bytes, root);
+    const std::uint8_t found = reader.u8("version");
+    if (reader.ok() && found != version) {
+        reader.fail("version", fmt::format("is {}, only {} is known", found, version));
+    }
+    T value;
+    FieldsDecoder(reader).read("", value);
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    return value;
+}
+
+}  // namespace
+
+void FieldsDecoder::read(const char* name, StateKey& key) {
+    const std::uint8_t number = reader_.u8(name);
+    const FamilyRow* row = find_family(number);
+    if (row == nullptr) {
+        reader_.fail(name, fmt::format("has the unknown family {}", number));
+        return;
+    }
+    key.family = row->family;
+    const auto owner = reader_.view(key.owner.size(), name);
+    const auto detail = reader_.view(key.detail.size(), name);
+    std::ranges::copy(owner, key.owner.begin());
+    std::ranges::copy(detail, key.detail.begin());
+    if (reader_.ok() &&
+        (!is_possible_part(row->owner, key.owner) || !is_possible_part(row->detail, key.detail))) {
+        reader_.fail(name, fmt::format("is not a key of family {}", row->name));
+    }
+}
+
+void FieldsDecoder::read_value(const char* name, Family family, StateValue& value) {
+    read_alternative(*this, name, family_row(family).value_index, value);
+}
+
+void FieldsDecoder::read_optional_value(const char* name, Family family,
+                                        std::optional<StateValue>& value) {
+    value.reset();
+    if (reader_.boolean(name)) {
+        read_value(name, family, value.emplace());
+    }
+}
+
+void FieldsDecoder::read(const char*, DeltaEntry& entry) {
+    read("key", entry.key);
+    read_optional_value("before", entry.key.family, entry.before);
+    read_optional_value("after", entry.key.family, entry.after);
+}
+
+void FieldsDecoder::read(const char* name, Delta& delta) {
+    read(*name == '\0' ? "entries" : name, delta.entries);
+    const auto ascending = [](const DeltaEntry& a, const DeltaEntry& b) { return a.key < b.key; };
+    for (std::size_t i = 1; i < delta.entries.size() && reader_.ok(); ++i) {
+        if (!ascending(delta.entries[i - 1], delta.entries[i])) {
+            reader_.fail(name, fmt::format("has entry {} out of order", i));
+        }
+    }
+}
+
+Bytes encode_value(const StateValue& value) {
+    return encode(value);
+}
+
+absl::StatusOr<StateValue> decode_value(Family family, std::span<const std::uint8_t> bytes) {
+    ByteReader reader(bytes, "value");
+    StateValue value;
+    FieldsDecoder(reader).read_value("", family, value);
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    return value;
+}
+
+Bytes encode_key(const StateKey& key) {
+    return encode(key);
+}
+
+absl::StatusOr<StateKey> decode_key(std::span<const std::uint8_t> bytes) {
+    return decode<StateKey>(bytes, "key");
+}
+
+Bytes encode_delta(const Delta& delta) {
+    return encode(delta);
+}
+
+absl::StatusOr<Delta> decode_delta(std::span<const std::uint8_t> bytes) {
+    return decode<Delta>(bytes, "delta");
+}
+
+Bytes encode_outcome(const BlockOutcome& outcome) {
+    return encode_versioned(kOutcomeVersion, outcome);
+}
+
+absl::StatusOr<BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes) {
+    return decode_versioned<BlockOutcome>(bytes, "outcome", kOutcomeVersion);
+}
+
+Bytes encode_verdict(const Verdict& verdict) {
+    return encode_versioned(kVerdictVersion, verdict);
+}
+
+absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
+    return decode_versioned<Verdict>(bytes, "verdict", kVerdictVersion);
+}
+
+std::uint64_t value_digest(const std::optional<StateValue>& value) {
+    if (!value) {
+        return 0;
+    }
+    if (const auto* amount = std::get_if<AmountRecord>(&*value)) {
+        return amount->amount.value();
+    }
+    if (const auto* executed = std::get_if<ExecutedRecord>(&*value)) {
+        return executed->executed_at.value();
+    }
+    const Hash hash = blake3(encode_value(*value));
+    std::uint64_t digest = 0;
+    for (std::size_t i = 0; i < sizeof digest; ++i) {
+        digest = (digest << 8) | hash.bytes()[i];
+    }
+    return digest;
+}
+
+}  // namespace parallax
