@@ -1,0 +1,216 @@
+#include "verifier/codec/vector_json.hpp"
+
+#include "verifier/codec/json_object.hpp"
+#include "verifier/codec/vector_transaction.hpp"
+
+#include <fmt/format.h>
+
+namespace parallax {
+namespace {
+
+VectorKind kind_of(const std::string& word) {
+    if (word == "tx") {
+        return VectorKind::kTransaction;
+    }
+    if (word == "tx_roundtrip") {
+        return VectorKind::kRoundtrip;
+    }
+    if (word == "block") {
+        return VectorKind::kBlock;
+    }
+    if (word == "chain") {
+        return VectorKind::kChain;
+    }
+    return VectorKind::kOther;
+}
+
+Amount amount(const JsonObject& json, const char* name) {
+    return Amount{json.number<std::uint64_t>(name)};
+}
+Topoheight topoheight(const JsonObject& json, const char* name) {
+    return Topoheight{json.number<std::uint64_t>(name)};
+}
+
+VectorAccount read_account(const JsonObject& json) {
+    return {json.tagged<PublicKey>("address"),          amount(json, "balance"),
+            Nonce{json.number<std::uint64_t>("nonce")}, amount(json, "frozen"),
+            json.number<std::uint64_t>("energy"),       json.number<std::uint64_t>("flags"),
+            json.optional_hex("data").value_or(Bytes{})};
+}
+
+VectorAgent read_agent(const JsonObject& json) {
+    return {json.tagged<PublicKey>("address"), json.tagged<PublicKey>("owner"),
+            json.tagged<PublicKey>("controller"), json.tagged<Hash>("policy_hash"),
+            json.number<std::uint8_t>("status")};
+}
+
+VectorEnergy read_energy(const JsonObject& json) {
+    VectorEnergy energy;
+    energy.address = json.tagged<PublicKey>("address");
+    energy.energy = json.number<std::uint64_t>("energy");
+    energy.frozen = amount(json, "frozen_tos");
+    json.each_object("freeze_records", [&](const JsonObject& item) {
+        VectorFreeze& record = energy.freeze_records.emplace_back();
+        record.amount = amount(item, "amount");
+        record.energy_gained = item.number<std::uint64_t>("energy_gained");
+        record.freeze_height = topoheight(item, "freeze_height");
+        record.unlock_height = topoheight(item, "unlock_height");
+        if (item.find("duration_days") != nullptr) {
+            record.duration_days = item.number<std::uint32_t>("duration_days");
+        }
+    });
+    json.each_object("pending_unfreezes", [&](const JsonObject& item) {
+        energy.pending_unfreezes.push_back(
+            {amount(item, "amount"), topoheight(item, "expire_height")});
+    });
+    return energy;
+}
+
+VectorGlobals read_globals(const JsonObject& json) {
+    return {json.number<std::uint64_t>("total_supply"), json.number<std::uint64_t>("total_burned"),
+            json.number<std::uint64_t>("total_energy"), json.number<std::uint64_t>("block_height"),
+            json.number<std::uint64_t>("timestamp")};
+}
+
+VectorState read_state(const JsonObject& json) {
+    VectorState state;
+    state.network_chain_id = json.number<std::uint64_t>("network_chain_id");
+    if (const auto* globals = json.find("global_state")) {
+        state.globals = read_globals(json.child(*globals, "global_state"));
+    }
+    json.each_object("accounts",
+                     [&](const JsonObject& item) { state.accounts.push_back(read_account(item)); });
+    json.each_object("agent_accounts", [&](const JsonObject& item) {
+        state.agent_accounts.push_back(read_agent(item));
+    });
+    json.each_object("tns_names", [&](const JsonObject& item) {
+        state.names.push_back(
+            {item.optional_text("name").value_or(""), item.tagged<PublicKey>("owner")});
+    });
+    json.each_object("energy_resources", [&](const JsonObject& item) {
+        state.energy_resources.push_back(read_energy(item));
+    });
+    json.each_object("contracts", [&](const JsonObject& item) {
+        state.contracts.push_back(
+            {item.tagged<Hash>("hash"), item.optional_hex("module").value_or(Bytes{})});
+    });
+    return state;
+}
+
+std::optional<VectorState> read_optional_state(const JsonObject& json, const char* name) {
+    const nlohmann::json* state = json.find(name);
+    if (state == nullptr) {
+        return std::nullopt;
+    }
+    return read_state(json.child(*state, name));
+}
+
+VectorTransaction read_transaction_forms(const JsonObject& json) {
+    VectorTransaction transaction;
+    transaction.wire_hex = json.optional_text("wire_hex");
+    if (const nlohmann::json* form = json.find("tx")) {
+        transaction.has_json = true;
+        transaction.from_json = transaction_from_json(*form);
+    }
+    return transaction;
+}
+
+std::vector<VectorTransaction> read_transactions(const JsonObject& json) {
+    std::vector<VectorTransaction> transactions;
+    json.each_object("txs", [&](const JsonObject& item) {
+        transactions.push_back(read_transaction_forms(item));
+    });
+    return transactions;
+}
+
+VectorChainBlock read_chain_block(const JsonObject& json) {
+    VectorChainBlock block;
+    block.id = json.optional_text("id").value_or("");
+    json.each_value("parents", [&](const nlohmann::json& item, const std::string&) {
+        const auto* parent = item.get_ptr<const nlohmann::json::string_t*>();
+        if (parent == nullptr) {
+            json.fail("parents", "has an item that is not a string");
+            return;
+        }
+        block.parents.push_back(*parent);
+    });
+    block.height = json.optional_number("height");
+    block.timestamp_ms = json.optional_number("timestamp_ms");
+    block.transactions = read_transactions(json);
+    return block;
+}
+
+VectorExpected read_expected(const JsonObject& json) {
+    VectorExpected expected;
+    expected.success = json.boolean("success", false);
+    expected.code = static_cast<ErrorCode>(json.number<std::uint16_t>("error_code"));
+    expected.state_digest = json.optional_text("state_digest").value_or("");
+    expected.post_state = read_optional_state(json, "post_state");
+    return expected;
+}
+
+void read_input(const JsonObject& input, VectorCase& vector) {
+    switch (vector.kind) {
+        case VectorKind::kTransaction:
+        case VectorKind::kRoundtrip:
+            vector.transactions.push_back(read_transaction_forms(input));
+            return;
+        case VectorKind::kBlock:
+            vector.transactions = read_transactions(input);
+            return;
+        case VectorKind::kChain:
+            input.each_object("blocks", [&](const JsonObject& item) {
+                vector.chain_blocks.push_back(read_chain_block(item));
+            });
+            return;
+        case VectorKind::kOther:
+            return;
+    }
+}
+
+VectorCase read_case(const nlohmann::json& value, const std::string& path) {
+    VectorCase vector;
+    const JsonObject json(value, path, vector.problem);
+    vector.name = json.optional_text("name").value_or("");
+    vector.runnable = json.boolean("runnable", true);
+    const nlohmann::json* input = json.find("input");
+    if (input == nullptr) {
+        json.fail("input", "is missing");
+        return vector;
+    }
+    const JsonObject fields = json.child(*input, "input");
+    vector.kind = kind_of(fields.optional_text("kind").value_or(""));
+    if (vector.kind == VectorKind::kOther) {
+        return vector;
+    }
+    const nlohmann::json* expected = json.find("expected");
+    if (expected == nullptr) {
+        json.fail("expected", "is missing");
+        return vector;
+    }
+    vector.expected = read_expected(json.child(*expected, "expected"));
+    vector.pre_state = read_optional_state(json, "pre_state");
+    read_input(fields, vector);
+    return vector;
+}
+
+}  // namespace
+
+absl::StatusOr<VectorFile> parse_json_vectors(std::string_view text) {
+    const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded()) {
+        return absl::InvalidArgumentError("vector file: is not JSON");
+    }
+    const auto list = json.is_object() ? json.find("test_vectors") : json.end();
+    if (list == json.end() || !list->is_array()) {
+        return absl::InvalidArgumentError("vector file: has no list test_vectors");
+    }
+    VectorFile file;
+    file.cases.reserve(list->size());
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        file.cases.push_back(read_case((*list)[i], fmt::format("test_vectors[{}]", i)));
+    }
+    return file;
+}
+
+}  // namespace parallax
