@@ -1,10 +1,12 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "absl/status/statusor.h"
 #include "verifier/model/identifiers.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace parallax {
 
@@ -12,7 +14,10 @@ namespace parallax {
 /// reference, 1; node interfaces, 6).
 enum class AddressPrefix : std::uint8_t { kMainnet, kOther };
 
-/// bech32 (checksum constant 1) over key and type byte 0: 63 characters.
+/// Characters of an address: prefix, separator, 53 of data, 6 of checksum.
+inline constexpr std::size_t kAddressLength = 63;
+
+/// bech32 (checksum constant 1) over key and type byte 0: 63 characters, in lower case.
 [[nodiscard]] std::string encode_address(const PublicKey& key, AddressPrefix prefix);
 
 struct Address {
@@ -21,8 +26,8 @@ struct Address {
     friend bool operator==(const Address&, const Address&) = default;
 };
 
-/// Strict: one case, a known prefix, a right checksum, 33 data bytes, type 0. InvalidArgument says
-/// what is wrong.
+/// Strict: 63 characters, one case, a known prefix, a right checksum, zero padding, type 0.
+/// InvalidArgument says what is wrong and where. That the key is a valid point is not checked.
 [[nodiscard]] absl::StatusOr<Address> decode_address(std::string_view text);
 
 }  // namespace parallax
