@@ -1,11 +1,11 @@
 #pragma once
 
+#include "verifier/model/identifiers.hpp"
+#include "verifier/model/transaction.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
-
-#include "verifier/model/identifiers.hpp"
-#include "verifier/model/transaction.hpp"
 
 namespace parallax {
 
@@ -21,14 +21,18 @@ enum class SignatureCheck : std::uint8_t {
     kBadPublicKey = 2,
 };
 
-/// Verifies `signature` over `message` under `key`. The identity as R or as a key follows the
-/// node's library, not libsodium (dependencies reference, 2.3).
+/// Verifies `signature` over `message` under `key`; a bad key is reported before anything else.
+/// The identity as R or as a key follows the node's library, not libsodium (dependencies
+/// reference, 2.3). A scalar that is not canonical, which no decoder lets through, is invalid.
 [[nodiscard]] SignatureCheck verify_signature(const PublicKey& key,
                                               std::span<const std::uint8_t> message,
                                               const Signature& signature) noexcept;
 
 /// True if `bytes` is a canonical scalar (< L); little-endian.
 [[nodiscard]] bool is_canonical_scalar(std::span<const std::uint8_t, 32> bytes) noexcept;
+
+/// Any 32 bytes, little-endian, modulo L: how the node reads a private key.
+[[nodiscard]] Scalar reduce_scalar(std::span<const std::uint8_t, 32> bytes) noexcept;
 
 /// True if the bytes decompress to a Ristretto255 point (the identity counts).
 [[nodiscard]] bool is_valid_point(std::span<const std::uint8_t, 32> bytes) noexcept;
@@ -37,7 +41,7 @@ enum class SignatureCheck : std::uint8_t {
 /// hardened against side channels.
 class SigningKey {
   public:
-    /// Nothing if `secret` is zero.
+    /// Nothing if `secret` is zero or not canonical.
     [[nodiscard]] static std::optional<SigningKey> from_scalar(const Scalar& secret) noexcept;
     /// A key from 32 seed bytes: SHA3-512 of a domain tag and the seed, reduced.
     [[nodiscard]] static SigningKey from_seed(std::span<const std::uint8_t, 32> seed) noexcept;
@@ -58,8 +62,8 @@ class SigningKey {
 [[nodiscard]] bool verify_shield_proof(const ShieldTransfer& transfer) noexcept;
 
 /// Makes a valid shield transfer part: commitment, handle and proof for `amount` to `destination`,
-/// with randomness derived from `seed`. For tests and generated archives. Nothing if the
-/// destination is not a valid point.
+/// with randomness derived from `seed` and the other arguments. For tests and generated archives.
+/// Nothing if the destination is not a valid point, or is the identity, which no proof can have.
 [[nodiscard]] std::optional<ShieldTransfer> make_shield_transfer(
     const AssetId& asset, const PublicKey& destination, Amount amount,
     std::span<const std::uint8_t, 32> seed) noexcept;
