@@ -1,7 +1,8 @@
 #pragma once
 
-#include "absl/status/statusor.h"
 #include "verifier/model/identifiers.hpp"
+
+#include "absl/status/statusor.h"
 
 #include <cstddef>
 #include <cstdint>
