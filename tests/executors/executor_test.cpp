@@ -1,0 +1,284 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "executors/batch/batch_executor.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+#include "tests/support/chain.hpp"
+
+namespace parallax {
+namespace {
+
+using test::account;
+using test::chain_block;
+using test::fund;
+using test::kTestFee;
+using test::kTestMiner;
+using test::signed_by;
+using test::transfer;
+
+struct Candidate {
+    std::string name;
+    std::function<std::unique_ptr<BlockExecutor>(WorkerPool&)> make;
+    std::uint32_t workers;
+};
+
+void PrintTo(const Candidate& candidate, std::ostream* out) { *out << candidate.name; }
+
+/// Every executor must answer every one of these alike; fields have defaults, a test sets only
+/// what differs.
+class Executors : public testing::TestWithParam<Candidate> {
+  protected:
+    void SetUp() override {
+        auto pool = WorkerPool::create(
+            {.name = "px-test", .workers = GetParam().workers, .observer = nullptr});
+        ASSERT_TRUE(pool.ok());
+        pool_ = *std::move(pool);
+        executor_ = GetParam().make(*pool_);
+    }
+
+    BlockOutcome run(std::vector<Transaction> transactions, std::uint64_t topoheight = 5) {
+        const auto block = chain_block(std::move(transactions), topoheight, profile);
+        EXPECT_TRUE(block.ok()) << block.status();
+        auto outcome = test::execute(*executor_, pre, *block, profile);
+        EXPECT_TRUE(outcome.ok()) << outcome.status();
+        post = pre;
+        post.apply(outcome->delta);
+        return *std::move(outcome);
+    }
+    std::uint64_t tos(std::uint32_t n) const {
+        return post.amount(balance_key(account(n), kTosAsset));
+    }
+
+    Profile profile = *e1_profile("devnet");
+    test::MemoryView pre;
+    test::MemoryView post;
+    std::unique_ptr<WorkerPool> pool_;
+    std::unique_ptr<BlockExecutor> executor_;
+};
+
+TEST_P(Executors, pay_moves_amount_fee_and_nonce) {
+    fund(pre, 0, 1'000'000);
+    fund(pre, 1, 50);
+    const auto outcome = run({transfer(0, 0, 1, 30)});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[0].fee, kTestFee);
+    EXPECT_EQ(tos(0), 1'000'000 - 30 - kTestFee.value());
+    EXPECT_EQ(tos(1), 80U);
+    EXPECT_EQ(post.nonce(account(0)), 1U);
+    EXPECT_EQ(outcome.totals.fees, kTestFee);
+    EXPECT_EQ(outcome.totals.miner_reward,
+              Amount{outcome.totals.emitted_supply.value() - outcome.totals.dev_reward.value() +
+                     kTestFee.value()});
+    EXPECT_EQ(tos(kTestMiner), outcome.totals.miner_reward.value());
+}
+
+TEST_P(Executors, received_funds_cannot_be_spent_in_the_same_block) {
+    fund(pre, 0, 1'000'000);
+    fund(pre, 1, kTestFee.value());
+    fund(pre, 2, 0);
+    const auto outcome = run({transfer(0, 0, 1, 500), transfer(1, 0, 2, 400)});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, ErrorCode::kInsufficientBalance);
+    EXPECT_EQ(tos(1), kTestFee.value() + 500) << "an orphaned transaction leaves nothing";
+    EXPECT_EQ(post.nonce(account(1)), 0U);
+    EXPECT_EQ(outcome.orphans.size(), 1U);
+}
+
+TEST_P(Executors, later_transactions_of_a_sender_see_its_earlier_spends) {
+    fund(pre, 0, 3 * kTestFee.value() + 100);
+    fund(pre, 1, 0);
+    const auto outcome =
+        run({transfer(0, 0, 1, 60), transfer(0, 1, 1, 60), transfer(0, 1, 1, 40)});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[2].code, ErrorCode::kNonceTooLow);
+    EXPECT_EQ(tos(0), kTestFee.value() - 20);
+    EXPECT_EQ(tos(1), 120U);
+}
+
+TEST_P(Executors, first_failing_check_gives_the_code) {
+    fund(pre, 0, 10'000'000);
+    fund(pre, 1, 0);
+    Transaction unsigned_transfer = test::draft(
+        0, 0, TransfersPayload{{Transfer{kTosAsset, account(1), Amount{1}, {}}}});
+    Transaction cheap = test::sign(0, [&] {
+        auto t = unsigned_transfer;
+        t.fee = Amount{14'999};
+        return t;
+    }());
+    Transaction foreign = test::sign(0, [&] {
+        auto t = unsigned_transfer;
+        t.chain_id = 0;
+        return t;
+    }());
+    const auto outcome =
+        run({unsigned_transfer, cheap, foreign, transfer(0, 3, 1, 1), transfer(0, 0, 0, 1),
+             signed_by(0, 0, BurnPayload{kTosAsset, Amount{0}}), transfer(7, 0, 1, 1)});
+    const std::vector<ErrorCode> expected = {
+        ErrorCode::kInvalidSignature, ErrorCode::kInsufficientFee, ErrorCode::kInvalidType,
+        ErrorCode::kNonceTooHigh,     ErrorCode::kSelfOperation,   ErrorCode::kInvalidAmount,
+        ErrorCode::kAccountNotFound};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(outcome.results[i].code, expected[i]) << "transaction " << i;
+    }
+    EXPECT_EQ(outcome.totals.fees, Amount{0});
+}
+
+TEST_P(Executors, burned_supply_counts_native_burns_only) {
+    const AssetId other = AssetId::from_array({9});
+    fund(pre, 0, 10'000'000);
+    fund(pre, 1, 10'000'000);
+    pre.set(balance_key(account(0), other), AmountRecord{Amount{60}});
+    const auto outcome = run({signed_by(0, 0, BurnPayload{other, Amount{40}}),
+                              signed_by(1, 0, BurnPayload{kTosAsset, Amount{7}})});
+    EXPECT_EQ(outcome.totals.burned_supply, Amount{7});
+    EXPECT_EQ(post.amount(counter_key(Counter::kBurnedSupply)), 7U);
+    EXPECT_EQ(post.amount(balance_key(account(0), other)), 20U);
+}
+
+TEST_P(Executors, credits_that_do_not_fit_fail_in_block_order) {
+    const AssetId other = AssetId::from_array({9});
+    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    for (std::uint32_t n = 0; n < 4; ++n) {
+        fund(pre, n, 10'000'000);
+        pre.set(balance_key(account(n), other), AmountRecord{Amount{100}});
+    }
+    fund(pre, 9, 0);
+    pre.set(balance_key(account(9), other), AmountRecord{Amount{most - 15}});
+    const auto outcome = run({transfer(0, 0, 9, 10, other), transfer(1, 0, 9, 10, other),
+                              transfer(2, 0, 9, 5, other), transfer(3, 0, 9, 1, other)});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, ErrorCode::kOverflow);
+    EXPECT_EQ(outcome.results[2].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[3].code, ErrorCode::kOverflow);
+    EXPECT_EQ(post.amount(balance_key(account(9), other)), most);
+}
+
+TEST_P(Executors, burned_supply_that_does_not_fit_fails_in_block_order) {
+    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    pre.set(counter_key(Counter::kBurnedSupply), AmountRecord{Amount{most - 15}});
+    for (std::uint32_t n = 0; n < 3; ++n) {
+        fund(pre, n, 10'000'000);
+    }
+    const auto outcome = run({signed_by(0, 0, BurnPayload{kTosAsset, Amount{10}}),
+                              signed_by(1, 0, BurnPayload{kTosAsset, Amount{10}}),
+                              signed_by(2, 0, BurnPayload{kTosAsset, Amount{5}})});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, ErrorCode::kOverflow);
+    EXPECT_EQ(outcome.results[2].status, TransactionStatus::kExecuted);
+}
+
+TEST_P(Executors, creates_a_receiver_seen_for_the_first_time) {
+    fund(pre, 0, 1'000'000);
+    const auto outcome = run({transfer(0, 0, 1, 0)});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    const auto it = post.rows().find(account_key(account(1)));
+    ASSERT_NE(it, post.rows().end());
+    EXPECT_EQ(std::get<AccountRecord>(it->second), (AccountRecord{Nonce{0}, Topoheight{5}}));
+    EXPECT_EQ(post.rows().count(balance_key(account(1), kTosAsset)), 1U)
+        << "a transfer of nothing creates a row";
+}
+
+TEST_P(Executors, skips_a_transaction_that_was_executed_before) {
+    fund(pre, 0, 1'000'000);
+    fund(pre, 1, 0);
+    const Transaction again = transfer(0, 0, 1, 30);
+    pre.set(executed_transaction_key(transaction_hash(again)), ExecutedRecord{Topoheight{4}});
+    const auto outcome = run({again});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kSkipped);
+    EXPECT_EQ(tos(0), 1'000'000U);
+    EXPECT_TRUE(outcome.orphans.empty());
+}
+
+TEST_P(Executors, partial_model_keeps_what_was_done_before_the_failure) {
+    profile.failure_model = FailureModel::kOrphanPartial;
+    const AssetId other = AssetId::from_array({9});
+    fund(pre, 0, 1'000'000);
+    fund(pre, 1, 0);
+    fund(pre, 2, 0);
+    pre.set(balance_key(account(0), other), AmountRecord{Amount{50}});
+    pre.set(balance_key(account(2), other),
+            AmountRecord{Amount{std::numeric_limits<std::uint64_t>::max()}});
+    const auto outcome = run({signed_by(
+        0, 0,
+        TransfersPayload{{Transfer{other, account(1), Amount{10}, {}},
+                          Transfer{other, account(2), Amount{20}, {}},
+                          Transfer{other, account(1), Amount{5}, {}}}})});
+    EXPECT_EQ(outcome.results[0].code, ErrorCode::kOverflow);
+    EXPECT_EQ(post.nonce(account(0)), 1U);
+    EXPECT_EQ(post.amount(balance_key(account(0), other)), 15U);
+    EXPECT_EQ(post.amount(balance_key(account(1), other)), 10U);
+    EXPECT_EQ(tos(0), 1'000'000 - kTestFee.value());
+    EXPECT_EQ(outcome.totals.fees, Amount{0}) << "the miner does not get an orphan's fee";
+}
+
+TEST_P(Executors, reject_model_leaves_nothing_of_the_block) {
+    profile.failure_model = FailureModel::kRejectBlock;
+    fund(pre, 0, 1'000'000);
+    fund(pre, 1, 0);
+    const auto outcome =
+        run({transfer(0, 0, 1, 30), transfer(0, 5, 1, 30), transfer(0, 0, 0, 1)});
+    EXPECT_EQ(outcome.status, BlockStatus::kRejected);
+    EXPECT_EQ(outcome.code, ErrorCode::kNonceTooHigh);
+    EXPECT_TRUE(outcome.delta.entries.empty());
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kNotReached);
+    EXPECT_EQ(outcome.results[1].status, TransactionStatus::kFailed);
+}
+
+TEST_P(Executors, calls_of_a_contract_are_unsupported_and_change_nothing) {
+    const Hash contract = Hash::from_array({7});
+    fund(pre, 0, 20 * kCoin);
+    pre.set(contract_module_key(contract), Boxed<BytesRecord>(BytesRecord{{1}}));
+    InvokeContractPayload invoke;
+    invoke.contract = contract;
+    invoke.max_gas = Amount{1000};
+    const auto outcome = run({signed_by(0, 0, invoke)});
+    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kUnsupported);
+    EXPECT_EQ(tos(0), 20 * kCoin);
+}
+
+TEST_P(Executors, answers_deadline_exceeded_when_cancelled) {
+    fund(pre, 0, 1'000'000);
+    const auto block = chain_block({transfer(0, 0, 1, 30)}, 5, profile);
+    ASSERT_TRUE(block.ok());
+    const SignatureSource signatures = SignatureSource::off(*block);
+    const std::atomic<bool> cancelled{true};
+    const auto outcome =
+        executor_->execute(pre, *block, ExecutionContext{profile, signatures, cancelled, true});
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_P(Executors, a_failed_read_is_an_error_and_no_absent_row) {
+    struct BrokenView final : StateView {
+        absl::StatusOr<std::optional<StateValue>> get(const StateKey&) const override {
+            return absl::DataLossError("disk on fire");
+        }
+    } broken;
+    const auto block = chain_block({transfer(0, 0, 1, 30)}, 5, profile);
+    ASSERT_TRUE(block.ok());
+    const auto outcome = test::execute(*executor_, broken, *block, profile);
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDataLoss);
+}
+
+std::unique_ptr<BlockExecutor> make_sequential(WorkerPool&) {
+    return std::make_unique<SequentialExecutor>();
+}
+std::unique_ptr<BlockExecutor> make_batch(WorkerPool& pool) {
+    return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{});
+}
+std::unique_ptr<BlockExecutor> make_small_batches(WorkerPool& pool) {
+    return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{.max_batch_size = 2});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Executors,
+                         testing::Values(Candidate{"sequential", make_sequential, 1},
+                                         Candidate{"batch1", make_batch, 1},
+                                         Candidate{"batch2", make_batch, 2},
+                                         Candidate{"batch4", make_batch, 4},
+                                         Candidate{"batch16", make_batch, 16},
+                                         Candidate{"small_batches4", make_small_batches, 4}),
+                         [](const auto& candidate) { return candidate.param.name; });
+
+}  // namespace
+}  // namespace parallax
