@@ -1,0 +1,90 @@
+#include "verifier/core/render.hpp"
+
+#include "verifier/codec/hashing.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace parallax {
+namespace {
+
+std::string summarise(const std::vector<RenderedField>& fields) {
+    const std::size_t shown = std::min(fields.size(), kMaxSummaryFields);
+    std::string text = "{";
+    for (std::size_t i = 0; i < shown; ++i) {
+        text += fmt::format("{}{}: {}", i == 0 ? "" : ", ", fields[i].path, fields[i].text);
+    }
+    if (shown < fields.size()) {
+        text += fmt::format(", and {} more fields", fields.size() - shown);
+    }
+    return text + "}";
+}
+
+}  // namespace
+
+std::string render_bytes(std::span<const std::uint8_t> bytes) {
+    if (bytes.empty()) {
+        return "empty";
+    }
+    if (bytes.size() <= kMaxRenderedBytes) {
+        return to_hex(bytes);
+    }
+    return fmt::format("{}.. ({} bytes, blake3 {})", to_hex(bytes.first(kMaxRenderedBytes)),
+                       bytes.size(), blake3(bytes).hex());
+}
+
+std::string render_quoted(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            quoted += '\\';
+            quoted += c;
+        } else if (byte < 0x20 || byte > 0x7E) {
+            quoted += fmt::format("\\x{:02x}", byte);
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + '"';
+}
+
+std::string render_enum(ErrorCode code) {
+    return fmt::format("{} (0x{:04X})", error_code_name(code), static_cast<std::uint16_t>(code));
+}
+
+std::string render_enum(TransactionStatus status) {
+    return std::string(transaction_status_name(status));
+}
+
+std::string render_enum(BlockStatus status) {
+    switch (status) {
+        case BlockStatus::kAccepted:
+            return "accepted";
+        case BlockStatus::kRejected:
+            return "rejected";
+    }
+    return "unknown";
+}
+
+std::string render_summary(const std::optional<StateValue>& value) {
+    return value ? summarise(render_fields(*value, "")) : std::string(kAbsentText);
+}
+
+std::string render_summary(const TransactionResult& result) {
+    return summarise(render_fields(result, ""));
+}
+
+std::string signed_difference(std::uint64_t control, std::uint64_t candidate) {
+    return candidate >= control ? fmt::format("+{}", candidate - control)
+                                : fmt::format("-{}", control - candidate);
+}
+
+std::vector<RenderedField> render_fields(const StateValue& value, std::string prefix) {
+    return visit_record(
+        value, [&](const auto& record) { return render_fields(record, std::move(prefix)); });
+}
+
+}  // namespace parallax
