@@ -40,6 +40,10 @@ if(PARALLAX_SANITIZE)
         -fsanitize=${PARALLAX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(parallax_sanitizers INTERFACE -fsanitize=${PARALLAX_SANITIZE})
 endif()
+if(PARALLAX_BUILD_FUZZERS)
+    # Coverage for libFuzzer in every library of ours, without its main.
+    target_compile_options(parallax_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 if(PARALLAX_TIDY)
     find_program(CLANG_TIDY NAMES clang-tidy clang-tidy-14 REQUIRED)
