@@ -147,7 +147,8 @@ std::optional<Transaction> transaction_from_json(const nlohmann::json& value) {
 
 absl::StatusOr<Transaction> vector_transaction(const VectorTransaction& transaction,
                                                Trailing trailing, VectorFallback fallback) {
-    const std::string_view wire = trim(transaction.wire_hex ? *transaction.wire_hex : "");
+    const std::string_view wire =
+        transaction.wire_hex ? trim(*transaction.wire_hex) : std::string_view();
     absl::StatusOr<Transaction> decoded =
         wire.empty() ? absl::InvalidArgumentError("transaction: has no wire")
                      : decode_wire(wire, trailing);

@@ -1,0 +1,197 @@
+#include "verifier/codec/canonical.hpp"
+
+#include "tests/support/field_filler.hpp"
+#include "tests/support/random_bytes.hpp"
+#include "verifier/model/families.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace parallax {
+namespace {
+
+using ::testing::HasSubstr;
+
+template <class T>
+std::string error_of(const absl::StatusOr<T>& result) {
+    return result.ok() ? std::string() : std::string(result.status().message());
+}
+
+class Canonical : public ::testing::Test {
+  protected:
+    test::RandomBytes random;
+    ::testing::ScopedTrace trace{__FILE__, __LINE__, random.seed_text()};
+    test::FieldFiller filler{random};
+};
+
+TEST_F(Canonical, writes_fields_big_endian_in_order) {
+    EXPECT_EQ(to_hex(encode_value(AccountRecord{Nonce{0x0102}, Topoheight{3}})),
+              "00000000000001020000000000000003");
+    MultisigRecord multisig;
+    multisig.threshold = 2;
+    multisig.participants.resize(1);
+    EXPECT_EQ(to_hex(encode_value(Boxed(multisig))), "0200000001" + std::string(64, '0'));
+    EXPECT_EQ(to_hex(encode_value(Boxed(BytesRecord{{0xAB, 0xCD}}))), "00000002abcd");
+    AgentRecord agent;
+    agent.energy_pool = PublicKey{};
+    EXPECT_EQ(encode_value(Boxed(agent)).size(), 96U + 1 + 33 + 1 + 4);
+}
+
+TEST_F(Canonical, keeps_values_of_every_family) {
+    for (const FamilyRow& row : kFamilies) {
+        SCOPED_TRACE(row.name);
+        for (int round = 0; round < 20; ++round) {
+            const StateValue value = filler.value(row.family);
+            const auto decoded = decode_value(row.family, encode_value(value));
+            ASSERT_TRUE(decoded.ok()) << decoded.status();
+            EXPECT_EQ(*decoded, value);
+        }
+        EXPECT_EQ(*decode_value(row.family, encode_value(default_value(row.family))),
+                  default_value(row.family));
+    }
+}
+
+TEST_F(Canonical, rejects_values_that_are_cut_or_too_long) {
+    for (const FamilyRow& row : kFamilies) {
+        SCOPED_TRACE(row.name);
+        Bytes bytes = encode_value(filler.value(row.family));
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            EXPECT_FALSE(decode_value(row.family, std::span(bytes).first(size)).ok()) << size;
+        }
+        bytes.push_back(0);
+        EXPECT_THAT(error_of(decode_value(row.family, bytes)), HasSubstr("1 bytes too many"));
+    }
+}
+
+TEST_F(Canonical, orders_key_bytes_as_keys) {
+    std::vector<StateKey> keys;
+    for (int i = 0; i < 200; ++i) {
+        keys.push_back(filler.key());
+    }
+    for (const StateKey& a : keys) {
+        const Bytes bytes = encode_key(a);
+        ASSERT_EQ(bytes.size(), 65U);
+        EXPECT_EQ(*decode_key(bytes), a);
+        for (const StateKey& b : keys) {
+            EXPECT_EQ(bytes < encode_key(b), a < b);
+        }
+    }
+}
+
+TEST_F(Canonical, rejects_keys_that_no_family_has) {
+    Bytes bytes(65, 0);
+    EXPECT_THAT(error_of(decode_key(bytes)), HasSubstr("unknown family 0"));
+    bytes[0] = static_cast<std::uint8_t>(kFamilies.size() + 1);
+    EXPECT_THAT(error_of(decode_key(bytes)), HasSubstr("unknown family"));
+    Bytes account = encode_key(account_key(filler.tagged<PublicKey>()));
+    account[64] = 1;
+    EXPECT_THAT(error_of(decode_key(account)), HasSubstr("is not a key of family account"));
+    Bytes counter = encode_key(counter_key(Counter::kGasFee));
+    EXPECT_TRUE(decode_key(counter).ok());
+    counter[1] = 5;
+    EXPECT_FALSE(decode_key(counter).ok());
+    counter[1] = 3;
+    counter[2] = 1;
+    EXPECT_FALSE(decode_key(counter).ok());
+}
+
+TEST_F(Canonical, keeps_deltas_and_wants_ascending_keys) {
+    Delta delta = filler.delta(30);
+    ASSERT_GT(delta.entries.size(), 2U);
+    const auto decoded = decode_delta(encode_delta(delta));
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(*decoded, delta);
+    std::swap(delta.entries[0], delta.entries[1]);
+    EXPECT_THAT(error_of(decode_delta(encode_delta(delta))), HasSubstr("entry 1 out of order"));
+    delta.entries[0] = delta.entries[1];
+    EXPECT_THAT(error_of(decode_delta(encode_delta(delta))), HasSubstr("out of order"));
+}
+
+TEST_F(Canonical, tells_absent_from_present_with_zero) {
+    const StateKey key = counter_key(Counter::kGasFee);
+    const Delta absent{{{key, std::nullopt, AmountRecord{}}}};
+    const Delta zero{{{key, AmountRecord{}, AmountRecord{}}}};
+    EXPECT_NE(encode_delta(absent), encode_delta(zero));
+    EXPECT_EQ(*decode_delta(encode_delta(absent)), absent);
+    EXPECT_EQ(*decode_delta(encode_delta(zero)), zero);
+}
+
+TEST_F(Canonical, keeps_outcomes_but_for_their_notes) {
+    BlockOutcome outcome = filler.outcome();
+    const Bytes bytes = encode_outcome(outcome);
+    const auto decoded = decode_outcome(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(decoded->status, outcome.status);
+    EXPECT_EQ(decoded->code, outcome.code);
+    EXPECT_EQ(decoded->results, outcome.results);
+    EXPECT_EQ(decoded->orphans, outcome.orphans);
+    EXPECT_EQ(decoded->totals, outcome.totals);
+    EXPECT_EQ(decoded->delta, outcome.delta);
+    EXPECT_EQ(decoded->access_log, outcome.access_log);
+    outcome.notes.text["chose"] = "batch";
+    EXPECT_EQ(encode_outcome(outcome), bytes);
+    outcome.totals.dev_reward = Amount{outcome.totals.dev_reward.value() + 1};
+    EXPECT_NE(encode_outcome(outcome), bytes);
+}
+
+TEST_F(Canonical, keeps_verdicts) {
+    for (int round = 0; round < 20; ++round) {
+        const Verdict verdict = filler.record<Verdict>();
+        const auto decoded = decode_verdict(encode_verdict(verdict));
+        ASSERT_TRUE(decoded.ok()) << decoded.status();
+        EXPECT_EQ(*decoded, verdict);
+    }
+}
+
+TEST_F(Canonical, rejects_other_versions_and_cut_bytes) {
+    Bytes outcome = encode_outcome(filler.outcome());
+    Bytes verdict = encode_verdict(filler.record<Verdict>());
+    for (std::size_t size = 0; size < outcome.size(); ++size) {
+        EXPECT_FALSE(decode_outcome(std::span(outcome).first(size)).ok()) << size;
+    }
+    for (std::size_t size = 0; size < verdict.size(); ++size) {
+        EXPECT_FALSE(decode_verdict(std::span(verdict).first(size)).ok()) << size;
+    }
+    outcome[0] = 2;
+    verdict[0] = 0;
+    EXPECT_THAT(error_of(decode_outcome(outcome)), HasSubstr("outcome.version at offset 0: is 2"));
+    EXPECT_THAT(error_of(decode_verdict(verdict)), HasSubstr("verdict.version"));
+}
+
+TEST_F(Canonical, rejects_enums_outside_their_list) {
+    const BlockOutcome outcome;
+    Bytes bytes = encode_outcome(outcome);
+    bytes[1] = 2;
+    EXPECT_EQ(error_of(decode_outcome(bytes)), "outcome.status at offset 1: is not a listed value");
+    bytes[1] = 1;
+    bytes[2] = 0x7F;
+    EXPECT_EQ(error_of(decode_outcome(bytes)), "outcome.code at offset 2: is not a listed value");
+    Bytes verdict = encode_verdict(Verdict{});
+    verdict[1 + 8 + 32] = 3;
+    EXPECT_THAT(error_of(decode_verdict(verdict)), HasSubstr("verdict.kind"));
+}
+
+TEST_F(Canonical, refuses_counts_that_the_bytes_cannot_hold) {
+    Bytes bytes = encode_value(Boxed(MultisigRecord{}));
+    bytes[1] = 0xFF;
+    EXPECT_THAT(error_of(decode_value(Family::kMultisig, bytes)),
+                HasSubstr("value.participants at offset 1: is 4278190080 items of at least 32"));
+    Bytes text = encode_value(Boxed(BytesRecord{}));
+    text[0] = 0x80;
+    EXPECT_THAT(error_of(decode_value(Family::kContractModule, text)),
+                HasSubstr("needs 2147483648 bytes, 0 left"));
+}
+
+TEST_F(Canonical, digests_numbers_as_themselves) {
+    EXPECT_EQ(value_digest(std::nullopt), 0U);
+    EXPECT_EQ(value_digest(AmountRecord{Amount{77}}), 77U);
+    EXPECT_EQ(value_digest(ExecutedRecord{Topoheight{78}}), 78U);
+    const std::uint64_t account = value_digest(AccountRecord{Nonce{1}, Topoheight{0}});
+    EXPECT_NE(account, value_digest(AccountRecord{Nonce{2}, Topoheight{0}}));
+    EXPECT_EQ(account, value_digest(AccountRecord{Nonce{1}, Topoheight{0}}));
+}
+
+}  // namespace
+}  // namespace parallax
