@@ -74,7 +74,7 @@ class BatchPass {
         if (!pass_.final_pass) {
             return std::nullopt;
         }
-        pool_.yield(YieldPoint::kEpilogue, 0, kEpilogue);
+        pool_.yield(YieldPoint::kEpilogue, 0, kEpilogueTransaction);
         return outcome_.finish(std::move(state_), rules_);
     }
 

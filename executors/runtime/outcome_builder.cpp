@@ -73,7 +73,7 @@ void OutcomeBuilder::record(TxIndex index, const RuleResult& result,
 }
 
 absl::StatusOr<BlockOutcome> OutcomeBuilder::finish(BlockState state, const RuleContext& rules) {
-    TransactionState epilogue(state, kEpilogue);
+    TransactionState epilogue(state, kEpilogueTransaction);
     apply_epilogue(epilogue, rules, outcome_.totals);
     if (!epilogue.status().ok()) {
         return epilogue.status();

@@ -71,7 +71,7 @@ enum class AccessKind : std::uint8_t {
 
 /// Index of a pseudo-transaction in an access log: the state before the block, and the epilogue.
 inline constexpr std::uint32_t kPreState = 0xFFFF'FFFF;
-inline constexpr std::uint32_t kEpilogue = 0xFFFF'FFFE;
+inline constexpr std::uint32_t kEpilogueTransaction = 0xFFFF'FFFE;
 
 /// One line of the access log.
 struct Access {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "verifier/model/identifiers.hpp"
@@ -38,6 +40,20 @@ enum class Counter : std::uint8_t {
     kMinerReward = 4,
 };
 
+struct StateKey;
+
+namespace state_key_internal {
+struct HashSecrets {
+    std::uint64_t a;
+    std::uint64_t b;
+    std::uint64_t c;
+    std::uint64_t d;
+};
+/// Drawn from the system when the program starts.
+extern const HashSecrets hash_secrets;
+std::uint64_t mix(const StateKey& key) noexcept;
+}  // namespace state_key_internal
+
 /// A key of the flat, ordered state space: (family, owner, detail). What owner and detail mean is
 /// in the table; an unused part is zero. Build one through the functions below.
 struct StateKey {
@@ -45,23 +61,44 @@ struct StateKey {
     std::array<std::uint8_t, 32> owner{};
     std::array<std::uint8_t, 32> detail{};
 
-    friend bool operator==(const StateKey&, const StateKey&) noexcept = default;
+    friend bool operator==(const StateKey& a, const StateKey& b) noexcept {
+        static_assert(sizeof(StateKey) == 65, "no padding: comparing and hashing take all bytes");
+        return std::memcmp(&a, &b, sizeof(StateKey)) == 0;
+    }
     friend std::strong_ordering operator<=>(const StateKey& a, const StateKey& b) noexcept {
-        if (a.family != b.family) {
-            return a.family <=> b.family;
-        }
-        if (const int c = std::memcmp(a.owner.data(), b.owner.data(), 32); c != 0) {
-            return c <=> 0;
-        }
-        return std::memcmp(a.detail.data(), b.detail.data(), 32) <=> 0;
+        return std::memcmp(&a, &b, sizeof(StateKey)) <=> 0;
     }
     template <typename H>
     friend H AbslHashValue(H h, const StateKey& key) {
-        static_assert(sizeof(StateKey) == 65);
-        return H::combine_contiguous(std::move(h), reinterpret_cast<const unsigned char*>(&key),
-                                     sizeof(StateKey));
+        return H::combine(std::move(h), state_key_internal::mix(key));
     }
 };
+
+namespace state_key_internal {
+/// Multiply-and-fold over the key's words with two secret odd numbers drawn once per process.
+/// Whoever chooses account keys cannot make them collide, and it takes a quarter of the time of
+/// hashing 65 bytes generically. Never let an order that it causes reach any output.
+inline std::uint64_t mix(const StateKey& key) noexcept {
+    const auto word = [](const std::uint8_t* bytes) {
+        std::uint64_t value;
+        std::memcpy(&value, bytes, 8);
+        return value;
+    };
+    const auto fold = [](std::uint64_t a, std::uint64_t b) {
+        __extension__ using Wide = unsigned __int128;  // both compilers have it; the standard not
+        const Wide product = static_cast<Wide>(a) * b;
+        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    };
+    const HashSecrets& secrets = hash_secrets;
+    const std::uint8_t* o = key.owner.data();
+    const std::uint8_t* d = key.detail.data();
+    const std::uint64_t owner = fold(word(o) ^ secrets.a, word(o + 8) ^ secrets.b) ^
+                                fold(word(o + 16) ^ secrets.c, word(o + 24) ^ secrets.d);
+    const std::uint64_t detail = fold(word(d) ^ secrets.b, word(d + 8) ^ secrets.c) ^
+                                 fold(word(d + 16) ^ secrets.d, word(d + 24) ^ secrets.a);
+    return fold(owner ^ static_cast<std::uint64_t>(key.family), detail ^ secrets.c);
+}
+}  // namespace state_key_internal
 
 [[nodiscard]] inline StateKey account_key(const PublicKey& owner) noexcept {
     return {Family::kAccount, owner.bytes(), {}};

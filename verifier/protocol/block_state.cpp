@@ -106,10 +106,15 @@ bool BlockState::merge(const TransactionState& transaction) {
 }
 
 void BlockState::merge_entry(const TransactionState::Entry& entry, std::uint32_t transaction) {
-    std::uint32_t slot = find_row(entry);
+    std::uint32_t slot = entry.is_amount ? entry.base_amount.slot : entry.base_value.slot;
+    bool is_new = false;
     if (slot == kNoSlot) {
-        slot = static_cast<std::uint32_t>(rows_.size());
-        index_.emplace(entry.key, slot);
+        const auto [it, inserted] =
+            index_.try_emplace(entry.key, static_cast<std::uint32_t>(rows_.size()));
+        slot = it->second;
+        is_new = inserted;
+    }
+    if (is_new) {
         Row& added = rows_.emplace_back();
         added.key = entry.key;
         added.is_amount = entry.is_amount;

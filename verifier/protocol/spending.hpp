@@ -2,8 +2,8 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "verifier/model/transaction.hpp"
 #include "verifier/protocol/transaction_rules.hpp"
 #include "verifier/protocol/transaction_state.hpp"
@@ -13,7 +13,7 @@ namespace parallax {
 /// What a transaction takes from its source: one sum per asset, in the order of first use
 /// (semantics reference, 4.2 step 14 and 6.1 step 1). The fee is not in it.
 struct Spending {
-    std::vector<std::pair<AssetId, Amount>> sums;
+    absl::InlinedVector<std::pair<AssetId, Amount>, 2> sums;
     /// Adds to an asset's sum; false on overflow.
     [[nodiscard]] bool add(const AssetId& asset, Amount amount);
     [[nodiscard]] Amount of(const AssetId& asset) const;

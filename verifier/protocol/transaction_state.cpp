@@ -1,5 +1,6 @@
 #include "verifier/protocol/transaction_state.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include "verifier/codec/canonical.hpp"
@@ -9,6 +10,15 @@ namespace {
 
 /// Up to this many entries a search by comparing keys is faster than a hash map.
 constexpr std::size_t kLinearSearchLimit = 16;
+
+/// Key equality that looks at the part that differs first.
+bool same_key(const StateKey& a, const StateKey& b) {
+    std::uint64_t first_a = 0;
+    std::uint64_t first_b = 0;
+    std::memcpy(&first_a, a.owner.data(), sizeof(first_a));
+    std::memcpy(&first_b, b.owner.data(), sizeof(first_b));
+    return first_a == first_b && a.family == b.family && a == b;
+}
 
 Amount or_zero(const std::optional<Amount>& amount) { return amount.value_or(Amount{0}); }
 
@@ -31,7 +41,7 @@ void TransactionState::reset(std::uint32_t transaction) {
 TransactionState::Entry& TransactionState::entry(const StateKey& key, bool is_amount) {
     if (entries_.size() <= kLinearSearchLimit) {
         for (Entry& candidate : entries_) {
-            if (candidate.key == key) {
+            if (same_key(candidate.key, key)) {
                 return candidate;
             }
         }

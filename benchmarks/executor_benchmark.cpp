@@ -1,0 +1,75 @@
+/// Sequential and batch execution of blocks of transfers on warm state, by shape, size and
+/// signature policy; the time of one block is the time of one iteration.
+
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <memory>
+
+#include "benchmarks/transfer_blocks.hpp"
+#include "executors/batch/batch_executor.hpp"
+#include "executors/runtime/worker_pool.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+
+namespace parallax::bench {
+namespace {
+
+constexpr Shape kShapes[] = {Shape::kDisjoint, Shape::kHotReceiver25, Shape::kHotReceiver50,
+                             Shape::kHotReceiver100};
+
+void run_blocks(benchmark::State& bench, BlockExecutor& executor) {
+    const auto count = static_cast<std::uint32_t>(bench.range(0));
+    const Shape shape = kShapes[bench.range(1)];
+    const bool signatures_on = bench.range(2) != 0;
+    const TransferBlock& made = transfer_block(shape, count, signatures_on);
+    const AdmittedBlock block = admit_or_die(made);
+    const Profile profile = *e1_profile("devnet");
+    const SignatureSource signatures =
+        signatures_on ? SignatureSource::per_lane(block) : SignatureSource::off(block);
+    const std::atomic<bool> cancelled{false};
+    const ExecutionContext context{profile, signatures, cancelled, bench.range(3) != 0};
+    for (auto _ : bench) {
+        auto outcome = executor.execute(made.state, block, context);
+        if (!outcome.ok() || outcome->results.back().status != TransactionStatus::kExecuted) {
+            bench.SkipWithError("the block did not execute");
+            return;
+        }
+        benchmark::DoNotOptimize(outcome);
+    }
+    bench.SetLabel(std::string(shape_name(shape)) + (signatures_on ? ", signatures" : "") +
+                   (context.record_accesses ? ", access log" : ""));
+    bench.SetItemsProcessed(bench.iterations() * count);
+}
+
+void sequential(benchmark::State& bench) {
+    SequentialExecutor executor;
+    run_blocks(bench, executor);
+}
+
+void batch(benchmark::State& bench) {
+    auto pool = WorkerPool::create({.name = "px-bench",
+                                    .workers = static_cast<std::uint32_t>(bench.range(4)),
+                                    .observer = nullptr});
+    if (!pool.ok()) {
+        bench.SkipWithError(pool.status().ToString().c_str());
+        return;
+    }
+    BatchExecutor executor(**pool, {});
+    run_blocks(bench, executor);
+}
+
+BENCHMARK(sequential)
+    ->ArgNames({"txs", "shape", "signatures", "log"})
+    ->ArgsProduct({{10, 100, 1000}, {0, 1, 2, 3}, {0, 1}, {1}})
+    ->Args({1000, 0, 0, 0})
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(batch)
+    ->ArgNames({"txs", "shape", "signatures", "log", "workers"})
+    ->ArgsProduct({{10, 100, 1000}, {0, 1, 2, 3}, {0, 1}, {1}, {2}})
+    ->Unit(benchmark::kMicrosecond)
+    ->UseRealTime();
+
+}  // namespace
+}  // namespace parallax::bench
+
+BENCHMARK_MAIN();

@@ -1,0 +1,133 @@
+#include "benchmarks/transfer_blocks.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+#include <tuple>
+
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/signature.hpp"
+#include "verifier/codec/wire.hpp"
+
+namespace parallax::bench {
+namespace {
+
+constexpr std::uint64_t kFunds = 1'000 * kCoin;
+constexpr std::uint32_t kRandomAccounts = 1'000;
+constexpr std::uint32_t kHotAccount = 1'000'000;
+
+/// Keys are made from consecutive scalars' seeds; an account that never signs needs no key pair,
+/// only a name.
+const SigningKey& signing_key(std::uint32_t n) {
+    static std::map<std::uint32_t, SigningKey> keys;
+    if (const auto it = keys.find(n); it != keys.end()) {
+        return it->second;
+    }
+    std::array<std::uint8_t, 32> seed{};
+    for (std::size_t i = 0; i < 4; ++i) {
+        seed[i] = static_cast<std::uint8_t>(n >> (8 * i));
+    }
+    return keys.emplace(n, SigningKey::from_seed(seed)).first->second;
+}
+
+struct Pair {
+    std::uint32_t sender;
+    std::uint32_t receiver;
+};
+
+Pair pair_of(Shape shape, std::uint32_t i, std::mt19937_64& random) {
+    const Pair own{2 * i, 2 * i + 1};
+    switch (shape) {
+        case Shape::kDisjoint:
+            return own;
+        case Shape::kHotReceiver25:
+            return i % 4 == 0 ? Pair{own.sender, kHotAccount} : own;
+        case Shape::kHotReceiver50:
+            return i % 2 == 0 ? Pair{own.sender, kHotAccount} : own;
+        case Shape::kHotReceiver100:
+            return {own.sender, kHotAccount};
+        case Shape::kHotSender50:
+            return i % 2 == 0 ? Pair{kHotAccount, own.receiver} : own;
+        case Shape::kRandomPairs: {
+            const auto sender = static_cast<std::uint32_t>(random() % kRandomAccounts);
+            const auto step = 1 + static_cast<std::uint32_t>(random() % (kRandomAccounts - 1));
+            return {sender, (sender + step) % kRandomAccounts};
+        }
+    }
+    return own;
+}
+
+std::unique_ptr<TransferBlock> make_block(Shape shape, std::uint32_t count, bool has_signatures) {
+    auto made = std::make_unique<TransferBlock>();
+    std::mt19937_64 random(count);
+    std::map<std::uint32_t, std::uint64_t> nonces;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const Pair pair = pair_of(shape, i, random);
+        const SigningKey& sender = signing_key(pair.sender);
+        const PublicKey& receiver = signing_key(pair.receiver).public_key();
+        for (const PublicKey& account : {sender.public_key(), receiver}) {
+            made->state.set(account_key(account), AccountRecord{});
+            made->state.set(balance_key(account, kTosAsset), AmountRecord{Amount{kFunds}});
+        }
+        Transaction transaction;
+        transaction.chain_id = 3;
+        transaction.source = sender.public_key();
+        transaction.fee = Amount{15'000};
+        transaction.nonce = Nonce{nonces[pair.sender]++};
+        transaction.payload =
+            TransfersPayload{{Transfer{kTosAsset, receiver, Amount{1'000 + i}, std::nullopt}}};
+        if (has_signatures) {
+            transaction.signature = sender.sign(signing_bytes(transaction));
+        }
+        made->block.header.transaction_hashes.push_back(transaction_hash(transaction));
+        made->block.transactions.push_back(std::move(transaction));
+    }
+    made->block.placement.topoheight = Topoheight{1};
+    made->block.header.height = BlockHeight{1};
+    made->block.header.miner = signing_key(2'000'000).public_key();
+    made->block.hash = block_hash(made->block.header);
+    made->wire = encode_block(made->block);
+    return made;
+}
+
+}  // namespace
+
+const char* shape_name(Shape shape) {
+    switch (shape) {
+        case Shape::kDisjoint:
+            return "disjoint";
+        case Shape::kHotReceiver25:
+            return "25% to one receiver";
+        case Shape::kHotReceiver50:
+            return "50% to one receiver";
+        case Shape::kHotReceiver100:
+            return "100% to one receiver";
+        case Shape::kHotSender50:
+            return "50% from one sender";
+        case Shape::kRandomPairs:
+            return "random pairs of 1000";
+    }
+    return "unknown";
+}
+
+const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions, bool has_signatures) {
+    static std::map<std::tuple<Shape, std::uint32_t, bool>, std::unique_ptr<TransferBlock>> made;
+    auto& block = made[{shape, transactions, has_signatures}];
+    if (!block) {
+        block = make_block(shape, transactions, has_signatures);
+    }
+    return *block;
+}
+
+AdmittedBlock admit_or_die(const TransferBlock& block) {
+    auto admitted = admit(block.block, *e1_profile("devnet"));
+    if (!admitted.ok()) {
+        std::fprintf(stderr, "%s\n", admitted.status().ToString().c_str());
+        std::abort();
+    }
+    return *std::move(admitted);
+}
+
+}  // namespace parallax::bench

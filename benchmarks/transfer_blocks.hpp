@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "verifier/model/block.hpp"
+#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/state_view.hpp"
+
+namespace parallax::bench {
+
+/// What exactly conflicts in a block of one-output TOS transfers.
+enum class Shape : std::uint8_t {
+    kDisjoint,        ///< every sender and every receiver its own
+    kHotReceiver25,   ///< a quarter of the transfers pay one account
+    kHotReceiver50,   ///< half of them
+    kHotReceiver100,  ///< all of them
+    kHotSender50,     ///< half of them come from one account, with ascending nonces
+    kRandomPairs,     ///< sender and receiver drawn from 1,000 accounts
+};
+[[nodiscard]] const char* shape_name(Shape shape);
+
+/// A state of funded accounts held in a hash map: reads cost what a warm cache costs.
+class WarmView final : public StateView {
+  public:
+    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(
+        const StateKey& key) const override {
+        const auto it = rows_.find(key);
+        if (it == rows_.end()) {
+            return std::optional<StateValue>();
+        }
+        return it->second;
+    }
+    void set(const StateKey& key, StateValue value) {
+        rows_.insert_or_assign(key, std::move(value));
+    }
+    [[nodiscard]] const absl::flat_hash_map<StateKey, StateValue>& rows() const { return rows_; }
+
+  private:
+    absl::flat_hash_map<StateKey, StateValue> rows_;
+};
+
+/// A block of `transactions` really signed transfers in `shape`, and the state that it spends.
+struct TransferBlock {
+    WarmView state;
+    Block block;
+    Bytes wire;
+};
+/// Made once per (shape, count) and kept: signing takes longer than any measurement. `has_signatures`
+/// false leaves the signatures zero, for measurements with signatures off.
+[[nodiscard]] const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions,
+                                                  bool has_signatures);
+
+/// Admits a copy of the block; ends the program if it cannot be admitted.
+[[nodiscard]] AdmittedBlock admit_or_die(const TransferBlock& block);
+
+}  // namespace parallax::bench
