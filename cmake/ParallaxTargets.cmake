@@ -61,22 +61,20 @@ endfunction()
 function(verifier_fuzzer)
     cmake_parse_arguments(ARG "" "NAME" "SOURCES;LINKS" ${ARGN})
     parallax_existing(ARG_SOURCES)
-    add_executable(${ARG_NAME}_fuzz_plain ${ARG_SOURCES} require.cpp plain_driver.cpp)
-    target_link_libraries(${ARG_NAME}_fuzz_plain PRIVATE
-        parallax_flags parallax_sanitizers ${ARG_LINKS} fmt::fmt)
+    add_executable(${ARG_NAME}_fuzz_plain ${ARG_SOURCES})
+    target_link_libraries(${ARG_NAME}_fuzz_plain PRIVATE fuzz_plain_driver ${ARG_LINKS})
     add_test(NAME Fuzz.${ARG_NAME} COMMAND ${ARG_NAME}_fuzz_plain)
     set_tests_properties(Fuzz.${ARG_NAME} PROPERTIES TIMEOUT 600)
     if(NOT PARALLAX_BUILD_FUZZERS)
         return()
     endif()
-    add_executable(${ARG_NAME}_fuzzer ${ARG_SOURCES} require.cpp libfuzzer_entry.cpp)
-    target_link_libraries(${ARG_NAME}_fuzzer PRIVATE
-        parallax_flags parallax_sanitizers ${ARG_LINKS} fmt::fmt)
+    add_executable(${ARG_NAME}_fuzzer ${ARG_SOURCES})
+    target_link_libraries(${ARG_NAME}_fuzzer PRIVATE fuzz_entry ${ARG_LINKS})
     target_link_options(${ARG_NAME}_fuzzer PRIVATE -fsanitize=fuzzer)
     set(corpus "${CMAKE_CURRENT_BINARY_DIR}/corpus_${ARG_NAME}")
     add_test(NAME Fuzz.${ARG_NAME}_seeds COMMAND ${ARG_NAME}_fuzz_plain "${corpus}")
     add_test(NAME Fuzz.${ARG_NAME}_fuzzer COMMAND ${ARG_NAME}_fuzzer
-        -seed=1 -runs=200000 -max_total_time=120 -max_len=20000 -print_final_stats=1
+        -seed=1 -runs=200000 -max_total_time=60 -max_len=20000 -print_final_stats=1
         -artifact_prefix=${corpus}- "${corpus}")
     set_tests_properties(Fuzz.${ARG_NAME}_seeds PROPERTIES FIXTURES_SETUP corpus_${ARG_NAME})
     set_tests_properties(Fuzz.${ARG_NAME}_fuzzer PROPERTIES

@@ -1,5 +1,5 @@
 #include "tests/fuzz/fuzz_target.hpp"
-#include "tests/fuzz/sample_transactions.hpp"
+#include "tests/support/transaction_samples.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
@@ -29,7 +29,7 @@ std::vector<Bytes> seeds() {
     Block block;
     block.header.tips.push_back(Hash{});
     inputs.push_back(encode_block(block));
-    for (const Transaction& transaction : sample_transactions()) {
+    for (const auto& [name, transaction] : test::transaction_samples()) {
         block.header.transaction_hashes.push_back(transaction_hash(transaction));
         block.transactions.push_back(transaction);
     }

@@ -1,5 +1,5 @@
 #include "tests/fuzz/fuzz_target.hpp"
-#include "tests/fuzz/sample_transactions.hpp"
+#include "tests/support/transaction_samples.hpp"
 #include "verifier/codec/wire.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ void run_one(std::span<const std::uint8_t> input) {
 
 std::vector<Bytes> seeds() {
     std::vector<Bytes> inputs;
-    for (const Transaction& transaction : sample_transactions()) {
+    for (const auto& [name, transaction] : test::transaction_samples()) {
         inputs.push_back(encode_transaction(transaction));
         require(decode_transaction(inputs.back(), Trailing::kRejected).ok(), "a seed is valid");
     }
