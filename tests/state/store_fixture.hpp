@@ -1,0 +1,143 @@
+#pragma once
+
+#include "verifier/state/memory_store.hpp"
+#include "verifier/state/rocksdb_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace parallax::test {
+
+/// A new empty folder, deleted at the end.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "parallax_state_XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) {
+            std::abort();
+        }
+        path_ = name;
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    [[nodiscard]] std::string path() const { return path_.string(); }
+    [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
+
+  private:
+    std::filesystem::path path_;
+};
+
+inline const StoreIdentity kIdentity{"devnet", "e1"};
+
+/// Says `status` when it is not OK.
+[[nodiscard]] inline testing::AssertionResult is_ok(const absl::Status& status) {
+    return status.ok() ? testing::AssertionSuccess()
+                       : testing::AssertionFailure() << status.ToString();
+}
+
+/// Checks the code, and that the message has every one of `parts`.
+[[nodiscard]] inline testing::AssertionResult is_refusal(const absl::Status& status,
+                                                         absl::StatusCode code,
+                                                         const std::vector<std::string>& parts) {
+    const std::string message(status.message());
+    if (status.code() != code) {
+        return testing::AssertionFailure() << "another code: " << status.ToString();
+    }
+    for (const std::string& part : parts) {
+        if (message.find(part) == std::string::npos) {
+            return testing::AssertionFailure() << "'" << part << "' is not in: " << message;
+        }
+    }
+    return testing::AssertionSuccess();
+}
+
+[[nodiscard]] inline std::unique_ptr<RocksDbStore> open_store(const std::string& path,
+                                                              const RocksDbOptions& options = {}) {
+    auto store = RocksDbStore::create(path, kIdentity, options);
+    if (!store.ok()) {
+        ADD_FAILURE() << store.status().ToString();
+        return nullptr;
+    }
+    return *std::move(store);
+}
+
+using RowMap = std::map<StateKey, StateValue>;
+
+[[nodiscard]] inline RowMap all_rows(const ChainStore& store) {
+    RowMap rows;
+    EXPECT_TRUE(is_ok(store.scan([&rows](const StateKey& key, const StateValue& value) {
+        EXPECT_TRUE(rows.empty() || rows.rbegin()->first < key) << "rows must ascend";
+        rows.emplace(key, value);
+        return absl::OkStatus();
+    })));
+    return rows;
+}
+
+[[nodiscard]] inline std::map<std::uint64_t, Bytes> ledger_of(
+    const ChainStore& store, std::uint64_t first = 0,
+    std::uint64_t last = std::numeric_limits<std::uint64_t>::max()) {
+    std::map<std::uint64_t, Bytes> records;
+    EXPECT_TRUE(is_ok(store.read_ledger(Topoheight{first}, Topoheight{last},
+                                        [&records](Topoheight topoheight, const Bytes& record) {
+                                            records.emplace(topoheight.value(), record);
+                                            return absl::OkStatus();
+                                        })));
+    return records;
+}
+
+/// `rows` as what `ChainStore::load` takes.
+[[nodiscard]] inline std::function<absl::StatusOr<std::optional<DeltaEntry>>()> source_of(
+    std::vector<std::pair<StateKey, StateValue>> rows) {
+    return [rows = std::move(rows),
+            next = std::size_t{0}]() mutable -> absl::StatusOr<std::optional<DeltaEntry>> {
+        if (next == rows.size()) {
+            return std::nullopt;
+        }
+        const auto& [key, value] = rows[next++];
+        return DeltaEntry{key, std::nullopt, value};
+    };
+}
+
+[[nodiscard]] inline PublicKey account(std::uint8_t number) {
+    PublicKey key;
+    key.mutable_bytes()[0] = number;
+    key.mutable_bytes()[31] = 0x77;
+    return key;
+}
+[[nodiscard]] inline StateKey balance(std::uint8_t number) {
+    return balance_key(account(number), kTosAsset);
+}
+[[nodiscard]] inline StateValue amount(std::uint64_t value) {
+    return AmountRecord{Amount{value}};
+}
+[[nodiscard]] inline Hash hash_of(std::uint8_t number) {
+    Hash hash;
+    hash.mutable_bytes().fill(number);
+    return hash;
+}
+/// Block `height` with one entry for each (key, before, after).
+[[nodiscard]] inline BlockCommit make_block(std::uint64_t height,
+                                            std::vector<DeltaEntry> entries = {}) {
+    const auto number = static_cast<std::uint8_t>(height);
+    BlockCommit block;
+    block.cursor = {Topoheight{height}, hash_of(number),
+                    hash_of(static_cast<std::uint8_t>(number + 100))};
+    block.delta.entries = std::move(entries);
+    block.ledger_record = {number, number};
+    return block;
+}
+
+}  // namespace parallax::test

@@ -1,0 +1,178 @@
+#include "verifier/state/memory_store.hpp"
+
+namespace parallax {
+
+class MemoryStore::View final : public StateView {
+  public:
+    View(std::mutex& mutex, std::shared_ptr<const Rows> rows)
+        : mutex_(mutex), rows_(std::move(rows)) {}
+    ~View() override {
+        const std::lock_guard lock(mutex_);
+        rows_.reset();
+    }
+    View(const View&) = delete;
+    View& operator=(const View&) = delete;
+
+    absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
+        const auto found = rows_->find(key);
+        return found == rows_->end() ? std::nullopt : std::optional<StateValue>(found->second);
+    }
+
+  private:
+    std::mutex& mutex_;
+    std::shared_ptr<const Rows> rows_;
+};
+
+MemoryStore::MemoryStore(std::uint32_t undo_window)
+    : undo_window_(undo_window), rows_(std::make_shared<Rows>()) {}
+MemoryStore::~MemoryStore() = default;
+
+std::unique_ptr<StateView> MemoryStore::snapshot() const {
+    const std::lock_guard lock(mutex_);
+    return std::make_unique<View>(mutex_, rows_);
+}
+
+absl::StatusOr<std::optional<Cursor>> MemoryStore::cursor() const {
+    const std::lock_guard lock(mutex_);
+    return head_ ? std::optional<Cursor>(head_->cursor) : std::nullopt;
+}
+
+absl::StatusOr<std::optional<Topoheight>> MemoryStore::undo_floor() const {
+    const std::lock_guard lock(mutex_);
+    return head_ ? std::optional<Topoheight>(head_->undo_floor) : std::nullopt;
+}
+
+absl::Status MemoryStore::load(
+    const Cursor& base, const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (absl::Status status = check_load(head_); !status.ok()) {
+            return status;
+        }
+    }
+    auto rows = std::make_shared<Rows>();
+    while (true) {
+        auto entry = next();
+        if (!entry.ok()) {
+            return entry.status();
+        }
+        if (!*entry) {
+            break;
+        }
+        if (absl::Status status = check_loaded_row(**entry); !status.ok()) {
+            return status;
+        }
+        if (!rows->emplace((*entry)->key, *std::move((*entry)->after)).second) {
+            return duplicate_row((*entry)->key);
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    rows_ = std::move(rows);
+    head_ = StoreHead{base, base.topoheight};
+    return absl::OkStatus();
+}
+
+absl::Status MemoryStore::commit(const BlockCommit& block) {
+    const std::lock_guard lock(mutex_);
+    if (absl::Status status = check_commit(head_, block); !status.ok()) {
+        return status;
+    }
+    const StoreHead after = head_after(head_, block.cursor, undo_window_);
+    Undo undo;
+    Rows& rows = writable_rows();
+    for (const DeltaEntry& entry : block.delta.entries) {
+        if (entry.before == entry.after) {
+            continue;
+        }
+        undo.entries.emplace_back(entry.key, entry.before);
+        if (entry.after) {
+            rows.insert_or_assign(entry.key, *entry.after);
+        } else {
+            rows.erase(entry.key);
+        }
+    }
+    if (head_ && after.undo_floor < after.cursor.topoheight) {
+        undo.previous = head_->cursor;
+        undo_.emplace(after.cursor.topoheight, std::move(undo));
+    }
+    undo_.erase(undo_.begin(), undo_.upper_bound(after.undo_floor));
+    ledger_.insert_or_assign(after.cursor.topoheight, block.ledger_record);
+    head_ = after;
+    return absl::OkStatus();
+}
+
+absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& expected_hash) {
+    const std::lock_guard lock(mutex_);
+    if (absl::Status status = check_rewind(head_, target); !status.ok()) {
+        return status;
+    }
+    const Cursor found = target == head_->cursor.topoheight
+                             ? head_->cursor
+                             : undo_.at(parallax::next(target)).previous;
+    if (absl::Status status = check_rewind_hash(found, expected_hash); !status.ok()) {
+        return status;
+    }
+    if (target == head_->cursor.topoheight) {
+        return absl::OkStatus();
+    }
+    Rows& rows = writable_rows();
+    for (auto undo = undo_.rbegin(); undo != undo_.rend() && undo->first > target; ++undo) {
+        for (const auto& [key, before] : undo->second.entries) {
+            if (before) {
+                rows.insert_or_assign(key, *before);
+            } else {
+                rows.erase(key);
+            }
+        }
+    }
+    undo_.erase(undo_.upper_bound(target), undo_.end());
+    ledger_.erase(ledger_.upper_bound(target), ledger_.end());
+    head_->cursor = found;
+    return absl::OkStatus();
+}
+
+absl::Status MemoryStore::read_ledger(
+    Topoheight first, Topoheight last,
+    const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const {
+    std::map<Topoheight, Bytes> records;
+    {
+        const std::lock_guard lock(mutex_);
+        if (first <= last) {
+            records.insert(ledger_.lower_bound(first), ledger_.upper_bound(last));
+        }
+    }
+    for (const auto& [topoheight, record] : records) {
+        if (absl::Status status = visit(topoheight, record); !status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status MemoryStore::scan(
+    const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const {
+    Rows rows;
+    {
+        const std::lock_guard lock(mutex_);
+        rows = *rows_;
+    }
+    for (const auto& [key, value] : rows) {
+        if (absl::Status status = visit(key, value); !status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status MemoryStore::checkpoint(const std::string& directory) {
+    return absl::UnimplementedError("a store in memory has no files to copy to " + directory);
+}
+
+MemoryStore::Rows& MemoryStore::writable_rows() {
+    if (rows_.use_count() > 1) {
+        rows_ = std::make_shared<Rows>(*rows_);
+    }
+    return *rows_;
+}
+
+}  // namespace parallax

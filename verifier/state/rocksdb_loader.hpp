@@ -1,0 +1,50 @@
+#pragma once
+
+#include "verifier/state/rocksdb_batch.hpp"
+#include "verifier/state/rocksdb_database.hpp"
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string_view>
+
+namespace parallax {
+
+/// Names of the store's own rows, in its default column family.
+inline constexpr std::string_view kHeadKey = "head";
+/// Present while the state is a part of a load only.
+inline constexpr std::string_view kLoadingKey = "loading";
+
+/// One load of a whole state into an empty store, in batches of bounded size. `begin` puts a mark
+/// on disk that only `finish` (with the cursor, in one batch) or `abandon` takes away, so that a
+/// crash in between is seen. For one thread; the database must outlive it.
+class RocksDbLoader {
+  public:
+    RocksDbLoader(const RocksDbDatabase& database, bool write_ahead_log);
+
+    /// Sets the mark, and drops what an earlier load left behind.
+    [[nodiscard]] absl::Status begin();
+    /// Takes every row of `next`. InvalidArgument for a row that does not fit or comes twice.
+    [[nodiscard]] absl::Status add_all(
+        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next);
+    [[nodiscard]] absl::Status finish(const StoreHead& head);
+    /// Leaves the store empty and without the mark.
+    [[nodiscard]] absl::Status abandon();
+
+  private:
+    [[nodiscard]] absl::Status write_pending();
+    [[nodiscard]] absl::Status check_new(const StateKey& key) const;
+
+    const RocksDbDatabase& database_;
+    const bool write_ahead_log_;
+
+    /// Rows that are not written yet, in key order.
+    std::map<StateKey, Bytes> pending_;
+    std::size_t pending_bytes_ = 0;
+    /// The highest key that was written: only a key up to it can be a repeated one.
+    std::optional<StateKey> highest_;
+};
+
+}  // namespace parallax

@@ -1,0 +1,315 @@
+#include "verifier/state/rocksdb_store.hpp"
+
+#include "verifier/state/rocksdb_batch.hpp"
+#include "verifier/state/rocksdb_loader.hpp"
+#include "verifier/state/rocksdb_view.hpp"
+#include "verifier/state/store_records.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <utility>
+
+namespace parallax {
+
+absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::create(const std::string& path,
+                                                                   const StoreIdentity& identity,
+                                                                   Options options) {
+    if (absl::Status status = options.validate(); !status.ok()) {
+        return status;
+    }
+    return at_rocksdb_edge(path, [&]() -> absl::StatusOr<std::unique_ptr<RocksDbStore>> {
+        auto database = RocksDbDatabase::open(path, identity, options);
+        if (!database.ok()) {
+            return database.status();
+        }
+        // make_unique cannot reach the private constructor.
+        std::unique_ptr<RocksDbStore> store(new RocksDbStore(*std::move(database), options));
+        if (absl::Status status = store->read_position(); !status.ok()) {
+            return status;
+        }
+        return store;
+    });
+}
+
+RocksDbStore::RocksDbStore(std::shared_ptr<RocksDbDatabase> database, const Options& options)
+    : database_(std::move(database)), options_(options) {}
+
+RocksDbStore::~RocksDbStore() = default;
+
+std::unique_ptr<StateView> RocksDbStore::snapshot() const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return std::make_unique<RefusingView>(std::move(status));
+    }
+    return std::make_unique<RocksDbView>(database_);
+}
+
+absl::StatusOr<std::optional<Cursor>> RocksDbStore::cursor() const {
+    const auto head = read_head();
+    if (!head.ok()) {
+        return head.status();
+    }
+    return *head ? std::optional<Cursor>((*head)->cursor) : std::nullopt;
+}
+
+absl::StatusOr<std::optional<Topoheight>> RocksDbStore::undo_floor() const {
+    const auto head = read_head();
+    if (!head.ok()) {
+        return head.status();
+    }
+    return *head ? std::optional<Topoheight>((*head)->undo_floor) : std::nullopt;
+}
+
+absl::Status RocksDbStore::load(
+    const Cursor& base, const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) {
+    if (absl::Status status = check_load(head_); !status.ok()) {
+        return status;
+    }
+    return at_rocksdb_edge(database_->path(), [&] {
+        const StoreHead head{base, base.topoheight};
+        RocksDbLoader loader(*database_, options_.write_ahead_log);
+        half_loaded_ = true;
+        absl::Status status = loader.begin();
+        if (status.ok()) {
+            status = loader.add_all(next);
+        }
+        if (status.ok()) {
+            status = loader.finish(head);
+        }
+        if (status.ok()) {
+            head_ = head;
+            half_loaded_ = false;
+        } else if (loader.abandon().ok()) {
+            half_loaded_ = false;
+        }
+        return status;
+    });
+}
+
+absl::Status RocksDbStore::commit(const BlockCommit& block) {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    if (absl::Status status = check_commit(head_, block); !status.ok()) {
+        return status;
+    }
+    return at_rocksdb_edge(database_->path(), [&] { return write_block(block); });
+}
+
+absl::Status RocksDbStore::write_block(const BlockCommit& block) {
+    constexpr std::size_t kUsualEntrySize = 96;
+    const StoreHead after = head_after(head_, block.cursor, options_.undo_window);
+    const auto key = stored_topoheight(after.cursor.topoheight);
+    RocksDbBatch batch(*database_, options_.write_ahead_log,
+                       block.delta.entries.size() * kUsualEntrySize * 2);
+    batch.put_delta(block.delta);
+    if (head_ && after.undo_floor < after.cursor.topoheight) {
+        batch.put(database_->undo(), key, encode_undo(head_->cursor, block.delta));
+    }
+    if (head_) {
+        for (Topoheight old = head_->undo_floor; old < after.undo_floor;) {
+            old = parallax::next(old);
+            batch.remove(database_->undo(), stored_topoheight(old));
+        }
+    }
+    batch.put(database_->ledger(), key, block.ledger_record);
+    batch.put(database_->meta(), as_bytes(kHeadKey), encode_head(after));
+    if (absl::Status status = batch.write(options_.sync, "committing a block"); !status.ok()) {
+        return status;
+    }
+    head_ = after;
+    return absl::OkStatus();
+}
+
+absl::Status RocksDbStore::rewind(Topoheight target, const std::optional<Hash>& expected_hash) {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    if (absl::Status status = check_rewind(head_, target); !status.ok()) {
+        return status;
+    }
+    if (target == head_->cursor.topoheight) {
+        return check_rewind_hash(head_->cursor, expected_hash);
+    }
+    return at_rocksdb_edge(database_->path(), [&] {
+        const auto found = cursor_before(parallax::next(target));
+        if (!found.ok()) {
+            return found.status();
+        }
+        if (absl::Status status = check_rewind_hash(*found, expected_hash); !status.ok()) {
+            return status;
+        }
+        return take_back(target, *found);
+    });
+}
+
+absl::Status RocksDbStore::take_back(Topoheight target, const Cursor& found) {
+    RocksDbBatch batch(*database_, options_.write_ahead_log);
+    // Newest first: of two writes of a row in one batch the later one stays.
+    for (std::uint64_t height = head_->cursor.topoheight.value(); height > target.value();
+         --height) {
+        if (absl::Status status = undo_block(Topoheight{height}, batch); !status.ok()) {
+            return status;
+        }
+    }
+    const StoreHead after{found, head_->undo_floor};
+    batch.put(database_->meta(), as_bytes(kHeadKey), encode_head(after));
+    if (absl::Status status = batch.write(options_.sync, "taking blocks back"); !status.ok()) {
+        return status;
+    }
+    head_ = after;
+    return absl::OkStatus();
+}
+
+absl::Status RocksDbStore::undo_block(Topoheight topoheight, RocksDbBatch& batch) const {
+    const auto record = read_undo(topoheight);
+    if (!record.ok()) {
+        return record.status();
+    }
+    for (const UndoEntry& entry : record->entries) {
+        if (entry.before) {
+            batch.put_row(entry.key, *entry.before);
+        } else {
+            batch.remove_row(entry.key);
+        }
+    }
+    const auto key = stored_topoheight(topoheight);
+    batch.remove(database_->undo(), key);
+    batch.remove(database_->ledger(), key);
+    return absl::OkStatus();
+}
+
+absl::StatusOr<Cursor> RocksDbStore::cursor_before(Topoheight topoheight) const {
+    const auto record = read_undo(topoheight);
+    if (!record.ok()) {
+        return record.status();
+    }
+    return record->previous;
+}
+
+absl::StatusOr<UndoRecord> RocksDbStore::read_undo(Topoheight topoheight) const {
+    const std::string what = fmt::format("the undo record of block {}", topoheight.value());
+    const auto stored = stored_topoheight(topoheight);
+    const std::string_view key = as_text(stored);
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status found = database_->db().Get(
+        rocksdb::ReadOptions(), database_->undo(), rocksdb::Slice(key.data(), key.size()), &bytes);
+    if (!found.ok()) {
+        // Missing is damage too: the cursor row promises every record of the window.
+        return database_->to_status(found, "reading " + what);
+    }
+    auto record = decode_undo(as_bytes({bytes.data(), bytes.size()}));
+    if (!record.ok()) {
+        return database_->damaged(what, record.status());
+    }
+    if (parallax::next(record->previous.topoheight) != topoheight) {
+        return database_->damaged(what, absl::DataLossError("it belongs to another block"));
+    }
+    return record;
+}
+
+absl::Status RocksDbStore::read_ledger(
+    Topoheight first, Topoheight last,
+    const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    return RocksDbView(database_).read_ledger(first, last, visit);
+}
+
+absl::Status RocksDbStore::scan(
+    const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    return RocksDbView(database_).scan(visit);
+}
+
+absl::Status RocksDbStore::checkpoint(const std::string& directory) {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    return at_rocksdb_edge(database_->path(), [&] {
+        rocksdb::Checkpoint* created = nullptr;
+        rocksdb::Status status = rocksdb::Checkpoint::Create(&database_->db(), &created);
+        const std::unique_ptr<rocksdb::Checkpoint> checkpoint(created);
+        if (status.ok()) {
+            status = checkpoint->CreateCheckpoint(directory);
+        }
+        if (status.IsCorruption() || status.IsNoSpace()) {
+            return database_->to_status(status, "making a checkpoint");
+        }
+        if (!status.ok()) {
+            return absl::FailedPreconditionError(fmt::format(
+                "{}: no checkpoint was made of {}: {}; name a folder that does not exist yet, in "
+                "one that does, on the same disk",
+                directory, database_->path(), status.ToString()));
+        }
+        return absl::OkStatus();
+    });
+}
+
+absl::Status RocksDbStore::verify() const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    return at_rocksdb_edge(database_->path(), [&] {
+        const rocksdb::Status files = database_->db().VerifyChecksum();
+        if (!files.ok()) {
+            return database_->to_status(files, "verifying the files");
+        }
+        return RocksDbView(database_).verify_rows();
+    });
+}
+
+absl::Status RocksDbStore::read_position() {
+    std::string mark;
+    const rocksdb::Status found = database_->db().Get(rocksdb::ReadOptions(), database_->meta(),
+                                                      std::string(kLoadingKey), &mark);
+    if (!found.ok() && !found.IsNotFound()) {
+        return database_->to_status(found, "reading its position");
+    }
+    if (found.ok()) {
+        half_loaded_ = true;
+        return absl::OkStatus();
+    }
+    auto head = read_head();
+    if (!head.ok()) {
+        return head.status();
+    }
+    head_ = *head;
+    return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoreHead>> RocksDbStore::read_head() const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    std::string bytes;
+    const rocksdb::Status found = database_->db().Get(rocksdb::ReadOptions(), database_->meta(),
+                                                      std::string(kHeadKey), &bytes);
+    if (found.IsNotFound()) {
+        return std::nullopt;
+    }
+    if (!found.ok()) {
+        return database_->to_status(found, "reading its position");
+    }
+    const auto head = decode_head(as_bytes(bytes));
+    if (!head.ok()) {
+        return database_->damaged("its position", head.status());
+    }
+    return *head;
+}
+
+absl::Status RocksDbStore::check_usable() const {
+    if (half_loaded_) {
+        return absl::FailedPreconditionError(fmt::format(
+            "{}: the state was loaded in part only, the load was cut short; load it again",
+            database_->path()));
+    }
+    return absl::OkStatus();
+}
+
+}  // namespace parallax

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "verifier/core/chain_store.hpp"
+#include "verifier/state/rocksdb_database.hpp"
+#include "verifier/state/store_rules.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace parallax {
+
+class RocksDbBatch;
+struct UndoRecord;
+
+/// The ChainStore on disk. A block is one RocksDB write batch: its rows, its undo record, its
+/// ledger record and the cursor, so a crash at any instant leaves all of a block or nothing of it.
+///
+/// Commits read nothing: the undo record is the delta's `before` side, which the caller vouches
+/// for. Entries that change nothing (`before == after`) are not written at all.
+///
+/// `commit`, `rewind`, `load`, `checkpoint` are for one thread; the rest may come from any. Views
+/// must be dropped before the store; one that is not keeps the folder locked until it goes.
+///
+/// A load that was cut short (a crash) leaves a store that answers FailedPrecondition to everything
+/// but `load`, which starts over.
+class RocksDbStore final : public ChainStore {
+  public:
+    using Options = RocksDbOptions;
+
+    /// Opens the store in folder `path`, or makes a new one. See RocksDbDatabase::open for what is
+    /// refused and how.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<RocksDbStore>> create(
+        const std::string& path, const StoreIdentity& identity, Options options);
+    ~RocksDbStore() override;
+    RocksDbStore(const RocksDbStore&) = delete;
+    RocksDbStore& operator=(const RocksDbStore&) = delete;
+
+    [[nodiscard]] std::unique_ptr<StateView> snapshot() const override;
+    [[nodiscard]] absl::StatusOr<std::optional<Cursor>> cursor() const override;
+    /// Rows in any order, in bounded memory; ascending keys are faster. After a failure that is
+    /// not a crash the store is as empty as it was.
+    [[nodiscard]] absl::Status load(
+        const Cursor& base,
+        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) override;
+    [[nodiscard]] absl::Status commit(const BlockCommit& block) override;
+    /// One write batch. Ledger records above `target` are deleted in it: whoever wants to keep
+    /// them reads them first.
+    [[nodiscard]] absl::Status rewind(Topoheight target,
+                                      const std::optional<Hash>& expected_hash) override;
+    [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> undo_floor() const override;
+    [[nodiscard]] absl::Status read_ledger(
+        Topoheight first, Topoheight last,
+        const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override;
+    [[nodiscard]] absl::Status scan(
+        const std::function<absl::Status(const StateKey&, const StateValue&)>& visit)
+        const override;
+    /// `directory` must not exist, the folder above it must. It is a whole store of its own.
+    [[nodiscard]] absl::Status checkpoint(const std::string& directory) override;
+
+    /// Reads everything: block checksums of every file, and every row of the state. Slow.
+    [[nodiscard]] absl::Status verify() const;
+
+  private:
+    RocksDbStore(std::shared_ptr<RocksDbDatabase> database, const Options& options);
+    /// Fills `head_` and `half_loaded_` from disk.
+    [[nodiscard]] absl::Status read_position();
+    [[nodiscard]] absl::StatusOr<std::optional<StoreHead>> read_head() const;
+    /// FailedPrecondition if a load was cut short.
+    [[nodiscard]] absl::Status check_usable() const;
+    [[nodiscard]] absl::Status write_block(const BlockCommit& block);
+    [[nodiscard]] absl::Status take_back(Topoheight target, const Cursor& found);
+    /// Adds what takes the block at `topoheight` back.
+    [[nodiscard]] absl::Status undo_block(Topoheight topoheight, RocksDbBatch& batch) const;
+    /// The cursor as it was before the block at `topoheight`.
+    [[nodiscard]] absl::StatusOr<Cursor> cursor_before(Topoheight topoheight) const;
+    [[nodiscard]] absl::StatusOr<UndoRecord> read_undo(Topoheight topoheight) const;
+
+    /// Shared with the views: see RocksDbDatabase.
+    const std::shared_ptr<RocksDbDatabase> database_;
+    const Options options_;
+
+    /// Set while the state is a part of a load only.
+    std::atomic<bool> half_loaded_{false};
+
+    /// What the committing thread knows to be on disk; no other thread touches it.
+    std::optional<StoreHead> head_;
+};
+
+}  // namespace parallax

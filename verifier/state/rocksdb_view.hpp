@@ -1,0 +1,71 @@
+#pragma once
+
+#include "verifier/protocol/state_view.hpp"
+#include "verifier/state/rocksdb_database.hpp"
+#include "verifier/state/store_records.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace rocksdb {
+class Snapshot;
+}  // namespace rocksdb
+
+namespace parallax {
+
+/// The state of a RocksDbStore at one instant: a pinned RocksDB snapshot, given back when the view
+/// goes. Every method may be called from any thread. A row that cannot be read or decoded is an
+/// error, never an absent row.
+class RocksDbView final : public StateView {
+  public:
+    explicit RocksDbView(std::shared_ptr<const RocksDbDatabase> database);
+    ~RocksDbView() override;
+    RocksDbView(const RocksDbView&) = delete;
+    RocksDbView& operator=(const RocksDbView&) = delete;
+
+    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override;
+    /// One MultiGet for each run of keys that share a column family.
+    [[nodiscard]] absl::Status get_many(
+        std::span<const StateKey> keys,
+        std::vector<std::optional<StateValue>>& values) const override;
+
+    /// Every row in key order.
+    [[nodiscard]] absl::Status scan(
+        const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const;
+    /// Ledger records with topoheight in [first, last], ascending.
+    [[nodiscard]] absl::Status read_ledger(
+        Topoheight first, Topoheight last,
+        const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const;
+    /// Walks every row of every column family, in whatever place it is: each must be a key of that
+    /// family's group with a value that decodes.
+    [[nodiscard]] absl::Status verify_rows() const;
+
+  private:
+    [[nodiscard]] absl::Status get_run(std::span<const StateKey> keys,
+                                       std::vector<std::optional<StateValue>>& values) const;
+    [[nodiscard]] absl::StatusOr<StateValue> decode(const StateKey& key, ByteView bytes) const;
+    [[nodiscard]] absl::Status scan_family(
+        Family family,
+        const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const;
+    [[nodiscard]] absl::Status verify_group(std::size_t group) const;
+
+    /// Shared with the store: see RocksDbDatabase.
+    const std::shared_ptr<const RocksDbDatabase> database_;
+    const rocksdb::Snapshot* const snapshot_;
+};
+
+/// A view whose every answer is `why`: of a store that must not be read.
+class RefusingView final : public StateView {
+  public:
+    explicit RefusingView(absl::Status why);
+    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override;
+
+  private:
+    const absl::Status why_;
+};
+
+}  // namespace parallax
