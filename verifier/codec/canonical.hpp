@@ -1,15 +1,16 @@
 #pragma once
 
+#include "verifier/model/delta.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+
+#include "absl/status/statusor.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "absl/status/statusor.h"
-#include "verifier/model/delta.hpp"
-#include "verifier/model/outcome.hpp"
-#include "verifier/model/verdict.hpp"
 
 namespace parallax {
 

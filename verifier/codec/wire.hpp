@@ -1,12 +1,13 @@
 #pragma once
 
+#include "verifier/model/block.hpp"
+#include "verifier/model/transaction.hpp"
+
+#include "absl/status/statusor.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include "absl/status/statusor.h"
-#include "verifier/model/block.hpp"
-#include "verifier/model/transaction.hpp"
 
 namespace parallax {
 
