@@ -1,0 +1,88 @@
+#pragma once
+
+#include "verifier/model/block.hpp"
+#include "verifier/model/identifiers.hpp"
+#include "verifier/protocol/profile.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parallax {
+
+/// The archive format `.pxa`, version 1; docs/ARCHITECTURE.md places it, docs/ARCHIVE.md describes
+/// it byte by byte. A file is the magic, the version, then records:
+///
+///     header, state row*, (block, outcome?)*, end
+///
+/// A record is: type u8, payload length u32, payload, and the first 8 bytes of BLAKE3 over type,
+/// length and payload. Integers are big-endian.
+
+inline constexpr std::array<std::uint8_t, 8> kArchiveMagic = {0x89, 'P',  'X',  'A',
+                                                              '\r', '\n', 0x1A, '\n'};
+inline constexpr std::uint32_t kArchiveVersion = 1;
+inline constexpr std::size_t kArchivePreambleSize = 12;
+/// Type and length in front of a payload, checksum behind it.
+inline constexpr std::size_t kRecordPrefixSize = 5;
+inline constexpr std::size_t kRecordChecksumSize = 8;
+
+enum class RecordType : std::uint8_t {
+    kHeader = 1,
+    kStateRow = 2,
+    kBlock = 3,
+    kOutcome = 4,
+    kEnd = 5,
+};
+[[nodiscard]] std::string_view record_type_name(RecordType type) noexcept;
+[[nodiscard]] std::optional<RecordType> find_record_type(std::uint8_t number) noexcept;
+
+/// The most payload bytes that a record of a type may have: checked before memory is taken.
+[[nodiscard]] std::size_t max_payload_size(RecordType type) noexcept;
+/// The largest of them.
+inline constexpr std::size_t kMaxRecordPayload = 64 * 1024 * 1024;
+/// Three counts and a hash.
+inline constexpr std::size_t kEndPayloadSize = 3 * 8 + 32;
+/// The most bytes of a text field of the header.
+inline constexpr std::size_t kMaxHeaderText = 4096;
+
+/// What an archive says about itself before anything else.
+struct ArchiveHeader {
+    /// `mainnet`, `testnet`, `stagenet` or `devnet`.
+    std::string network;
+    /// Name of the protocol profile, as `e1`.
+    std::string profile;
+    FailureModel failure_model = FailureModel::kOrphanAtomic;
+    /// The block that the state rows are the result of. The first block of the archive follows it.
+    Topoheight base_topoheight;
+    Hash base_hash;
+    /// Topoheights of the first and last block, where the writer knew them at the start. If given,
+    /// the end record is held against them.
+    std::optional<Topoheight> first;
+    std::optional<Topoheight> last;
+    /// Where the blocks come from, for people: the generator and its options, or a node.
+    std::string origin;
+
+    friend bool operator==(const ArchiveHeader&, const ArchiveHeader&) = default;
+};
+
+/// One recorded block, still in its bytes.
+struct ArchiveBlock {
+    BlockPlacement placement;
+    /// `encode_block` bytes: header, then the bodies.
+    Bytes wire;
+    /// `encode_outcome` bytes of what the recorder says the block did, if it says so.
+    std::optional<Bytes> outcome;
+};
+
+/// What the end record counts.
+struct ArchiveCounts {
+    std::uint64_t state_rows = 0;
+    std::uint64_t blocks = 0;
+    std::uint64_t outcomes = 0;
+    friend bool operator==(const ArchiveCounts&, const ArchiveCounts&) = default;
+};
+
+}  // namespace parallax

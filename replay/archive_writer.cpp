@@ -1,0 +1,350 @@
+#include "replay/archive_writer.hpp"
+
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/hashing.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace parallax {
+namespace {
+
+constexpr std::size_t kBufferSize = 1024UL * 1024;
+
+void append_u32(Bytes& out, std::uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        out.push_back(static_cast<std::uint8_t>(value >> shift));
+    }
+}
+
+void append_u64(Bytes& out, std::uint64_t value) {
+    append_u32(out, static_cast<std::uint32_t>(value >> 32));
+    append_u32(out, static_cast<std::uint32_t>(value));
+}
+
+void append_bytes(Bytes& out, std::span<const std::uint8_t> bytes) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+void append_text(Bytes& out, const std::string& text) {
+    out.push_back(static_cast<std::uint8_t>(text.size() >> 8));
+    out.push_back(static_cast<std::uint8_t>(text.size()));
+    out.insert(out.end(), text.begin(), text.end());
+}
+
+void append_optional(Bytes& out, const std::optional<Topoheight>& topoheight) {
+    out.push_back(topoheight ? 1 : 0);
+    if (topoheight) {
+        append_u64(out, topoheight->value());
+    }
+}
+
+Bytes encode_header(const ArchiveHeader& header) {
+    Bytes out;
+    append_text(out, header.network);
+    append_text(out, header.profile);
+    out.push_back(static_cast<std::uint8_t>(header.failure_model));
+    append_u64(out, header.base_topoheight.value());
+    append_bytes(out, header.base_hash.bytes());
+    append_optional(out, header.first);
+    append_optional(out, header.last);
+    append_text(out, header.origin);
+    return out;
+}
+
+absl::Status check_text(const char* field, const std::string& text) {
+    if (text.size() > kMaxHeaderText) {
+        return absl::InvalidArgumentError(fmt::format("archive header: {} has {} bytes, at most {}",
+                                                      field, text.size(), kMaxHeaderText));
+    }
+    for (const char character : text) {
+        if (const auto byte = static_cast<unsigned char>(character); byte < 0x20 || byte == 0x7F) {
+            return absl::InvalidArgumentError(
+                fmt::format("archive header: {} has a control character", field));
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status check_size(RecordType type, std::size_t size) {
+    if (size > max_payload_size(type)) {
+        return absl::InvalidArgumentError(
+            fmt::format("archive: {} record of {} bytes, at most {} are possible",
+                        record_type_name(type), size, max_payload_size(type)));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status errno_status(int error, const std::string& what) {
+    return {absl::ErrnoToStatusCode(error), fmt::format("{}: {}", what, std::strerror(error))};
+}
+
+}  // namespace
+
+/// The bytes on their way to the disk. After an error it takes no more.
+class ArchiveWriter::File {
+  public:
+    static absl::StatusOr<std::unique_ptr<File>> create(const std::string& path) {
+        if (path == "-") {
+            return std::unique_ptr<File>(new File(STDOUT_FILENO, "standard output", ""));
+        }
+        std::vector<char> name(path.begin(), path.end());
+        const std::string suffix = ".partial.XXXXXX";
+        name.insert(name.end(), suffix.begin(), suffix.end());
+        name.push_back('\0');
+        const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+        if (descriptor < 0) {
+            return errno_status(errno, fmt::format("cannot create an archive at {}", path));
+        }
+        // mkostemp makes a private file; an archive is as readable as any other output.
+        if (::fchmod(descriptor, 0644) != 0) {
+            const absl::Status status = errno_status(errno, fmt::format("cannot set up {}", path));
+            ::close(descriptor);
+            ::unlink(name.data());
+            return status;
+        }
+        return std::unique_ptr<File>(new File(descriptor, path, name.data()));
+    }
+
+    ~File() {
+        if (!temporary_.empty()) {
+            ::close(descriptor_);
+            ::unlink(temporary_.c_str());
+        }
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    absl::Status append(std::span<const std::uint8_t> bytes) {
+        if (!status_.ok()) {
+            return status_;
+        }
+        everything_.update(bytes);
+        if (buffer_.size() + bytes.size() > kBufferSize) {
+            flush();
+        }
+        append_bytes(buffer_, bytes);
+        return status_;
+    }
+
+    const absl::Status& status() const { return status_; }
+
+    /// BLAKE3 of all bytes so far.
+    Hash digest() const { return everything_.finish(); }
+
+    absl::Status finish() {
+        flush();
+        if (!status_.ok() || temporary_.empty()) {
+            return status_;
+        }
+        if (::fsync(descriptor_) != 0) {
+            return fail("cannot sync");
+        }
+        // Network file systems report a full disk only here.
+        const int closed = ::close(descriptor_);
+        const std::string temporary = std::exchange(temporary_, std::string());
+        if (closed != 0 || ::rename(temporary.c_str(), path_.c_str()) != 0) {
+            fail(closed != 0 ? "cannot close" : "cannot give the final name to").IgnoreError();
+            ::unlink(temporary.c_str());
+            return status_;
+        }
+        return sync_directory();
+    }
+
+  private:
+    File(int descriptor, std::string path, std::string temporary)
+        : descriptor_(descriptor), path_(std::move(path)), temporary_(std::move(temporary)) {
+        buffer_.reserve(kBufferSize);
+    }
+
+    absl::Status fail(const char* what) {
+        status_ = errno_status(errno, fmt::format("{} archive {}", what, path_));
+        return status_;
+    }
+
+    void flush() {
+        std::size_t written = 0;
+        while (status_.ok() && written < buffer_.size()) {
+            const ssize_t count =
+                ::write(descriptor_, buffer_.data() + written, buffer_.size() - written);
+            if (count >= 0) {
+                written += static_cast<std::size_t>(count);
+            } else if (errno != EINTR) {
+                // The status is kept: `append` and `finish` answer it.
+                fail("cannot write").IgnoreError();
+            }
+        }
+        buffer_.clear();
+    }
+
+    /// The new name itself is on the disk only when the folder is.
+    absl::Status sync_directory() {
+        const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
+        const std::string directory = parent.empty() ? std::string(".") : parent.string();
+        const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (descriptor < 0) {
+            return fail("cannot open the folder of");
+        }
+        if (::fsync(descriptor) != 0) {
+            fail("cannot sync the folder of").IgnoreError();
+        }
+        ::close(descriptor);
+        return status_;
+    }
+
+    const int descriptor_;
+    const std::string path_;
+    /// Empty for standard output, and once the file has its final name.
+    std::string temporary_;
+    Bytes buffer_;
+    Blake3Hasher everything_;
+    absl::Status status_;
+};
+
+ArchiveWriter::ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header)
+    : header_(header), file_(std::move(file)), last_topoheight_(header.base_topoheight) {}
+
+ArchiveWriter::~ArchiveWriter() = default;
+
+absl::StatusOr<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const std::string& path,
+                                                                     const ArchiveHeader& header) {
+    for (const auto& status :
+         {check_text("network", header.network), check_text("profile", header.profile),
+          check_text("origin", header.origin)}) {
+        if (!status.ok()) {
+            return status;
+        }
+    }
+    if (header.first && *header.first != next(header.base_topoheight)) {
+        return absl::InvalidArgumentError(
+            fmt::format("archive header: the first block is at topoheight {}, the base at {}",
+                        header.first->value(), header.base_topoheight.value()));
+    }
+    auto file = File::create(path);
+    if (!file.ok()) {
+        return file.status();
+    }
+    std::unique_ptr<ArchiveWriter> writer(new ArchiveWriter(*std::move(file), header));
+    Bytes preamble(kArchiveMagic.begin(), kArchiveMagic.end());
+    append_u32(preamble, kArchiveVersion);
+    if (auto status = writer->file_->append(preamble); !status.ok()) {
+        return status;
+    }
+    if (auto status = writer->write_record(RecordType::kHeader, encode_header(header));
+        !status.ok()) {
+        return status;
+    }
+    return writer;
+}
+
+absl::Status ArchiveWriter::write_record(RecordType type, std::span<const std::uint8_t> payload) {
+    if (auto status = check_size(type, payload.size()); !status.ok()) {
+        return status;
+    }
+    Bytes prefix = {static_cast<std::uint8_t>(type)};
+    append_u32(prefix, static_cast<std::uint32_t>(payload.size()));
+    const Hash hash = Blake3Hasher().update(prefix).update(payload).finish();
+    if (auto status = file_->append(prefix); !status.ok()) {
+        return status;
+    }
+    if (auto status = file_->append(payload); !status.ok()) {
+        return status;
+    }
+    return file_->append(std::span(hash.bytes()).first<kRecordChecksumSize>());
+}
+
+absl::Status ArchiveWriter::write_state_row(const StateKey& key, const StateValue& value) {
+    if (finished_ || counts_.blocks != 0) {
+        return absl::FailedPreconditionError("archive: state rows come before the blocks");
+    }
+    if (last_key_ && !(*last_key_ < key)) {
+        return absl::FailedPreconditionError(
+            fmt::format("archive: state rows must have ascending keys, {} comes after {}",
+                        to_string(key), to_string(*last_key_)));
+    }
+    Bytes payload = encode_key(key);
+    append_bytes(payload, encode_value(value));
+    if (auto status = write_record(RecordType::kStateRow, payload); !status.ok()) {
+        return status;
+    }
+    last_key_ = key;
+    ++counts_.state_rows;
+    return absl::OkStatus();
+}
+
+absl::Status ArchiveWriter::write_block(const BlockPlacement& placement,
+                                        std::span<const std::uint8_t> wire,
+                                        std::optional<std::span<const std::uint8_t>> outcome) {
+    if (finished_ || placement.topoheight != next(last_topoheight_)) {
+        return absl::FailedPreconditionError(
+            finished_ ? std::string("archive: already finished")
+                      : fmt::format("archive: expected the block at topoheight {}, got {}",
+                                    last_topoheight_.value() + 1, placement.topoheight.value()));
+    }
+    // Before the block's record, which promises that the outcome's follows.
+    if (outcome) {
+        if (auto status = check_size(RecordType::kOutcome, outcome->size()); !status.ok()) {
+            return status;
+        }
+    }
+    Bytes payload;
+    payload.reserve(wire.size() + 16);
+    append_u64(payload, placement.topoheight.value());
+    payload.push_back(placement.side_block ? 1 : 0);
+    if (placement.side_block) {
+        append_u32(payload, *placement.side_block);
+    }
+    payload.push_back(outcome ? 1 : 0);
+    append_bytes(payload, wire);
+    if (auto status = write_record(RecordType::kBlock, payload); !status.ok()) {
+        return status;
+    }
+    if (outcome) {
+        if (auto status = write_record(RecordType::kOutcome, *outcome); !status.ok()) {
+            return status;
+        }
+        ++counts_.outcomes;
+    }
+    last_topoheight_ = placement.topoheight;
+    ++counts_.blocks;
+    return absl::OkStatus();
+}
+
+absl::StatusOr<ArchiveCounts> ArchiveWriter::finish() {
+    if (finished_) {
+        return absl::FailedPreconditionError("archive: already finished");
+    }
+    if (!file_->status().ok()) {
+        return file_->status();
+    }
+    if (header_.last && *header_.last != last_topoheight_) {
+        return absl::FailedPreconditionError(
+            fmt::format("archive: the header announces blocks up to topoheight {}, they end at {}",
+                        header_.last->value(), last_topoheight_.value()));
+    }
+    finished_ = true;
+    Bytes payload;
+    append_u64(payload, counts_.state_rows);
+    append_u64(payload, counts_.blocks);
+    append_u64(payload, counts_.outcomes);
+    append_bytes(payload, file_->digest().bytes());
+    if (auto status = write_record(RecordType::kEnd, payload); !status.ok()) {
+        return status;
+    }
+    if (auto status = file_->finish(); !status.ok()) {
+        return status;
+    }
+    return counts_;
+}
+
+}  // namespace parallax

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "replay/archive.hpp"
+#include "verifier/model/state_key.hpp"
+#include "verifier/model/state_value.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace parallax {
+
+/// Writes an archive. The bytes go to a temporary name beside `path`; only `finish` gives them the
+/// final one, after they are on the disk, so that a half-written archive never has it. Destroyed
+/// before `finish`, it removes the temporary file. Owned by its user; one thread at a time.
+///
+/// The order is the format's: rows with ascending keys, then blocks with consecutive topoheights
+/// from the header's base. FailedPrecondition says what was expected. A write error (disk full)
+/// stays: every later call answers it again.
+class ArchiveWriter {
+  public:
+    /// `-` is standard output; there is no temporary name then.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<ArchiveWriter>> create(
+        const std::string& path, const ArchiveHeader& header);
+    ~ArchiveWriter();
+    ArchiveWriter(const ArchiveWriter&) = delete;
+    ArchiveWriter& operator=(const ArchiveWriter&) = delete;
+
+    [[nodiscard]] absl::Status write_state_row(const StateKey& key, const StateValue& value);
+
+    /// `wire` is `encode_block` bytes; `outcome`, if given, `encode_outcome` bytes.
+    [[nodiscard]] absl::Status write_block(
+        const BlockPlacement& placement, std::span<const std::uint8_t> wire,
+        std::optional<std::span<const std::uint8_t>> outcome = std::nullopt);
+
+    /// Writes the end record, syncs, and gives the file its name. Nothing can be written after.
+    [[nodiscard]] absl::StatusOr<ArchiveCounts> finish();
+
+  private:
+    class File;
+    ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header);
+    [[nodiscard]] absl::Status write_record(RecordType type, std::span<const std::uint8_t> payload);
+
+    ArchiveHeader header_;
+    std::unique_ptr<File> file_;
+    ArchiveCounts counts_;
+    std::optional<StateKey> last_key_;
+    Topoheight last_topoheight_;
+    bool finished_ = false;
+};
+
+}  // namespace parallax
