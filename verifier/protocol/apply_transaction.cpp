@@ -171,7 +171,7 @@ RuleResult failed(ErrorCode code, bool has_effects) {
 RuleResult apply_transaction(TransactionState& state, TxIndex index, const RuleContext& context) {
     const Transaction& transaction = context.block.transactions()[index.value()].transaction;
 
-    auto spending = compute_spending(state, transaction, context);
+    auto spending = compute_spending(state, transaction, context.block.execution_topoheight());
     if (!spending || (transaction.fee_type != FeeType::kEnergy &&
                       !spending->add(kTosAsset, transaction.fee))) {
         return failed(ErrorCode::kOverflow, false);

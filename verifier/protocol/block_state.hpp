@@ -28,6 +28,10 @@ class BlockState final : public LedgerReader {
     /// 2^64-1 on top of what others have credited since the transaction read it: run it again.
     [[nodiscard]] bool merge(const TransactionState& transaction);
 
+    /// Adds one entry of a transaction, unconditionally: for an executor that keeps some rows
+    /// elsewhere and has made the check of `merge` itself.
+    void merge_entry(const TransactionState::Entry& entry, std::uint32_t transaction);
+
     /// The rows that were written, sorted: stored + received - outputs for one-number rows (6.2).
     [[nodiscard]] Delta take_delta() &&;
 
@@ -42,7 +46,6 @@ class BlockState final : public LedgerReader {
         VisibleAmount amount;
     };
     [[nodiscard]] std::uint32_t find_row(const TransactionState::Entry& entry) const;
-    void merge_entry(const TransactionState::Entry& entry, std::uint32_t transaction);
 
     const StateView& view_;
     absl::flat_hash_map<StateKey, std::uint32_t> index_;

@@ -19,7 +19,7 @@ bool add_deposits(Spending& spending, const std::vector<ContractDeposit>& deposi
 struct PayloadSpending {
     TransactionState& state;
     const Transaction& transaction;
-    const RuleContext& context;
+    Topoheight now;
     Spending& spending;
 
     bool operator()(const BurnPayload& burn) const {
@@ -45,9 +45,7 @@ struct PayloadSpending {
                                        spending.add(kTosAsset, deploy.constructor->max_gas));
     }
     bool operator()(const EnergyPayload& energy) const {
-        const auto amount =
-            energy_spending(state, transaction.source, energy,
-                            context.block.execution_topoheight());
+        const auto amount = energy_spending(state, transaction.source, energy, now);
         return amount && (*amount == Amount{0} || spending.add(kTosAsset, *amount));
     }
     bool operator()(const UnoTransfersPayload&) const { return true; }
@@ -96,9 +94,9 @@ Amount Spending::of(const AssetId& asset) const {
 }
 
 std::optional<Spending> compute_spending(TransactionState& state, const Transaction& transaction,
-                                         const RuleContext& context) {
+                                         Topoheight now) {
     Spending spending;
-    const PayloadSpending add{state, transaction, context, spending};
+    const PayloadSpending add{state, transaction, now, spending};
     if (!std::visit(add, transaction.payload)) {
         return std::nullopt;
     }

@@ -19,10 +19,11 @@ struct Spending {
     [[nodiscard]] Amount of(const AssetId& asset) const;
 };
 
-/// Nothing if a sum overflows (0x304).
+/// Nothing if a sum overflows (0x304). `now` decides what a freeze can recycle: the topoheight of
+/// verification in the checks, that of execution in the apply phase.
 [[nodiscard]] std::optional<Spending> compute_spending(TransactionState& state,
                                                        const Transaction& transaction,
-                                                       const RuleContext& context);
+                                                       Topoheight now);
 
 /// Quirk Q9: the agent account's energy pool that pays the fee instead of the source, if there is
 /// one that can.

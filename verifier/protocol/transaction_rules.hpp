@@ -30,6 +30,11 @@ struct RuleResult {
 [[nodiscard]] ErrorCode verify_transaction(TransactionState& state, TxIndex index,
                                            const RuleContext& context);
 
+/// True for a transfer or burn that pays its fee in TOS, has no multisig section, and passes every
+/// check of 4.2 that needs no state, the signature under its source key included. What is left
+/// then are the reads of its source's rows: an executor that knows those may decide it by itself.
+[[nodiscard]] bool passes_without_state(TxIndex index, const RuleContext& context);
+
 /// The apply phase (6.1): debits, nonce, fee, energy, then the type's effects. It fails as the node
 /// does, leaving in `state` what was done before the failing step.
 [[nodiscard]] RuleResult apply_transaction(TransactionState& state, TxIndex index,

@@ -67,6 +67,30 @@ ErrorCode check_deposits_and_gas(const std::vector<ContractDeposit>& deposits, A
     return has_zero ? ErrorCode::kInvalidFormat : ErrorCode::kSuccess;
 }
 
+ErrorCode check_burn(const Transaction& transaction, const BurnPayload& burn) {
+    if (burn.amount == Amount{0}) {
+        return ErrorCode::kInvalidAmount;
+    }
+    return checked_add(burn.amount, transaction.fee) ? ErrorCode::kSuccess
+                                                     : ErrorCode::kInvalidFormat;
+}
+
+ErrorCode check_transfers(const Transaction& transaction, const TransfersPayload& payload) {
+    if (payload.transfers.empty() || payload.transfers.size() > kMaxTransfers) {
+        return ErrorCode::kInvalidFormat;
+    }
+    ExtraDataLimits extra_data;
+    for (const Transfer& transfer : payload.transfers) {
+        if (transfer.destination == transaction.source) {
+            return ErrorCode::kSelfOperation;
+        }
+        if (!extra_data.add(transfer.extra_data)) {
+            return ErrorCode::kInvalidPayload;
+        }
+    }
+    return extra_data.total_is_fine() ? ErrorCode::kSuccess : ErrorCode::kInvalidPayload;
+}
+
 /// Step 8: the type's own checks (5.1 to 5.12). One overload per type.
 struct PayloadChecks {
     TransactionState& state;
@@ -75,26 +99,10 @@ struct PayloadChecks {
     const Transaction& transaction() const { return admitted.transaction; }
 
     ErrorCode operator()(const BurnPayload& burn) const {
-        if (burn.amount == Amount{0}) {
-            return ErrorCode::kInvalidAmount;
-        }
-        return checked_add(burn.amount, transaction().fee) ? ErrorCode::kSuccess
-                                                           : ErrorCode::kInvalidFormat;
+        return check_burn(transaction(), burn);
     }
     ErrorCode operator()(const TransfersPayload& payload) const {
-        if (payload.transfers.empty() || payload.transfers.size() > kMaxTransfers) {
-            return ErrorCode::kInvalidFormat;
-        }
-        ExtraDataLimits extra_data;
-        for (const Transfer& transfer : payload.transfers) {
-            if (transfer.destination == transaction().source) {
-                return ErrorCode::kSelfOperation;
-            }
-            if (!extra_data.add(transfer.extra_data)) {
-                return ErrorCode::kInvalidPayload;
-            }
-        }
-        return extra_data.total_is_fine() ? ErrorCode::kSuccess : ErrorCode::kInvalidPayload;
+        return check_transfers(transaction(), payload);
     }
     ErrorCode operator()(const MultisigPayload&) const {
         return verify_multisig_payload(state, transaction());
@@ -194,7 +202,8 @@ ErrorCode check_nonce(TransactionState& state, const Transaction& transaction) {
 // Step 14: every sum is covered by what the source may spend.
 ErrorCode check_spending(TransactionState& state, const Transaction& transaction,
                          const RuleContext& context) {
-    auto spending = compute_spending(state, transaction, context);
+    auto spending =
+        compute_spending(state, transaction, context.block.verification_topoheight());
     if (!spending) {
         return ErrorCode::kOverflow;
     }
@@ -245,23 +254,45 @@ ErrorCode check_authority(TransactionState& state, TxIndex index, const RuleCont
     return ErrorCode::kSuccess;
 }
 
+// Steps 1 to 6: what is checked before the nonce, and needs no state.
+ErrorCode check_envelope(const AdmittedTransaction& admitted, const RuleContext& context) {
+    if (admitted.computed_size > kMaxTransactionSize) {
+        return ErrorCode::kInvalidFormat;
+    }
+    if (const auto code = check_fee_type(admitted.transaction); code != ErrorCode::kSuccess) {
+        return code;
+    }
+    if (admitted.transaction.fee < required_fee(admitted)) {
+        return ErrorCode::kInsufficientFee;
+    }
+    return admitted.transaction.reference.topoheight <= context.block.verification_topoheight()
+               ? ErrorCode::kSuccess
+               : ErrorCode::kInvalidPayload;
+}
+
 }  // namespace
+
+bool passes_without_state(TxIndex index, const RuleContext& context) {
+    const AdmittedTransaction& admitted = context.block.transactions()[index.value()];
+    const Transaction& transaction = admitted.transaction;
+    ErrorCode payload = ErrorCode::kUnknown;
+    if (const auto* transfers = std::get_if<TransfersPayload>(&transaction.payload)) {
+        payload = check_transfers(transaction, *transfers);
+    } else if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
+        payload = check_burn(transaction, *burn);
+    }
+    return payload == ErrorCode::kSuccess && transaction.fee_type == FeeType::kTos &&
+           !transaction.multisig && transaction.chain_id == context.profile.chain_id &&
+           check_envelope(admitted, context) == ErrorCode::kSuccess &&
+           context.signatures.under_source(index) == SignatureCheck::kValid;
+}
 
 ErrorCode verify_transaction(TransactionState& state, TxIndex index, const RuleContext& context) {
     const AdmittedTransaction& admitted = context.block.transactions()[index.value()];
     const Transaction& transaction = admitted.transaction;
 
-    if (admitted.computed_size > kMaxTransactionSize) {
-        return ErrorCode::kInvalidFormat;
-    }
-    if (const auto code = check_fee_type(transaction); code != ErrorCode::kSuccess) {
+    if (const auto code = check_envelope(admitted, context); code != ErrorCode::kSuccess) {
         return code;
-    }
-    if (transaction.fee < required_fee(admitted)) {
-        return ErrorCode::kInsufficientFee;
-    }
-    if (transaction.reference.topoheight > context.block.verification_topoheight()) {
-        return ErrorCode::kInvalidPayload;
     }
     if (const auto code = check_nonce(state, transaction); code != ErrorCode::kSuccess) {
         return code;
@@ -282,7 +313,7 @@ ErrorCode verify_transaction(TransactionState& state, TxIndex index, const RuleC
     }
     if (const auto* energy = std::get_if<EnergyPayload>(&transaction.payload)) {
         return evaluate_energy(state, transaction.source, *energy,
-                               context.block.execution_topoheight(), context.profile)
+                               context.block.verification_topoheight(), context.profile)
             .code;
     }
     return ErrorCode::kSuccess;
