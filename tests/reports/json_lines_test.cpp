@@ -1,0 +1,123 @@
+#include "reports/json_lines.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parallax {
+namespace {
+
+Hash hash_of(std::uint8_t byte) {
+    Hash hash;
+    hash.mutable_bytes().fill(byte);
+    return hash;
+}
+
+std::string hex_of(std::string_view byte) {
+    std::string text;
+    for (int i = 0; i < 32; ++i) {
+        text += byte;
+    }
+    return text;
+}
+
+LedgerRecord matching_record() {
+    LedgerRecord record;
+    record.previous = hash_of(0x11);
+    record.verdict.topoheight = Topoheight{7};
+    record.verdict.block_hash = hash_of(0x22);
+    record.verdict.kind = VerdictKind::kMatch;
+    record.verdict.signatures = SignaturePolicy::kOnce;
+    record.verdict.transactions = 3;
+    record.verdict.executed = 2;
+    record.verdict.failed = 1;
+    record.verdict.keys = 9;
+    LaneReport lane;
+    lane.executor = "batch";
+    lane.kind = VerdictKind::kMatch;
+    lane.compared = {Section::kBlockStatus, Section::kState};
+    record.verdict.lanes = {lane};
+    return record;
+}
+
+LedgerRecord mismatching_record() {
+    LedgerRecord record = matching_record();
+    record.verdict.kind = VerdictKind::kMismatch;
+    record.verdict.lanes[0].kind = VerdictKind::kMismatch;
+    Finding finding;
+    finding.lane = "batch";
+    finding.sentence = "a \"quoted\" sentence";
+    finding.first.section = Section::kResults;
+    finding.first.transaction = TxIndex{1};
+    finding.first.path = "results[1].code";
+    finding.first.control = "SUCCESS";
+    finding.first.candidate = "OVERFLOW";
+    Difference derived;
+    derived.section = Section::kState;
+    derived.key = counter_key(Counter::kBurnedSupply);
+    derived.path = "counter:burned_supply.after.amount";
+    derived.control = "10";
+    derived.candidate = "4";
+    derived.delta = "-6";
+    finding.derived = {derived};
+    finding.derived_count = 1;
+    finding.fingerprint = hash_of(0x33);
+    record.verdict.findings = {finding};
+    return record;
+}
+
+TEST(JsonLines, prints_a_match_in_fixed_key_order) {
+    const LedgerRecord record = matching_record();
+    EXPECT_EQ(to_json_line(record),
+              R"({"topoheight":7,"block":")" + hex_of("22") +
+                  R"(","verdict":"match","reason":null,"signatures":"once","transactions":3,)"
+                  R"("executed":2,"failed":1,"keys":9,"lanes":[{"executor":"batch",)"
+                  R"("verdict":"match","reason":null,"detail":"",)"
+                  R"("compared":["block_status","state"]}],"findings":[],"previous":")" +
+                  hex_of("11") + R"(","hash":")" + ledger_hash(record).hex() + R"("})");
+}
+
+TEST(JsonLines, prints_both_sides_of_every_difference) {
+    const std::string line = to_json_line(mismatching_record());
+    EXPECT_NE(line.find(R"("findings":[{"class":"divergence","lane":"batch",)"
+                        R"("sentence":"a \"quoted\" sentence",)"
+                        R"("first":{"section":"results","transaction":1,"key":null,)"
+                        R"("path":"results[1].code","control":"SUCCESS","candidate":"OVERFLOW",)"
+                        R"("delta":null},"derived_count":1,"derived":[{"section":"state",)"
+                        R"("transaction":null,"key":"counter:burned_supply",)"
+                        R"("path":"counter:burned_supply.after.amount","control":"10",)"
+                        R"("candidate":"4","delta":"-6"}],"fingerprint":")" +
+                        hex_of("33") + R"("}])"),
+              std::string::npos)
+        << line;
+}
+
+TEST(JsonLines, names_the_reason_of_an_inconclusive_block) {
+    LedgerRecord record = matching_record();
+    record.verdict.kind = VerdictKind::kInconclusive;
+    record.verdict.reason = InconclusiveReason::kTimedOut;
+    record.verdict.lanes[0].kind = VerdictKind::kInconclusive;
+    record.verdict.lanes[0].reason = InconclusiveReason::kTimedOut;
+    record.verdict.lanes[0].detail = "limit 5 ms";
+    const std::string line = to_json_line(record);
+    EXPECT_NE(line.find(R"("verdict":"inconclusive","reason":"timed_out","signatures")"),
+              std::string::npos);
+    EXPECT_NE(line.find(R"("reason":"timed_out","detail":"limit 5 ms")"), std::string::npos);
+}
+
+TEST(JsonLines, is_one_line_of_valid_text_whatever_the_detail_holds) {
+    LedgerRecord record = matching_record();
+    record.verdict.lanes[0].detail = "two\nlines and a bad byte \xff";
+    const std::string line = to_json_line(record);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    EXPECT_EQ(line.find('\xff'), std::string::npos);
+    EXPECT_NE(line.find(R"(two\nlines and a bad byte )"), std::string::npos);
+}
+
+TEST(JsonLines, differs_when_only_one_printed_side_differs) {
+    LedgerRecord other = mismatching_record();
+    other.verdict.findings[0].first.candidate = "UNDERFLOW";
+    EXPECT_NE(to_json_line(mismatching_record()), to_json_line(other));
+    EXPECT_EQ(to_json_line(mismatching_record()), to_json_line(mismatching_record()));
+}
+
+}  // namespace
+}  // namespace parallax
