@@ -1,0 +1,361 @@
+#include "replay/replay_loop.hpp"
+
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/wire.hpp"
+
+#include <fmt/format.h>
+
+namespace parallax {
+namespace {
+
+std::string message_of(const absl::Status& status) {
+    return std::string(status.message());
+}
+
+std::vector<std::string> names_of(const std::vector<BlockExecutor*>& executors) {
+    std::vector<std::string> names;
+    for (const BlockExecutor* executor : executors) {
+        names.emplace_back(executor->name());
+    }
+    return names;
+}
+
+}  // namespace
+
+int ReplayResult::exit_code() const noexcept {
+    const int code = audit.exit_code();
+    return code == 0 && !incomplete.empty() ? 3 : code;
+}
+
+ReplayLoop::ReplayLoop(ArchiveReader& reader, ChainStore& store, const ReplayLanes& lanes,
+                       VerdictSink& sink, ReplayOptions options)
+    : reader_(reader), store_(store), lanes_(lanes), sink_(sink), options_(std::move(options)) {}
+
+absl::StatusOr<ReplayResult> ReplayLoop::run(const std::atomic<bool>& stop) {
+    if (auto status = check_range(); !status.ok()) {
+        return status;
+    }
+    if (auto status = prepare_store(); !status.ok()) {
+        return status;
+    }
+    if (result_.incomplete.empty()) {
+        if (auto status = resume_ledger(); !status.ok()) {
+            return status;
+        }
+        if (auto status = run_blocks(stop); !status.ok()) {
+            return status;
+        }
+    }
+    return std::move(result_);
+}
+
+absl::Status ReplayLoop::check_range() const {
+    const ArchiveHeader& header = reader_.header();
+    if (options_.from && options_.to && *options_.from > *options_.to) {
+        return absl::InvalidArgumentError(
+            fmt::format("the range {}..{} is empty: its end is "
+                        "before its start",
+                        options_.from->value(), options_.to->value()));
+    }
+    const Topoheight first = next(header.base_topoheight);
+    for (const auto& bound : {options_.from, options_.to}) {
+        if (bound && *bound < first) {
+            return absl::InvalidArgumentError(fmt::format(
+                "block {} is before the archive's first block {}", bound->value(), first.value()));
+        }
+    }
+    return absl::OkStatus();
+}
+
+Topoheight ReplayLoop::first_wanted() const noexcept {
+    return options_.from.value_or(next(reader_.header().base_topoheight));
+}
+
+bool ReplayLoop::finished() const noexcept {
+    return options_.to && cursor_.topoheight >= *options_.to;
+}
+
+absl::Status ReplayLoop::prepare_store() {
+    const ArchiveHeader& header = reader_.header();
+    auto cursor = store_.cursor();
+    if (!cursor.ok()) {
+        return cursor.status();
+    }
+    if (*cursor) {
+        cursor_ = **cursor;
+        return skip_to_cursor();
+    }
+    cursor_ = Cursor{header.base_topoheight, header.base_hash, Hash{}};
+    absl::Status damage;
+    auto status = store_.load(cursor_, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+        auto row = reader_.next_state_row();
+        damage = row.status();
+        return row;
+    });
+    if (!damage.ok()) {
+        result_.incomplete = "no block was reached: " + message_of(damage);
+        return absl::OkStatus();
+    }
+    return status;
+}
+
+absl::Status ReplayLoop::skip_to_cursor() {
+    const ArchiveHeader& header = reader_.header();
+    const auto wrong = [&](const std::string& why) {
+        return absl::FailedPreconditionError(
+            fmt::format("the database does not belong to this archive: {}", why));
+    };
+    if (cursor_.topoheight < header.base_topoheight) {
+        return wrong(fmt::format("it stands at block {}, before the archive's state at block {}",
+                                 cursor_.topoheight.value(), header.base_topoheight.value()));
+    }
+    Hash hash = header.base_hash;
+    Topoheight at = header.base_topoheight;
+    while (at < cursor_.topoheight) {
+        auto block = reader_.next_block();
+        if (!block.ok()) {
+            result_.incomplete =
+                fmt::format("the archive could not be read up to block {}: {}",
+                            cursor_.topoheight.value(), message_of(block.status()));
+            return absl::OkStatus();
+        }
+        if (!*block) {
+            return wrong(fmt::format("it stands at block {}, the archive ends at block {}",
+                                     cursor_.topoheight.value(), at.value()));
+        }
+        at = (*block)->placement.topoheight;
+        if (at == cursor_.topoheight) {
+            const auto decoded = decode_block((*block)->wire, (*block)->placement);
+            if (!decoded.ok()) {
+                return wrong(fmt::format("it has executed block {}, which does not decode here: {}",
+                                         at.value(), message_of(decoded.status())));
+            }
+            hash = decoded->hash;
+        }
+    }
+    if (hash != cursor_.block_hash) {
+        return wrong(fmt::format("block {} is {} in the database and {} in the archive", at.value(),
+                                 cursor_.block_hash.hex(), hash.hex()));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status ReplayLoop::resume_ledger() {
+    const Topoheight first = first_wanted();
+    if (cursor_.topoheight < first) {
+        return absl::OkStatus();
+    }
+    const Topoheight last =
+        options_.to ? std::min(*options_.to, cursor_.topoheight) : cursor_.topoheight;
+    Hash head;
+    auto status = store_.read_ledger(
+        first, last, [&](Topoheight topoheight, const Bytes& bytes) -> absl::Status {
+            if (bytes.empty()) {
+                return absl::OkStatus();  // advanced by the control alone: no verdict
+            }
+            auto record = decode_ledger_record(bytes);
+            if (!record.ok() || record->verdict.topoheight != topoheight) {
+                return absl::DataLossError(
+                    fmt::format("the database's verdict of block {} is "
+                                "damaged",
+                                topoheight.value()));
+            }
+            if (auto same = check_same_run(record->verdict); !same.ok()) {
+                return same;
+            }
+            head = ledger_hash(*record);
+            ++result_.resumed;
+            return deliver(*record);
+        });
+    if (!status.ok()) {
+        return status;
+    }
+    if (result_.resumed != last.value() - first.value() + 1) {
+        return absl::FailedPreconditionError(
+            fmt::format("the database has passed block {} but holds verdicts for only {} of the "
+                        "blocks {}..{}: choose another --db",
+                        last.value(), result_.resumed, first.value(), last.value()));
+    }
+    if (last == cursor_.topoheight && head != cursor_.ledger_head) {
+        return absl::DataLossError(fmt::format(
+            "the database's ledger is broken: the last verdict's hash is {}, its cursor says {}",
+            head.hex(), cursor_.ledger_head.hex()));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status ReplayLoop::check_same_run(const Verdict& verdict) const {
+    // Verdicts of other candidates say nothing about these: a run must not turn green by them.
+    const std::vector<std::string> wanted = names_of(lanes_.candidates);
+    std::vector<std::string> found;
+    for (const LaneReport& lane : verdict.lanes) {
+        found.push_back(lane.executor);
+    }
+    if (found != wanted) {
+        return absl::FailedPreconditionError(fmt::format(
+            "the database's verdict of block {} is about the candidates [{}], not [{}]: choose "
+            "another --db",
+            verdict.topoheight.value(), fmt::join(found, ", "), fmt::join(wanted, ", ")));
+    }
+    if (verdict.signatures != options_.policy.signatures) {
+        return absl::FailedPreconditionError(
+            fmt::format("the database's verdict of block {} has signatures {}, not {}: choose "
+                        "another --db",
+                        verdict.topoheight.value(), signature_policy_name(verdict.signatures),
+                        signature_policy_name(options_.policy.signatures)));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status ReplayLoop::run_blocks(const std::atomic<bool>& stop) {
+    while (result_.incomplete.empty() && !finished()) {
+        if (stop.load(std::memory_order_relaxed)) {
+            result_.incomplete =
+                fmt::format("stopped on request after block {}", cursor_.topoheight.value());
+            break;
+        }
+        auto block = reader_.next_block();
+        if (!block.ok()) {
+            result_.incomplete =
+                fmt::format("the archive ends in damage after block {}: {}",
+                            cursor_.topoheight.value(), message_of(block.status()));
+            break;
+        }
+        if (!*block) {
+            if (options_.to || cursor_.topoheight < first_wanted()) {
+                result_.incomplete = fmt::format(
+                    "the archive ends at block {}, before the range "
+                    "does",
+                    cursor_.topoheight.value());
+            }
+            break;
+        }
+        if (auto status = run_block(**block); !status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status ReplayLoop::run_block(const ArchiveBlock& recorded) {
+    const Topoheight topoheight = recorded.placement.topoheight;
+    const bool compared = topoheight >= first_wanted();
+    if (topoheight != next(cursor_.topoheight)) {
+        result_.incomplete = fmt::format("gap: block {} follows block {}", topoheight.value(),
+                                         cursor_.topoheight.value());
+        return absl::OkStatus();
+    }
+    auto decoded = decode_block(recorded.wire, recorded.placement);
+    if (!decoded.ok()) {
+        return reject_block(recorded, Hash{}, message_of(decoded.status()));
+    }
+    const Hash hash = decoded->hash;
+    const auto admitted = admit(*std::move(decoded), options_.profile);
+    if (!admitted.ok()) {
+        return reject_block(recorded, hash, message_of(admitted.status()));
+    }
+    std::optional<BlockOutcome> recorded_outcome;
+    if (compared && recorded.outcome) {
+        auto outcome = decode_outcome(*recorded.outcome);
+        if (!outcome.ok()) {
+            return reject_block(recorded, hash,
+                                "recorded outcome: " + message_of(outcome.status()));
+        }
+        recorded_outcome = *std::move(outcome);
+    }
+
+    const std::vector<BlockExecutor*> nobody;
+    const auto view = store_.snapshot();
+    return commit_block(*admitted, compared,
+                        verify_block(*view, *admitted, options_.profile, lanes_.control,
+                                     compared ? lanes_.candidates : nobody,
+                                     recorded_outcome ? &*recorded_outcome : nullptr,
+                                     options_.policy, lanes_.runner));
+}
+
+absl::Status ReplayLoop::commit_block(const AdmittedBlock& block, bool compared,
+                                      Verification verification) {
+    const Topoheight topoheight = block.placement().topoheight;
+    const LedgerRecord record{cursor_.ledger_head, std::move(verification.verdict)};
+    if (!verification.control) {
+        result_.incomplete = fmt::format("the control failed on block {}: the state cannot advance",
+                                         topoheight.value());
+        return compared ? deliver(record) : absl::OkStatus();
+    }
+    BlockCommit commit;
+    commit.cursor =
+        Cursor{topoheight, block.hash(), compared ? ledger_hash(record) : cursor_.ledger_head};
+    commit.delta = std::move(verification.control->delta);
+    if (compared) {
+        commit.ledger_record = encode_ledger_record(record);
+    }
+    if (auto status = store_.commit(commit); !status.ok()) {
+        return status;
+    }
+    cursor_ = commit.cursor;
+    ++result_.blocks_run;
+    result_.transactions_run += block.transactions().size();
+    if (!compared) {
+        ++result_.advanced;
+        return absl::OkStatus();
+    }
+    return deliver(record);
+}
+
+absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const Hash& hash,
+                                      const std::string& why) {
+    const Topoheight topoheight = recorded.placement.topoheight;
+    result_.incomplete = fmt::format("block {} cannot be executed, so the state cannot advance: {}",
+                                     topoheight.value(), why);
+    if (topoheight < first_wanted()) {
+        return absl::OkStatus();
+    }
+    // Not committed: a mended archive continues here.
+    LedgerRecord record;
+    record.previous = cursor_.ledger_head;
+    record.verdict.topoheight = topoheight;
+    record.verdict.block_hash = hash;
+    record.verdict.kind = VerdictKind::kInconclusive;
+    record.verdict.reason = InconclusiveReason::kInvalidBlock;
+    record.verdict.signatures = options_.policy.signatures;
+    for (const std::string& name : names_of(lanes_.candidates)) {
+        LaneReport lane;
+        lane.executor = name;
+        lane.reason = InconclusiveReason::kInvalidBlock;
+        lane.detail = why;
+        record.verdict.lanes.push_back(std::move(lane));
+    }
+    return deliver(record);
+}
+
+absl::Status ReplayLoop::deliver(const LedgerRecord& record) {
+    if (auto status = result_.audit.add(record); !status.ok()) {
+        return status;
+    }
+    count(record.verdict);
+    if (options_.fail_fast && record.verdict.kind != VerdictKind::kMatch &&
+        result_.incomplete.empty()) {
+        result_.incomplete =
+            fmt::format("stopped at the first block that is not a match, block {}, as asked",
+                        record.verdict.topoheight.value());
+    }
+    return sink_.accept(record);
+}
+
+void ReplayLoop::count(const Verdict& verdict) {
+    if (!result_.first) {
+        result_.first = verdict.topoheight;
+    }
+    result_.last = verdict.topoheight;
+    result_.transactions += verdict.transactions;
+    result_.executed += verdict.executed;
+    result_.failed += verdict.failed;
+    if (verdict.kind == VerdictKind::kMismatch && !result_.first_mismatch) {
+        result_.first_mismatch = verdict;
+    }
+    if (verdict.kind == VerdictKind::kInconclusive && !result_.first_inconclusive) {
+        result_.first_inconclusive = verdict;
+    }
+}
+
+}  // namespace parallax

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "replay/archive_reader.hpp"
+#include "verifier/core/block_executor.hpp"
+#include "verifier/core/chain_store.hpp"
+#include "verifier/core/ledger.hpp"
+#include "verifier/core/verdict_sink.hpp"
+#include "verifier/core/verify_block.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// Who executes. References and pointers outlive the loop.
+struct ReplayLanes {
+    BlockExecutor& control;
+    std::vector<BlockExecutor*> candidates;
+    LaneRunner& runner;
+};
+
+struct ReplayOptions {
+    /// First and last block that get a verdict; nothing means the archive's own. Blocks before
+    /// `from` are run by the control alone, to advance the state.
+    std::optional<Topoheight> from;
+    std::optional<Topoheight> to;
+    Profile profile;
+    VerifyPolicy policy;
+    /// Stop after the first block that is not a match.
+    bool fail_fast = false;
+};
+
+/// What a replay came to. Every verdict of the range is counted, those that an earlier run left in
+/// the store included.
+struct ReplayResult {
+    LedgerAudit audit;
+    std::optional<Topoheight> first;
+    std::optional<Topoheight> last;
+    std::uint64_t resumed = 0;
+    std::uint64_t advanced = 0;
+    std::uint64_t transactions = 0;
+    std::uint64_t executed = 0;
+    std::uint64_t failed = 0;
+    /// What this run executed itself, advanced blocks included.
+    std::uint64_t blocks_run = 0;
+    std::uint64_t transactions_run = 0;
+    std::optional<Verdict> first_mismatch;
+    std::optional<Verdict> first_inconclusive;
+    /// Why not every block of the range has a verdict; empty if each has.
+    std::string incomplete;
+
+    /// 0 all compared and equal; 2 a mismatch; 3 inconclusive, incomplete, or nothing at all.
+    [[nodiscard]] int exit_code() const noexcept;
+};
+
+/// Recorded blocks in, verdicts out: decode, admit, verify, commit (state, ledger record and cursor
+/// in one batch), then the sink. One of the two loops that call `verify_block`. One use, one
+/// thread. An empty store is loaded with the archive's state; one that has a cursor inside the
+/// archive is continued after it, and the verdicts it holds are handed to the sink again first.
+class ReplayLoop {
+  public:
+    ReplayLoop(ArchiveReader& reader, ChainStore& store, const ReplayLanes& lanes,
+               VerdictSink& sink, ReplayOptions options);
+
+    /// Runs to the end of the range, or until `stop` is set: the block in progress is finished
+    /// first. An error is of the environment or the request (wrong database, I/O, sink). A damaged
+    /// archive, a block that cannot be admitted and a failed control are not errors: the result
+    /// says where the range ends and why.
+    [[nodiscard]] absl::StatusOr<ReplayResult> run(const std::atomic<bool>& stop);
+
+  private:
+    [[nodiscard]] absl::Status check_range() const;
+    [[nodiscard]] absl::Status prepare_store();
+    [[nodiscard]] absl::Status skip_to_cursor();
+    [[nodiscard]] absl::Status resume_ledger();
+    [[nodiscard]] absl::Status check_same_run(const Verdict& verdict) const;
+    [[nodiscard]] absl::Status run_blocks(const std::atomic<bool>& stop);
+    [[nodiscard]] absl::Status run_block(const ArchiveBlock& recorded);
+    [[nodiscard]] absl::Status commit_block(const AdmittedBlock& block, bool compared,
+                                            Verification verification);
+    [[nodiscard]] absl::Status reject_block(const ArchiveBlock& recorded, const Hash& hash,
+                                            const std::string& why);
+    [[nodiscard]] absl::Status deliver(const LedgerRecord& record);
+    [[nodiscard]] Topoheight first_wanted() const noexcept;
+    [[nodiscard]] bool finished() const noexcept;
+    void count(const Verdict& verdict);
+
+    ArchiveReader& reader_;
+    ChainStore& store_;
+    ReplayLanes lanes_;
+    VerdictSink& sink_;
+    ReplayOptions options_;
+    Cursor cursor_;
+    ReplayResult result_;
+};
+
+}  // namespace parallax

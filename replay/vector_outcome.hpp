@@ -1,0 +1,45 @@
+#pragma once
+
+#include "verifier/codec/vector_json.hpp"
+#include "verifier/protocol/state_view.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// What a run of a vector came to, in the words of the vectors.
+struct VectorOutcome {
+    ErrorCode code = ErrorCode::kSuccess;
+    VectorGlobals globals;
+    /// Ascending by address.
+    std::vector<VectorAccount> accounts;
+};
+
+/// The accounts that the harness exports: those of the pre-state, and on success the destinations
+/// of transfers and unshields (semantics reference, 10).
+[[nodiscard]] std::set<PublicKey> exported_addresses(const VectorState& pre_state);
+void add_destinations(std::span<const Transaction> transactions, std::set<PublicKey>& addresses);
+
+/// What the harness adds to `total_burned` for these transactions: the amount of every burn, of
+/// any asset, saturating (5.2).
+[[nodiscard]] std::uint64_t add_burns(std::uint64_t total_burned,
+                                      std::span<const Transaction> transactions);
+
+/// Fills accounts and `total_energy` from the rows of `view`, as the harness exports them: frozen
+/// in whole coins times a coin, `total_energy` summed anew (10).
+[[nodiscard]] absl::Status export_accounts(const StateView& view,
+                                           const std::set<PublicKey>& addresses,
+                                           VectorOutcome& outcome);
+
+/// Every difference from the expectation, by the rules of the chain's own runner (13): digests only
+/// if the expectation has one, globals and accounts only if it has a state, six fields of each
+/// expected account. Empty if it is met.
+[[nodiscard]] std::vector<std::string> differences(const VectorExpected& expected,
+                                                   const VectorOutcome& actual);
+
+}  // namespace parallax

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "executors/batch/batch_executor.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+#include "replay/archive_reader.hpp"
+#include "replay/replay_loop.hpp"
+#include "replay/workload.hpp"
+#include "verifier/state/memory_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// Runs a lane in place: no time limit, no threads.
+class PlainLaneRunner final : public LaneRunner {
+  public:
+    absl::StatusOr<BlockOutcome> run(
+        BlockExecutor&,
+        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane)
+        override {
+        const std::atomic<bool> cancelled{false};
+        return lane(cancelled);
+    }
+    std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block) override {
+        const SignatureSource source = SignatureSource::per_lane(block);
+        std::vector<SignatureCheck> checks;
+        for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
+            checks.push_back(source.under_source(TxIndex{i}));
+        }
+        return checks;
+    }
+};
+
+/// An executor whose outcome is changed on the way out, or replaced by an error.
+class TamperingExecutor final : public BlockExecutor {
+  public:
+    using Tamper = std::function<absl::Status(const AdmittedBlock&, BlockOutcome&)>;
+
+    TamperingExecutor(std::string name, Tamper tamper)
+        : name_(std::move(name)), tamper_(std::move(tamper)) {}
+
+    std::string_view name() const override { return name_; }
+    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
+                                         const ExecutionContext& context) override {
+        auto outcome = inner_.execute(view, block, context);
+        if (outcome.ok()) {
+            if (auto status = tamper_(block, *outcome); !status.ok()) {
+                return status;
+            }
+        }
+        return outcome;
+    }
+
+  private:
+    SequentialExecutor inner_;
+    std::string name_;
+    Tamper tamper_;
+};
+
+/// Keeps what it is given; fails from record `fail_at` on, if that is set.
+class CollectingSink final : public VerdictSink {
+  public:
+    absl::Status accept(const LedgerRecord& record) override {
+        if (fail_at && records.size() >= *fail_at) {
+            return absl::UnavailableError("the sink is full");
+        }
+        records.push_back(record);
+        return absl::OkStatus();
+    }
+    std::vector<LedgerRecord> records;
+    std::optional<std::size_t> fail_at;
+};
+
+/// A small generated archive in a folder of its own, and runs over it.
+class ReplayFixture : public testing::Test {
+  protected:
+    static constexpr std::uint32_t kBlocks = 12;
+
+    void SetUp() override {
+        std::string pattern = testing::TempDir() + "parallax-replay-XXXXXX";
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        archive_ = write("blocks.pxa", 1);
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    [[nodiscard]] static WorkloadOptions workload(std::uint64_t seed) {
+        WorkloadOptions options;
+        options.seed = seed;
+        options.accounts = 40;
+        options.blocks = kBlocks;
+        options.transactions_per_block = 12;
+        options.signing_threads = 1;
+        return options;
+    }
+    [[nodiscard]] std::string write(const std::string& name, std::uint64_t seed,
+                                    bool outcomes = false) const {
+        const std::string path = (folder_ / name).string();
+        const auto summary = write_workload(workload(seed), path, outcomes);
+        EXPECT_TRUE(summary.ok()) << summary.status();
+        return path;
+    }
+
+    [[nodiscard]] ReplayOptions options() const {
+        ReplayOptions options;
+        options.profile = *e1_profile("devnet");
+        options.policy.signatures = SignaturePolicy::kOff;
+        return options;
+    }
+
+    [[nodiscard]] absl::StatusOr<ReplayResult> run(const std::string& archive,
+                                                   ReplayOptions options,
+                                                   std::vector<BlockExecutor*> candidates) {
+        auto reader = ArchiveReader::open(archive);
+        if (!reader.ok()) {
+            return reader.status();
+        }
+        sink_ = CollectingSink{};
+        sink_.fail_at = sink_fails_at_;
+        ReplayLoop loop(**reader, *store_, {*control_, std::move(candidates), runner_}, sink_,
+                        std::move(options));
+        return loop.run(stop_);
+    }
+    [[nodiscard]] absl::StatusOr<ReplayResult> run(ReplayOptions options) {
+        return run(archive_, std::move(options), {&candidate_});
+    }
+
+    void start_over() { store_ = std::make_unique<MemoryStore>(); }
+    [[nodiscard]] Hash digest() const {
+        const auto digest = state_digest(*store_);
+        EXPECT_TRUE(digest.ok()) << digest.status();
+        return digest.ok() ? *digest : Hash{};
+    }
+
+    std::filesystem::path folder_;
+    std::string archive_;
+    std::unique_ptr<ChainStore> store_ = std::make_unique<MemoryStore>();
+    SequentialExecutor sequential_;
+    BlockExecutor* control_ = &sequential_;
+    SequentialExecutor candidate_;
+    PlainLaneRunner runner_;
+    CollectingSink sink_;
+    std::optional<std::size_t> sink_fails_at_;
+    std::atomic<bool> stop_{false};
+};
+
+}  // namespace parallax

@@ -1,0 +1,347 @@
+#include "replay/replay_loop.hpp"
+
+#include "replay/archive_writer.hpp"
+#include "tests/integration/replay_fixture.hpp"
+#include "verifier/codec/canonical.hpp"
+
+#include <fstream>
+
+namespace parallax {
+namespace {
+
+using ReplayLoopTest = ReplayFixture;
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+/// Adds one to the first balance that the block changes, at topoheight `at` only.
+TamperingExecutor::Tamper one_balance_wrong(std::uint64_t at) {
+    return [at](const AdmittedBlock& block, BlockOutcome& outcome) {
+        if (block.placement().topoheight == Topoheight{at}) {
+            for (DeltaEntry& entry : outcome.delta.entries) {
+                if (entry.key.family == Family::kBalance && entry.after) {
+                    const auto amount = std::get<AmountRecord>(*entry.after).amount;
+                    entry.after = AmountRecord{Amount{amount.value() + 1}};
+                    break;
+                }
+            }
+        }
+        return absl::OkStatus();
+    };
+}
+
+TamperingExecutor::Tamper fails_at(std::uint64_t at) {
+    return [at](const AdmittedBlock& block, BlockOutcome&) -> absl::Status {
+        if (block.placement().topoheight == Topoheight{at}) {
+            return absl::InternalError("broken on purpose");
+        }
+        return absl::OkStatus();
+    };
+}
+
+TEST_F(ReplayLoopTest, is_green_when_every_block_is_equal) {
+    const auto result = run(options());
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 0) << result->incomplete;
+    EXPECT_EQ(result->audit.matches(), kBlocks);
+    EXPECT_EQ(result->first, Topoheight{1});
+    EXPECT_EQ(result->last, Topoheight{kBlocks});
+    EXPECT_EQ(result->transactions, kBlocks * 12U);
+    EXPECT_GT(result->executed, 0U);
+    ASSERT_EQ(sink_.records.size(), kBlocks);
+    for (std::size_t i = 1; i < sink_.records.size(); ++i) {
+        EXPECT_EQ(sink_.records[i].previous, ledger_hash(sink_.records[i - 1]));
+    }
+}
+
+TEST_F(ReplayLoopTest, reports_both_sides_of_one_wrong_balance) {
+    ASSERT_TRUE(run(options()).ok());
+    const Hash expected = digest();
+    start_over();
+    TamperingExecutor wrong("wrong", one_balance_wrong(5));
+    const auto result = run(archive_, options(), {&wrong});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 2);
+    EXPECT_EQ(result->audit.mismatches(), 1U);
+    EXPECT_EQ(result->audit.matches(), kBlocks - 1U);
+    ASSERT_TRUE(result->first_mismatch.has_value());
+    EXPECT_EQ(result->first_mismatch->topoheight, Topoheight{5});
+    ASSERT_FALSE(result->first_mismatch->findings.empty());
+    bool found = false;
+    for (const Finding& finding : result->first_mismatch->findings) {
+        EXPECT_EQ(finding.lane, "wrong");
+        if (finding.first.section == Section::kState) {
+            found = true;
+            EXPECT_EQ(finding.first.delta, "+1");
+            EXPECT_EQ(std::stoull(finding.first.control) + 1, std::stoull(finding.first.candidate));
+        }
+    }
+    EXPECT_TRUE(found);
+    EXPECT_EQ(digest(), expected) << "a candidate changed the state";
+}
+
+TEST_F(ReplayLoopTest, continues_after_a_failing_candidate_without_being_green) {
+    TamperingExecutor broken("broken", fails_at(3));
+    const auto result = run(archive_, options(), {&broken});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_NE(result->exit_code(), 0);
+    EXPECT_EQ(result->audit.blocks(), kBlocks);
+    EXPECT_EQ(result->audit.matches(), kBlocks - 1U);
+}
+
+TEST_F(ReplayLoopTest, stops_where_the_control_fails) {
+    TamperingExecutor broken("sequential", fails_at(3));
+    control_ = &broken;
+    const auto result = run(options());
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+    EXPECT_TRUE(has(result->incomplete, "control failed on block 3")) << result->incomplete;
+    ASSERT_TRUE(result->first_inconclusive.has_value());
+    EXPECT_EQ(result->first_inconclusive->reason, InconclusiveReason::kControlFailed);
+    EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{2});
+}
+
+TEST_F(ReplayLoopTest, resumes_after_the_last_committed_block) {
+    ASSERT_TRUE(run(options()).ok());
+    const Hash expected = digest();
+    const auto all = sink_.records;
+    start_over();
+    auto part = options();
+    part.to = Topoheight{5};
+    const auto before = run(part);
+    ASSERT_TRUE(before.ok()) << before.status();
+    EXPECT_EQ(before->exit_code(), 0) << before->incomplete;
+    EXPECT_EQ(before->audit.matches(), 5U);
+
+    const auto rest = run(options());
+    ASSERT_TRUE(rest.ok()) << rest.status();
+    EXPECT_EQ(rest->exit_code(), 0) << rest->incomplete;
+    EXPECT_EQ(rest->resumed, 5U);
+    EXPECT_EQ(rest->blocks_run, kBlocks - 5U);
+    EXPECT_EQ(digest(), expected);
+    EXPECT_EQ(sink_.records, all);
+}
+
+TEST_F(ReplayLoopTest, remembers_a_mismatch_of_an_earlier_run) {
+    auto part = options();
+    part.to = Topoheight{5};
+    TamperingExecutor wrong("sequential", one_balance_wrong(4));
+    const auto before = run(archive_, part, {&wrong});
+    ASSERT_TRUE(before.ok()) << before.status();
+    EXPECT_EQ(before->exit_code(), 2);
+    const auto rest = run(options());
+    ASSERT_TRUE(rest.ok()) << rest.status();
+    EXPECT_EQ(rest->exit_code(), 2);
+}
+
+TEST_F(ReplayLoopTest, refuses_to_continue_a_run_about_other_candidates) {
+    auto part = options();
+    part.to = Topoheight{5};
+    ASSERT_TRUE(run(part).ok());
+    TamperingExecutor other("other", fails_at(0));
+    const auto result = run(archive_, options(), {&other});
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(has(std::string(result.status().message()), "[sequential], not [other]"))
+        << result.status();
+}
+
+TEST_F(ReplayLoopTest, refuses_to_continue_a_run_with_another_signature_policy) {
+    auto part = options();
+    part.to = Topoheight{5};
+    ASSERT_TRUE(run(part).ok());
+    auto other = options();
+    other.policy.signatures = SignaturePolicy::kPerLane;
+    EXPECT_EQ(run(other).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ReplayLoopTest, refuses_the_database_of_another_chain) {
+    ASSERT_TRUE(run(options()).ok());
+    const auto result = run(write("other.pxa", 2), options(), {&candidate_});
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(has(std::string(result.status().message()), "does not belong to this archive"))
+        << result.status();
+}
+
+TEST_F(ReplayLoopTest, advances_to_the_start_of_a_range_without_verdicts) {
+    ASSERT_TRUE(run(options()).ok());
+    const Hash expected = digest();
+    start_over();
+    auto part = options();
+    part.from = Topoheight{8};
+    TamperingExecutor wrong("wrong", one_balance_wrong(5));
+    const auto result = run(archive_, part, {&wrong});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 0) << "block 5 is not in the range";
+    EXPECT_EQ(result->advanced, 7U);
+    EXPECT_EQ(result->first, Topoheight{8});
+    EXPECT_EQ(result->audit.matches(), kBlocks - 7U);
+    EXPECT_EQ(digest(), expected);
+    ASSERT_FALSE(sink_.records.empty());
+    EXPECT_EQ(sink_.records.front().previous, Hash{});
+
+    const auto again = run(options());
+    EXPECT_EQ(again.status().code(), absl::StatusCode::kFailedPrecondition)
+        << "blocks 1..7 have no verdict, so the whole archive cannot be answered for";
+}
+
+TEST_F(ReplayLoopTest, refuses_a_range_that_is_none) {
+    auto reversed = options();
+    reversed.from = Topoheight{5};
+    reversed.to = Topoheight{4};
+    EXPECT_EQ(run(reversed).status().code(), absl::StatusCode::kInvalidArgument);
+    auto early = options();
+    early.to = Topoheight{0};
+    EXPECT_EQ(run(early).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ReplayLoopTest, is_not_green_when_the_archive_ends_before_the_range) {
+    auto beyond = options();
+    beyond.to = Topoheight{kBlocks + 1};
+    const auto result = run(beyond);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+    EXPECT_TRUE(has(result->incomplete, "ends at block 12")) << result->incomplete;
+
+    start_over();
+    auto nothing = options();
+    nothing.from = Topoheight{kBlocks + 1};
+    const auto empty = run(nothing);
+    ASSERT_TRUE(empty.ok()) << empty.status();
+    EXPECT_EQ(empty->exit_code(), 3);
+    EXPECT_EQ(empty->audit.blocks(), 0U);
+}
+
+TEST_F(ReplayLoopTest, stops_on_request_and_says_that_the_range_is_incomplete) {
+    stop_ = true;
+    const auto result = run(options());
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+    EXPECT_TRUE(has(result->incomplete, "stopped on request")) << result->incomplete;
+}
+
+TEST_F(ReplayLoopTest, stops_at_the_first_mismatch_when_asked) {
+    auto fast = options();
+    fast.fail_fast = true;
+    TamperingExecutor wrong("wrong", one_balance_wrong(5));
+    const auto result = run(archive_, fast, {&wrong});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 2);
+    EXPECT_EQ(result->last, Topoheight{5});
+}
+
+TEST_F(ReplayLoopTest, keeps_the_verdicts_before_a_truncation) {
+    std::filesystem::resize_file(archive_, std::filesystem::file_size(archive_) - 200);
+    const auto result = run(options());
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+    EXPECT_GT(result->audit.matches(), 0U);
+    EXPECT_LT(result->audit.matches(), kBlocks + 1U);
+    EXPECT_TRUE(has(result->incomplete, "damage")) << result->incomplete;
+}
+
+TEST_F(ReplayLoopTest, finds_a_flipped_bit_anywhere_in_the_archive) {
+    const auto size = std::filesystem::file_size(archive_);
+    for (std::uintmax_t at = 0; at < size; at += size / 23 + 1) {
+        SCOPED_TRACE(at);
+        const std::string damaged = (folder_ / "damaged.pxa").string();
+        std::filesystem::copy_file(archive_, damaged,
+                                   std::filesystem::copy_options::overwrite_existing);
+        {
+            std::fstream file(damaged, std::ios::in | std::ios::out | std::ios::binary);
+            file.seekg(static_cast<std::streamoff>(at));
+            const int byte = file.get();
+            file.seekp(static_cast<std::streamoff>(at));
+            file.put(static_cast<char>(byte ^ 0x10));
+        }
+        start_over();
+        const auto result = run(damaged, options(), {&candidate_});
+        EXPECT_TRUE(!result.ok() || result->exit_code() == 3);
+    }
+}
+
+TEST_F(ReplayLoopTest, surfaces_a_sink_that_cannot_take_a_verdict) {
+    sink_fails_at_ = 3;
+    const auto result = run(options());
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ReplayLoopTest, calls_a_block_that_does_not_decode_inconclusive) {
+    const std::string path = (folder_ / "garbage.pxa").string();
+    {
+        ArchiveHeader header;
+        header.network = "devnet";
+        header.profile = "e1";
+        auto writer = ArchiveWriter::create(path, header);
+        ASSERT_TRUE(writer.ok()) << writer.status();
+        const Bytes garbage(100, 0xEE);
+        ASSERT_TRUE((*writer)->write_block({Topoheight{1}, std::nullopt}, garbage).ok());
+        ASSERT_TRUE((*writer)->finish().ok());
+    }
+    const auto result = run(path, options(), {&candidate_});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+    ASSERT_EQ(sink_.records.size(), 1U);
+    EXPECT_EQ(sink_.records[0].verdict.reason, InconclusiveReason::kInvalidBlock);
+    EXPECT_FALSE(sink_.records[0].verdict.lanes.at(0).detail.empty());
+    EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{0});
+}
+
+TEST_F(ReplayLoopTest, is_never_green_on_an_archive_without_blocks) {
+    const std::string path = (folder_ / "empty.pxa").string();
+    {
+        ArchiveHeader header;
+        header.network = "devnet";
+        header.profile = "e1";
+        auto writer = ArchiveWriter::create(path, header);
+        ASSERT_TRUE(writer.ok()) << writer.status();
+        ASSERT_TRUE((*writer)->finish().ok());
+    }
+    const auto result = run(path, options(), {&candidate_});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+}
+
+TEST_F(ReplayLoopTest, compares_with_what_the_archive_recorded) {
+    const std::string recorded = write("recorded.pxa", 1, true);
+    auto verified = options();
+    verified.policy.signatures = SignaturePolicy::kPerLane;  // as they were when recorded
+    const auto equal = run(recorded, verified, {&candidate_});
+    ASSERT_TRUE(equal.ok()) << equal.status();
+    EXPECT_EQ(equal->exit_code(), 0) << equal->incomplete;
+
+    const std::string wrong = (folder_ / "wrong.pxa").string();
+    {
+        auto reader = ArchiveReader::open(recorded);
+        ASSERT_TRUE(reader.ok());
+        auto writer = ArchiveWriter::create(wrong, (*reader)->header());
+        ASSERT_TRUE(writer.ok()) << writer.status();
+        for (auto row = (*reader)->next_state_row(); *row; row = (*reader)->next_state_row()) {
+            ASSERT_TRUE((*writer)->write_state_row((*row)->key, *(*row)->after).ok());
+        }
+        for (auto block = (*reader)->next_block(); *block; block = (*reader)->next_block()) {
+            auto outcome = decode_outcome(*(*block)->outcome);
+            ASSERT_TRUE(outcome.ok()) << outcome.status();
+            if ((*block)->placement.topoheight == Topoheight{6}) {
+                outcome->totals.fees = Amount{outcome->totals.fees.value() + 7};
+            }
+            ASSERT_TRUE(
+                (*writer)
+                    ->write_block((*block)->placement, (*block)->wire, encode_outcome(*outcome))
+                    .ok());
+        }
+        ASSERT_TRUE((*writer)->finish().ok());
+    }
+    start_over();
+    const auto result = run(wrong, verified, {&candidate_});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 2);
+    EXPECT_EQ(result->audit.mismatches(), 1U);
+    ASSERT_TRUE(result->first_mismatch.has_value());
+    EXPECT_EQ(result->first_mismatch->topoheight, Topoheight{6});
+    EXPECT_EQ(result->first_mismatch->findings.at(0).finding_class,
+              FindingClass::kRecordedDivergence);
+}
+
+}  // namespace
+}  // namespace parallax
