@@ -1,0 +1,201 @@
+#include "tests/cli/program.hpp"
+
+#include <algorithm>
+#include <signal.h>
+#include <thread>
+
+namespace parallax {
+namespace {
+
+class ReplayCommand : public ProgramTest {
+  protected:
+    [[nodiscard]] std::string generate(const std::string& name, const std::string& seed = "1",
+                                       const std::vector<std::string>& more = {}) const {
+        std::vector<std::string> arguments = {
+            "generate",   "--out", path(name),       "--seed", seed,        "--blocks", "10",
+            "--accounts", "40",    "--transactions", "8",      "--failing", "20"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto result = run(arguments);
+        EXPECT_EQ(result.exit_code, 0) << result.err;
+        return path(name);
+    }
+};
+
+TEST_F(ReplayCommand, replays_a_generated_archive_to_a_match) {
+    const auto archive = generate("a.pxa");
+    const auto result = run({"replay", archive, "--out", path("out")});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_EQ(result.out.rfind("parallax replay: MATCH\n", 0), 0U) << result.out;
+    EXPECT_TRUE(has(result.out, "1..10: 10 match, 0 mismatch, 0 inconclusive, 0 gaps"));
+    EXPECT_TRUE(has(result.out, "candidates batch"));
+    EXPECT_FALSE(has(result.out + result.err, "\x1b")) << "colours without a terminal";
+    const std::string ledger = read_file(folder_ / "out" / "ledger.jsonl");
+    EXPECT_EQ(std::count(ledger.begin(), ledger.end(), '\n'), 10);
+    EXPECT_EQ(read_file(folder_ / "out" / "summary.txt"), result.out);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / "summary.txt.unfinished"));
+}
+
+TEST_F(ReplayCommand, writes_the_same_ledger_for_any_number_of_threads) {
+    const auto archive = generate("a.pxa");
+    ASSERT_EQ(run({"replay", archive, "--out", path("one"), "--threads", "1"}).exit_code, 0);
+    ASSERT_EQ(run({"replay", archive, "--out", path("four"), "--threads", "4"}).exit_code, 0);
+    EXPECT_EQ(read_file(folder_ / "one" / "ledger.jsonl"),
+              read_file(folder_ / "four" / "ledger.jsonl"));
+}
+
+TEST_F(ReplayCommand, runs_several_candidates_and_every_signature_policy) {
+    const auto archive = generate("a.pxa");
+    for (const char* policy : {"per-lane", "once", "off"}) {
+        const auto result = run({"replay", archive, "--candidate", "batch", "--candidate",
+                                 "sequential", "--signatures", policy});
+        if (std::string(policy) == "off") {
+            // Without signatures a forged one passes: other results, still equal in all lanes.
+            EXPECT_EQ(result.exit_code, 0) << result.out;
+            continue;
+        }
+        EXPECT_EQ(result.exit_code, 0) << result.out;
+        EXPECT_TRUE(has(result.out, "candidates batch, sequential"));
+    }
+}
+
+TEST_F(ReplayCommand, continues_where_an_earlier_run_on_the_database_ended) {
+    const auto archive = generate("a.pxa");
+    const auto whole = run({"replay", archive, "--db", path("whole"), "--out", path("o1")});
+    ASSERT_EQ(whole.exit_code, 0) << whole.err;
+    const auto part = run({"replay", archive, "--db", path("db"), "--to", "4"});
+    ASSERT_EQ(part.exit_code, 0) << part.out << part.err;
+    EXPECT_TRUE(has(part.out, "1..4: 4 match"));
+    const auto rest = run({"replay", archive, "--db", path("db"), "--out", path("o2")});
+    ASSERT_EQ(rest.exit_code, 0) << rest.out << rest.err;
+    EXPECT_TRUE(has(rest.out, "1..10: 10 match"));
+    EXPECT_TRUE(has(rest.out, "4 of these verdicts were in the database already"));
+    EXPECT_EQ(read_file(folder_ / "o1" / "ledger.jsonl"),
+              read_file(folder_ / "o2" / "ledger.jsonl"));
+}
+
+TEST_F(ReplayCommand, verifies_a_range_and_says_what_was_only_advanced) {
+    const auto archive = generate("a.pxa");
+    const auto result = run({"replay", archive, "--from", "6", "--to", "8"});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "6..8: 3 match"));
+    EXPECT_TRUE(has(result.out, "5 earlier blocks by the control alone"));
+}
+
+TEST_F(ReplayCommand, refuses_a_range_that_is_none) {
+    const auto archive = generate("a.pxa");
+    const auto result = run({"replay", archive, "--from", "6", "--to", "5"});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_TRUE(has(result.err, "range 6..5 is empty")) << result.err;
+}
+
+TEST_F(ReplayCommand, is_never_green_for_blocks_that_the_archive_does_not_hold) {
+    const auto archive = generate("a.pxa");
+    const auto beyond = run({"replay", archive, "--from", "50"});
+    EXPECT_EQ(beyond.exit_code, 3) << beyond.out;
+    EXPECT_FALSE(has(beyond.out, "replay: MATCH"));
+    EXPECT_EQ(run({"replay", archive, "--to", "11"}).exit_code, 3);
+}
+
+TEST_F(ReplayCommand, reports_a_truncated_archive_and_keeps_what_came_before) {
+    const auto archive = generate("a.pxa");
+    std::filesystem::resize_file(archive, std::filesystem::file_size(archive) - 100);
+    const auto result = run({"replay", archive, "--out", path("out")});
+    EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "incomplete")) << result.out;
+    EXPECT_FALSE(read_file(folder_ / "out" / "ledger.jsonl").empty());
+}
+
+TEST_F(ReplayCommand, names_a_file_that_is_missing_or_no_archive) {
+    const auto missing = run({"replay", path("missing.pxa")});
+    EXPECT_EQ(missing.exit_code, 1);
+    EXPECT_TRUE(has(missing.err, "missing.pxa")) << missing.err;
+    write_file(path("text.pxa"), "this is no archive, but long enough to be looked at");
+    const auto text = run({"replay", path("text.pxa")});
+    EXPECT_EQ(text.exit_code, 1);
+    EXPECT_TRUE(has(text.err, "text.pxa")) << text.err;
+}
+
+TEST_F(ReplayCommand, refuses_the_database_of_another_chain) {
+    const auto archive = generate("a.pxa");
+    const auto other = generate("b.pxa", "2");
+    ASSERT_EQ(run({"replay", archive, "--db", path("db")}).exit_code, 0);
+    const auto result = run({"replay", other, "--db", path("db")});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_TRUE(has(result.err, "does not belong to this archive")) << result.err;
+    const auto model =
+        run({"replay", archive, "--db", path("db"), "--failure-model", "reject_block"});
+    EXPECT_EQ(model.exit_code, 1);
+    EXPECT_TRUE(has(model.err, path("db"))) << model.err;
+}
+
+TEST_F(ReplayCommand, refuses_a_folder_that_is_no_database) {
+    const auto archive = generate("a.pxa");
+    std::filesystem::create_directories(folder_ / "db");
+    write_file(folder_ / "db" / "letter.txt", "keep me");
+    const auto result = run({"replay", archive, "--db", path("db")});
+    EXPECT_EQ(result.exit_code, 1) << result.out;
+    EXPECT_EQ(read_file(folder_ / "db" / "letter.txt"), "keep me");
+}
+
+TEST_F(ReplayCommand, compares_nothing_without_candidate_and_recorded_outcomes) {
+    const auto archive = generate("a.pxa");
+    const auto result = run({"replay", archive, "--control-only"});
+    EXPECT_EQ(result.exit_code, 3) << result.out;
+    EXPECT_TRUE(has(result.out, "no_candidate")) << result.out;
+    EXPECT_EQ(run({"replay", archive, "--control-only", "--candidate", "batch"}).exit_code, 1);
+}
+
+TEST_F(ReplayCommand, compares_with_recorded_outcomes) {
+    const auto archive = generate("a.pxa", "1", {"--record-outcomes"});
+    const auto result = run({"replay", archive});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+}
+
+TEST_F(ReplayCommand, finishes_the_block_and_summarises_when_interrupted) {
+    const auto archive = generate("a.pxa");
+    const std::string bytes = read_file(archive);
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    const pid_t child = start({"replay", "-", "--out", path("out")}, ends[0]);
+    ASSERT_GT(child, 0);
+    close(ends[0]);
+    // All but the end, so that the program has verdicts and waits for more.
+    const std::size_t part = bytes.size() - 3000;
+    std::size_t written = 0;
+    while (written < part) {
+        const ssize_t count = write(ends[1], bytes.data() + written, part - written);
+        ASSERT_GT(count, 0);
+        written += static_cast<std::size_t>(count);
+    }
+    while (read_file(folder_ / "out" / "ledger.jsonl").empty()) {
+        ASSERT_EQ(waitpid(child, nullptr, WNOHANG), 0) << read_file(path("stderr"));
+        std::this_thread::yield();
+    }
+    kill(child, SIGINT);
+    ASSERT_EQ(write(ends[1], bytes.data() + part, bytes.size() - part), 3000);
+    close(ends[1]);
+    const auto result = wait_for(child);
+    EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "stopped on request")) << result.out;
+    EXPECT_EQ(read_file(folder_ / "out" / "summary.txt"), result.out);
+}
+
+TEST_F(ReplayCommand, generates_equal_archives_from_equal_options) {
+    EXPECT_EQ(read_file(generate("a.pxa")), read_file(generate("b.pxa")));
+    EXPECT_NE(read_file(path("a.pxa")), read_file(generate("c.pxa", "2")));
+}
+
+TEST_F(ReplayCommand, generates_only_the_actions_of_the_mix) {
+    const auto result =
+        run({"generate", path("m.pxa"), "--blocks", "3", "--mix", "burn=1", "--failing", "0"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_TRUE(has(result.out, "burn ")) << result.out;
+    EXPECT_FALSE(has(result.out, "shield ")) << result.out;
+    EXPECT_EQ(run({"generate", path("m.pxa"), "--mix", "fly=1"}).exit_code, 1);
+    EXPECT_EQ(run({"generate", path("m.pxa"), "--mix", "burn=x"}).exit_code, 1);
+    EXPECT_EQ(run({"generate", path("m.pxa"), "--accounts", "0"}).exit_code, 1);
+    EXPECT_EQ(run({"generate", path("none/m.pxa"), "--blocks", "1"}).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace parallax

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace parallax {
+
+/// What the command line asked for: runs it and returns the exit code. Empty until a subcommand
+/// was parsed.
+using CommandAction = std::function<int()>;
+
+/// Exit codes of every command.
+inline constexpr int kExitEqual = 0;
+inline constexpr int kExitError = 1;
+inline constexpr int kExitMismatch = 2;
+inline constexpr int kExitInconclusive = 3;
+
+/// Each adds its subcommand to `app`; parsing it sets `action`, which must outlive `app`.
+void add_replay_command(CLI::App& app, CommandAction& action);
+void add_generate_command(CLI::App& app, CommandAction& action);
+void add_conformance_command(CLI::App& app, CommandAction& action);
+
+/// Name, version and exit codes: what `parallax --help` says around the subcommands.
+void describe_program(CLI::App& app);
+
+}  // namespace parallax

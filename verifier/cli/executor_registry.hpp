@@ -1,0 +1,24 @@
+#pragma once
+
+#include "executors/runtime/worker_pool.hpp"
+#include "verifier/core/block_executor.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace parallax {
+
+/// Name of the executor whose result stands.
+inline constexpr std::string_view kControlName = "sequential";
+
+/// Every executor that can be named on the command line, the control first.
+[[nodiscard]] std::vector<std::string> executor_names();
+
+/// A new executor of that name, or null for a name that is not in the list. A parallel one works on
+/// `pool`, which must outlive it and serves one executor at a time.
+[[nodiscard]] std::unique_ptr<BlockExecutor> create_executor(std::string_view name,
+                                                             WorkerPool& pool);
+
+}  // namespace parallax

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "verifier/core/verdict_sink.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace parallax {
+
+/// Replaces the file at `path` by `text`: whole or not at all, and on the disk when it returns.
+[[nodiscard]] absl::Status write_file_atomically(const std::filesystem::path& path,
+                                                 std::string_view text);
+
+/// A new empty folder that is removed with everything in it when this object goes.
+class TemporaryFolder {
+  public:
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<TemporaryFolder>> create();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  private:
+    explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+    std::filesystem::path path_;
+};
+
+/// Writes each ledger record as one JSON line. A file of that name is replaced.
+class LedgerFile final : public VerdictSink {
+  public:
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<LedgerFile>> create(
+        const std::filesystem::path& path);
+    ~LedgerFile() override;
+
+    /// The line is in the file's kernel buffer when this returns: a crash of ours keeps it.
+    [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
+    /// Syncs to the disk.
+    [[nodiscard]] absl::Status finish();
+
+  private:
+    LedgerFile(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+    std::FILE* file_;
+    std::string path_;
+};
+
+}  // namespace parallax

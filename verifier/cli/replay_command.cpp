@@ -1,0 +1,337 @@
+#include "executors/runtime/lane_runner.hpp"
+#include "replay/replay_loop.hpp"
+#include "verifier/cli/command.hpp"
+#include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/output_files.hpp"
+#include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/stop_signals.hpp"
+#include "verifier/cli/terminal_output.hpp"
+#include "verifier/state/rocksdb_store.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <thread>
+
+namespace parallax {
+namespace {
+
+struct ReplayCommandOptions {
+    std::string archive;
+    std::vector<std::string> candidates = {"batch"};
+    bool control_only = false;
+    unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+    std::string database;
+    std::string out;
+    std::optional<std::uint64_t> from;
+    std::optional<std::uint64_t> to;
+    std::string signatures = "per-lane";
+    std::uint64_t time_limit_ms = 60'000;
+    bool fail_fast = false;
+    std::string failure_model;
+    bool quiet = false;
+};
+
+/// What a run is made of, in the order of construction: later members use earlier ones.
+struct ReplaySetup {
+    std::unique_ptr<ArchiveReader> reader;
+    std::unique_ptr<TemporaryFolder> temporary;
+    std::unique_ptr<ChainStore> store;
+    std::unique_ptr<WorkerPool> pool;
+    std::unique_ptr<BlockExecutor> control;
+    std::vector<std::unique_ptr<BlockExecutor>> candidates;
+    std::unique_ptr<LaneRunner> runner;
+    std::unique_ptr<LedgerFile> ledger;
+    ReplayOptions options;
+};
+
+int report_error(const absl::Status& status) {
+    fmt::print(stderr, "parallax replay: {}\n", std::string(status.message()));
+    return kExitError;
+}
+
+SignaturePolicy signature_policy(const std::string& name) {
+    return name == "off"    ? SignaturePolicy::kOff
+           : name == "once" ? SignaturePolicy::kOnce
+                            : SignaturePolicy::kPerLane;
+}
+
+std::optional<Topoheight> topoheight(const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(Topoheight{*value}) : std::nullopt;
+}
+
+absl::StatusOr<Profile> profile_for(const ArchiveHeader& header, const std::string& override_name) {
+    if (header.profile != "e1") {
+        return absl::InvalidArgumentError(
+            fmt::format("the archive is of profile '{}'; this program knows e1", header.profile));
+    }
+    auto profile = e1_profile(header.network);
+    if (!profile) {
+        return absl::InvalidArgumentError(
+            fmt::format("the archive is of the unknown network '{}'", header.network));
+    }
+    profile->failure_model = header.failure_model;
+    if (!override_name.empty()) {
+        profile->failure_model = *find_failure_model(override_name);
+    }
+    return *profile;
+}
+
+absl::Status open_store(const ReplayCommandOptions& command, ReplaySetup& setup) {
+    std::string directory = command.database;
+    if (directory.empty()) {
+        auto temporary = TemporaryFolder::create();
+        if (!temporary.ok()) {
+            return temporary.status();
+        }
+        setup.temporary = *std::move(temporary);
+        directory = (setup.temporary->path() / "state").string();
+    }
+    const ArchiveHeader& header = setup.reader->header();
+    // The failure model is part of what a state is the result of.
+    const StoreIdentity identity{
+        header.network, fmt::format("{}/{}", header.profile,
+                                    failure_model_name(setup.options.profile.failure_model))};
+    auto store = RocksDbStore::create(directory, identity, RocksDbStore::Options{});
+    if (!store.ok()) {
+        return store.status();
+    }
+    setup.store = *std::move(store);
+    return absl::OkStatus();
+}
+
+absl::Status create_lanes(const ReplayCommandOptions& command, ReplaySetup& setup) {
+    WorkerPool::Options pool_options;
+    pool_options.workers = command.threads;
+    auto pool = WorkerPool::create(pool_options);
+    if (!pool.ok()) {
+        return pool.status();
+    }
+    setup.pool = *std::move(pool);
+    setup.control = create_executor(kControlName, *setup.pool);
+    if (!command.control_only) {
+        for (const std::string& name : command.candidates) {
+            setup.candidates.push_back(create_executor(name, *setup.pool));
+        }
+    }
+    setup.runner = std::make_unique<TimedLaneRunner>(
+        *setup.pool, TimedLaneRunner::Options{command.time_limit_ms, setup.control.get()});
+    return absl::OkStatus();
+}
+
+absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
+    ReplaySetup setup;
+    auto reader = ArchiveReader::open(command.archive);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    setup.reader = *std::move(reader);
+    auto profile = profile_for(setup.reader->header(), command.failure_model);
+    if (!profile.ok()) {
+        return profile.status();
+    }
+    setup.options.profile = *profile;
+    setup.options.from = topoheight(command.from);
+    setup.options.to = topoheight(command.to);
+    setup.options.policy.signatures = signature_policy(command.signatures);
+    setup.options.fail_fast = command.fail_fast;
+    if (!command.out.empty()) {
+        std::error_code error;
+        std::filesystem::create_directories(command.out, error);
+        if (error) {
+            return absl::UnknownError(
+                fmt::format("cannot create the folder {}: {}", command.out, error.message()));
+        }
+        auto ledger = LedgerFile::create(std::filesystem::path(command.out) / "ledger.jsonl");
+        if (!ledger.ok()) {
+            return ledger.status();
+        }
+        setup.ledger = *std::move(ledger);
+    }
+    if (auto status = open_store(command, setup); !status.ok()) {
+        return status;
+    }
+    if (auto status = create_lanes(command, setup); !status.ok()) {
+        return status;
+    }
+    return setup;
+}
+
+std::optional<std::uint64_t> range_size(const ReplaySetup& setup) {
+    const ArchiveHeader& header = setup.reader->header();
+    const auto last = setup.options.to ? setup.options.to : header.last;
+    const Topoheight first = setup.options.from.value_or(next(header.base_topoheight));
+    if (!last || *last < first) {
+        return std::nullopt;
+    }
+    return last->value() - first.value() + 1;
+}
+
+std::string why_inconclusive(const Verdict& verdict) {
+    std::string text =
+        fmt::format("block {}: {}", verdict.topoheight.value(),
+                    verdict.reason ? inconclusive_reason_name(*verdict.reason) : "no reason given");
+    for (const LaneReport& lane : verdict.lanes) {
+        if (!lane.detail.empty()) {
+            return text + fmt::format(" (lane {}: {})", lane.executor, lane.detail);
+        }
+    }
+    return text;
+}
+
+void fill_request(const ReplayCommandOptions& command, const ReplaySetup& setup,
+                  ReplaySummary& summary) {
+    summary.archive = command.archive;
+    summary.network = setup.reader->header().network;
+    summary.profile = setup.reader->header().profile;
+    summary.failure_model = failure_model_name(setup.options.profile.failure_model);
+    summary.control = setup.control->name();
+    for (const auto& candidate : setup.candidates) {
+        summary.candidates.emplace_back(candidate->name());
+    }
+    summary.signatures = setup.options.policy.signatures;
+    summary.threads = command.threads;
+    summary.cores = std::thread::hardware_concurrency();
+}
+
+void fill_result(const ReplayResult& result, ReplaySummary& summary) {
+    summary.first = result.first;
+    summary.last = result.last;
+    summary.matches = result.audit.matches();
+    summary.mismatches = result.audit.mismatches();
+    summary.inconclusive = result.audit.inconclusive();
+    summary.gaps = result.audit.gaps();
+    summary.resumed = result.resumed;
+    summary.advanced = result.advanced;
+    summary.transactions = result.transactions;
+    summary.executed = result.executed;
+    summary.failed = result.failed;
+    summary.blocks_run = result.blocks_run;
+    summary.transactions_run = result.transactions_run;
+    summary.incomplete = result.incomplete;
+    summary.exit_code = result.exit_code();
+    if (result.first_mismatch && !result.first_mismatch->findings.empty()) {
+        summary.finding_topoheight = result.first_mismatch->topoheight;
+        summary.finding = result.first_mismatch->findings.front();
+    }
+    if (result.first_inconclusive) {
+        summary.inconclusive_why = why_inconclusive(*result.first_inconclusive);
+    }
+}
+
+absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetup& setup,
+                           const ReplaySummary& summary) {
+    fmt::print("{}", render_summary(summary, terminal_style(stdout)));
+    if (command.out.empty()) {
+        return absl::OkStatus();
+    }
+    if (auto status = setup.ledger->finish(); !status.ok()) {
+        return status;
+    }
+    return write_file_atomically(std::filesystem::path(command.out) / "summary.txt",
+                                 render_summary(summary, TerminalStyle{}));
+}
+
+int replay(const ReplayCommandOptions& command) {
+    const StopSignals stop;
+    auto setup = set_up(command);
+    if (!setup.ok()) {
+        return report_error(setup.status());
+    }
+    ReplayLanes lanes{*setup->control, {}, *setup->runner};
+    for (const auto& candidate : setup->candidates) {
+        lanes.candidates.push_back(candidate.get());
+    }
+    const SteadyClock clock;
+    ProgressSink progress(stderr, clock, range_size(*setup));
+    SinkList sinks;
+    sinks.add(setup->ledger.get());
+    sinks.add(command.quiet ? nullptr : &progress);
+    ReplayLoop loop(*setup->reader, *setup->store, lanes, sinks, setup->options);
+
+    const auto started = clock.now();
+    const auto result = loop.run(stop.requested());
+    const auto elapsed = clock.now() - started;
+    progress.finish();
+    if (!result.ok()) {
+        return report_error(result.status());
+    }
+
+    ReplaySummary summary;
+    fill_request(command, *setup, summary);
+    fill_result(*result, summary);
+    summary.elapsed_s = std::chrono::duration<double>(elapsed).count();
+    const auto cursor = setup->store->cursor();
+    const auto digest = state_digest(*setup->store);
+    if (!cursor.ok() || !digest.ok()) {
+        return report_error(cursor.ok() ? digest.status() : cursor.status());
+    }
+    if (*cursor) {
+        summary.state_topoheight = (*cursor)->topoheight;
+        summary.state_digest = *digest;
+    }
+    if (auto status = write_reports(command, *setup, summary); !status.ok()) {
+        return report_error(status);
+    }
+    return summary.exit_code;
+}
+
+void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
+    auto* candidate = command
+                          .add_option("--candidate", options.candidates,
+                                      "Executor under test; repeat it for several")
+                          ->capture_default_str()
+                          ->check(CLI::IsMember(executor_names()));
+    command
+        .add_flag("--control-only", options.control_only,
+                  "No candidate: compares only with recorded outcomes, where the archive has them")
+        ->excludes(candidate);
+    command.add_option("--threads", options.threads, "Threads of each parallel executor")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command
+        .add_option("--signatures", options.signatures,
+                    "Verified in each lane, once for all lanes, or not at all")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"per-lane", "once", "off"}));
+    command
+        .add_option("--time-limit-ms", options.time_limit_ms,
+                    "Milliseconds that a candidate may take for a block; 0 is no limit")
+        ->capture_default_str();
+    command
+        .add_option("--failure-model", options.failure_model,
+                    "What a failing transaction leaves behind, instead of the archive's model")
+        ->check(CLI::IsMember(
+            std::vector<std::string>{"reject_block", "orphan_atomic", "orphan_partial"}));
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, CommandAction& action) {
+    auto options = std::make_shared<ReplayCommandOptions>();
+    CLI::App* command = app.add_subcommand(
+        "replay", "Verify the blocks of an archive, and say where the lanes differ");
+    command->add_option("ARCHIVE", options->archive, "Archive to replay; - is standard input")
+        ->required();
+    add_lane_options(*command, *options);
+    command->add_option("--db", options->database,
+                        "Folder of the state database; kept, and continued by the next run. "
+                        "Without it a temporary one is used");
+    command->add_option("--out", options->out,
+                        "Folder for ledger.jsonl (every verdict) and summary.txt");
+    command->add_option("--from", options->from,
+                        "First topoheight to verify. The control alone runs the blocks before it, "
+                        "to advance the state: they get no verdict, and the ledger starts here");
+    command->add_option("--to", options->to, "Last topoheight to verify");
+    command->add_flag("--fail-fast", options->fail_fast,
+                      "Stop after the first block that is not a match");
+    command->add_flag("--quiet", options->quiet, "No progress");
+    command->footer(
+        "Exit codes: 0 every block of the range compared and equal; 1 tool or usage error;\n"
+        "2 mismatch; 3 inconclusive, range not complete, or nothing compared. The first\n"
+        "interrupt finishes the block in progress and writes the summary; a second one kills.");
+    command->callback([options, &action] { action = [options] { return replay(*options); }; });
+}
+
+}  // namespace parallax
