@@ -1,15 +1,15 @@
 /// Sequential and batch execution of blocks of transfers on warm state, by shape, size and
 /// signature policy; the time of one block is the time of one iteration.
 
-#include <benchmark/benchmark.h>
-
-#include <atomic>
-#include <memory>
-
 #include "benchmarks/transfer_blocks.hpp"
 #include "executors/batch/batch_executor.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/sequential/sequential_executor.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <memory>
 
 namespace parallax::bench {
 namespace {

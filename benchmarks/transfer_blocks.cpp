@@ -1,15 +1,15 @@
 #include "benchmarks/transfer_blocks.hpp"
 
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/signature.hpp"
+#include "verifier/codec/wire.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <random>
 #include <tuple>
-
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/signature.hpp"
-#include "verifier/codec/wire.hpp"
 
 namespace parallax::bench {
 namespace {

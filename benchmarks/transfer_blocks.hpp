@@ -1,13 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
-#include "absl/container/flat_hash_map.h"
 #include "verifier/model/block.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/state_view.hpp"
+
+#include "absl/container/flat_hash_map.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace parallax::bench {
 
@@ -48,8 +49,8 @@ struct TransferBlock {
     Block block;
     Bytes wire;
 };
-/// Made once per (shape, count) and kept: signing takes longer than any measurement. `has_signatures`
-/// false leaves the signatures zero, for measurements with signatures off.
+/// Made once per (shape, count) and kept: signing takes longer than any measurement.
+/// `has_signatures` false leaves the signatures zero, for measurements with signatures off.
 [[nodiscard]] const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions,
                                                   bool has_signatures);
 

@@ -1,13 +1,14 @@
 #include "executors/batch/batch_executor.hpp"
 
+#include "executors/runtime/outcome_builder.hpp"
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "absl/container/flat_hash_set.h"
-#include "absl/status/status.h"
-#include "executors/runtime/outcome_builder.hpp"
 
 namespace parallax {
 namespace {
@@ -108,8 +109,8 @@ class BatchPass {
             if (!keys.ok()) {
                 return keys.status();
             }
-            const bool conflict = std::any_of(
-                keys->begin(), keys->end(), [this](const auto& k) { return used_.contains(k); });
+            const bool conflict = std::any_of(keys->begin(), keys->end(),
+                                              [this](const auto& k) { return used_.contains(k); });
             if (conflict) {
                 return i;
             }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-
 #include "executors/runtime/worker_pool.hpp"
 #include "verifier/core/block_executor.hpp"
+
+#include <cstdint>
+#include <memory>
 
 namespace parallax {
 

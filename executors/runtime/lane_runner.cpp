@@ -1,11 +1,11 @@
 #include "executors/runtime/lane_runner.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <pthread.h>
 #include <string>
 #include <thread>
 

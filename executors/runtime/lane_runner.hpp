@@ -1,11 +1,11 @@
 #pragma once
 
+#include "executors/runtime/worker_pool.hpp"
+#include "verifier/core/verify_block.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/verify_block.hpp"
 
 namespace parallax {
 
@@ -25,10 +25,9 @@ class TimedLaneRunner final : public LaneRunner {
 
     [[nodiscard]] absl::StatusOr<BlockOutcome> run(
         BlockExecutor& executor,
-        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>& cancelled)>&
-            lane) override;
-    [[nodiscard]] std::vector<SignatureCheck> check_signatures(
-        const AdmittedBlock& block) override;
+        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>& cancelled)>& lane)
+        override;
+    [[nodiscard]] std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block) override;
 
   private:
     class Watchdog;

@@ -1,9 +1,9 @@
 #include "executors/runtime/outcome_builder.hpp"
 
+#include "absl/status/status.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "absl/status/status.h"
 
 namespace parallax {
 namespace {

@@ -1,9 +1,9 @@
 #include "executors/runtime/worker_pool.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
+#include <pthread.h>
 #include <system_error>
 #include <utility>
 

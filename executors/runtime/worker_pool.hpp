@@ -1,5 +1,10 @@
 #pragma once
 
+#include "executors/runtime/yield_point.hpp"
+#include "verifier/core/mutex.hpp"
+
+#include "absl/status/statusor.h"
+
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -8,10 +13,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "absl/status/statusor.h"
-#include "executors/runtime/yield_point.hpp"
-#include "verifier/core/mutex.hpp"
 
 namespace parallax {
 

@@ -1,7 +1,8 @@
 #include "executors/sequential/sequential_executor.hpp"
 
-#include "absl/status/status.h"
 #include "executors/runtime/outcome_builder.hpp"
+
+#include "absl/status/status.h"
 
 namespace parallax {
 namespace {

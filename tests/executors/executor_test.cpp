@@ -1,10 +1,11 @@
+#include "executors/batch/batch_executor.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+#include "executors/staged/staged_executor.hpp"
+#include "tests/support/chain.hpp"
+
 #include <gtest/gtest.h>
 
 #include <functional>
-
-#include "executors/batch/batch_executor.hpp"
-#include "executors/sequential/sequential_executor.hpp"
-#include "tests/support/chain.hpp"
 
 namespace parallax {
 namespace {
@@ -23,7 +24,9 @@ struct Candidate {
     std::uint32_t workers;
 };
 
-void PrintTo(const Candidate& candidate, std::ostream* out) { *out << candidate.name; }
+void PrintTo(const Candidate& candidate, std::ostream* out) {
+    *out << candidate.name;
+}
 
 /// Every executor must answer every one of these alike; fields have defaults, a test sets only
 /// what differs.
@@ -88,8 +91,7 @@ TEST_P(Executors, received_funds_cannot_be_spent_in_the_same_block) {
 TEST_P(Executors, later_transactions_of_a_sender_see_its_earlier_spends) {
     fund(pre, 0, 3 * kTestFee.value() + 100);
     fund(pre, 1, 0);
-    const auto outcome =
-        run({transfer(0, 0, 1, 60), transfer(0, 1, 1, 60), transfer(0, 1, 1, 40)});
+    const auto outcome = run({transfer(0, 0, 1, 60), transfer(0, 1, 1, 60), transfer(0, 1, 1, 40)});
     EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
     EXPECT_EQ(outcome.results[1].status, TransactionStatus::kExecuted);
     EXPECT_EQ(outcome.results[2].code, ErrorCode::kNonceTooLow);
@@ -100,8 +102,8 @@ TEST_P(Executors, later_transactions_of_a_sender_see_its_earlier_spends) {
 TEST_P(Executors, first_failing_check_gives_the_code) {
     fund(pre, 0, 10'000'000);
     fund(pre, 1, 0);
-    Transaction unsigned_transfer = test::draft(
-        0, 0, TransfersPayload{{Transfer{kTosAsset, account(1), Amount{1}, {}}}});
+    Transaction unsigned_transfer =
+        test::draft(0, 0, TransfersPayload{{Transfer{kTosAsset, account(1), Amount{1}, {}}}});
     Transaction cheap = test::sign(0, [&] {
         auto t = unsigned_transfer;
         t.fee = Amount{14'999};
@@ -200,11 +202,11 @@ TEST_P(Executors, partial_model_keeps_what_was_done_before_the_failure) {
     pre.set(balance_key(account(0), other), AmountRecord{Amount{50}});
     pre.set(balance_key(account(2), other),
             AmountRecord{Amount{std::numeric_limits<std::uint64_t>::max()}});
-    const auto outcome = run({signed_by(
-        0, 0,
-        TransfersPayload{{Transfer{other, account(1), Amount{10}, {}},
-                          Transfer{other, account(2), Amount{20}, {}},
-                          Transfer{other, account(1), Amount{5}, {}}}})});
+    const auto outcome =
+        run({signed_by(0, 0,
+                       TransfersPayload{{Transfer{other, account(1), Amount{10}, {}},
+                                         Transfer{other, account(2), Amount{20}, {}},
+                                         Transfer{other, account(1), Amount{5}, {}}}})});
     EXPECT_EQ(outcome.results[0].code, ErrorCode::kOverflow);
     EXPECT_EQ(post.nonce(account(0)), 1U);
     EXPECT_EQ(post.amount(balance_key(account(0), other)), 15U);
@@ -217,8 +219,7 @@ TEST_P(Executors, reject_model_leaves_nothing_of_the_block) {
     profile.failure_model = FailureModel::kRejectBlock;
     fund(pre, 0, 1'000'000);
     fund(pre, 1, 0);
-    const auto outcome =
-        run({transfer(0, 0, 1, 30), transfer(0, 5, 1, 30), transfer(0, 0, 0, 1)});
+    const auto outcome = run({transfer(0, 0, 1, 30), transfer(0, 5, 1, 30), transfer(0, 0, 0, 1)});
     EXPECT_EQ(outcome.status, BlockStatus::kRejected);
     EXPECT_EQ(outcome.code, ErrorCode::kNonceTooHigh);
     EXPECT_TRUE(outcome.delta.entries.empty());
@@ -271,14 +272,20 @@ std::unique_ptr<BlockExecutor> make_small_batches(WorkerPool& pool) {
     return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{.max_batch_size = 2});
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Executors,
-                         testing::Values(Candidate{"sequential", make_sequential, 1},
-                                         Candidate{"batch1", make_batch, 1},
-                                         Candidate{"batch2", make_batch, 2},
-                                         Candidate{"batch4", make_batch, 4},
-                                         Candidate{"batch16", make_batch, 16},
-                                         Candidate{"small_batches4", make_small_batches, 4}),
-                         [](const auto& candidate) { return candidate.param.name; });
+std::unique_ptr<BlockExecutor> make_staged(WorkerPool& pool) {
+    return std::make_unique<StagedExecutor>(
+        pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Executors,
+    testing::Values(Candidate{"sequential", make_sequential, 1}, Candidate{"batch1", make_batch, 1},
+                    Candidate{"batch2", make_batch, 2}, Candidate{"batch4", make_batch, 4},
+                    Candidate{"batch16", make_batch, 16},
+                    Candidate{"small_batches4", make_small_batches, 4},
+                    Candidate{"staged1", make_staged, 1}, Candidate{"staged2", make_staged, 2},
+                    Candidate{"staged4", make_staged, 4}, Candidate{"staged16", make_staged, 16}),
+    [](const auto& candidate) { return candidate.param.name; });
 
 }  // namespace
 }  // namespace parallax

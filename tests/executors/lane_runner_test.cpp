@@ -1,11 +1,11 @@
 #include "executors/runtime/lane_runner.hpp"
 
+#include "executors/sequential/sequential_executor.hpp"
+
 #include <gtest/gtest.h>
 
 #include <stdexcept>
 #include <thread>
-
-#include "executors/sequential/sequential_executor.hpp"
 
 namespace parallax {
 namespace {

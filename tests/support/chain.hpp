@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <utility>
-#include <vector>
-
 #include "tests/support/memory_view.hpp"
 #include "verifier/codec/hashing.hpp"
 #include "verifier/codec/signature.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/core/block_executor.hpp"
 #include "verifier/protocol/admit.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace parallax::test {
 
@@ -24,7 +24,9 @@ inline const SigningKey& key(std::uint32_t n) {
     }
     return keys[n];
 }
-inline const PublicKey& account(std::uint32_t n) { return key(n).public_key(); }
+inline const PublicKey& account(std::uint32_t n) {
+    return key(n).public_key();
+}
 
 /// Fee that is enough for every transaction of these tests.
 inline constexpr Amount kTestFee{100'000};
@@ -66,8 +68,7 @@ inline constexpr std::uint32_t kTestMiner = 900;
 
 /// An admitted block of the chain path.
 inline absl::StatusOr<AdmittedBlock> chain_block(std::vector<Transaction> transactions,
-                                                 std::uint64_t topoheight,
-                                                 const Profile& profile) {
+                                                 std::uint64_t topoheight, const Profile& profile) {
     Block block;
     block.placement.topoheight = Topoheight{topoheight};
     block.header.height = BlockHeight{topoheight};
@@ -81,9 +82,9 @@ inline absl::StatusOr<AdmittedBlock> chain_block(std::vector<Transaction> transa
 }
 
 /// Runs `executor` on the chain path of devnet.
-inline absl::StatusOr<BlockOutcome> execute(
-    BlockExecutor& executor, const StateView& view, const AdmittedBlock& block,
-    const Profile& profile, SignaturePolicy policy = SignaturePolicy::kPerLane) {
+inline absl::StatusOr<BlockOutcome> execute(BlockExecutor& executor, const StateView& view,
+                                            const AdmittedBlock& block, const Profile& profile,
+                                            SignaturePolicy policy = SignaturePolicy::kPerLane) {
     const SignatureSource signatures = policy == SignaturePolicy::kOff
                                            ? SignatureSource::off(block)
                                            : SignatureSource::per_lane(block);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/model/delta.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include <initializer_list>
@@ -10,6 +11,7 @@
 namespace parallax::test {
 
 /// A StateView over rows that a test lists: `MemoryView view{{balance_key(a, kTosAsset), amount}}`.
+/// The plain model that everything else is held against.
 class MemoryView final : public StateView {
   public:
     using Rows = std::map<StateKey, StateValue>;
@@ -27,6 +29,28 @@ class MemoryView final : public StateView {
     /// For building the rows before the view is used.
     [[nodiscard]] Rows& rows() noexcept { return rows_; }
     [[nodiscard]] const Rows& rows() const noexcept { return rows_; }
+
+    void set(const StateKey& key, StateValue value) {
+        rows_.insert_or_assign(key, std::move(value));
+    }
+    void apply(const Delta& delta) {
+        for (const DeltaEntry& entry : delta.entries) {
+            if (entry.after) {
+                rows_.insert_or_assign(entry.key, *entry.after);
+            } else {
+                rows_.erase(entry.key);
+            }
+        }
+    }
+    /// 0 for an absent row.
+    [[nodiscard]] std::uint64_t amount(const StateKey& key) const {
+        const auto found = rows_.find(key);
+        return found == rows_.end() ? 0 : std::get<AmountRecord>(found->second).amount.value();
+    }
+    [[nodiscard]] std::uint64_t nonce(const PublicKey& account) const {
+        const auto found = rows_.find(account_key(account));
+        return found == rows_.end() ? 0 : std::get<AccountRecord>(found->second).nonce.value();
+    }
 
   private:
     Rows rows_;

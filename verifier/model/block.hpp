@@ -1,11 +1,11 @@
 #pragma once
 
+#include "verifier/model/identifiers.hpp"
+#include "verifier/model/transaction.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <vector>
-
-#include "verifier/model/identifiers.hpp"
-#include "verifier/model/transaction.hpp"
 
 namespace parallax {
 

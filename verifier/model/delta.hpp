@@ -1,10 +1,10 @@
 #pragma once
 
-#include <optional>
-#include <vector>
-
 #include "verifier/model/state_key.hpp"
 #include "verifier/model/state_value.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace parallax {
 

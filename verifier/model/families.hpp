@@ -1,12 +1,12 @@
 #pragma once
 
+#include "verifier/model/state_key.hpp"
+#include "verifier/model/state_value.hpp"
+
 #include <array>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
-
-#include "verifier/model/state_key.hpp"
-#include "verifier/model/state_value.hpp"
 
 namespace parallax {
 

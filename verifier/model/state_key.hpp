@@ -1,12 +1,12 @@
 #pragma once
 
+#include "verifier/model/identifiers.hpp"
+
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <cstring>
 #include <utility>
-
-#include "verifier/model/identifiers.hpp"
 
 namespace parallax {
 
@@ -138,7 +138,9 @@ inline std::uint64_t mix(const StateKey& key) noexcept {
 [[nodiscard]] inline StateKey asset_supply_key(const AssetId& asset) noexcept {
     return {Family::kAssetSupply, asset.bytes(), {}};
 }
-[[nodiscard]] inline StateKey ai_mining_key() noexcept { return {Family::kAiMining, {}, {}}; }
+[[nodiscard]] inline StateKey ai_mining_key() noexcept {
+    return {Family::kAiMining, {}, {}};
+}
 [[nodiscard]] inline StateKey encrypted_balance_key(const PublicKey& owner,
                                                     const AssetId& asset) noexcept {
     return {Family::kEncryptedBalance, owner.bytes(), asset.bytes()};

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "verifier/model/boxed.hpp"
+#include "verifier/model/fields.hpp"
+#include "verifier/model/identifiers.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <variant>
 #include <vector>
-
-#include "verifier/model/boxed.hpp"
-#include "verifier/model/fields.hpp"
-#include "verifier/model/identifiers.hpp"
 
 namespace parallax {
 

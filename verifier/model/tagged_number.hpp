@@ -66,7 +66,11 @@ using TimestampMs = TaggedNumber<struct TimestampMsTag, std::uint64_t>;
     return difference ? *difference : Amount{0};
 }
 
-[[nodiscard]] constexpr Nonce next(Nonce nonce) noexcept { return Nonce{nonce.value() + 1}; }
-[[nodiscard]] constexpr Topoheight next(Topoheight t) noexcept { return Topoheight{t.value() + 1}; }
+[[nodiscard]] constexpr Nonce next(Nonce nonce) noexcept {
+    return Nonce{nonce.value() + 1};
+}
+[[nodiscard]] constexpr Topoheight next(Topoheight t) noexcept {
+    return Topoheight{t.value() + 1};
+}
 
 }  // namespace parallax

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "verifier/model/identifiers.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "verifier/model/identifiers.hpp"
 
 namespace parallax {
 
@@ -199,10 +199,9 @@ struct AgentAddSessionKey {
 struct AgentRevokeSessionKey {
     std::uint64_t key_id = 0;
 };
-using AgentAccountPayload =
-    std::variant<AgentRegister, AgentUpdatePolicy, AgentRotateController, AgentSetStatus,
-                 AgentSetEnergyPool, AgentSetSessionKeyRoot, AgentAddSessionKey,
-                 AgentRevokeSessionKey>;
+using AgentAccountPayload = std::variant<AgentRegister, AgentUpdatePolicy, AgentRotateController,
+                                         AgentSetStatus, AgentSetEnergyPool, AgentSetSessionKeyRoot,
+                                         AgentAddSessionKey, AgentRevokeSessionKey>;
 
 using Payload =
     std::variant<BurnPayload, TransfersPayload, MultisigPayload, InvokeContractPayload,

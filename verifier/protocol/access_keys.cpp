@@ -1,7 +1,7 @@
-#include <algorithm>
-
 #include "verifier/codec/hashing.hpp"
 #include "verifier/protocol/block_rules.hpp"
+
+#include <algorithm>
 
 namespace parallax {
 namespace {
@@ -103,8 +103,8 @@ void sort_unique(std::vector<Key>& keys) {
 std::vector<StateKey> static_keys(const AdmittedTransaction& admitted) {
     const Transaction& transaction = admitted.transaction;
     std::vector<StateKey> keys = {
-        account_key(transaction.source),      balance_key(transaction.source, kTosAsset),
-        multisig_key(transaction.source),     agent_account_key(transaction.source),
+        account_key(transaction.source),         balance_key(transaction.source, kTosAsset),
+        multisig_key(transaction.source),        agent_account_key(transaction.source),
         executed_transaction_key(admitted.hash),
     };
     if (transaction.fee_type == FeeType::kEnergy) {
@@ -130,10 +130,9 @@ std::vector<ConflictKey> account_conflict_keys(const AdmittedTransaction& admitt
                 conflicts.push_back(conflict_key(ConflictKind::kAccount, key.owner));
                 break;
             case KeyPart::kHash:
-                conflicts.push_back(conflict_key(key.family == Family::kName
-                                                     ? ConflictKind::kName
-                                                     : ConflictKind::kContract,
-                                                 key.owner));
+                conflicts.push_back(conflict_key(
+                    key.family == Family::kName ? ConflictKind::kName : ConflictKind::kContract,
+                    key.owner));
                 break;
             // Counters only ever grow by credits, which commute; assets and the rest are written
             // by no transaction.

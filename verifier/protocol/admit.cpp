@@ -1,12 +1,12 @@
 #include "verifier/protocol/admit.hpp"
 
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/wire.hpp"
+
+#include "absl/status/status.h"
 #include <fmt/format.h>
 
 #include <utility>
-
-#include "absl/status/status.h"
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/wire.hpp"
 
 namespace parallax {
 namespace {
@@ -38,9 +38,8 @@ absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile) {
                                                       kMaxTransactionsPerBlock));
     }
     if (block_hash(block.header) != block.hash) {
-        return absl::InvalidArgumentError(
-            fmt::format("block {}: its header hashes to {}", block.hash.hex(),
-                        block_hash(block.header).hex()));
+        return absl::InvalidArgumentError(fmt::format(
+            "block {}: its header hashes to {}", block.hash.hex(), block_hash(block.header).hex()));
     }
     AdmittedBlock admitted;
     admitted.hash_ = block.hash;

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <vector>
-
-#include "absl/status/statusor.h"
 #include "verifier/codec/signature.hpp"
 #include "verifier/model/block.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/profile.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
 
 namespace parallax {
 
@@ -36,9 +37,7 @@ class AdmittedBlock {
     /// Topoheight that verification and execution use as "now". Equal on the chain path; the
     /// vector harness has its own rule (7).
     [[nodiscard]] Topoheight verification_topoheight() const noexcept { return verification_; }
-    [[nodiscard]] Topoheight execution_topoheight() const noexcept {
-        return placement_.topoheight;
-    }
+    [[nodiscard]] Topoheight execution_topoheight() const noexcept { return placement_.topoheight; }
 
   private:
     friend absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile);

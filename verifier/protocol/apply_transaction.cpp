@@ -172,8 +172,8 @@ RuleResult apply_transaction(TransactionState& state, TxIndex index, const RuleC
     const Transaction& transaction = context.block.transactions()[index.value()].transaction;
 
     auto spending = compute_spending(state, transaction, context.block.execution_topoheight());
-    if (!spending || (transaction.fee_type != FeeType::kEnergy &&
-                      !spending->add(kTosAsset, transaction.fee))) {
+    if (!spending ||
+        (transaction.fee_type != FeeType::kEnergy && !spending->add(kTosAsset, transaction.fee))) {
         return failed(ErrorCode::kOverflow, false);
     }
     const auto pool = fee_pool(state, transaction);
@@ -191,8 +191,8 @@ RuleResult apply_transaction(TransactionState& state, TxIndex index, const RuleC
     if (const auto code = consume_energy_fee(state, transaction); code != ErrorCode::kSuccess) {
         return failed(code, true);
     }
-    if (const auto code = std::visit(PayloadEffects{state, transaction, context},
-                                     transaction.payload);
+    if (const auto code =
+            std::visit(PayloadEffects{state, transaction, context}, transaction.payload);
         code != ErrorCode::kSuccess) {
         return failed(code, true);
     }

@@ -1,10 +1,11 @@
 #include "verifier/protocol/block_rules.hpp"
 
-#include <array>
-
-#include "absl/container/flat_hash_map.h"
 #include "verifier/protocol/emission.hpp"
 #include "verifier/protocol/vector_rules.hpp"
+
+#include "absl/container/flat_hash_map.h"
+
+#include <array>
 
 namespace parallax {
 namespace {
@@ -63,9 +64,9 @@ absl::StatusOr<std::optional<BlockRejection>> check_block_prologue(const LedgerR
         const Transaction& transaction = transactions[i].transaction;
         Nonce& nonce = expected[transaction.source];
         if (transaction.nonce != nonce) {
-            return BlockRejection{transaction.nonce > nonce ? ErrorCode::kNonceTooHigh
-                                                            : ErrorCode::kNonceTooLow,
-                                  TxIndex{i}};
+            return BlockRejection{
+                transaction.nonce > nonce ? ErrorCode::kNonceTooHigh : ErrorCode::kNonceTooLow,
+                TxIndex{i}};
         }
         nonce = next(nonce);
     }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "verifier/protocol/block_state.hpp"
+#include "verifier/protocol/transaction_rules.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
-
-#include "verifier/protocol/block_state.hpp"
-#include "verifier/protocol/transaction_rules.hpp"
 
 namespace parallax {
 
@@ -49,6 +49,7 @@ void apply_epilogue(TransactionState& state, const RuleContext& context, BlockTo
 /// together. Raw 32-byte names of accounts, contracts and names; ascending and distinct.
 using ConflictKey = TaggedBytes<struct ConflictKeyTag, 33>;
 [[nodiscard]] ConflictKey account_conflict_key(const PublicKey& account);
-[[nodiscard]] std::vector<ConflictKey> account_conflict_keys(const AdmittedTransaction& transaction);
+[[nodiscard]] std::vector<ConflictKey> account_conflict_keys(
+    const AdmittedTransaction& transaction);
 
 }  // namespace parallax

@@ -1,9 +1,9 @@
 #include "verifier/protocol/block_state.hpp"
 
+#include "absl/status/status.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "absl/status/status.h"
 
 namespace parallax {
 namespace {

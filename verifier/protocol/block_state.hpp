@@ -1,13 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <vector>
-
-#include "absl/container/flat_hash_map.h"
 #include "verifier/model/delta.hpp"
 #include "verifier/protocol/state_view.hpp"
 #include "verifier/protocol/transaction_state.hpp"
+
+#include "absl/container/flat_hash_map.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace parallax {
 

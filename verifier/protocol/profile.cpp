@@ -6,10 +6,10 @@ namespace parallax {
 namespace {
 
 /// The one development key of every network (semantics reference, 8.4; node interfaces, 4.1).
-constexpr PublicKey kDevKey = PublicKey::from_array(
-    {0x04, 0x3f, 0xa8, 0x49, 0x5c, 0x7a, 0x03, 0x1f, 0x2c, 0x7a, 0x68, 0xc6, 0x02, 0xea, 0xa3, 0x6d,
-     0x5a, 0x74, 0x4f, 0xa6, 0x9e, 0x44, 0x82, 0x2f, 0x6b, 0x7e, 0x13, 0xf5, 0xcc, 0x2a, 0x74,
-     0x10});
+constexpr PublicKey kDevKey =
+    PublicKey::from_array({0x04, 0x3f, 0xa8, 0x49, 0x5c, 0x7a, 0x03, 0x1f, 0x2c, 0x7a, 0x68,
+                           0xc6, 0x02, 0xea, 0xa3, 0x6d, 0x5a, 0x74, 0x4f, 0xa6, 0x9e, 0x44,
+                           0x82, 0x2f, 0x6b, 0x7e, 0x13, 0xf5, 0xcc, 0x2a, 0x74, 0x10});
 
 constexpr std::uint64_t kBlocksPerDay = 86'400;
 constexpr std::uint64_t kBlocksPerDayDevnet = 10;
@@ -41,8 +41,8 @@ std::string_view failure_model_name(FailureModel model) noexcept {
 }
 
 std::optional<FailureModel> find_failure_model(std::string_view name) noexcept {
-    for (const auto model : {FailureModel::kRejectBlock, FailureModel::kOrphanAtomic,
-                             FailureModel::kOrphanPartial}) {
+    for (const auto model :
+         {FailureModel::kRejectBlock, FailureModel::kOrphanAtomic, FailureModel::kOrphanPartial}) {
         if (failure_model_name(model) == name) {
             return model;
         }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "verifier/model/identifiers.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "verifier/model/identifiers.hpp"
 
 namespace parallax {
 
@@ -47,7 +47,8 @@ struct Profile {
     friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-/// Profile e1 for a network: `mainnet`, `testnet`, `stagenet` or `devnet`; nothing for another name.
+/// Profile e1 for a network: `mainnet`, `testnet`, `stagenet` or `devnet`; nothing for another
+/// name.
 [[nodiscard]] std::optional<Profile> e1_profile(std::string_view network) noexcept;
 /// Profile e1 on devnet as the vector harness runs it.
 [[nodiscard]] Profile e1_vector_profile(ExecutionPath path) noexcept;

@@ -22,9 +22,7 @@ struct PayloadSpending {
     Topoheight now;
     Spending& spending;
 
-    bool operator()(const BurnPayload& burn) const {
-        return spending.add(burn.asset, burn.amount);
-    }
+    bool operator()(const BurnPayload& burn) const { return spending.add(burn.asset, burn.amount); }
     bool operator()(const TransfersPayload& payload) const {
         for (const Transfer& transfer : payload.transfers) {
             if (!spending.add(transfer.asset, transfer.amount)) {
@@ -124,8 +122,7 @@ Amount required_fee(const AdmittedTransaction& admitted) {
     const std::uint64_t kilobytes = (admitted.computed_size + 1023) / 1024;
     const std::uint64_t cosignatures =
         transaction.multisig ? transaction.multisig->signatures.size() : 0;
-    return Amount{kilobytes * kFeePerKilobyte +
-                  output_count(transaction.payload) * kFeePerOutput +
+    return Amount{kilobytes * kFeePerKilobyte + output_count(transaction.payload) * kFeePerOutput +
                   cosignatures * kFeePerMultisigSignature};
 }
 

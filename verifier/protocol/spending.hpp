@@ -1,12 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <utility>
-
-#include "absl/container/inlined_vector.h"
 #include "verifier/model/transaction.hpp"
 #include "verifier/protocol/transaction_rules.hpp"
 #include "verifier/protocol/transaction_state.hpp"
+
+#include "absl/container/inlined_vector.h"
+
+#include <optional>
+#include <utility>
 
 namespace parallax {
 

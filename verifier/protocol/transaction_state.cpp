@@ -1,9 +1,9 @@
 #include "verifier/protocol/transaction_state.hpp"
 
+#include "verifier/codec/canonical.hpp"
+
 #include <cstring>
 #include <utility>
-
-#include "verifier/codec/canonical.hpp"
 
 namespace parallax {
 namespace {
@@ -20,7 +20,9 @@ bool same_key(const StateKey& a, const StateKey& b) {
     return first_a == first_b && a.family == b.family && a == b;
 }
 
-Amount or_zero(const std::optional<Amount>& amount) { return amount.value_or(Amount{0}); }
+Amount or_zero(const std::optional<Amount>& amount) {
+    return amount.value_or(Amount{0});
+}
 
 }  // namespace
 

@@ -1,15 +1,16 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <vector>
-
-#include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 #include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_key.hpp"
 #include "verifier/model/state_value.hpp"
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace parallax {
 
@@ -41,8 +42,7 @@ struct VisibleAmount {
 class LedgerReader {
   public:
     virtual ~LedgerReader() = default;
-    [[nodiscard]] virtual absl::Status read_value(const StateKey& key,
-                                                  VisibleValue& out) const = 0;
+    [[nodiscard]] virtual absl::Status read_value(const StateKey& key, VisibleValue& out) const = 0;
     [[nodiscard]] virtual absl::Status read_amount(const StateKey& key,
                                                    VisibleAmount& out) const = 0;
 };

@@ -1,18 +1,22 @@
 #include "verifier/protocol/vector_rules.hpp"
 
+#include "verifier/codec/wire.hpp"
+
 #include <algorithm>
 #include <limits>
-
-#include "verifier/codec/wire.hpp"
 
 namespace parallax {
 namespace {
 
 constexpr std::size_t kMaxDeposits = 255;
 
-RuleResult failed(ErrorCode code) { return {TransactionStatus::kFailed, code, false}; }
+RuleResult failed(ErrorCode code) {
+    return {TransactionStatus::kFailed, code, false};
+}
 
-RuleResult executed() { return {TransactionStatus::kExecuted, ErrorCode::kSuccess, true}; }
+RuleResult executed() {
+    return {TransactionStatus::kExecuted, ErrorCode::kSuccess, true};
+}
 
 Amount tos_balance(TransactionState& state, const PublicKey& account) {
     return state.spendable(balance_key(account, kTosAsset)).value_or(Amount{0});
@@ -208,8 +212,7 @@ RuleResult verify_vector_transaction(TransactionState& state, TxIndex index,
     if (const auto shortcut = run_shortcut(state, transaction, context)) {
         return *shortcut;
     }
-    if (const auto code = verify_transaction(state, index, context);
-        code != ErrorCode::kSuccess) {
+    if (const auto code = verify_transaction(state, index, context); code != ErrorCode::kSuccess) {
         return failed(code);
     }
     // What later transactions of this sender must see: its debits, nonce, and own records. Credits

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "verifier/codec/hashing.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/protocol/agent_rules.hpp"
@@ -8,6 +6,8 @@
 #include "verifier/protocol/name_rules.hpp"
 #include "verifier/protocol/spending.hpp"
 #include "verifier/protocol/transaction_rules.hpp"
+
+#include <algorithm>
 
 namespace parallax {
 namespace {
@@ -24,8 +24,7 @@ ErrorCode check_fee_type(const Transaction& transaction) {
                 type != TransactionType::kUnshieldTransfers) {
                 return ErrorCode::kInvalidFormat;
             }
-            return transaction.fee == Amount{0} ? ErrorCode::kSuccess
-                                                : ErrorCode::kInvalidPayload;
+            return transaction.fee == Amount{0} ? ErrorCode::kSuccess : ErrorCode::kInvalidPayload;
         case FeeType::kUno: {
             if (type != TransactionType::kUnoTransfers) {
                 return ErrorCode::kInvalidFormat;
@@ -98,9 +97,7 @@ struct PayloadChecks {
 
     const Transaction& transaction() const { return admitted.transaction; }
 
-    ErrorCode operator()(const BurnPayload& burn) const {
-        return check_burn(transaction(), burn);
-    }
+    ErrorCode operator()(const BurnPayload& burn) const { return check_burn(transaction(), burn); }
     ErrorCode operator()(const TransfersPayload& payload) const {
         return check_transfers(transaction(), payload);
     }
@@ -202,8 +199,7 @@ ErrorCode check_nonce(TransactionState& state, const Transaction& transaction) {
 // Step 14: every sum is covered by what the source may spend.
 ErrorCode check_spending(TransactionState& state, const Transaction& transaction,
                          const RuleContext& context) {
-    auto spending =
-        compute_spending(state, transaction, context.block.verification_topoheight());
+    auto spending = compute_spending(state, transaction, context.block.verification_topoheight());
     if (!spending) {
         return ErrorCode::kOverflow;
     }
@@ -243,8 +239,7 @@ ErrorCode check_authority(TransactionState& state, TxIndex index, const RuleCont
     if (authorization.code != ErrorCode::kSuccess) {
         return authorization.code;
     }
-    if (const auto code =
-            verify_multisig_section(state, index, context, authorization.is_owner);
+    if (const auto code = verify_multisig_section(state, index, context, authorization.is_owner);
         code != ErrorCode::kSuccess) {
         return code;
     }

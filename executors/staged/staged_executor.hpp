@@ -1,0 +1,52 @@
+#pragma once
+
+#include "executors/runtime/worker_pool.hpp"
+#include "verifier/core/block_executor.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+namespace parallax {
+
+/// Resolve in parallel, decide serially, publish in parallel.
+///
+///   resolve   by transaction: checks without state, signature, sums; by shard of keys: interning
+///             into dense slots and one sorted batch of reads
+///   decide    one thread, block order, dense arrays: exactly sequential by construction, with no
+///             lock, retry or validation
+///   publish   by transaction and range of keys: results, access log, sorted delta
+///
+/// A transaction that the dense path does not know (any type but transfers and burns, an account
+/// with an agent record or a multisig configuration) or cannot execute (a check fails) runs in the
+/// ordered lane at its place in the block, by the rules of `protocol`; the notes count those.
+/// The vector harness's paths have no dense form and run in the ordered lane as a whole.
+class StagedExecutor final : public BlockExecutor {
+  public:
+    struct Options {
+        /// Blocks of fewer transactions than this run on the caller alone when signatures are not
+        /// checked in the lane: waking workers would cost more than they save.
+        std::uint32_t min_parallel_transactions = 256;
+        /// Told when a phase begins: `resolve`, `intern`, `load`, `decide`, `publish`, `end`. For
+        /// benchmarks; may be empty.
+        std::function<void(std::string_view phase)> phase_begins;
+    };
+    /// The pool must outlive the executor, and is used by nobody else during `execute`.
+    StagedExecutor(WorkerPool& pool, Options options);
+
+    [[nodiscard]] std::string_view name() const override { return "staged"; }
+    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
+                                                       const AdmittedBlock& block,
+                                                       const ExecutionContext& context) override;
+
+  private:
+    [[nodiscard]] absl::StatusOr<BlockOutcome> execute_chain(const StateView& view,
+                                                             const AdmittedBlock& block,
+                                                             const ExecutionContext& context);
+    void begin(std::string_view phase) const;
+
+    WorkerPool& pool_;
+    const Options options_;
+};
+
+}  // namespace parallax
