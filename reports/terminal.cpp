@@ -146,9 +146,9 @@ std::string next_step(const ReplaySummary& summary) {
     if (summary.exit_code == 2 && summary.finding_topoheight) {
         const auto at = summary.finding_topoheight->value();
         return fmt::format(
-            "run again with --from {} --to {} --out DIR; DIR/ledger.jsonl has all "
-            "differences of that block",
-            at, at);
+            "parallax replay {} --from {} --to {} --out DIR, then read DIR/ledger.jsonl: it has "
+            "every difference of that block",
+            summary.archive, at, at);
     }
     if (!summary.incomplete.empty()) {
         return "mend the cause above and run again; with the same --db the run continues where it "

@@ -1,0 +1,113 @@
+#include "executors/runtime/lane_runner.hpp"
+#include "tests/integration/replay_fixture.hpp"
+#include "verifier/state/rocksdb_store.hpp"
+
+#include <set>
+
+namespace parallax {
+namespace {
+
+/// The demonstration's kind of chain, smaller: mixed types, some failing, conflicts, side blocks.
+class DemoTest : public ReplayFixture {
+  protected:
+    static constexpr std::uint32_t kDemoBlocks = 60;
+
+    void SetUp() override {
+        ReplayFixture::SetUp();
+        WorkloadOptions demo;
+        demo.seed = 11;
+        demo.accounts = 200;
+        demo.blocks = kDemoBlocks;
+        demo.transactions_per_block = 40;
+        demo.conflict_percent = 40;
+        demo.hot_side = HotSide::kBoth;
+        demo.failing_percent = 15;
+        demo_ = (folder_ / "demo.pxa").string();
+        const auto summary = write_workload(demo, demo_, false);
+        ASSERT_TRUE(summary.ok()) << summary.status();
+        ASSERT_GT(summary->failed, 0U);
+        ASSERT_GT(summary->by_action.size(), 8U);
+    }
+
+    /// Replays the archive through the batch executor with so many workers.
+    [[nodiscard]] absl::StatusOr<ReplayResult> run_batch(std::uint32_t workers,
+                                                         ReplayOptions options) {
+        WorkerPool::Options pool_options;
+        pool_options.workers = workers;
+        const auto pool = WorkerPool::create(pool_options);
+        if (!pool.ok()) {
+            return pool.status();
+        }
+        BatchExecutor batch(**pool, BatchExecutor::Options{});
+        TimedLaneRunner runner(**pool, TimedLaneRunner::Options{60'000, &sequential_});
+        auto reader = ArchiveReader::open(demo_);
+        if (!reader.ok()) {
+            return reader.status();
+        }
+        sink_ = CollectingSink{};
+        ReplayLoop loop(**reader, *store_, {sequential_, {&batch}, runner}, sink_,
+                        std::move(options));
+        return loop.run(stop_);
+    }
+
+    void open_database() {
+        store_.reset();
+        auto store = RocksDbStore::create((folder_ / "db").string(), {"devnet", "e1"}, {});
+        ASSERT_TRUE(store.ok()) << store.status();
+        store_ = *std::move(store);
+    }
+
+    std::string demo_;
+};
+
+TEST_F(DemoTest, batch_equals_sequential_with_any_number_of_workers) {
+    std::set<Hash> digests;
+    std::set<Hash> ledger_heads;
+    for (const std::uint32_t workers : {1U, 2U, 4U}) {
+        SCOPED_TRACE(workers);
+        start_over();
+        auto verified = options();
+        verified.policy.signatures = SignaturePolicy::kOnce;
+        const auto result = run_batch(workers, verified);
+        ASSERT_TRUE(result.ok()) << result.status();
+        EXPECT_EQ(result->exit_code(), 0) << result->incomplete;
+        EXPECT_EQ(result->audit.matches(), kDemoBlocks);
+        EXPECT_GT(result->failed, 0U);
+        digests.insert(digest());
+        ledger_heads.insert(ledger_hash(sink_.records.back()));
+    }
+    EXPECT_EQ(digests.size(), 1U);
+    EXPECT_EQ(ledger_heads.size(), 1U);
+}
+
+TEST_F(DemoTest, a_database_gives_the_state_and_ledger_that_memory_gives) {
+    ASSERT_TRUE(run_batch(2, options()).ok());
+    const Hash expected = digest();
+    const auto expected_records = sink_.records;
+    open_database();
+    const auto result = run_batch(2, options());
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 0) << result->incomplete;
+    EXPECT_EQ(digest(), expected);
+    EXPECT_EQ(sink_.records, expected_records);
+}
+
+TEST_F(DemoTest, a_database_that_was_closed_half_way_continues_to_the_same_end) {
+    ASSERT_TRUE(run_batch(2, options()).ok());
+    const Hash expected = digest();
+    const auto expected_records = sink_.records;
+    open_database();
+    auto half = options();
+    half.to = Topoheight{kDemoBlocks / 2};
+    ASSERT_TRUE(run_batch(2, half).ok());
+    open_database();
+    const auto rest = run_batch(2, options());
+    ASSERT_TRUE(rest.ok()) << rest.status();
+    EXPECT_EQ(rest->exit_code(), 0) << rest->incomplete;
+    EXPECT_EQ(rest->resumed, kDemoBlocks / 2);
+    EXPECT_EQ(digest(), expected);
+    EXPECT_EQ(sink_.records, expected_records);
+}
+
+}  // namespace
+}  // namespace parallax
