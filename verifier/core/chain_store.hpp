@@ -1,5 +1,11 @@
 #pragma once
 
+#include "verifier/model/delta.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/state_view.hpp"
+
+#include "absl/status/statusor.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,11 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "absl/status/statusor.h"
-#include "verifier/model/delta.hpp"
-#include "verifier/model/verdict.hpp"
-#include "verifier/protocol/state_view.hpp"
 
 namespace parallax {
 
@@ -49,20 +50,23 @@ class ChainStore {
     /// and must be dropped before the store.
     [[nodiscard]] virtual std::unique_ptr<StateView> snapshot() const = 0;
 
-    /// Nothing before the first commit or `set_base`.
+    /// Nothing before the first commit or `load`.
     [[nodiscard]] virtual absl::StatusOr<std::optional<Cursor>> cursor() const = 0;
 
     /// Replaces the whole state of an empty store (FailedPrecondition if it has a cursor). The
-    /// cursor becomes `base`: the block that the state is the result of.
+    /// cursor becomes `base`: the block that the state is the result of. Rows come in any order,
+    /// each key once. After a failure the store is empty again.
     [[nodiscard]] virtual absl::Status load(
-        const Cursor& base, const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next)
-        = 0;
+        const Cursor& base,
+        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) = 0;
 
     /// Applies one block: state, undo record, ledger record and cursor, all or nothing. The block
-    /// must follow the cursor (FailedPrecondition names what was expected).
+    /// must follow the cursor, or be topoheight 0 in an empty store (FailedPrecondition names what
+    /// was expected).
     [[nodiscard]] virtual absl::Status commit(const BlockCommit& block) = 0;
 
-    /// Takes blocks back until `target` is the cursor. OutOfRange if it is below the undo window,
+    /// Takes blocks back until `target` is the cursor. Their ledger records are deleted: read them
+    /// first to keep them. OutOfRange if `target` is above the cursor or below the undo window,
     /// FailedPrecondition if the block there has another hash; nothing changes then.
     [[nodiscard]] virtual absl::Status rewind(Topoheight target,
                                               const std::optional<Hash>& expected_hash) = 0;
