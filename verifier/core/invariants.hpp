@@ -1,11 +1,11 @@
 #pragma once
 
-#include <vector>
-
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
+
+#include <vector>
 
 namespace parallax {
 

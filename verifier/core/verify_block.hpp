@@ -1,14 +1,30 @@
 #pragma once
 
+#include "verifier/core/block_executor.hpp"
+#include "verifier/model/verdict.hpp"
+
+#include <array>
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "verifier/core/block_executor.hpp"
-#include "verifier/model/verdict.hpp"
-
 namespace parallax {
+
+/// The sections that must have been compared before a lane can be a match.
+inline constexpr std::array kRequiredSections = {
+    Section::kBlockStatus, Section::kResults, Section::kOrphans,
+    Section::kTotals,      Section::kState,   Section::kInvariants,
+};
+
+/// How a lane ends whose outcome was looked at: a mismatch if anything differs, a match only if
+/// every required section is among `compared`, and inconclusive otherwise.
+[[nodiscard]] VerdictKind conclude_lane(std::span<const Section> compared, bool differs) noexcept;
+
+/// Sets kind and reason of a verdict from its lanes and findings, which must be complete: mismatch
+/// if a lane is or a finding says so, else inconclusive if a lane is or there is none, else match.
+void conclude_verdict(Verdict& verdict) noexcept;
 
 /// How a verification is to be done.
 struct VerifyPolicy {
@@ -45,8 +61,12 @@ struct Verification {
 
 /// The heart: runs the control and the candidates on the same view, compares section by section,
 /// judges each outcome by the invariants, and answers. `recorded` is what the node itself
-/// recorded, if known: one more outcome to compare with the control. No clock, log, file, thread
-/// or RocksDB in it.
+/// recorded, if known: one more outcome to compare with the control; section `recorded` of each
+/// compared lane says that it was. No clock, log, file, thread or RocksDB in it.
+///
+/// Outcomes are compared only where both call the same transactions unsupported, and a lane with
+/// an unsupported transaction is never a match. A failed or unstable control and a failed candidate
+/// are findings; a failed candidate alone makes the block inconclusive, not a mismatch.
 [[nodiscard]] Verification verify_block(const StateView& view, const AdmittedBlock& block,
                                         const Profile& profile, BlockExecutor& control,
                                         std::span<BlockExecutor* const> candidates,

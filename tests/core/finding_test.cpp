@@ -1,0 +1,289 @@
+#include "verifier/core/finding.hpp"
+
+#include "tests/core/lawful_block.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parallax {
+namespace {
+
+using namespace testing;  // NOLINT: the sample block is this test's language
+
+std::string short_text(const Hash& hash) {
+    return hash.hex().substr(0, 8) + "..";
+}
+
+class FindingOf : public ::testing::Test {
+  protected:
+    FindingOf() {
+        control_.access_log.emplace();
+        candidate_.access_log.emplace();
+    }
+
+    FindingSource source(std::string_view lane = "batch") const {
+        return {block_, FindingClass::kDivergence, lane, "control", lane};
+    }
+    Finding find(std::string_view lane = "batch") {
+        return make_finding(control_, candidate_, compare(control_, candidate_), source(lane));
+    }
+    /// What transaction `i` did in both lanes; a value of -1 stands for "nothing".
+    void log(std::uint32_t i, AccessKind kind, const StateKey& key, std::int64_t control,
+             std::int64_t candidate) {
+        for (auto& [outcome, value] : {std::pair{&control_, control}, {&candidate_, candidate}}) {
+            if (value >= 0) {
+                outcome->access_log->accesses.push_back(
+                    {TxIndex{i}, kind, key, kPreState, static_cast<std::uint64_t>(value)});
+            }
+        }
+    }
+    void fail_in_candidate(std::size_t i, ErrorCode code) {
+        candidate_.results[i].status = TransactionStatus::kFailed;
+        candidate_.results[i].code = code;
+    }
+
+    AdmittedBlock block_ = lawful_block();
+    BlockOutcome control_ = lawful_outcome(block_);
+    BlockOutcome candidate_ = control_;
+    const StateKey alice_ = balance_key(kAlice, kTosAsset);
+    const StateKey bob_ = balance_key(kBob, kTosAsset);
+};
+
+TEST_F(FindingOf, a_wrong_spend_names_transaction_key_and_both_values) {
+    log(0, AccessKind::kSpend, alice_, 955, 955);
+    log(1, AccessKind::kSpend, alice_, 945, 905);
+    set_entry(candidate_, alice_, amount(1000), amount(905));
+    const Finding finding = find();
+    EXPECT_EQ(finding.sentence,
+              "block 812 (" + short_text(block_.hash()) + "): transaction 1 (burn " +
+                  short_text(block_.transactions()[1].hash) +
+                  "): spend of balance of a1a1a1a1.. (TOS) is 40 lower in batch: control 945, "
+                  "batch 905.");
+    EXPECT_EQ(finding.first.transaction, TxIndex{1});
+    EXPECT_EQ(finding.first.key, alice_);
+    EXPECT_EQ(finding.first.control, "945");
+    EXPECT_EQ(finding.first.candidate, "905");
+    EXPECT_EQ(finding.first.delta, "-40");
+    ASSERT_EQ(finding.derived.size(), 1U);
+    EXPECT_EQ(finding.derived[0].path, to_string(alice_) + ".after.amount");
+    EXPECT_EQ(finding.derived_count, 1U);
+    EXPECT_EQ(finding.lane, "batch");
+}
+
+TEST_F(FindingOf, the_lowest_transaction_wins_whatever_shows_it) {
+    log(0, AccessKind::kCredit, bob_, 40, 41);
+    fail_in_candidate(1, ErrorCode::kNonceTooHigh);
+    EXPECT_EQ(find().first.transaction, TxIndex{0});
+    EXPECT_EQ(find().first.key, bob_);
+
+    candidate_.results[0].fee = Amount{6};
+    const Finding finding = find();
+    EXPECT_EQ(finding.first.path, "results[0].fee");
+    EXPECT_NE(finding.sentence.find("results[0].fee is 1 higher in batch: control 5, batch 6"),
+              std::string::npos)
+        << finding.sentence;
+}
+
+TEST_F(FindingOf, another_result_names_both_codes_and_the_key_behind_it) {
+    fail_in_candidate(1, ErrorCode::kNonceTooHigh);
+    candidate_.orphans.push_back(candidate_.results[1].hash);
+    const Finding finding = find();
+    EXPECT_EQ(finding.first.transaction, TxIndex{1});
+    EXPECT_EQ(finding.first.path, "results[1].status");
+    EXPECT_EQ(finding.first.key, account_key(kAlice));
+    EXPECT_NE(finding.sentence.find("executed in control, failed with NONCE_TOO_HIGH (0x0111) in "
+                                    "batch; the key behind it is account a1a1a1a1.."),
+              std::string::npos)
+        << finding.sentence;
+}
+
+TEST_F(FindingOf, a_stale_read_names_the_writers_that_were_seen) {
+    fail_in_candidate(1, ErrorCode::kInsufficientBalance);
+    log(1, AccessKind::kReadSpendable, alice_, 955, 1000);
+    control_.access_log->accesses.back().observed_writer = 0;
+    const Finding finding = find();
+    EXPECT_EQ(finding.first.key, alice_);
+    EXPECT_NE(finding.sentence.find("; it read balance of a1a1a1a1.. (TOS) as transaction 0 left "
+                                    "it in control, as before the block in batch."),
+              std::string::npos)
+        << finding.sentence;
+}
+
+TEST_F(FindingOf, a_digest_gives_way_to_the_values_of_the_row) {
+    log(1, AccessKind::kWrite, account_key(kAlice), 111, 222);
+    set_entry(candidate_, account_key(kAlice), account_with(7), account_with(8));
+    const Finding finding = find();
+    EXPECT_EQ(finding.first.transaction, TxIndex{1});
+    EXPECT_NE(finding.sentence.find("nonce of account a1a1a1a1.. is 1 lower in batch: control 9, "
+                                    "batch 8."),
+              std::string::npos)
+        << finding.sentence;
+    EXPECT_EQ(finding.derived_count, 0U);
+}
+
+TEST_F(FindingOf, a_lost_credit_is_absent) {
+    log(0, AccessKind::kCredit, bob_, 40, -1);
+    set_entry(candidate_, bob_, amount(10), amount(10));
+    const Finding finding = find();
+    EXPECT_EQ(finding.first.control, "40");
+    EXPECT_EQ(finding.first.candidate, "absent");
+    EXPECT_EQ(finding.first.transaction, TxIndex{0});
+}
+
+TEST_F(FindingOf, the_order_in_which_keys_were_touched_does_not_count) {
+    log(0, AccessKind::kCredit, bob_, 40, -1);
+    log(0, AccessKind::kSpend, alice_, 955, 955);
+    log(0, AccessKind::kCredit, bob_, -1, 40);
+    log(1, AccessKind::kSpend, alice_, 945, 944);
+    candidate_.totals.fees = Amount{9};
+    EXPECT_EQ(find().first.transaction, TxIndex{1});
+}
+
+TEST_F(FindingOf, the_epilogue_comes_after_all_transactions) {
+    log(kEpilogueTransaction, AccessKind::kCredit, balance_key(kMiner, kTosAsset), 98, 90);
+    candidate_.totals.miner_reward = Amount{90};
+    const Finding finding = find();
+    EXPECT_FALSE(finding.first.transaction);
+    EXPECT_NE(finding.sentence.find("epilogue: credit of balance of 33333333.. (TOS) is 8 lower"),
+              std::string::npos)
+        << finding.sentence;
+}
+
+TEST_F(FindingOf, without_logs_the_first_section_speaks) {
+    control_.access_log.reset();
+    set_entry(candidate_, bob_, amount(10), amount(9));
+    EXPECT_NE(find().sentence.find("): balance of b0b0b0b0.. (TOS) is 41 lower in batch: control "
+                                   "50, batch 9."),
+              std::string::npos)
+        << find().sentence;
+    candidate_.totals.fees = Amount{9};
+    EXPECT_EQ(find().first.path, "totals.fees");
+}
+
+TEST_F(FindingOf, a_row_that_one_transaction_wrote_is_its_own) {
+    log(0, AccessKind::kCredit, bob_, 40, 40);
+    set_entry(candidate_, bob_, amount(10), amount(10));
+    EXPECT_EQ(find().first.transaction, TxIndex{0});
+    log(2, AccessKind::kCredit, bob_, 1, 1);
+    EXPECT_FALSE(find().first.transaction);
+}
+
+TEST_F(FindingOf, logs_that_are_not_grouped_do_no_harm) {
+    log(1, AccessKind::kSpend, alice_, 945, 945);
+    log(0, AccessKind::kSpend, alice_, 955, -1);
+    log(1, AccessKind::kSpend, alice_, 944, 944);
+    log(0, AccessKind::kSpend, alice_, -1, 955);
+    candidate_.totals.fees = Amount{9};
+    EXPECT_FALSE(find().sentence.empty());
+}
+
+TEST_F(FindingOf, a_result_that_the_block_does_not_have_is_named_so) {
+    candidate_.results.emplace_back();
+    EXPECT_NE(find().sentence.find("transaction 4 (not in the block)"), std::string::npos);
+}
+
+TEST_F(FindingOf, keeps_the_first_of_many_and_counts_all) {
+    for (std::uint8_t i = 0; i < 150; ++i) {
+        PublicKey other;
+        other.mutable_bytes()[31] = i;
+        set_entry(candidate_, account_key(other), std::nullopt, account_with(0));
+    }
+    const Finding finding = find();
+    EXPECT_EQ(finding.derived.size(), kMaxDerived);
+    EXPECT_EQ(finding.derived_count, 149U);
+}
+
+TEST_F(FindingOf, the_fingerprint_holds_no_height_address_or_amount) {
+    set_entry(candidate_, bob_, amount(10), amount(9));
+    const Hash here = find().fingerprint;
+
+    set_entry(candidate_, bob_, amount(10), amount(3));
+    EXPECT_EQ(find().fingerprint, here);
+    candidate_ = control_;
+    set_entry(candidate_, alice_, amount(1000), amount(900));
+    EXPECT_EQ(find().fingerprint, here);
+    block_ = lawful_block(99);
+    control_ = lawful_outcome(block_);
+    candidate_ = control_;
+    set_entry(candidate_, bob_, amount(10), amount(9));
+    EXPECT_EQ(find().fingerprint, here);
+}
+
+TEST_F(FindingOf, the_fingerprint_tells_causes_apart) {
+    std::vector<Hash> seen;
+    const auto note = [&](const Finding& finding) {
+        EXPECT_EQ(std::count(seen.begin(), seen.end(), finding.fingerprint), 0);
+        seen.push_back(finding.fingerprint);
+    };
+    set_entry(candidate_, bob_, amount(10), amount(9));
+    note(find());
+    note(find("speculative"));
+    set_entry(candidate_, bob_, amount(10), amount(99));  // the other sign
+    note(find());
+    candidate_ = control_;
+    set_entry(candidate_, bob_, amount(11), amount(50));  // the other side of the row
+    note(find());
+    candidate_ = control_;
+    set_entry(candidate_, account_key(kAlice), account_with(7), account_with(8));
+    note(find());
+    candidate_ = control_;
+    fail_in_candidate(0, ErrorCode::kNonceTooHigh);  // type and code
+    note(find());
+    fail_in_candidate(0, ErrorCode::kNonceTooLow);
+    note(find());
+    candidate_ = control_;
+    fail_in_candidate(1, ErrorCode::kNonceTooLow);
+    note(find());
+    FindingSource recorded = source();
+    recorded.finding_class = FindingClass::kRecordedDivergence;
+    note(make_finding(control_, candidate_, compare(control_, candidate_), recorded));
+}
+
+TEST_F(FindingOf, results_of_one_kind_group_over_positions) {
+    fail_in_candidate(0, ErrorCode::kInsufficientBalance);
+    const Hash first = find().fingerprint;
+    block_ = admit_chain_block({make_transaction(kBob, 1, BurnPayload{kTosAsset, Amount{1}}, 1),
+                                make_transaction(kBob, 2, transfer_to(kAlice, 3), 5)},
+                               5);
+    control_ = BlockOutcome{};
+    control_.results.resize(2);
+    control_.results[0].status = control_.results[1].status = TransactionStatus::kExecuted;
+    candidate_ = control_;
+    fail_in_candidate(1, ErrorCode::kInsufficientBalance);
+    EXPECT_EQ(find().fingerprint, first);
+}
+
+TEST_F(FindingOf, a_broken_law_says_what_it_demands) {
+    Difference law;
+    law.section = Section::kInvariants;
+    law.path = "conservation[TOS]";
+    law.control = "90";
+    law.candidate = "91";
+    FindingSource where = source();
+    where.finding_class = FindingClass::kInvariantBroken;
+    const Finding finding = make_invariant_finding(candidate_, {law, law}, where);
+    EXPECT_EQ(finding.sentence, "block 812 (" + short_text(block_.hash()) +
+                                    "): the outcome of batch breaks the law conservation[TOS]: it "
+                                    "demands 90, the outcome has 91.");
+    EXPECT_EQ(finding.finding_class, FindingClass::kInvariantBroken);
+    EXPECT_EQ(finding.derived_count, 1U);
+    law.path = "conservation[ab]";
+    EXPECT_EQ(make_invariant_finding(candidate_, {law}, where).fingerprint, finding.fingerprint);
+    law.path = "orphans[0]";
+    EXPECT_NE(make_invariant_finding(candidate_, {law}, where).fingerprint, finding.fingerprint);
+}
+
+TEST_F(FindingOf, a_failed_executor_groups_by_code_and_not_by_message) {
+    FindingSource where = source();
+    where.finding_class = FindingClass::kExecutorFailed;
+    const Finding a = make_failure_finding(absl::InternalError("row 5"), where);
+    const Finding b = make_failure_finding(absl::InternalError("row 6"), where);
+    const Finding c = make_failure_finding(absl::DataLossError("row 6"), where);
+    EXPECT_EQ(a.fingerprint, b.fingerprint);
+    EXPECT_NE(b.fingerprint, c.fingerprint);
+    EXPECT_EQ(a.first.section, Section::kExecutor);
+    EXPECT_EQ(a.first.candidate, "INTERNAL: row 5");
+    EXPECT_NE(a.sentence.find("batch gave no outcome: INTERNAL: row 5."), std::string::npos);
+}
+
+}  // namespace
+}  // namespace parallax

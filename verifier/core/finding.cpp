@@ -1,0 +1,301 @@
+#include "verifier/core/finding.hpp"
+
+#include "verifier/codec/hashing.hpp"
+#include "verifier/core/first_difference.hpp"
+#include "verifier/core/render.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace parallax {
+namespace {
+
+/// Characters of one value inside a sentence; the difference itself has all of it.
+constexpr std::size_t kMaxSentenceValue = 160;
+
+std::string short_hex(std::span<const std::uint8_t> bytes) {
+    return to_hex(bytes.first(4)) + "..";
+}
+
+std::string shortened(const std::string& text) {
+    return text.size() <= kMaxSentenceValue ? text : text.substr(0, kMaxSentenceValue) + "..";
+}
+
+std::string asset_text(const std::array<std::uint8_t, 32>& bytes) {
+    const AssetId asset = AssetId::from_array(bytes);
+    if (asset == kTosAsset) {
+        return "TOS";
+    }
+    return asset == kUnoAsset ? "UNO" : short_hex(bytes);
+}
+
+/// `balance of 9c01ab22.. (TOS)`, `account 9c01ab22..`, `counter burned_supply`.
+std::string describe_key(const StateKey& key) {
+    const FamilyRow& row = family_row(key.family);
+    std::string text(row.name);
+    std::replace(text.begin(), text.end(), '_', ' ');
+    switch (row.owner) {
+        case KeyPart::kNone:
+            return text;
+        case KeyPart::kCounter:
+            return fmt::format("{} {}", text, counter_name(static_cast<Counter>(key.owner[0])));
+        case KeyPart::kAsset:
+            return fmt::format("{} of {}", text, asset_text(key.owner));
+        case KeyPart::kAccount:
+        case KeyPart::kHash:
+            text += key.family == Family::kAccount ? " " : " of ";
+            text += short_hex(key.owner);
+            break;
+    }
+    switch (row.detail) {
+        case KeyPart::kNone:
+        case KeyPart::kCounter:
+            return text;
+        case KeyPart::kAsset:
+            return fmt::format("{} ({})", text, asset_text(key.detail));
+        case KeyPart::kAccount:
+        case KeyPart::kHash:
+            return fmt::format("{} ({})", text, short_hex(key.detail));
+    }
+    return text;
+}
+
+/// What a path says below its key, without the leading dot; the whole path if it has no key.
+std::string_view below_key(const Difference& difference) {
+    std::string_view path = difference.path;
+    if (difference.key) {
+        const std::string key = to_string(*difference.key);
+        if (path.substr(0, key.size()) == key) {
+            path.remove_prefix(key.size());
+            return path.substr(0, 1) == "." ? path.substr(1) : path;
+        }
+    }
+    return path;
+}
+
+bool cut_prefix(std::string_view& text, std::string_view prefix) {
+    if (text.substr(0, prefix.size()) != prefix) {
+        return false;
+    }
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+/// `nonce of account 9c01ab22..`, `spend of balance of 9c01ab22.. (TOS)`, `totals.fees`.
+std::string describe(const Difference& difference) {
+    if (!difference.key || difference.section != Section::kState) {
+        return difference.path;
+    }
+    std::string_view field = below_key(difference);
+    const bool before = cut_prefix(field, "before");
+    if (!before) {
+        cut_prefix(field, "after");
+    }
+    cut_prefix(field, ".");
+    const bool plain = field.empty() || field == "amount";
+    return fmt::format("{}{}{}{}", plain ? "" : field, plain ? "" : " of ",
+                       describe_key(*difference.key), before ? " before the block" : "");
+}
+
+/// `balance of .. is 40 lower in batch: control 100, batch 60`.
+std::string describe_change(const Difference& difference, const FindingSource& source) {
+    const std::string what = describe(difference);
+    const std::string sides =
+        fmt::format("{} {}, {} {}", source.control_name, shortened(difference.control),
+                    source.candidate_name, shortened(difference.candidate));
+    if (!difference.delta) {
+        return fmt::format("{} differs: {}", what, sides);
+    }
+    return fmt::format("{} is {} {} in {}: {}", what, difference.delta->substr(1),
+                       difference.delta->front() == '-' ? "lower" : "higher", source.candidate_name,
+                       sides);
+}
+
+std::string describe_transaction(TxIndex index, const AdmittedBlock& block) {
+    if (index.value() >= block.transactions().size()) {
+        return fmt::format("transaction {} (not in the block)", index.value());
+    }
+    const AdmittedTransaction& transaction = block.transactions()[index.value()];
+    return fmt::format("transaction {} ({} {})", index.value(),
+                       transaction_type_name(transaction_type(transaction.transaction.payload)),
+                       short_hex(transaction.hash.bytes()));
+}
+
+/// `executed`, or `failed with NONCE_TOO_LOW (0x0110)`.
+std::string describe_result(const TransactionResult& result) {
+    if (result.code == ErrorCode::kSuccess) {
+        return render_enum(result.status);
+    }
+    return fmt::format("{} with {}", render_enum(result.status), render_enum(result.code));
+}
+
+std::string describe_writer(std::uint32_t writer) {
+    if (writer == kPreState) {
+        return "as before the block";
+    }
+    return writer == kEpilogueTransaction ? "as the epilogue left it"
+                               : fmt::format("as transaction {} left it", writer);
+}
+
+/// What the two sides read of the key behind a result, where the logs tell.
+std::string describe_reads(const FirstDifference& first, const FindingSource& source) {
+    if (!first.difference.key) {
+        return "";
+    }
+    const std::string key = describe_key(*first.difference.key);
+    if (first.control_writer && first.candidate_writer &&
+        *first.control_writer != *first.candidate_writer) {
+        return fmt::format("; it read {} {} in {}, {} in {}", key,
+                           describe_writer(*first.control_writer), source.control_name,
+                           describe_writer(*first.candidate_writer), source.candidate_name);
+    }
+    return fmt::format("; the key behind it is {}", key);
+}
+
+std::string block_text(const AdmittedBlock& block) {
+    return fmt::format("block {} ({})", block.placement().topoheight.value(),
+                       short_hex(block.hash().bytes()));
+}
+
+std::string describe_first(const FirstDifference& first, const BlockOutcome& control,
+                           const BlockOutcome& candidate, const FindingSource& source) {
+    const Difference& difference = first.difference;
+    std::string place;
+    if (difference.transaction) {
+        place = describe_transaction(*difference.transaction, source.block);
+    } else if (first.in_epilogue) {
+        place = "epilogue";
+    }
+    if (difference.section != Section::kResults) {
+        return place.empty() ? describe_change(difference, source)
+                             : fmt::format("{}: {}", place, describe_change(difference, source));
+    }
+    const std::size_t i = difference.transaction->value();
+    std::string change = describe_change(difference, source);
+    if (i < control.results.size() && i < candidate.results.size() &&
+        (control.results[i].status != candidate.results[i].status ||
+         control.results[i].code != candidate.results[i].code)) {
+        change = fmt::format("{} in {}, {} in {}", describe_result(control.results[i]),
+                             source.control_name, describe_result(candidate.results[i]),
+                             source.candidate_name);
+    }
+    return fmt::format("{}: {}{}", place, change, describe_reads(first, source));
+}
+
+void update_text(Blake3Hasher& hasher, std::string_view text) {
+    hasher.update_u64(text.size());
+    hasher.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+/// A path without what differs from block to block: what is in brackets, and keys.
+std::string general_path(const Difference& difference) {
+    std::string text;
+    std::size_t depth = 0;
+    for (const char c : below_key(difference)) {
+        depth -= c == ']' ? 1 : 0;
+        if (depth == 0) {
+            text += c;
+        }
+        depth += c == '[' ? 1 : 0;
+    }
+    return text;
+}
+
+ErrorCode code_at(const BlockOutcome* outcome, const std::optional<TxIndex>& index) {
+    if (outcome == nullptr) {
+        return ErrorCode::kSuccess;
+    }
+    return index && index->value() < outcome->results.size() ? outcome->results[index->value()].code
+                                                             : outcome->code;
+}
+
+Hash fingerprint_of(const Difference& first, const BlockOutcome* control,
+                    const BlockOutcome* candidate, const FindingSource& source) {
+    Blake3Hasher hasher;
+    update_text(hasher, finding_class_name(source.finding_class));
+    update_text(hasher, source.lane);
+    update_text(hasher, section_name(first.section));
+    update_text(hasher, first.key ? family_row(first.key->family).name : "");
+    update_text(hasher, general_path(first));
+    update_text(hasher, first.delta ? first.delta->substr(0, 1) : "");
+    const auto& transactions = source.block.transactions();
+    const bool known = first.transaction && first.transaction->value() < transactions.size();
+    update_text(hasher, known ? transaction_type_name(transaction_type(
+                                    transactions[first.transaction->value()].transaction.payload))
+                              : "");
+    hasher.update_u64(static_cast<std::uint64_t>(code_at(control, first.transaction)));
+    hasher.update_u64(static_cast<std::uint64_t>(code_at(candidate, first.transaction)));
+    return hasher.finish();
+}
+
+/// Folds all differences but the one at `taken` under the finding.
+void fold(std::vector<Difference> differences, std::optional<std::size_t> taken, Finding& finding) {
+    if (taken) {
+        differences.erase(differences.begin() + static_cast<std::ptrdiff_t>(*taken));
+    }
+    finding.derived_count = differences.size();
+    if (differences.size() > kMaxDerived) {
+        differences.resize(kMaxDerived);
+    }
+    finding.derived = std::move(differences);
+}
+
+}  // namespace
+
+Finding make_finding(const BlockOutcome& control, const BlockOutcome& candidate,
+                     Comparison comparison, const FindingSource& source) {
+    FirstDifference first =
+        find_first_difference(control, candidate, comparison.differences, source.block);
+    Finding finding;
+    finding.finding_class = source.finding_class;
+    finding.lane = source.lane;
+    finding.sentence = fmt::format("{}: {}.", block_text(source.block),
+                                   describe_first(first, control, candidate, source));
+    finding.fingerprint = fingerprint_of(first.difference, &control, &candidate, source);
+    fold(std::move(comparison.differences), first.position, finding);
+    finding.first = std::move(first.difference);
+    return finding;
+}
+
+Finding make_invariant_finding(const BlockOutcome& outcome, std::vector<Difference> broken,
+                               const FindingSource& source) {
+    Finding finding;
+    finding.finding_class = source.finding_class;
+    finding.lane = source.lane;
+    finding.first = broken.front();
+    const std::string place =
+        finding.first.transaction
+            ? describe_transaction(*finding.first.transaction, source.block) + ": "
+            : "";
+    finding.sentence =
+        fmt::format("{}: {}the outcome of {} breaks the law {}: it demands {}, the outcome has {}.",
+                    block_text(source.block), place, source.lane, finding.first.path,
+                    shortened(finding.first.control), shortened(finding.first.candidate));
+    finding.fingerprint = fingerprint_of(finding.first, nullptr, &outcome, source);
+    fold(std::move(broken), 0, finding);
+    return finding;
+}
+
+Finding make_failure_finding(const absl::Status& status, const FindingSource& source) {
+    Finding finding;
+    finding.finding_class = source.finding_class;
+    finding.lane = source.lane;
+    finding.first.section = Section::kExecutor;
+    // The code is part of the path, so that it is part of the fingerprint; the message is not.
+    finding.first.path = fmt::format("executor.{}", absl::StatusCodeToString(status.code()));
+    finding.first.control = "an outcome";
+    finding.first.candidate = status_text(status);
+    finding.sentence = fmt::format("{}: {} gave no outcome: {}.", block_text(source.block),
+                                   source.candidate_name, shortened(finding.first.candidate));
+    finding.fingerprint = fingerprint_of(finding.first, nullptr, nullptr, source);
+    return finding;
+}
+
+std::string status_text(const absl::Status& status) {
+    return fmt::format("{}: {}", absl::StatusCodeToString(status.code()),
+                       std::string(status.message()));
+}
+
+}  // namespace parallax

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "verifier/core/compare.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/admit.hpp"
+
+#include "absl/status/status.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace parallax {
+
+/// Where a finding was made: what its sentence and its fingerprint need besides the outcomes.
+struct FindingSource {
+    const AdmittedBlock& block;
+    FindingClass finding_class = FindingClass::kDivergence;
+    /// The lane it is found in, as `batch`.
+    std::string_view lane;
+    /// How the sentence calls the two sides.
+    std::string_view control_name = "control";
+    std::string_view candidate_name;
+};
+
+/// One finding out of a comparison's differences: the first divergence in block order, named by the
+/// access logs where both have one, everything else folded under it. Requires differences.
+///
+/// The fingerprint groups findings of one cause. It covers class, lane, section, family, field,
+/// sign, transaction type and the two codes; it holds no height, index, address or amount.
+[[nodiscard]] Finding make_finding(const BlockOutcome& control, const BlockOutcome& candidate,
+                                   Comparison comparison, const FindingSource& source);
+
+/// One finding out of the laws that an outcome breaks (`check_invariants`). Requires some.
+[[nodiscard]] Finding make_invariant_finding(const BlockOutcome& outcome,
+                                             std::vector<Difference> broken,
+                                             const FindingSource& source);
+
+/// A finding about an executor that answered with an error.
+[[nodiscard]] Finding make_failure_finding(const absl::Status& status, const FindingSource& source);
+
+/// `INTERNAL: what happened`, for details and findings.
+[[nodiscard]] std::string status_text(const absl::Status& status);
+
+}  // namespace parallax

@@ -1,0 +1,288 @@
+#include "verifier/core/first_difference.hpp"
+
+#include "verifier/core/render.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <tuple>
+
+namespace parallax {
+namespace {
+
+using AccessSpan = std::span<const Access>;
+
+bool is_read(const Access& access) {
+    switch (access.kind) {
+        case AccessKind::kRead:
+        case AccessKind::kReadSpendable:
+            return true;
+        case AccessKind::kWrite:
+        case AccessKind::kSpend:
+        case AccessKind::kCredit:
+        case AccessKind::kOutput:
+            return false;
+    }
+    return false;
+}
+
+AccessSpan log_of(const BlockOutcome& outcome) {
+    return outcome.access_log ? AccessSpan(outcome.access_log->accesses) : AccessSpan();
+}
+
+/// The lines of one transaction: reads or effects, by key. Executors may touch keys in another
+/// order; which key and what was done to it is what counts.
+std::vector<Access> lines_of(AccessSpan log, TxIndex transaction, bool reads) {
+    std::vector<Access> lines;
+    for (const Access& access : log) {
+        if (access.transaction == transaction && is_read(access) == reads) {
+            lines.push_back(access);
+        }
+    }
+    std::stable_sort(lines.begin(), lines.end(), [](const Access& a, const Access& b) {
+        return std::tie(a.key, a.kind) < std::tie(b.key, b.kind);
+    });
+    return lines;
+}
+
+/// One line set against another; a missing one is null. Points into the two lists.
+struct AccessPair {
+    const Access* control = nullptr;
+    const Access* candidate = nullptr;
+    [[nodiscard]] const Access& either() const {
+        return control != nullptr ? *control : *candidate;
+    }
+};
+
+/// The first pair of `differs` in two lists of `lines_of`, walked in key and kind order.
+template <class Differs>
+std::optional<AccessPair> first_pair(const std::vector<Access>& control,
+                                     const std::vector<Access>& candidate, Differs differs) {
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < control.size() || j < candidate.size()) {
+        AccessPair pair;
+        const auto order = [](const Access& a) { return std::tie(a.key, a.kind); };
+        const bool left = j >= candidate.size() ||
+                          (i < control.size() && !(order(candidate[j]) < order(control[i])));
+        const bool right = i >= control.size() ||
+                           (j < candidate.size() && !(order(control[i]) < order(candidate[j])));
+        pair.control = left ? &control[i] : nullptr;
+        pair.candidate = right ? &candidate[j] : nullptr;
+        if (differs(pair)) {
+            return pair;
+        }
+        i += left ? 1 : 0;
+        j += right ? 1 : 0;
+    }
+    return std::nullopt;
+}
+
+bool effect_differs(const AccessPair& pair) {
+    return pair.control == nullptr || pair.candidate == nullptr ||
+           pair.control->value != pair.candidate->value;
+}
+
+/// Cuts the lines of the next transaction off `log`, which is grouped by transaction.
+AccessSpan take_transaction(AccessSpan& log) {
+    std::size_t end = 0;
+    while (end < log.size() && log[end].transaction == log.front().transaction) {
+        ++end;
+    }
+    const AccessSpan head = log.first(end);
+    log = log.subspan(end);
+    return head;
+}
+
+/// The lowest transaction whose effects differ between the two logs.
+std::optional<TxIndex> first_differing_transaction(AccessSpan control, AccessSpan candidate) {
+    while (!control.empty() || !candidate.empty()) {
+        const TxIndex next = candidate.empty()
+                                 ? control.front().transaction
+                                 : (control.empty() ? candidate.front().transaction
+                                                    : std::min(control.front().transaction,
+                                                               candidate.front().transaction));
+        const bool left = !control.empty() && control.front().transaction == next;
+        const bool right = !candidate.empty() && candidate.front().transaction == next;
+        const AccessSpan a = left ? take_transaction(control) : AccessSpan();
+        const AccessSpan b = right ? take_transaction(candidate) : AccessSpan();
+        if (first_pair(lines_of(a, next, false), lines_of(b, next, false), effect_differs)) {
+            return next;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string effect_text(const Access* access) {
+    if (access == nullptr) {
+        return std::string(kAbsentText);
+    }
+    return access->kind == AccessKind::kWrite ? fmt::format("digest {:016x}", access->value)
+                                              : std::to_string(access->value);
+}
+
+Difference difference_of_effect(const AccessPair& pair) {
+    Difference difference;
+    difference.section = Section::kState;
+    difference.key = pair.either().key;
+    difference.path =
+        fmt::format("{}.{}", to_string(pair.either().key), access_kind_name(pair.either().kind));
+    difference.control = effect_text(pair.control);
+    difference.candidate = effect_text(pair.candidate);
+    if (pair.control != nullptr && pair.candidate != nullptr &&
+        pair.either().kind != AccessKind::kWrite) {
+        difference.delta = signed_difference(pair.control->value, pair.candidate->value);
+    }
+    return difference;
+}
+
+/// A digest means nothing to a reader: where the row's final values differ as well, they are shown.
+/// Nothing if the lines are not grouped by transaction, as those of a broken executor may be.
+std::optional<FirstDifference> first_of_effects(const BlockOutcome& control,
+                                                const BlockOutcome& candidate,
+                                                const std::vector<Difference>& differences,
+                                                TxIndex transaction) {
+    FirstDifference first;
+    const std::vector<Access> left = lines_of(log_of(control), transaction, false);
+    const std::vector<Access> right = lines_of(log_of(candidate), transaction, false);
+    const auto pair = first_pair(left, right, effect_differs);
+    if (!pair) {
+        return std::nullopt;
+    }
+    first.difference = difference_of_effect(*pair);
+    if (pair->either().kind == AccessKind::kWrite) {
+        for (std::size_t i = 0; i < differences.size(); ++i) {
+            if (differences[i].section == Section::kState &&
+                differences[i].key == first.difference.key) {
+                first.difference = differences[i];
+                first.position = i;
+                break;
+            }
+        }
+    }
+    first.in_epilogue = transaction.value() == kEpilogueTransaction;
+    if (!first.in_epilogue) {
+        first.difference.transaction = transaction;
+    }
+    return first;
+}
+
+/// The row that a code is about, for the transaction's source.
+std::optional<StateKey> key_of_code(ErrorCode code, const PublicKey& source) {
+    if (code == ErrorCode::kNonceTooLow || code == ErrorCode::kNonceTooHigh ||
+        code == ErrorCode::kNonceDuplicate || code == ErrorCode::kAccountNotFound) {
+        return account_key(source);
+    }
+    if (code == ErrorCode::kInsufficientBalance || code == ErrorCode::kInsufficientFee ||
+        code == ErrorCode::kOverflow) {
+        return balance_key(source, kTosAsset);
+    }
+    if (code == ErrorCode::kInsufficientEnergy || code == ErrorCode::kInsufficientFrozen) {
+        return energy_key(source);
+    }
+    return std::nullopt;
+}
+
+bool value_read_differs(const AccessPair& pair) {
+    return pair.control != nullptr && pair.candidate != nullptr &&
+           pair.control->value != pair.candidate->value;
+}
+bool writer_read_differs(const AccessPair& pair) {
+    return pair.control != nullptr && pair.candidate != nullptr &&
+           pair.control->observed_writer != pair.candidate->observed_writer;
+}
+
+std::optional<std::uint32_t> writer_seen(const std::vector<Access>& reads, const StateKey& key) {
+    for (const Access& access : reads) {
+        if (access.key == key) {
+            return access.observed_writer;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Why one transaction ended differently: what it read differently, else what its code is about,
+/// else what only one side wrote.
+void find_key_behind(const BlockOutcome& control, const BlockOutcome& candidate, TxIndex index,
+                     const AdmittedBlock& block, FirstDifference& first) {
+    const std::vector<Access> left = lines_of(log_of(control), index, true);
+    const std::vector<Access> right = lines_of(log_of(candidate), index, true);
+    auto pair = first_pair(left, right, value_read_differs);
+    if (!pair) {
+        pair = first_pair(left, right, writer_read_differs);
+    }
+    const std::size_t i = index.value();
+    if (pair) {
+        first.difference.key = pair->either().key;
+    } else if (i < block.transactions().size() && i < control.results.size() &&
+               i < candidate.results.size()) {
+        const PublicKey& source = block.transactions()[i].transaction.source;
+        first.difference.key = key_of_code(candidate.results[i].code, source);
+        if (!first.difference.key) {
+            first.difference.key = key_of_code(control.results[i].code, source);
+        }
+    }
+    if (!first.difference.key) {
+        const std::vector<Access> did = lines_of(log_of(control), index, false);
+        const std::vector<Access> did_too = lines_of(log_of(candidate), index, false);
+        if (const auto effects = first_pair(did, did_too, effect_differs)) {
+            first.difference.key = effects->either().key;
+        }
+    }
+    if (first.difference.key) {
+        first.control_writer = writer_seen(left, *first.difference.key);
+        first.candidate_writer = writer_seen(right, *first.difference.key);
+    }
+}
+
+/// The transaction that wrote `key`, if only one did.
+std::optional<TxIndex> only_writer(AccessSpan log, const StateKey& key) {
+    std::optional<TxIndex> writer;
+    for (const Access& access : log) {
+        if (access.key != key || is_read(access)) {
+            continue;
+        }
+        if (access.transaction.value() >= kEpilogueTransaction ||
+            (writer && *writer != access.transaction)) {
+            return std::nullopt;
+        }
+        writer = access.transaction;
+    }
+    return writer;
+}
+
+}  // namespace
+
+FirstDifference find_first_difference(const BlockOutcome& control, const BlockOutcome& candidate,
+                                      const std::vector<Difference>& differences,
+                                      const AdmittedBlock& block) {
+    const auto result =
+        std::find_if(differences.begin(), differences.end(),
+                     [](const Difference& d) { return d.section == Section::kResults; });
+    std::optional<TxIndex> effect;
+    if (control.access_log && candidate.access_log) {
+        effect = first_differing_transaction(log_of(control), log_of(candidate));
+    }
+    FirstDifference first;
+    if (result != differences.end() && (!effect || !(*effect < *result->transaction))) {
+        first.difference = *result;
+        first.position = static_cast<std::size_t>(result - differences.begin());
+        find_key_behind(control, candidate, *result->transaction, block, first);
+        return first;
+    }
+    if (effect) {
+        if (auto found = first_of_effects(control, candidate, differences, *effect)) {
+            return *std::move(found);
+        }
+    }
+    first.difference = differences.front();
+    first.position = 0;
+    if (first.difference.key) {
+        first.difference.transaction = only_writer(log_of(control), *first.difference.key);
+    }
+    return first;
+}
+
+}  // namespace parallax

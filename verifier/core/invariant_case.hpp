@@ -1,0 +1,96 @@
+#pragma once
+
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace parallax {
+
+/// Wide enough for any sum over a block: whole TOS times atomic units, over all rows.
+__extension__ typedef __int128 Wide;
+
+/// What a stored amount can hold.
+inline constexpr std::uint64_t kLargestAmount = std::numeric_limits<std::uint64_t>::max();
+
+/// One outcome before its judges; internal to `check_invariants`.
+struct InvariantCase {
+    const AdmittedBlock& block;
+    const Profile& profile;
+    const BlockOutcome& outcome;
+    std::vector<Difference>& broken;
+
+    [[nodiscard]] bool on_chain() const { return profile.path == ExecutionPath::kChain; }
+    [[nodiscard]] bool is_partial() const {
+        return profile.failure_model == FailureModel::kOrphanPartial;
+    }
+    /// Transactions that the block and the outcome agree to have.
+    [[nodiscard]] std::size_t transactions() const {
+        return std::min(block.transactions().size(), outcome.results.size());
+    }
+    [[nodiscard]] bool executed(std::size_t i) const {
+        return outcome.results[i].status == TransactionStatus::kExecuted;
+    }
+    [[nodiscard]] const Transaction& transaction(std::size_t i) const {
+        return block.transactions()[i].transaction;
+    }
+
+    Difference& breaks(std::string path, std::string demanded, std::string found) const {
+        Difference difference;
+        difference.section = Section::kInvariants;
+        difference.path = std::move(path);
+        difference.control = std::move(demanded);
+        difference.candidate = std::move(found);
+        broken.push_back(std::move(difference));
+        return broken.back();
+    }
+    /// The law that two numbers are equal.
+    void demand_equal(std::string path, Wide demanded, Wide found,
+                      std::optional<StateKey> key = std::nullopt) const {
+        if (demanded == found) {
+            return;
+        }
+        Difference& difference =
+            breaks(std::move(path), fmt::format("{}", demanded), fmt::format("{}", found));
+        difference.delta = fmt::format("{:+}", found - demanded);
+        difference.key = key;
+    }
+};
+
+/// The record in `value`, or null if there is none or one of another family.
+template <class T>
+[[nodiscard]] const T* record_of(const std::optional<StateValue>& value) {
+    return value ? std::get_if<T>(&*value) : nullptr;
+}
+[[nodiscard]] inline Wide amount_of(const std::optional<StateValue>& value) {
+    const auto* record = record_of<AmountRecord>(value);
+    return record != nullptr ? record->amount.value() : 0;
+}
+
+/// TOS that an executed transaction pays as its fee (4.2 step 14).
+[[nodiscard]] inline Wide fee_of(const Transaction& transaction) {
+    return transaction.fee_type == FeeType::kEnergy ? 0 : transaction.fee.value();
+}
+
+/// Whether running it costs gas that only the run can tell.
+[[nodiscard]] inline bool may_run_code(const Payload& payload) {
+    if (const auto* deploy = std::get_if<DeployContractPayload>(&payload)) {
+        return deploy->constructor.has_value();
+    }
+    return std::holds_alternative<InvokeContractPayload>(payload);
+}
+
+/// The sum of every asset changes exactly as the executed transactions and the rewards say.
+void judge_conservation(const InvariantCase& judged);
+
+}  // namespace parallax

@@ -1,0 +1,319 @@
+#include "verifier/core/invariants.hpp"
+
+#include "verifier/core/invariant_case.hpp"
+#include "verifier/core/render.hpp"
+#include "verifier/model/families.hpp"
+
+#include "absl/container/flat_hash_map.h"
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace parallax {
+namespace {
+
+// ---- Results, orphans, order ----
+
+void judge_result(const InvariantCase& c, std::size_t i) {
+    const TransactionResult& result = c.outcome.results[i];
+    const auto breaks = [&](const char* field, std::string demanded, std::string found) {
+        c.breaks(fmt::format("results[{}].{}", i, field), std::move(demanded), std::move(found))
+            .transaction = TxIndex{static_cast<std::uint32_t>(i)};
+    };
+    if (result.hash != c.block.transactions()[i].hash) {
+        breaks("hash", c.block.transactions()[i].hash.hex(), result.hash.hex());
+    }
+    const bool executed = result.status == TransactionStatus::kExecuted;
+    if (executed && result.code != ErrorCode::kSuccess) {
+        breaks("code", render_enum(ErrorCode::kSuccess), render_enum(result.code));
+    }
+    if (result.status == TransactionStatus::kFailed && result.code == ErrorCode::kSuccess) {
+        breaks("code", "an error code", render_enum(result.code));
+    }
+    if (result.status == TransactionStatus::kNotReached ||
+        (result.status == TransactionStatus::kFailed &&
+         c.profile.failure_model == FailureModel::kRejectBlock)) {
+        breaks("status", "no such transaction in an accepted block", render_enum(result.status));
+    }
+    if (!executed && (result.fee != Amount{} || result.burned != Amount{})) {
+        breaks("fee", "no fee and nothing burned", render_summary(result));
+    }
+}
+
+void judge_results(const InvariantCase& c) {
+    const std::size_t demanded = c.block.transactions().size();
+    c.demand_equal("results.size", demanded, c.outcome.results.size());
+    if (c.outcome.code != ErrorCode::kSuccess) {
+        c.breaks("block.code", render_enum(ErrorCode::kSuccess), render_enum(c.outcome.code));
+    }
+    for (std::size_t i = 0; i < c.transactions(); ++i) {
+        judge_result(c, i);
+    }
+}
+
+/// Keys strictly ascending, and every value of its key's family.
+void judge_delta(const InvariantCase& c) {
+    const std::vector<DeltaEntry>& entries = c.outcome.delta.entries;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (i > 0 && !(entries[i - 1].key < entries[i].key)) {
+            c.breaks(fmt::format("delta[{}].key", i),
+                     "a key above " + to_string(entries[i - 1].key), to_string(entries[i].key))
+                .key = entries[i].key;
+        }
+        const std::size_t index = family_row(entries[i].key.family).value_index;
+        if ((entries[i].before && entries[i].before->index() != index) ||
+            (entries[i].after && entries[i].after->index() != index)) {
+            c.breaks(fmt::format("delta[{}].value", i), "a value of the key's family",
+                     "a value of another family")
+                .key = entries[i].key;
+        }
+    }
+}
+
+/// Exactly the failed transactions, ascending (8.4 step 3.3).
+void judge_orphans(const InvariantCase& c) {
+    std::vector<Hash> demanded;
+    for (std::size_t i = 0; i < c.transactions(); ++i) {
+        if (c.outcome.results[i].status == TransactionStatus::kFailed) {
+            demanded.push_back(c.block.transactions()[i].hash);
+        }
+    }
+    std::sort(demanded.begin(), demanded.end());
+    const std::vector<Hash>& found = c.outcome.orphans;
+    for (std::size_t i = 0; i < std::max(demanded.size(), found.size()); ++i) {
+        if (i >= demanded.size() || i >= found.size() || demanded[i] != found[i]) {
+            c.breaks(fmt::format("orphans[{}]", i),
+                     i < demanded.size() ? demanded[i].hex() : std::string(kAbsentText),
+                     i < found.size() ? found[i].hex() : std::string(kAbsentText));
+            return;
+        }
+    }
+}
+
+// ---- Totals and counters ----
+
+/// What one executed transaction must add to the burned supply; nothing if only its run can tell.
+std::optional<Wide> burned_by(const Transaction& transaction) {
+    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
+        return burn->asset == kTosAsset ? burn->amount.value() : 0;
+    }
+    if (const auto* uno = std::get_if<UnoTransfersPayload>(&transaction.payload)) {
+        // An UNO fee burns into the same counter (quirk Q12).
+        return transaction.fee_type == FeeType::kUno
+                   ? static_cast<Wide>(kUnoBurnPerTransfer) * uno->transfers.size()
+                   : 0;
+    }
+    return may_run_code(transaction.payload) ? std::nullopt : std::optional<Wide>(0);
+}
+
+/// What an executed transaction reports of itself. Only the chain path credits fees to anybody.
+void judge_amounts(const InvariantCase& c, std::size_t i) {
+    const TransactionResult& result = c.outcome.results[i];
+    const Wide fee = fee_of(c.transaction(i));
+    if (fee != result.fee.value()) {
+        c.demand_equal(fmt::format("results[{}].fee", i), fee, result.fee.value());
+    }
+    const auto burned = burned_by(c.transaction(i));
+    if (burned && *burned != result.burned.value()) {
+        c.demand_equal(fmt::format("results[{}].burned", i), *burned, result.burned.value());
+    }
+}
+
+void judge_totals(const InvariantCase& c) {
+    Wide fees = 0;
+    Wide burned = 0;
+    Wide gas_fee = 0;
+    bool code_ran = false;
+    for (std::size_t i = 0; i < c.transactions(); ++i) {
+        fees += c.outcome.results[i].fee.value();
+        burned += c.outcome.results[i].burned.value();
+        if (c.executed(i)) {
+            gas_fee += fee_of(c.transaction(i));
+            code_ran = code_ran || may_run_code(c.transaction(i).payload);
+            if (c.on_chain()) {
+                judge_amounts(c, i);
+            }
+        }
+    }
+    c.demand_equal("totals.fees", fees, c.outcome.totals.fees.value());
+    c.demand_equal("totals.burned_supply", burned, c.outcome.totals.burned_supply.value());
+    // A partial failure leaves its fee in the counter (6.1 step 4); contract gas is added to it.
+    if (c.on_chain() && !c.is_partial() && !code_ran) {
+        c.demand_equal("totals.gas_fee", gas_fee, c.outcome.totals.gas_fee.value());
+    }
+}
+
+/// What was emitted is what was paid out on top of the fees (8.3). The vector paths pay nothing.
+void judge_reward(const InvariantCase& c) {
+    const BlockTotals& totals = c.outcome.totals;
+    const Wide fees = c.on_chain() ? totals.fees.value() : 0;
+    c.demand_equal(
+        "totals.emitted_supply",
+        static_cast<Wide>(totals.dev_reward.value()) + totals.miner_reward.value() - fees,
+        totals.emitted_supply.value());
+}
+
+void judge_counters(const InvariantCase& c) {
+    if (!c.on_chain()) {
+        return;
+    }
+    const BlockTotals& totals = c.outcome.totals;
+    const std::array<std::pair<Counter, Amount>, 4> demanded = {{
+        {Counter::kEmittedSupply, totals.emitted_supply},
+        {Counter::kBurnedSupply, totals.burned_supply},
+        {Counter::kGasFee, totals.gas_fee},
+        {Counter::kMinerReward, totals.miner_reward},
+    }};
+    for (const auto& [counter, change] : demanded) {
+        const StateKey key = counter_key(counter);
+        Wide found = 0;
+        bool is_full = false;
+        for (const DeltaEntry& entry : c.outcome.delta.entries) {
+            if (entry.key == key) {
+                found += amount_of(entry.after) - amount_of(entry.before);
+                // A counter that cannot hold the sum keeps what it had (apply_epilogue).
+                is_full = amount_of(entry.after) + change.value() > kLargestAmount;
+            }
+        }
+        if (!is_full) {
+            c.demand_equal(to_string(key), change.value(), found, key);
+        }
+    }
+}
+
+// ---- Accounts and markers ----
+
+struct SourceSteps {
+    std::uint64_t executed = 0;
+    std::uint64_t failed = 0;
+    Nonce last_executed;
+    /// The index of the last executed transaction.
+    TxIndex last_index;
+};
+
+using StepsBySource = absl::flat_hash_map<PublicKey, SourceSteps>;
+
+StepsBySource count_steps(const InvariantCase& c) {
+    StepsBySource steps;
+    for (std::size_t i = 0; i < c.transactions(); ++i) {
+        SourceSteps& source = steps[c.transaction(i).source];
+        if (c.executed(i)) {
+            ++source.executed;
+            source.last_executed = c.transaction(i).nonce;
+            source.last_index = TxIndex{static_cast<std::uint32_t>(i)};
+        } else if (c.outcome.results[i].status == TransactionStatus::kFailed) {
+            ++source.failed;
+        }
+    }
+    return steps;
+}
+
+void judge_account(const InvariantCase& c, const DeltaEntry& entry, const SourceSteps& steps) {
+    const auto* before = record_of<AccountRecord>(entry.before);
+    const auto* after = record_of<AccountRecord>(entry.after);
+    const auto path = [&] { return fmt::format("nonce[{}]", to_hex(entry.key.owner)); };
+    if (after == nullptr) {
+        c.breaks(path(), "an account stays", std::string(kAbsentText)).key = entry.key;
+        return;
+    }
+    const Wide start = before != nullptr ? before->nonce.value() : 0;
+    const Wide found = after->nonce.value();
+    // A failed transaction's nonce stays used (6.3), so that the later ones follow it.
+    const Wide slack = c.is_partial() ? steps.failed : 0;
+    const Wide demanded = std::clamp(found, start + steps.executed, start + steps.executed + slack);
+    const Wide following = static_cast<Wide>(steps.last_executed.value()) + 1;
+    if (demanded != found) {
+        c.demand_equal(path(), demanded, found, entry.key);
+    } else if (steps.executed > 0 && slack == 0 && following != found) {
+        c.demand_equal(path() + ".last", following, found, entry.key);
+    }
+}
+
+/// Each account's nonce goes up by one per executed transaction of it, and by nothing else.
+void judge_nonces(const InvariantCase& c) {
+    StepsBySource steps = count_steps(c);
+    for (const DeltaEntry& entry : c.outcome.delta.entries) {
+        if (entry.key.family == Family::kAccount) {
+            const PublicKey owner = PublicKey::from_array(entry.key.owner);
+            const auto found = steps.find(owner);
+            judge_account(c, entry, found == steps.end() ? SourceSteps{} : found->second);
+            steps.erase(owner);
+        }
+    }
+    // What is left has no row in the delta. In block order, so that reports are stable.
+    for (std::size_t i = 0; i < c.transactions(); ++i) {
+        const auto left = steps.find(c.transaction(i).source);
+        if (left != steps.end() && left->second.executed > 0) {
+            Difference& difference =
+                c.breaks(fmt::format("nonce[{}]", left->first.hex()),
+                         fmt::format("{}", Wide{left->second.last_executed.value()} + 1),
+                         std::string(kNotWrittenText));
+            difference.key = account_key(left->first);
+            difference.transaction = left->second.last_index;
+            steps.erase(left);
+        }
+    }
+}
+
+/// Exactly the executed transactions are marked, with this block's topoheight (8.4 step 3.4).
+void judge_markers(const InvariantCase& c) {
+    if (!c.on_chain()) {
+        return;
+    }
+    absl::flat_hash_map<Hash, TxIndex> demanded;
+    for (std::size_t i = 0; i < c.transactions(); ++i) {
+        if (c.executed(i)) {
+            demanded.emplace(c.block.transactions()[i].hash, static_cast<std::uint32_t>(i));
+        }
+    }
+    const std::string mark = fmt::format("absent -> {}", c.block.execution_topoheight().value());
+    for (const DeltaEntry& entry : c.outcome.delta.entries) {
+        if (entry.key.family != Family::kExecutedTransaction) {
+            continue;
+        }
+        const auto* after = record_of<ExecutedRecord>(entry.after);
+        const bool is_mark = !entry.before && after != nullptr &&
+                             after->executed_at == c.block.execution_topoheight();
+        const bool wanted = demanded.erase(Hash::from_array(entry.key.owner)) > 0;
+        if (!wanted || !is_mark) {
+            c.breaks(
+                 fmt::format("marker[{}]", to_hex(entry.key.owner)),
+                 wanted ? mark : std::string(kNotWrittenText),
+                 fmt::format("{} -> {}", render_summary(entry.before), render_summary(entry.after)))
+                .key = entry.key;
+        }
+    }
+    for (std::size_t i = 0; i < c.transactions() && !demanded.empty(); ++i) {
+        const Hash& hash = c.block.transactions()[i].hash;
+        if (demanded.erase(hash) > 0) {
+            Difference& difference =
+                c.breaks(fmt::format("marker[{}]", hash.hex()), mark, std::string(kNotWrittenText));
+            difference.key = executed_transaction_key(hash);
+            difference.transaction = TxIndex{static_cast<std::uint32_t>(i)};
+        }
+    }
+}
+
+constexpr std::array kJudges = {
+    judge_results, judge_delta,    judge_orphans, judge_totals,       judge_reward,
+    judge_nonces,  judge_counters, judge_markers, judge_conservation,
+};
+
+}  // namespace
+
+std::vector<Difference> check_invariants(const AdmittedBlock& block, const Profile& profile,
+                                         const BlockOutcome& outcome) {
+    std::vector<Difference> broken;
+    const InvariantCase judged{block, profile, outcome, broken};
+    if (outcome.status == BlockStatus::kRejected) {
+        judged.demand_equal("delta.size", 0, outcome.delta.entries.size());
+        return broken;
+    }
+    for (const auto& judge : kJudges) {
+        judge(judged);
+    }
+    return broken;
+}
+
+}  // namespace parallax

@@ -1,0 +1,86 @@
+#include "verifier/core/ledger.hpp"
+
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/hashing.hpp"
+
+#include <fmt/format.h>
+
+namespace parallax {
+
+Hash ledger_hash(const LedgerRecord& record) {
+    return blake3(encode_ledger_record(record));
+}
+
+Bytes encode_ledger_record(const LedgerRecord& record) {
+    Bytes bytes(record.previous.bytes().begin(), record.previous.bytes().end());
+    const Bytes verdict = encode_verdict(record.verdict);
+    bytes.insert(bytes.end(), verdict.begin(), verdict.end());
+    return bytes;
+}
+
+absl::StatusOr<LedgerRecord> decode_ledger_record(std::span<const std::uint8_t> bytes) {
+    if (bytes.size() < Hash::kSize) {
+        return absl::InvalidArgumentError(
+            fmt::format("ledger record: {} bytes, at least {} needed", bytes.size(), Hash::kSize));
+    }
+    auto verdict = decode_verdict(bytes.subspan(Hash::kSize));
+    if (!verdict.ok()) {
+        return verdict.status();
+    }
+    return LedgerRecord{Hash::from_span(bytes.first<Hash::kSize>()), *std::move(verdict)};
+}
+
+absl::Status LedgerAudit::check_position(const LedgerRecord& record) {
+    if (!last_) {
+        return absl::OkStatus();
+    }
+    const Topoheight found = record.verdict.topoheight;
+    const Topoheight expected = next(*last_);
+    if (found < expected) {
+        ++gaps_;
+        return absl::FailedPreconditionError(fmt::format(
+            "ledger: expected topoheight {}, found {} again", expected.value(), found.value()));
+    }
+    if (found > expected) {
+        gaps_ += found.value() - expected.value();
+        return absl::FailedPreconditionError(fmt::format("ledger: expected topoheight {}, found {}",
+                                                         expected.value(), found.value()));
+    }
+    if (record.previous != *head_) {
+        ++gaps_;
+        return absl::FailedPreconditionError(
+            fmt::format("ledger: topoheight {} is chained to {}, expected {}", found.value(),
+                        record.previous.hex(), head_->hex()));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status LedgerAudit::add(const LedgerRecord& record) {
+    absl::Status position = check_position(record);
+    if (last_ && record.verdict.topoheight <= *last_) {
+        return position;
+    }
+    switch (record.verdict.kind) {
+        case VerdictKind::kMatch:
+            ++matches_;
+            break;
+        case VerdictKind::kMismatch:
+            ++mismatches_;
+            break;
+        case VerdictKind::kInconclusive:
+            ++inconclusive_;
+            break;
+    }
+    last_ = record.verdict.topoheight;
+    head_ = ledger_hash(record);
+    return position;
+}
+
+int LedgerAudit::exit_code() const noexcept {
+    if (mismatches_ > 0) {
+        return 2;
+    }
+    return inconclusive_ > 0 || gaps_ > 0 || blocks() == 0 ? 3 : 0;
+}
+
+}  // namespace parallax
