@@ -12,6 +12,8 @@
 
 namespace parallax {
 
+class ArchiveRecords;
+
 /// Reads an archive from front to back, in the memory of its largest record: a file or a pipe.
 /// Nothing is believed before its checksum held. Owned by its user; one thread at a time.
 ///
@@ -45,15 +47,20 @@ class ArchiveReader {
     [[nodiscard]] std::optional<std::uint64_t> file_size() const noexcept;
 
   private:
-    class Records;
-    ArchiveReader(std::unique_ptr<Records> records, ArchiveHeader header);
+    ArchiveReader(std::unique_ptr<ArchiveRecords> records, ArchiveHeader header);
     /// The block whose record was just read.
     [[nodiscard]] absl::StatusOr<ArchiveBlock> read_block();
     /// Checks the end record that was just read.
     [[nodiscard]] absl::Status finish();
 
     ArchiveHeader header_;
-    std::unique_ptr<Records> records_;
+    std::unique_ptr<ArchiveRecords> records_;
+    ArchiveCounts counts_;
+    std::optional<StateKey> last_key_;
+    Topoheight last_topoheight_;
+    /// A block or end record that was met while looking for state rows.
+    std::optional<RecordType> pending_;
+    bool done_ = false;
 };
 
 }  // namespace parallax

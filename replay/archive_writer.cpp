@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <limits>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -225,6 +226,9 @@ absl::StatusOr<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const std::
             return status;
         }
     }
+    if (header.base_topoheight.value() == std::numeric_limits<std::uint64_t>::max()) {
+        return absl::InvalidArgumentError("archive header: no block can follow the base");
+    }
     if (header.first && *header.first != next(header.base_topoheight)) {
         return absl::InvalidArgumentError(
             fmt::format("archive header: the first block is at topoheight {}, the base at {}",
@@ -331,6 +335,9 @@ absl::StatusOr<ArchiveCounts> ArchiveWriter::finish() {
         return absl::FailedPreconditionError(
             fmt::format("archive: the header announces blocks up to topoheight {}, they end at {}",
                         header_.last->value(), last_topoheight_.value()));
+    }
+    if (header_.first && counts_.blocks == 0) {
+        return absl::FailedPreconditionError("archive: the header announces blocks, none came");
     }
     finished_ = true;
     Bytes payload;

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "replay/archive.hpp"
+#include "verifier/codec/hashing.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace parallax {
+
+/// The record layer under `ArchiveReader`: bytes off a file or pipe, checked records out. The
+/// first error stays in `status()`. One thread at a time.
+class ArchiveRecords {
+  public:
+    /// `-` is standard input.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<ArchiveRecords>> open(
+        const std::string& path);
+    ~ArchiveRecords();
+    ArchiveRecords(const ArchiveRecords&) = delete;
+    ArchiveRecords& operator=(const ArchiveRecords&) = delete;
+
+    /// Magic and version.
+    [[nodiscard]] absl::Status read_preamble();
+
+    /// The next record: its type, with the payload in `payload()` until the next call.
+    [[nodiscard]] absl::StatusOr<RecordType> next();
+    [[nodiscard]] std::span<const std::uint8_t> payload() const { return payload_; }
+
+    /// Adds the record to what the end record is held against.
+    void include_in_digest();
+    [[nodiscard]] Hash digest() const { return everything_.finish(); }
+
+    [[nodiscard]] absl::Status expect_end_of_file();
+
+    /// Makes the record that was read last the reason of a DataLoss.
+    absl::Status damaged(const std::string& what);
+
+    [[nodiscard]] const absl::Status& status() const { return status_; }
+    [[nodiscard]] std::uint64_t offset() const { return offset_; }
+    [[nodiscard]] std::optional<std::uint64_t> file_size() const { return file_size_; }
+
+  private:
+    ArchiveRecords(int descriptor, std::string name, bool owned);
+    absl::Status fail(absl::Status status);
+    absl::Status truncated(const std::string& where);
+    absl::Status truncated_inside(const char* part, std::size_t got, std::size_t expected);
+    /// Fills `out`, or as much of it as there is before the end.
+    std::size_t read_up_to(std::span<std::uint8_t> out);
+    /// False at the end, and after an error (then `status_` says it).
+    bool refill();
+    absl::Status read_payload(std::size_t size);
+    absl::Status check_checksum();
+
+    const int descriptor_;
+    const std::string name_;
+    const bool owned_;
+    std::optional<std::uint64_t> file_size_;
+
+    Bytes buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::uint64_t offset_ = 0;
+
+    std::uint64_t record_number_ = 0;
+    std::uint64_t record_offset_ = 0;
+    std::string_view type_name_;
+    std::array<std::uint8_t, kRecordPrefixSize> prefix_{};
+    Bytes payload_;
+    std::array<std::uint8_t, kRecordChecksumSize> checksum_{};
+    Blake3Hasher everything_;
+    absl::Status status_;
+};
+
+}  // namespace parallax
