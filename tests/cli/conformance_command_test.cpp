@@ -83,6 +83,14 @@ TEST_F(ConformanceCommand, passes_vectors_that_every_executor_reproduces) {
     }
 }
 
+TEST_F(ConformanceCommand, runs_the_executors_that_are_asked_for) {
+    write_vectors("bad.json", {vector("burn", single(5), 0x300, unchanged_)});
+    const auto result = run({"conformance", "--executor", "batch", path("bad.json")});
+    EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "burn [batch]"));
+    EXPECT_FALSE(has(result.out, "[sequential]"));
+}
+
 TEST_F(ConformanceCommand, prints_expected_and_actual_of_a_failure_for_each_executor) {
     write_vectors("bad.json", {vector("burn", single(5), 0x300, state(899'000, 6, 999, 1))});
     const auto result = run({"conformance", path("bad.json")});

@@ -218,6 +218,7 @@ void add_conformance_command(CLI::App& app, CommandAction& action) {
     command
         ->add_option("--executor", options->executors,
                      "Executor that must reproduce them; repeat it for several")
+        ->allow_extra_args(false)
         ->capture_default_str()
         ->check(CLI::IsMember(executor_names()));
     command->add_option("--store", options->store, "What holds the state")

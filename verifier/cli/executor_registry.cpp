@@ -2,6 +2,7 @@
 
 #include "executors/batch/batch_executor.hpp"
 #include "executors/sequential/sequential_executor.hpp"
+#include "executors/staged/staged_executor.hpp"
 
 #include <array>
 
@@ -21,6 +22,10 @@ constexpr std::array kEntries = {
     Entry{"batch",
           [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
               return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{});
+          }},
+    Entry{"staged",
+          [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+              return std::make_unique<StagedExecutor>(pool, StagedExecutor::Options{});
           }},
 };
 

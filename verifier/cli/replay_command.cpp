@@ -281,6 +281,7 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
     auto* candidate = command
                           .add_option("--candidate", options.candidates,
                                       "Executor under test; repeat it for several")
+                          ->allow_extra_args(false)
                           ->capture_default_str()
                           ->check(CLI::IsMember(executor_names()));
     command
