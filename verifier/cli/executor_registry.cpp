@@ -1,10 +1,13 @@
 #include "verifier/cli/executor_registry.hpp"
 
 #include "executors/batch/batch_executor.hpp"
+#include "executors/isolated/isolated_executor.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
 
 #include <array>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 namespace parallax {
 namespace {
@@ -29,6 +32,17 @@ constexpr std::array kEntries = {
           }},
 };
 
+/// A path to this program, which is also the host of isolated executors. Where no /proc is mounted,
+/// the path that it was started with.
+std::string this_program() {
+    constexpr const char* kSelf = "/proc/self/exe";
+    if (access(kSelf, X_OK) == 0) {
+        return kSelf;
+    }
+    // The kernel passes a number that is an address.
+    return reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+}
+
 }  // namespace
 
 std::vector<std::string> executor_names() {
@@ -46,6 +60,14 @@ std::unique_ptr<BlockExecutor> create_executor(std::string_view name, WorkerPool
         }
     }
     return nullptr;
+}
+
+std::unique_ptr<BlockExecutor> create_isolated_executor(std::string_view name, unsigned threads) {
+    IsolatedExecutor::Options options;
+    options.name = name;
+    options.command = {this_program(), "executor-host", "--candidate",
+                       options.name,   "--threads",     std::to_string(threads)};
+    return std::make_unique<IsolatedExecutor>(std::move(options));
 }
 
 }  // namespace parallax

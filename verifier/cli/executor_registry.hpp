@@ -21,4 +21,9 @@ inline constexpr std::string_view kControlName = "sequential";
 [[nodiscard]] std::unique_ptr<BlockExecutor> create_executor(std::string_view name,
                                                              WorkerPool& pool);
 
+/// The same in a process of its own, which has `threads` threads: whatever the executor does, this
+/// process is not hurt. Requires a name of the list.
+[[nodiscard]] std::unique_ptr<BlockExecutor> create_isolated_executor(std::string_view name,
+                                                                      unsigned threads);
+
 }  // namespace parallax

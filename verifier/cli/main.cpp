@@ -14,6 +14,7 @@ int run(int argc, char** argv) {
     parallax::add_replay_command(app, action);
     parallax::add_generate_command(app, action);
     parallax::add_conformance_command(app, action);
+    parallax::add_executor_host_command(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -63,19 +63,23 @@ TemporaryFolder::~TemporaryFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-absl::StatusOr<std::unique_ptr<LedgerFile>> LedgerFile::create(const std::filesystem::path& path) {
-    std::FILE* file = std::fopen(path.c_str(), "wb");
-    if (file == nullptr) {
-        return file_error("cannot create", path.string(), errno);
+LedgerFile::~LedgerFile() {
+    if (file_ != nullptr) {
+        std::fclose(file_);
     }
-    return std::unique_ptr<LedgerFile>(new LedgerFile(file, path.string()));
 }
 
-LedgerFile::~LedgerFile() {
-    std::fclose(file_);
+absl::Status LedgerFile::open() {
+    if (file_ == nullptr) {
+        file_ = std::fopen(path_.c_str(), "wb");
+    }
+    return file_ == nullptr ? file_error("cannot create", path_, errno) : absl::OkStatus();
 }
 
 absl::Status LedgerFile::accept(const LedgerRecord& record) {
+    if (auto status = open(); !status.ok()) {
+        return status;
+    }
     std::string line = to_json_line(record);
     line += '\n';
     if (std::fwrite(line.data(), 1, line.size(), file_) != line.size() || std::fflush(file_) != 0) {
@@ -85,6 +89,9 @@ absl::Status LedgerFile::accept(const LedgerRecord& record) {
 }
 
 absl::Status LedgerFile::finish() {
+    if (auto status = open(); !status.ok()) {
+        return status;
+    }
     if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0) {
         return file_error("cannot sync", path_, errno);
     }

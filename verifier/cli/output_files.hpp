@@ -31,12 +31,14 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
-/// Writes each ledger record as one JSON line. A file of that name is replaced.
+/// Writes each ledger record as one JSON line. The file is made, or an old one replaced, by the
+/// first record or by `finish`: a run that ends before that leaves an earlier run's file as it was.
 class LedgerFile final : public VerdictSink {
   public:
-    [[nodiscard]] static absl::StatusOr<std::unique_ptr<LedgerFile>> create(
-        const std::filesystem::path& path);
+    explicit LedgerFile(const std::filesystem::path& path) : path_(path.string()) {}
     ~LedgerFile() override;
+    LedgerFile(const LedgerFile&) = delete;
+    LedgerFile& operator=(const LedgerFile&) = delete;
 
     /// The line is in the file's kernel buffer when this returns: a crash of ours keeps it.
     [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
@@ -44,9 +46,10 @@ class LedgerFile final : public VerdictSink {
     [[nodiscard]] absl::Status finish();
 
   private:
-    LedgerFile(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
-    std::FILE* file_;
-    std::string path_;
+    [[nodiscard]] absl::Status open();
+
+    const std::string path_;
+    std::FILE* file_ = nullptr;
 };
 
 }  // namespace parallax

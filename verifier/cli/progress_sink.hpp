@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <optional>
-#include <string>
+#include <vector>
 
 namespace parallax {
 

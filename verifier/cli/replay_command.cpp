@@ -21,6 +21,7 @@ struct ReplayCommandOptions {
     std::string archive;
     std::vector<std::string> candidates = {"batch"};
     bool control_only = false;
+    bool isolate = true;
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     std::string database;
     std::string out;
@@ -112,7 +113,9 @@ absl::Status create_lanes(const ReplayCommandOptions& command, ReplaySetup& setu
     setup.control = create_executor(kControlName, *setup.pool);
     if (!command.control_only) {
         for (const std::string& name : command.candidates) {
-            setup.candidates.push_back(create_executor(name, *setup.pool));
+            setup.candidates.push_back(command.isolate
+                                           ? create_isolated_executor(name, command.threads)
+                                           : create_executor(name, *setup.pool));
         }
     }
     setup.runner = std::make_unique<TimedLaneRunner>(
@@ -143,11 +146,8 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
             return absl::UnknownError(
                 fmt::format("cannot create the folder {}: {}", command.out, error.message()));
         }
-        auto ledger = LedgerFile::create(std::filesystem::path(command.out) / "ledger.jsonl");
-        if (!ledger.ok()) {
-            return ledger.status();
-        }
-        setup.ledger = *std::move(ledger);
+        setup.ledger =
+            std::make_unique<LedgerFile>(std::filesystem::path(command.out) / "ledger.jsonl");
     }
     if (auto status = open_store(command, setup); !status.ok()) {
         return status;
@@ -288,6 +288,10 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
         .add_flag("--control-only", options.control_only,
                   "No candidate: compares only with recorded outcomes, where the archive has them")
         ->excludes(candidate);
+    command.add_flag(
+        "--isolate,!--no-isolate", options.isolate,
+        "Each candidate in a process of its own, so that a crash or an endless loop of it "
+        "is a finding and hurts nothing; on unless --no-isolate is given");
     command.add_option("--threads", options.threads, "Threads of each parallel executor")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
