@@ -106,6 +106,16 @@ TEST_F(Invariants, each_counter_alone) {
     }
 }
 
+TEST_F(Invariants, there_is_no_fifth_counter) {
+    StateKey fifth = counter_key(Counter::kMinerReward);
+    fifth.owner[0] = 5;
+    const auto broken =
+        broken_by([&](BlockOutcome& o) { set_entry(o, fifth, std::nullopt, amount(0)); });
+    ASSERT_EQ(broken.size(), 1U);
+    EXPECT_EQ(broken[0].key, fifth);
+    EXPECT_EQ(broken[0].control, "no such counter");
+}
+
 TEST_F(Invariants, nonces_step_by_one_per_executed_transaction) {
     expect({key(kAlice)}, [](BlockOutcome& o) {
         set_entry(o, account_key(kAlice), account_with(7), account_with(8));

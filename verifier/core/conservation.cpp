@@ -24,12 +24,14 @@ Wide locked_in(const std::optional<StateValue>& value) {
 
 SumByAsset sum_changes(const Delta& delta) {
     SumByAsset sums;
+    Wide& native = sums[kTosAsset];
     for (const DeltaEntry& entry : delta.entries) {
         if (entry.key.family == Family::kBalance || entry.key.family == Family::kContractBalance) {
-            sums[AssetId::from_array(entry.key.detail)] +=
+            const AssetId asset = AssetId::from_array(entry.key.detail);
+            (asset == kTosAsset ? native : sums[asset]) +=
                 amount_of(entry.after) - amount_of(entry.before);
         } else if (entry.key.family == Family::kEnergy) {
-            sums[kTosAsset] += locked_in(entry.after) - locked_in(entry.before);
+            native += locked_in(entry.after) - locked_in(entry.before);
         }
     }
     return sums;
