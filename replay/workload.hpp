@@ -111,7 +111,7 @@ struct WorkloadOptions {
     /// all cold accounts, so that none comes twice in a block while the accounts last (what an
     /// action needs, as a co-signer's or a controller's account, does not count).
     std::uint32_t conflict_percent = 20;
-    HotSide hot_side = HotSide::kReceiver;
+    HotSide hot_side = HotSide::kBoth;
     /// How many accounts are hot.
     std::uint32_t hot_accounts = 1;
     /// Share of transactions that are meant to fail, each kind in turn.

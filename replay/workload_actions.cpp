@@ -11,6 +11,8 @@ namespace {
 
 /// Enough for any fee and a small amount.
 constexpr std::uint64_t kSmallChange = kCoin;
+/// Share of plain transfers whose sender has sent in the same block before.
+constexpr std::uint32_t kReturningSenderPercent = 15;
 constexpr std::uint64_t kLargestTransfer = 2 * kCoin;
 constexpr std::uint64_t kLargestFreeze = 20;
 /// Few distinct durations, so that records merge more often than the slots run out.
@@ -115,8 +117,28 @@ TransfersPayload ActionMaker::transfers(AccountIndex source,
     return payload;
 }
 
+// Somebody who has already sent in this block: chains of one sender are what a scheduler that
+// forgets the sender gets wrong.
+std::optional<AccountIndex> ActionMaker::returning_sender() {
+    const auto& drafts = scene_.block.drafts();
+    if (drafts.empty() || !scene_.random.percent(kReturningSenderPercent)) {
+        return std::nullopt;
+    }
+    const PublicKey& name = drafts[scene_.random.below(drafts.size())].transaction.source;
+    const auto account = scene_.accounts.find(name);
+    const bool plain = account && !scene_.accounts.multisig().contains(*account) &&
+                       !scene_.accounts.agents().contains(*account);
+    if (!plain || scene_.block.spendable(*account, kTosAsset) < kSmallChange) {
+        return std::nullopt;
+    }
+    return account;
+}
+
 std::optional<TransactionDraft> ActionMaker::transfer() {
-    const auto source = factory_.pick_sender(kSmallChange, SenderKind::kAny);
+    auto source = returning_sender();
+    if (!source) {
+        source = factory_.pick_sender(kSmallChange, SenderKind::kAny);
+    }
     if (!source) {
         return std::nullopt;
     }
@@ -125,8 +147,9 @@ std::optional<TransactionDraft> ActionMaker::transfer() {
 }
 
 std::optional<TransactionDraft> ActionMaker::make_hot_transfer(HotSide side) {
-    const bool hot_sender = side == HotSide::kSender || side == HotSide::kBoth;
-    const bool hot_receiver = side == HotSide::kReceiver || side == HotSide::kBoth;
+    const bool either = side == HotSide::kBoth;
+    const bool hot_sender = side == HotSide::kSender || (either && scene_.random.percent(50));
+    const bool hot_receiver = side == HotSide::kReceiver || (either && !hot_sender);
     auto source = hot_sender ? std::optional(scene_.accounts.hot_account(scene_.random))
                              : factory_.pick_sender(kSmallChange, SenderKind::kAny);
     if (!source || scene_.block.spendable(*source, kTosAsset) < kSmallChange) {
@@ -135,16 +158,6 @@ std::optional<TransactionDraft> ActionMaker::make_hot_transfer(HotSide side) {
     std::optional<AccountIndex> receiver;
     if (hot_receiver) {
         receiver = scene_.accounts.hot_account(scene_.random);
-        if (*receiver == *source && scene_.options.hot_accounts > 1) {
-            receiver = AccountIndex{(source->value() + 1) % scene_.options.hot_accounts};
-        }
-        // One hot account alone cannot be both sides of a transfer.
-        if (*receiver == *source) {
-            source = factory_.pick_sender(kSmallChange, SenderKind::kAny);
-        }
-    }
-    if (!source) {
-        return std::nullopt;
     }
     return sealed(factory_.begin(*source, WorkloadAction::kTransfer, transfers(*source, receiver)));
 }

@@ -23,6 +23,7 @@ class ActionMaker {
     [[nodiscard]] std::string draw_name();
 
   private:
+    [[nodiscard]] std::optional<AccountIndex> returning_sender();
     [[nodiscard]] std::optional<TransactionDraft> transfer();
     [[nodiscard]] std::optional<TransactionDraft> energy_fee_transfer();
     [[nodiscard]] std::optional<TransactionDraft> cosigned_transfer();
