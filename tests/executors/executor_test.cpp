@@ -1,5 +1,7 @@
 #include "executors/batch/batch_executor.hpp"
+#include "executors/isolated/isolated_executor.hpp"
 #include "executors/sequential/sequential_executor.hpp"
+#include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
 #include "tests/support/chain.hpp"
 
@@ -97,6 +99,20 @@ TEST_P(Executors, later_transactions_of_a_sender_see_its_earlier_spends) {
     EXPECT_EQ(outcome.results[2].code, ErrorCode::kNonceTooLow);
     EXPECT_EQ(tos(0), kTestFee.value() - 20);
     EXPECT_EQ(tos(1), 120U);
+}
+
+TEST_P(Executors, payouts_of_one_sender_to_many_receivers_run_in_nonce_order) {
+    fund(pre, 0, 100 * kTestFee.value());
+    std::vector<Transaction> payouts;
+    for (std::uint32_t i = 0; i < 20; ++i) {
+        payouts.push_back(transfer(0, i, 10 + i, 100 + i));
+    }
+    const auto outcome = run(std::move(payouts));
+    for (std::uint32_t i = 0; i < 20; ++i) {
+        EXPECT_EQ(outcome.results[i].status, TransactionStatus::kExecuted) << "transaction " << i;
+        EXPECT_EQ(tos(10 + i), 100 + i);
+    }
+    EXPECT_EQ(post.nonce(account(0)), 20U);
 }
 
 TEST_P(Executors, first_failing_check_gives_the_code) {
@@ -272,10 +288,24 @@ std::unique_ptr<BlockExecutor> make_small_batches(WorkerPool& pool) {
     return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{.max_batch_size = 2});
 }
 
+std::unique_ptr<BlockExecutor> make_speculative(WorkerPool& pool) {
+    return std::make_unique<SpeculativeExecutor>(pool, SpeculativeExecutor::Options{});
+}
+
 std::unique_ptr<BlockExecutor> make_staged(WorkerPool& pool) {
     return std::make_unique<StagedExecutor>(
         pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
 }
+
+/// Of two workers, in a process of its own.
+template <const char* Kind>
+std::unique_ptr<BlockExecutor> make_isolated(WorkerPool&) {
+    return std::make_unique<IsolatedExecutor>(
+        IsolatedExecutor::Options{.name = Kind, .command = {PARALLAX_FAULTY_HOST, Kind}});
+}
+constexpr char kSequentialHost[] = "none";
+constexpr char kBatchHost[] = "batch";
+constexpr char kStagedHost[] = "staged";
 
 INSTANTIATE_TEST_SUITE_P(
     All, Executors,
@@ -283,8 +313,15 @@ INSTANTIATE_TEST_SUITE_P(
                     Candidate{"batch2", make_batch, 2}, Candidate{"batch4", make_batch, 4},
                     Candidate{"batch16", make_batch, 16},
                     Candidate{"small_batches4", make_small_batches, 4},
+                    Candidate{"speculative1", make_speculative, 1},
+                    Candidate{"speculative2", make_speculative, 2},
+                    Candidate{"speculative4", make_speculative, 4},
+                    Candidate{"speculative16", make_speculative, 16},
                     Candidate{"staged1", make_staged, 1}, Candidate{"staged2", make_staged, 2},
-                    Candidate{"staged4", make_staged, 4}, Candidate{"staged16", make_staged, 16}),
+                    Candidate{"staged4", make_staged, 4}, Candidate{"staged16", make_staged, 16},
+                    Candidate{"isolated_sequential", make_isolated<kSequentialHost>, 1},
+                    Candidate{"isolated_batch2", make_isolated<kBatchHost>, 1},
+                    Candidate{"isolated_staged2", make_isolated<kStagedHost>, 1}),
     [](const auto& candidate) { return candidate.param.name; });
 
 }  // namespace

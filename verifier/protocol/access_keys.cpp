@@ -125,6 +125,9 @@ std::vector<ConflictKey> account_conflict_keys(const AdmittedTransaction& admitt
     std::vector<StateKey> keys;
     std::visit(PayloadKeys{admitted.transaction.source, keys}, admitted.transaction.payload);
     for (const StateKey& key : keys) {
+        if (key.owner == admitted.transaction.source.bytes()) {
+            continue;  // the source stands for all of its rows
+        }
         switch (family_row(key.family).owner) {
             case KeyPart::kAccount:
                 conflicts.push_back(conflict_key(ConflictKind::kAccount, key.owner));
