@@ -120,6 +120,14 @@ TEST_F(FindingOf, a_digest_gives_way_to_the_values_of_the_row) {
     EXPECT_EQ(finding.derived_count, 0U);
 }
 
+TEST_F(FindingOf, a_field_of_a_record_is_named_with_its_row) {
+    set_entry(candidate_, energy_key(kCarol), std::nullopt, frozen(1));
+    EXPECT_NE(find().sentence.find("): frozen of energy resource of cacacaca.. is 1 lower in batch:"
+                                   " control 2, batch 1."),
+              std::string::npos)
+        << find().sentence;
+}
+
 TEST_F(FindingOf, a_lost_credit_is_absent) {
     log(0, AccessKind::kCredit, bob_, 40, -1);
     set_entry(candidate_, bob_, amount(10), amount(10));

@@ -5,7 +5,9 @@
 #include "verifier/model/fields.hpp"
 #include "verifier/model/outcome.hpp"
 
+#include <concepts>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <type_traits>

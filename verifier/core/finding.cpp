@@ -36,6 +36,9 @@ std::string describe_key(const StateKey& key) {
     const FamilyRow& row = family_row(key.family);
     std::string text(row.name);
     std::replace(text.begin(), text.end(), '_', ' ');
+    if (key.family == Family::kEnergy) {
+        text += " resource";  // its first field is called energy too
+    }
     switch (row.owner) {
         case KeyPart::kNone:
             return text;
@@ -136,7 +139,7 @@ std::string describe_writer(std::uint32_t writer) {
         return "as before the block";
     }
     return writer == kEpilogueTransaction ? "as the epilogue left it"
-                               : fmt::format("as transaction {} left it", writer);
+                                          : fmt::format("as transaction {} left it", writer);
 }
 
 /// What the two sides read of the key behind a result, where the logs tell.
