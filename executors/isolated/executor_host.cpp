@@ -1,0 +1,239 @@
+#include "executors/isolated/executor_host.hpp"
+
+#include "executors/isolated/frame.hpp"
+#include "executors/isolated/messages.hpp"
+#include "verifier/codec/canonical.hpp"
+#include "verifier/core/mutex.hpp"
+#include "verifier/protocol/block_rules.hpp"
+
+#include "absl/container/flat_hash_map.h"
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <fcntl.h>
+#include <optional>
+#include <signal.h>
+#include <string>
+#include <string_view>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace parallax {
+namespace {
+
+constexpr int kExitServed = 0;
+constexpr int kExitBroken = 1;
+
+/// The process that started this one. A signal handler has no other way to know.
+std::atomic<pid_t> verifier_process{0};
+static_assert(std::atomic<pid_t>::is_always_lock_free, "it is read by a signal handler");
+
+/// The kernel sends the signal when the *thread* that started us ends: only a parent that is gone
+/// ends us.
+extern "C" void end_without_verifier(int) {
+    if (getppid() != verifier_process.load(std::memory_order_relaxed)) {
+        _exit(kExitBroken);
+    }
+}
+
+void prepare_process() {
+    verifier_process.store(getppid(), std::memory_order_relaxed);
+    struct sigaction action {};
+    action.sa_handler = end_without_verifier;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGHUP, &action, nullptr);
+    prctl(PR_SET_PDEATHSIG, SIGHUP);
+    // If memory runs out, it is the candidate that goes and not the verifier. Best effort.
+    if (const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); file >= 0) {
+        constexpr std::string_view kFirst = "1000";
+        [[maybe_unused]] const ssize_t written = write(file, kFirst.data(), kFirst.size());
+        close(file);
+    }
+}
+
+/// False for a row that the rules keep inside a block, as the nonce checker's (semantics reference,
+/// 6.3): no state holds it, so it is absent from every one.
+bool can_be_in_state(const StateKey& key) {
+    return decode_key(encode_key(key)).ok();
+}
+
+/// The verifier's view of the state, through the socket. Rows that were read ahead are never
+/// asked for again; `read_ahead` comes before any other thread knows the view.
+class RemoteView final : public StateView {
+  public:
+    explicit RemoteView(FrameChannel& channel) : channel_(channel) {}
+
+    /// What cannot be read ahead is left to the executor to ask for, or not.
+    void read_ahead(const std::vector<StateKey>& keys) {
+        std::vector<std::optional<StateValue>> values;
+        if (keys.empty() || !ask(keys, values).ok()) {
+            return;
+        }
+        rows_.reserve(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            rows_.emplace(keys[i], std::move(values[i]));
+        }
+    }
+
+    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(
+        const StateKey& key) const override {
+        if (const auto found = rows_.find(key); found != rows_.end()) {
+            return found->second;
+        }
+        if (!can_be_in_state(key)) {
+            return std::nullopt;
+        }
+        std::vector<std::optional<StateValue>> values;
+        if (auto status = ask({&key, 1}, values); !status.ok()) {
+            return status;
+        }
+        return std::move(values.front());
+    }
+
+    [[nodiscard]] absl::Status get_many(
+        std::span<const StateKey> keys,
+        std::vector<std::optional<StateValue>>& values) const override {
+        values.assign(keys.size(), std::nullopt);
+        std::vector<StateKey> missing;
+        std::vector<std::size_t> places;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (const auto found = rows_.find(keys[i]); found != rows_.end()) {
+                values[i] = found->second;
+            } else if (can_be_in_state(keys[i])) {
+                missing.push_back(keys[i]);
+                places.push_back(i);
+            }
+        }
+        if (missing.empty()) {
+            return absl::OkStatus();
+        }
+        std::vector<std::optional<StateValue>> asked;
+        if (auto status = ask(missing, asked); !status.ok()) {
+            return status;
+        }
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            values[places[i]] = std::move(asked[i]);
+        }
+        return absl::OkStatus();
+    }
+
+  private:
+    /// One question and its answer: workers take turns.
+    absl::Status ask(std::span<const StateKey> keys,
+                     std::vector<std::optional<StateValue>>& values) const {
+        const Bytes question = encode_read(keys);
+        const MutexLock lock(mutex_);
+        if (auto status = channel_.send(FrameType::kRead, question, nullptr); !status.ok()) {
+            return status;
+        }
+        auto answer = channel_.receive(nullptr);
+        if (!answer.ok()) {
+            return answer.status();
+        }
+        switch (answer->type) {
+            case FrameType::kValues:
+                return decode_values(answer->payload, keys, values);
+            case FrameType::kError: {
+                auto error = decode_error(answer->payload);
+                return error.ok() ? error->status : error.status();
+            }
+            case FrameType::kRequest:
+            case FrameType::kRead:
+            case FrameType::kOutcome:
+                break;
+        }
+        return absl::InternalError(
+            fmt::format("a read was answered with type {}", static_cast<int>(answer->type)));
+    }
+
+    absl::flat_hash_map<StateKey, std::optional<StateValue>> rows_;
+    mutable Mutex mutex_;
+    FrameChannel& channel_ VERIFIER_GUARDED_BY(mutex_);
+};
+
+/// What the block's bytes tell of the keys that it touches: the transactions', and the epilogue's
+/// (semantics reference, 8.3).
+std::vector<StateKey> foreseeable_keys(const HostRequest& request) {
+    std::vector<StateKey> keys;
+    for (const Counter counter : {Counter::kEmittedSupply, Counter::kBurnedSupply, Counter::kGasFee,
+                                  Counter::kMinerReward}) {
+        keys.push_back(counter_key(counter));
+    }
+    for (const PublicKey& account : {request.block->header().miner, request.profile.dev_key}) {
+        keys.push_back(account_key(account));
+        keys.push_back(balance_key(account, kTosAsset));
+    }
+    for (const AdmittedTransaction& transaction : request.block->transactions()) {
+        const std::vector<StateKey> own = static_keys(transaction);
+        keys.insert(keys.end(), own.begin(), own.end());
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+}
+
+absl::StatusOr<BlockOutcome> execute_request(const Bytes& payload, FrameChannel& channel,
+                                             BlockExecutor& executor) {
+    HostRequest request;
+    if (auto status = decode_request(payload, request); !status.ok()) {
+        return status;
+    }
+    RemoteView view(channel);
+    view.read_ahead(foreseeable_keys(request));
+    // A block is cancelled by ending this process.
+    const std::atomic<bool> cancelled{false};
+    const ExecutionContext context{request.profile, *request.signatures, cancelled,
+                                   request.record_accesses};
+    try {
+        return executor.execute(view, *request.block, context);
+    } catch (const std::exception& error) {
+        return absl::InternalError(
+            fmt::format("executor {} threw: {}", executor.name(), error.what()));
+    } catch (...) {
+        return absl::InternalError(
+            fmt::format("executor {} threw something that is no std::exception", executor.name()));
+    }
+}
+
+absl::Status send_answer(absl::StatusOr<BlockOutcome> outcome, FrameChannel& channel) {
+    if (!outcome.ok()) {
+        return channel.send(FrameType::kError, encode_error(outcome.status()), nullptr);
+    }
+    auto sent =
+        channel.send(FrameType::kOutcome, encode_host_outcome(*std::move(outcome)), nullptr);
+    if (sent.code() == absl::StatusCode::kResourceExhausted) {
+        return channel.send(FrameType::kError, encode_error(sent), nullptr);
+    }
+    return sent;
+}
+
+}  // namespace
+
+int serve_executor(int socket, BlockExecutor& executor) {
+    prepare_process();
+    FrameChannel channel(socket, kMaxFrameBytes);
+    for (;;) {
+        const auto frame = channel.receive(nullptr);
+        if (frame.status().code() == absl::StatusCode::kUnavailable) {
+            return kExitServed;
+        }
+        absl::Status status = frame.status();
+        if (status.ok() && frame->type != FrameType::kRequest) {
+            status = absl::InvalidArgumentError(
+                fmt::format("type {} is no request", static_cast<int>(frame->type)));
+        }
+        if (status.ok()) {
+            status = send_answer(execute_request(frame->payload, channel, executor), channel);
+        }
+        if (!status.ok()) {
+            fmt::print(stderr, "executor {}: {}\n", executor.name(), std::string(status.message()));
+            return kExitBroken;
+        }
+    }
+}
+
+}  // namespace parallax

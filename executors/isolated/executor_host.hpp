@@ -1,0 +1,17 @@
+#pragma once
+
+#include "verifier/core/block_executor.hpp"
+
+namespace parallax {
+
+/// The other side of `IsolatedExecutor`: executes the blocks that arrive at `socket` with
+/// `executor`, one after the other, and answers each with its outcome or with an error; an
+/// exception becomes an Internal error. State is read through the socket: what the block's bytes
+/// tell is read ahead in one go, the rest when it is asked for.
+///
+/// Returns the exit code of the process: 0 when the verifier closes the connection, 1 with a line
+/// on the error stream if what arrives is no request. The whole process ends if the verifier dies,
+/// even in the middle of a block: it takes SIGHUP for that.
+[[nodiscard]] int serve_executor(int socket, BlockExecutor& executor);
+
+}  // namespace parallax

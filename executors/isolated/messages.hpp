@@ -1,0 +1,67 @@
+#pragma once
+
+#include "verifier/core/block_executor.hpp"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// Payloads of the frames between a verifier and an executor host (frame.hpp), in our canonical
+/// encoding. Every decoder is strict: limits before memory, all bytes used, and an error
+/// (InvalidArgument) that names field and offset. Encoding is total.
+
+/// One block to execute, as the host has it. Its parts refer to one another, so it stays in place.
+struct HostRequest {
+    HostRequest() = default;
+    HostRequest(const HostRequest&) = delete;
+    HostRequest& operator=(const HostRequest&) = delete;
+
+    std::string profile_name;
+    /// Its name is `profile_name`.
+    Profile profile;
+    /// Both present after a successful `decode_request`.
+    std::optional<AdmittedBlock> block;
+    std::optional<SignatureSource> signatures;
+    bool record_accesses = true;
+};
+
+/// The block crosses as header and transactions in wire format and is admitted again on the other
+/// side; with policy `kOnce` the answers cross with it.
+[[nodiscard]] Bytes encode_request(const AdmittedBlock& block, const ExecutionContext& context);
+/// Requires a `request` as constructed. What it holds after an error is of no use.
+[[nodiscard]] absl::Status decode_request(std::span<const std::uint8_t> payload,
+                                          HostRequest& request);
+
+/// Keys to read: ascending and distinct, which decoding checks.
+[[nodiscard]] Bytes encode_read(std::span<const StateKey> keys);
+[[nodiscard]] absl::StatusOr<std::vector<StateKey>> decode_read(
+    std::span<const std::uint8_t> payload);
+
+/// One row, or nothing, for each key of the read that it answers.
+[[nodiscard]] Bytes encode_values(std::span<const std::optional<StateValue>> values);
+[[nodiscard]] absl::Status decode_values(std::span<const std::uint8_t> payload,
+                                         std::span<const StateKey> keys,
+                                         std::vector<std::optional<StateValue>>& values);
+
+/// An outcome with its access log and its notes.
+[[nodiscard]] Bytes encode_host_outcome(BlockOutcome outcome);
+[[nodiscard]] absl::StatusOr<BlockOutcome> decode_host_outcome(
+    std::span<const std::uint8_t> payload);
+
+/// A status that is not OK. Text that comes from a host ends on terminals and in reports, so
+/// decoding keeps printable ASCII only, and `kMaxErrorText` characters at most.
+struct HostError {
+    absl::Status status;
+};
+inline constexpr std::size_t kMaxErrorText = 4096;
+[[nodiscard]] Bytes encode_error(const absl::Status& status);
+[[nodiscard]] absl::StatusOr<HostError> decode_error(std::span<const std::uint8_t> payload);
+
+}  // namespace parallax
