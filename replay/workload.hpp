@@ -91,7 +91,7 @@ enum class FailureKind : std::uint8_t {
 inline constexpr std::size_t kFailureKinds = 41;
 [[nodiscard]] std::string_view failure_kind_name(FailureKind kind) noexcept;
 
-/// Which side of a conflicting transaction is the hot account.
+/// Which side of a conflicting transaction is the hot account; `kBoth`: either.
 enum class HotSide : std::uint8_t { kNone = 0, kReceiver = 1, kSender = 2, kBoth = 3 };
 [[nodiscard]] std::string_view hot_side_name(HotSide side) noexcept;
 [[nodiscard]] std::optional<HotSide> find_hot_side(std::string_view name) noexcept;
@@ -106,12 +106,15 @@ struct WorkloadOptions {
     std::uint32_t blocks = 100;
     /// A block that would exceed the chain's block size is closed earlier.
     std::uint32_t transactions_per_block = 50;
-    /// Share of transactions that touch a hot account on the side(s) of `hot_side`: plain
-    /// transfers, whatever the weights say. The others take sender and receivers from a walk over
-    /// all cold accounts, so that none comes twice in a block while the accounts last (what an
-    /// action needs, as a co-signer's or a controller's account, does not count).
+    /// Share of transactions that touch a hot account, as sender or receiver by `hot_side` (both:
+    /// one or the other, by chance): plain transfers, whatever the weights say. The others take
+    /// sender and receivers from a walk over all cold accounts, so that none comes twice in a block
+    /// while the accounts last (what an action needs, as a co-signer's or a controller's account,
+    /// does not count).
     std::uint32_t conflict_percent = 20;
     HotSide hot_side = HotSide::kBoth;
+    /// Share of the other plain transfers whose sender has sent in the same block before.
+    std::uint32_t returning_sender_percent = 15;
     /// How many accounts are hot.
     std::uint32_t hot_accounts = 1;
     /// Share of transactions that are meant to fail, each kind in turn.

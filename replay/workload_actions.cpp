@@ -11,8 +11,6 @@ namespace {
 
 /// Enough for any fee and a small amount.
 constexpr std::uint64_t kSmallChange = kCoin;
-/// Share of plain transfers whose sender has sent in the same block before.
-constexpr std::uint32_t kReturningSenderPercent = 15;
 constexpr std::uint64_t kLargestTransfer = 2 * kCoin;
 constexpr std::uint64_t kLargestFreeze = 20;
 /// Few distinct durations, so that records merge more often than the slots run out.
@@ -121,14 +119,15 @@ TransfersPayload ActionMaker::transfers(AccountIndex source,
 // forgets the sender gets wrong.
 std::optional<AccountIndex> ActionMaker::returning_sender() {
     const auto& drafts = scene_.block.drafts();
-    if (drafts.empty() || !scene_.random.percent(kReturningSenderPercent)) {
+    if (drafts.empty() || !scene_.random.percent(scene_.options.returning_sender_percent)) {
         return std::nullopt;
     }
     const PublicKey& name = drafts[scene_.random.below(drafts.size())].transaction.source;
     const auto account = scene_.accounts.find(name);
-    const bool plain = account && !scene_.accounts.multisig().contains(*account) &&
-                       !scene_.accounts.agents().contains(*account);
-    if (!plain || scene_.block.spendable(*account, kTosAsset) < kSmallChange) {
+    // Not one whose configuration, agent record or energy changes in this block: what a later
+    // transaction of it meets is not predicted.
+    if (!account || !factory_.can_send(*account) || !factory_.is_plain(*account) ||
+        scene_.block.spendable(*account, kTosAsset) < kSmallChange) {
         return std::nullopt;
     }
     return account;

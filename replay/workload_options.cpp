@@ -120,6 +120,7 @@ std::vector<std::string> WorkloadOptions::validate() const {
     check("accounts", accounts, kMinAccounts, kMaxAccounts);
     check("transactions per block", transactions_per_block, 0, kMaxTransactionsPerBlock);
     check("conflict percent", conflict_percent, 0, 100);
+    check("returning sender percent", returning_sender_percent, 0, 100);
     check("failing percent", failing_percent, 0, 100);
     check("side block percent", side_block_percent, 0, 90);
     check("new account percent", new_account_percent, 0, 100);
@@ -140,12 +141,14 @@ std::string describe(const WorkloadOptions& options) {
     }
     return fmt::format(
         "parallax generate: seed={} network={} accounts={} blocks={} transactions_per_block={} "
-        "conflict_percent={} hot_side={} hot_accounts={} failing_percent={} "
+        "conflict_percent={} hot_side={} hot_accounts={} returning_sender_percent={} "
+        "failing_percent={} "
         "side_block_percent={} new_account_percent={} assets={} outputs={}..{} mix={}",
         options.seed, options.network, options.accounts, options.blocks,
         options.transactions_per_block, options.conflict_percent, hot_side_name(options.hot_side),
-        options.hot_accounts, options.failing_percent, options.side_block_percent,
-        options.new_account_percent, options.assets, options.min_outputs, options.max_outputs, mix);
+        options.hot_accounts, options.returning_sender_percent, options.failing_percent,
+        options.side_block_percent, options.new_account_percent, options.assets,
+        options.min_outputs, options.max_outputs, mix);
 }
 
 }  // namespace parallax

@@ -226,9 +226,10 @@ TEST(Workload, conflict_share_is_what_was_asked_for) {
     options.accounts = 2000;
     options.transactions_per_block = 200;
     options.failing_percent = 0;
+    options.returning_sender_percent = 0;
     options.weights.fill(0);
     options.weights[0] = 1;
-    for (const HotSide side : {HotSide::kReceiver, HotSide::kSender}) {
+    for (const HotSide side : {HotSide::kReceiver, HotSide::kSender, HotSide::kBoth}) {
         options.hot_side = side;
         for (const std::uint32_t percent : {0U, 25U, 50U, 100U}) {
             options.conflict_percent = percent;
@@ -238,6 +239,28 @@ TEST(Workload, conflict_share_is_what_was_asked_for) {
     }
     options.hot_side = HotSide::kNone;
     EXPECT_EQ(conflict_share(options), 0.0);
+}
+
+TEST(Workload, senders_return_as_often_as_asked_for) {
+    WorkloadOptions options;
+    options.accounts = 2000;
+    options.transactions_per_block = 200;
+    options.failing_percent = 0;
+    options.conflict_percent = 0;
+    options.weights.fill(0);
+    options.weights[0] = 1;
+    for (const std::uint32_t percent : {0U, 40U}) {
+        options.returning_sender_percent = percent;
+        const auto workload = Workload::create(options);
+        ASSERT_TRUE(workload.ok());
+        const auto generated = (*workload)->next_block();
+        ASSERT_TRUE(generated.ok());
+        std::set<PublicKey> senders;
+        for (const Transaction& transaction : generated->block.transactions) {
+            senders.insert(transaction.source);
+        }
+        EXPECT_NEAR(200.0 - static_cast<double>(senders.size()), 2.0 * percent, 0.5 * percent);
+    }
 }
 
 TEST(Workload, runs_on_every_network_and_at_the_edges_of_its_options) {
