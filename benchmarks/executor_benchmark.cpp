@@ -3,6 +3,7 @@
 
 #include "benchmarks/transfer_blocks.hpp"
 #include "executors/batch/batch_executor.hpp"
+#include "executors/runtime/memory_policy.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 
@@ -72,4 +73,11 @@ BENCHMARK(batch)
 }  // namespace
 }  // namespace parallax::bench
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    // As the program itself does: without it, page faults are measured.
+    parallax::keep_freed_memory();
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+}

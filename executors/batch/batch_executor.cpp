@@ -1,8 +1,8 @@
 #include "executors/batch/batch_executor.hpp"
 
 #include "executors/runtime/outcome_builder.hpp"
+#include "executors/runtime/prefetched_view.hpp"
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 
 #include <algorithm>
@@ -44,15 +44,17 @@ class YieldingReader final : public LedgerReader {
 class BatchPass {
   public:
     BatchPass(const Pass& pass, const StateView& view, const RuleContext& rules,
-              const ExecutionContext& context, WorkerPool& pool, std::uint32_t max_batch_size)
+              const ExecutionContext& context, WorkerPool& pool,
+              const BatchExecutor::Options& options)
         : pass_(pass),
           rules_(rules),
           context_(context),
           pool_(pool),
-          max_batch_size_(max_batch_size),
+          options_(options),
           state_(view),
           reader_(state_, pool),
-          outcome_(rules.block, context) {}
+          outcome_(rules.block, context),
+          conflicts_(options.granularity) {}
 
     /// The outcome if this is the final pass or the block is rejected.
     absl::StatusOr<std::optional<BlockOutcome>> run(BatchCounts& counts) {
@@ -80,41 +82,20 @@ class BatchPass {
     }
 
   private:
-    /// Keys of a transaction: those that its bytes tell, and the energy pool that its source's
-    /// agent record names (quirk Q9 of the semantics reference).
-    absl::StatusOr<std::vector<ConflictKey>> conflict_keys(std::uint32_t index) const {
-        const AdmittedTransaction& admitted = rules_.block.transactions()[index];
-        std::vector<ConflictKey> keys = account_conflict_keys(admitted);
-        VisibleValue agent;
-        if (const auto read =
-                state_.read_value(agent_account_key(admitted.transaction.source), agent);
-            !read.ok()) {
-            return read;
-        }
-        if (agent.value) {
-            if (const auto& pool = std::get<Boxed<AgentRecord>>(*agent.value).get().energy_pool) {
-                keys.push_back(account_conflict_key(*pool));
-            }
-        }
-        return keys;
-    }
-
     /// One past the last transaction of the batch that starts at `first`.
     absl::StatusOr<std::uint32_t> batch_end(std::uint32_t first, std::uint32_t count) {
-        used_.clear();
-        const std::uint32_t limit =
-            max_batch_size_ == 0 ? count : std::min(count, first + max_batch_size_);
+        conflicts_.clear();
+        const std::uint32_t limit = options_.max_batch_size == 0
+                                        ? count
+                                        : std::min(count, first + options_.max_batch_size);
         for (std::uint32_t i = first; i < limit; ++i) {
-            const auto keys = conflict_keys(i);
-            if (!keys.ok()) {
-                return keys.status();
+            const auto added = conflicts_.try_add(rules_.block.transactions()[i], state_);
+            if (!added.ok()) {
+                return added.status();
             }
-            const bool conflict = std::any_of(keys->begin(), keys->end(),
-                                              [this](const auto& k) { return used_.contains(k); });
-            if (conflict) {
+            if (!*added) {
                 return i;
             }
-            used_.insert(keys->begin(), keys->end());
         }
         return limit;
     }
@@ -180,11 +161,11 @@ class BatchPass {
     const RuleContext& rules_;
     const ExecutionContext& context_;
     WorkerPool& pool_;
-    const std::uint32_t max_batch_size_;
+    const BatchExecutor::Options& options_;
     BlockState state_;
     YieldingReader reader_;
     OutcomeBuilder outcome_;
-    absl::flat_hash_set<ConflictKey> used_;
+    ConflictSets conflicts_;
     std::vector<std::unique_ptr<TransactionState>> transactions_;
     std::vector<RuleResult> results_;
 };
@@ -199,7 +180,16 @@ absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
                                                     const AdmittedBlock& block,
                                                     const ExecutionContext& context) {
     const RuleContext rules{context.profile, block, context.signatures};
-    const auto rejection = check_block_prologue(BlockState(view), rules);
+    std::optional<PrefetchedView> prefetched;
+    if (options_.preload) {
+        auto loaded = PrefetchedView::load(view, block);
+        if (!loaded.ok()) {
+            return loaded.status();
+        }
+        prefetched = *std::move(loaded);
+    }
+    const StateView& state = prefetched ? *prefetched : view;
+    const auto rejection = check_block_prologue(BlockState(state), rules);
     if (!rejection.ok()) {
         return rejection.status();
     }
@@ -208,7 +198,7 @@ absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
     }
     BatchCounts counts;
     for (const Pass& pass : passes(context.profile.path)) {
-        BatchPass run(pass, view, rules, context, pool_, options_.max_batch_size);
+        BatchPass run(pass, state, rules, context, pool_, options_);
         auto outcome = run.run(counts);
         if (!outcome.ok()) {
             return outcome.status();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "executors/batch/conflict_sets.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "verifier/core/block_executor.hpp"
 
@@ -19,12 +20,18 @@ class BatchExecutor final : public BlockExecutor {
     struct Options {
         /// Largest batch; 0 for no limit.
         std::uint32_t max_batch_size = 0;
+        /// What transactions of one batch must not share.
+        ConflictGranularity granularity = ConflictGranularity::kAccount;
+        /// Whether the block's rows are read in one sorted batch before it runs.
+        bool preload = true;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
     BatchExecutor(WorkerPool& pool, Options options);
     ~BatchExecutor() override;
 
-    [[nodiscard]] std::string_view name() const override { return "batch"; }
+    [[nodiscard]] std::string_view name() const override {
+        return options_.granularity == ConflictGranularity::kAccount ? "batch" : "batch-asset";
+    }
     [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
                                                        const AdmittedBlock& block,
                                                        const ExecutionContext& context) override;

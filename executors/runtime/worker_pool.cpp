@@ -30,7 +30,9 @@ absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(Options options) 
 }
 
 WorkerPool::WorkerPool(const Options& options)
-    : workers_(options.workers), observer_(options.observer) {}
+    : workers_(options.workers),
+      observer_(options.observer),
+      used_workers_(options.workers) {}
 
 WorkerPool::~WorkerPool() {
     {
@@ -47,7 +49,7 @@ void WorkerPool::run(std::uint32_t count, const Task& task) {
     runs_.fetch_add(1, std::memory_order_relaxed);
     tasks_.fetch_add(count, std::memory_order_relaxed);
     // Waking a thread costs more than a single task: the caller does it alone.
-    const bool alone = threads_.empty() || count < 2;
+    const bool alone = used_workers_ < 2 || count < 2;
     {
         MutexLock lock(mutex_);
         task_ = &task;
@@ -89,7 +91,9 @@ void WorkerPool::thread_main(std::uint32_t worker) {
             }
             seen = generation_;
         }
-        work(worker);
+        if (worker < used_workers_) {
+            work(worker);
+        }
         MutexLock lock(mutex_);
         if (--busy_ == 0) {
             all_idle_.notify_one();
@@ -116,6 +120,11 @@ void WorkerPool::work(std::uint32_t worker) {
         }
     }
     executing_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void WorkerPool::use_workers(std::uint32_t limit) noexcept {
+    MutexLock lock(mutex_);
+    used_workers_ = std::clamp<std::uint32_t>(limit, 1, workers_);
 }
 
 WorkerPool::State WorkerPool::state() const noexcept {

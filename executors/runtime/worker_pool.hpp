@@ -46,6 +46,11 @@ class WorkerPool {
     using Task = std::function<void(std::uint32_t worker, std::uint32_t item)>;
     void run(std::uint32_t count, const Task& task);
 
+    /// Lets the next runs use this many workers at most: 1 to `workers()`, cut to that. The others
+    /// sleep on. Not during a run.
+    void use_workers(std::uint32_t limit) noexcept;
+    [[nodiscard]] std::uint32_t used_workers() const noexcept { return used_workers_; }
+
     void yield(YieldPoint point, std::uint32_t worker, std::uint32_t transaction) const noexcept {
         if (observer_ != nullptr) {
             observer_->reached(point, worker, transaction);
@@ -73,7 +78,8 @@ class WorkerPool {
     ScheduleObserver* const observer_;
     std::vector<std::thread> threads_;
 
-    // Thread-safe by itself. `task_` and `count_` are published to the workers by `mutex_`.
+    // Thread-safe by itself. `task_`, `count_` and `used_workers_` are
+    // published to the workers by `mutex_`.
     std::atomic<std::uint32_t> next_item_{0};
     std::atomic<std::uint32_t> executing_{0};
     std::atomic<std::uint64_t> runs_{0};
@@ -84,6 +90,7 @@ class WorkerPool {
     ConditionVariable all_idle_;
     const Task* task_ = nullptr;
     std::uint32_t count_ = 0;
+    std::uint32_t used_workers_ = 1;
     std::uint64_t generation_ VERIFIER_GUARDED_BY(mutex_) = 0;
     std::uint32_t busy_ VERIFIER_GUARDED_BY(mutex_) = 0;
     bool stopping_ VERIFIER_GUARDED_BY(mutex_) = false;

@@ -1,3 +1,4 @@
+#include "executors/adaptive/adaptive_executor.hpp"
 #include "executors/batch/batch_executor.hpp"
 #include "executors/isolated/isolated_executor.hpp"
 #include "executors/sequential/sequential_executor.hpp"
@@ -292,6 +293,19 @@ std::unique_ptr<BlockExecutor> make_speculative(WorkerPool& pool) {
     return std::make_unique<SpeculativeExecutor>(pool, SpeculativeExecutor::Options{});
 }
 
+std::unique_ptr<BlockExecutor> make_asset_batch(WorkerPool& pool) {
+    return std::make_unique<BatchExecutor>(
+        pool, BatchExecutor::Options{.granularity = ConflictGranularity::kAccountAsset,
+                                     .preload = false});
+}
+struct StoppedClock final : Clock {
+    std::chrono::nanoseconds now() const override { return {}; }
+};
+std::unique_ptr<BlockExecutor> make_adaptive(WorkerPool& pool) {
+    static const StoppedClock clock;
+    return std::make_unique<AdaptiveExecutor>(
+        pool, clock, AdaptiveExecutor::Options{.min_parallel_transactions = 2});
+}
 std::unique_ptr<BlockExecutor> make_staged(WorkerPool& pool) {
     return std::make_unique<StagedExecutor>(
         pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
@@ -317,7 +331,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Candidate{"speculative2", make_speculative, 2},
                     Candidate{"speculative4", make_speculative, 4},
                     Candidate{"speculative16", make_speculative, 16},
-                    Candidate{"staged1", make_staged, 1}, Candidate{"staged2", make_staged, 2},
+                    Candidate{"batch_asset1", make_asset_batch, 1},
+                                         Candidate{"batch_asset4", make_asset_batch, 4},
+                                         Candidate{"adaptive2", make_adaptive, 2},
+                                         Candidate{"staged1", make_staged, 1}, Candidate{"staged2", make_staged, 2},
                     Candidate{"staged4", make_staged, 4}, Candidate{"staged16", make_staged, 16},
                     Candidate{"isolated_sequential", make_isolated<kSequentialHost>, 1},
                     Candidate{"isolated_batch2", make_isolated<kBatchHost>, 1},

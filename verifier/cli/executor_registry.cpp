@@ -1,9 +1,12 @@
 #include "verifier/cli/executor_registry.hpp"
 
+#include "executors/adaptive/adaptive_executor.hpp"
 #include "executors/batch/batch_executor.hpp"
 #include "executors/isolated/isolated_executor.hpp"
 #include "executors/sequential/sequential_executor.hpp"
+#include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
+#include "verifier/cli/progress_sink.hpp"
 
 #include <array>
 #include <sys/auxv.h>
@@ -29,6 +32,21 @@ constexpr std::array kEntries = {
     Entry{"staged",
           [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
               return std::make_unique<StagedExecutor>(pool, StagedExecutor::Options{});
+          }},
+    Entry{"batch-asset",
+          [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+              return std::make_unique<BatchExecutor>(
+                  pool,
+                  BatchExecutor::Options{.granularity = ConflictGranularity::kAccountAsset});
+          }},
+    Entry{"speculative",
+          [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+              return std::make_unique<SpeculativeExecutor>(pool, SpeculativeExecutor::Options{});
+          }},
+    Entry{"adaptive",
+          [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+              static const SteadyClock clock;
+              return std::make_unique<AdaptiveExecutor>(pool, clock, AdaptiveExecutor::Options{});
           }},
 };
 

@@ -1,3 +1,4 @@
+#include "executors/runtime/memory_policy.hpp"
 #include "verifier/cli/command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,6 +27,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    parallax::keep_freed_memory();
     try {
         return run(argc, argv);
     } catch (const std::exception& error) {

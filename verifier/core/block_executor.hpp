@@ -1,13 +1,13 @@
 #pragma once
 
-#include <atomic>
-#include <string_view>
-
 #include "absl/status/statusor.h"
 #include "verifier/model/outcome.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
 #include "verifier/protocol/state_view.hpp"
+
+#include <atomic>
+#include <string_view>
 
 namespace parallax {
 

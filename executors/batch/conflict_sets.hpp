@@ -1,0 +1,48 @@
+#pragma once
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "verifier/protocol/block_rules.hpp"
+#include "verifier/protocol/transaction_state.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace parallax {
+
+/// What two transactions must not share to run in one batch.
+enum class ConflictGranularity : std::uint8_t {
+    /// Any account, contract or name that both touch: the V3 design.
+    kAccount = 0,
+    /// A row (account, asset) that one of them writes: two payments to one account in different
+    /// assets run together.
+    kAccountAsset = 1,
+};
+
+/// The keys of the transactions of a growing batch.
+class ConflictSets {
+  public:
+    explicit ConflictSets(ConflictGranularity granularity) : granularity_(granularity) {}
+
+    void clear();
+
+    /// Adds the transaction's keys and answers true, or adds nothing and answers false if one of
+    /// them conflicts. `state` is the block state before the batch: what a transaction touches
+    /// beyond its bytes (an agent account's energy pool, an account to be created) depends on it.
+    [[nodiscard]] absl::StatusOr<bool> try_add(const AdmittedTransaction& admitted,
+                                               const LedgerReader& state);
+
+  private:
+    [[nodiscard]] bool try_add_accounts(const AdmittedTransaction& admitted,
+                                        const std::optional<PublicKey>& pool);
+    [[nodiscard]] absl::StatusOr<bool> try_add_rows(const AdmittedTransaction& admitted,
+                                                    const std::optional<PublicKey>& pool,
+                                                    const LedgerReader& state);
+
+    const ConflictGranularity granularity_;
+    absl::flat_hash_set<ConflictKey> accounts_;
+    absl::flat_hash_set<StateKey> written_;
+    absl::flat_hash_set<StateKey> read_;
+};
+
+}  // namespace parallax

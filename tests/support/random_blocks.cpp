@@ -1,0 +1,506 @@
+#include "tests/support/random_blocks.hpp"
+
+#include "executors/sequential/sequential_executor.hpp"
+#include "tests/support/chain.hpp"
+#include "verifier/model/error_code.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <limits>
+#include <map>
+#include <thread>
+#include <utility>
+
+namespace parallax::test {
+namespace {
+
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kNow = 50;
+constexpr std::uint32_t kUnknownAccount = 500;
+
+template <class T, std::size_t N>
+T pick(const std::array<T, N>& choices, std::uint64_t number) {
+    return choices[number % N];
+}
+
+Hash hash_of(std::uint64_t n) {
+    return Hash::from_array({static_cast<std::uint8_t>(n % 200 + 1), 7});
+}
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+    const char* const text = std::getenv(name);
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+AdmittedBlock admitted_block(std::vector<Transaction> transactions, const Profile& profile) {
+    return profile.path == ExecutionPath::kChain
+               ? chain_block(std::move(transactions), kNow, profile).value()
+               : admit_vector(std::move(transactions), Topoheight{kNow}, Topoheight{kNow});
+}
+
+/// Whether the next transaction of the source needs the next number (semantics reference, 6.3). A
+/// wrong number is taken for a right one if it is about to be put right.
+bool uses_nonce(const TransactionResult& result, bool spoiled, FailureModel model) {
+    if (result.code == ErrorCode::kNonceTooHigh || result.code == ErrorCode::kNonceTooLow) {
+        return !spoiled;
+    }
+    return result.status == TransactionStatus::kExecuted ||
+           (result.status == TransactionStatus::kFailed && model == FailureModel::kOrphanPartial);
+}
+
+}  // namespace
+
+std::uint64_t random_blocks_seed() {
+    return from_environment("PARALLAX_TEST_SEED", 20'260'213);
+}
+
+std::uint32_t random_blocks_count(std::uint32_t otherwise) {
+    return static_cast<std::uint32_t>(from_environment("PARALLAX_TEST_BLOCKS", otherwise));
+}
+
+RandomBlockShape RandomBlocks::shape(std::uint32_t max_transactions) {
+    RandomBlockShape shape;
+    const std::uint32_t largest = percent(60) ? std::min(max_transactions, 30U) : max_transactions;
+    shape.transactions = static_cast<std::uint32_t>(1 + below(largest));
+    shape.accounts = pick(std::array{2U, 4U, 10U, 40U, 100U}, below(5));
+    shape.hot_sender_percent = pick(std::array{0U, 0U, 25U, 50U, 100U}, below(5));
+    shape.hot_receiver_percent = pick(std::array{0U, 0U, 25U, 50U, 100U}, below(5));
+    shape.failing_percent = pick(std::array{0U, 0U, 10U, 40U}, below(4));
+    shape.other_types_percent = pick(std::array{0U, 30U, 80U}, below(3));
+    shape.near_overflow = percent(30);
+    return shape;
+}
+
+Profile RandomBlocks::profile() {
+    Profile profile = *e1_profile("devnet");
+    if (percent(30)) {
+        profile.path =
+            percent(50) ? ExecutionPath::kVectorTransaction : ExecutionPath::kVectorBlock;
+    }
+    profile.failure_model = pick(std::array{FailureModel::kRejectBlock, FailureModel::kOrphanAtomic,
+                                            FailureModel::kOrphanPartial},
+                                 below(3));
+    return profile;
+}
+
+std::uint64_t RandomBlocks::amount() {
+    if (shape_.near_overflow && percent(30)) {
+        return percent(50) ? kMost / 2 - below(1000) : below(kMost);
+    }
+    return below(1000);
+}
+
+AssetId RandomBlocks::asset() {
+    return percent(60) ? kTosAsset : AssetId::from_array({static_cast<std::uint8_t>(9 + below(2))});
+}
+
+std::uint32_t RandomBlocks::receiver() {
+    if (percent(shape_.hot_receiver_percent)) {
+        return 1;
+    }
+    // A few are met for the first time.
+    return static_cast<std::uint32_t>(percent(5) ? shape_.accounts + below(4)
+                                                 : below(shape_.accounts));
+}
+
+void RandomBlocks::add_account(MemoryView& state, std::uint32_t n) {
+    if (percent(5)) {
+        return;
+    }
+    std::uint64_t tos = percent(85) ? 1000 * kCoin : 3 * kTestFee.value() + below(1000);
+    if (shape_.near_overflow && percent(40)) {
+        tos = kMost - below(3000);
+    }
+    fund(state, n, tos, below(3));
+    for (const std::uint8_t id : std::array<std::uint8_t, 2>{9, 10}) {
+        if (percent(90)) {
+            const bool full = shape_.near_overflow && percent(40);
+            state.set(balance_key(account(n), AssetId::from_array({id})),
+                      AmountRecord{Amount{full ? kMost - below(3000) : below(100'000)}});
+        }
+    }
+    add_objects(state, n);
+}
+
+void RandomBlocks::add_objects(MemoryView& state, std::uint32_t n) {
+    if (percent(30)) {
+        EnergyRecord energy;
+        energy.energy = below(5);
+        energy.frozen = 6;
+        energy.self_records = {{2, 3, Topoheight{0}, Topoheight{below(2) * 100}, 12},
+                               {4, 7, Topoheight{0}, Topoheight{below(2) * 100}, 56}};
+        energy.pending = {{1, Topoheight{below(2) * 100}}};
+        state.set(energy_key(account(n)), Boxed<EnergyRecord>(std::move(energy)));
+    }
+    if (percent(20)) {
+        AgentRecord agent;
+        agent.owner = account(n);
+        agent.controller = account(n + 1);
+        agent.policy_hash = hash_of(n);
+        agent.status = percent(10) ? 1 : 0;
+        if (percent(70)) {
+            agent.energy_pool = account(percent(50) ? 1 : n + 1);
+        }
+        state.set(agent_account_key(account(n)), Boxed<AgentRecord>(std::move(agent)));
+    }
+    if (percent(5)) {
+        state.set(multisig_key(account(n)),
+                  Boxed<MultisigRecord>(MultisigRecord{1, {account(n + 1)}}));
+    }
+}
+
+Payload RandomBlocks::transfers() {
+    std::uint64_t outputs = 1;
+    if (percent(12)) {
+        outputs = percent(80) ? 2 + below(4) : 6 + below(60);
+    }
+    TransfersPayload payload;
+    for (std::uint64_t i = 0; i < outputs; ++i) {
+        payload.transfers.push_back({asset(), account(receiver()), Amount{amount()}, {}});
+    }
+    return payload;
+}
+
+Payload RandomBlocks::energy_payload() {
+    switch (below(4)) {
+        case 0:
+            return EnergyPayload{
+                EnergyFreeze{Amount{(1 + below(3)) * kCoin}, pick(std::array{3U, 7U}, below(2))}};
+        case 1:
+            return EnergyPayload{EnergyDelegate{{{account(receiver()), Amount{kCoin}}}, 3}};
+        case 2: {
+            EnergyUnfreeze unfreeze;
+            unfreeze.amount = Amount{(1 + below(2)) * kCoin};
+            unfreeze.from_delegation = percent(20);
+            return EnergyPayload{unfreeze};
+        }
+        default:
+            return EnergyPayload{EnergyWithdraw{}};
+    }
+}
+
+Payload RandomBlocks::agent_payload() {
+    const std::uint32_t other = receiver();
+    switch (below(5)) {
+        case 0: {
+            AgentRegister payload;
+            payload.controller = account(other);
+            payload.policy_hash = hash_of(below(9));
+            if (percent(60)) {
+                payload.energy_pool = account(other);
+            }
+            return AgentAccountPayload{payload};
+        }
+        case 1:
+            return AgentAccountPayload{AgentUpdatePolicy{hash_of(below(9))}};
+        case 2:
+            return AgentAccountPayload{AgentRotateController{account(other)}};
+        case 3:
+            return AgentAccountPayload{
+                AgentSetStatus{static_cast<std::uint8_t>(percent(80) ? 0 : 1)}};
+        default: {
+            AgentSetEnergyPool payload;
+            if (percent(70)) {
+                payload.energy_pool = account(other);
+            }
+            return AgentAccountPayload{payload};
+        }
+    }
+}
+
+Payload RandomBlocks::other_payload(std::uint32_t sender) {
+    switch (below(12)) {
+        case 0:
+        case 1:
+        case 2:
+            return BurnPayload{asset(), Amount{1 + amount() / 2}};
+        case 3:
+        case 4:
+            return energy_payload();
+        case 5:
+        case 6:
+            return agent_payload();
+        case 7:
+            // Few names, so that they are taken.
+            return RegisterNamePayload{fmt::format("name{}", below(6))};
+        case 8:
+            return percent(50) ? MultisigPayload{} : MultisigPayload{1, {account(sender + 1)}};
+        case 9: {
+            UnshieldTransfer transfer;
+            transfer.asset = kTosAsset;
+            transfer.destination = account(receiver());
+            transfer.amount = Amount{1 + amount()};
+            return UnshieldTransfersPayload{{transfer}};
+        }
+        case 10: {
+            DeployContractPayload deploy;
+            deploy.module = {static_cast<std::uint8_t>(below(3)), 1, 2};
+            return deploy;
+        }
+        default: {
+            InvokeContractPayload invoke;
+            invoke.contract = hash_of(1);
+            invoke.max_gas = Amount{1000};
+            return invoke;
+        }
+    }
+}
+
+Transaction RandomBlocks::transaction(std::uint32_t sender) {
+    const bool is_transfer = !percent(shape_.other_types_percent);
+    Transaction transaction = draft(sender, 0, is_transfer ? transfers() : other_payload(sender));
+    if (auto* payload = std::get_if<TransfersPayload>(&transaction.payload)) {
+        for (Transfer& transfer : payload->transfers) {
+            if (transfer.destination == account(sender) && percent(97)) {
+                transfer.destination = account(sender == 0 ? 1 : 0);
+            }
+        }
+        transaction.fee = Amount{kTestFee.value() + 7'000 * payload->transfers.size()};
+        if (percent(8)) {
+            transaction.fee_type = FeeType::kEnergy;
+            transaction.fee = Amount{0};
+        }
+    }
+    if (std::holds_alternative<RegisterNamePayload>(transaction.payload)) {
+        transaction.fee = Amount{kNameRegistrationFee};
+    }
+    if (percent(3)) {
+        transaction.multisig = MultisigSection{{Cosignature{}}};
+    }
+    return transaction;
+}
+
+void RandomBlocks::spoil(Transaction& transaction) {
+    switch (below(9)) {
+        case 0:
+            transaction.nonce = next(transaction.nonce);
+            break;
+        case 1:
+            transaction.nonce = Nonce{0};
+            break;
+        case 2:
+            transaction.chain_id = 0;
+            break;
+        case 3:
+            transaction.fee = Amount{1};
+            break;
+        case 4:
+            transaction.source = account(kUnknownAccount);
+            break;
+        case 5:
+            transaction.payload = TransfersPayload{
+                {Transfer{kTosAsset, account(receiver()), Amount{1}, {}},
+                 Transfer{AssetId::from_array({9}), account(receiver()), Amount{kMost / 3}, {}}}};
+            break;
+        case 6:
+            transaction.payload = BurnPayload{AssetId::from_array({77}), Amount{1}};
+            break;
+        case 7:
+            transaction.fee_type = FeeType::kEnergy;
+            break;
+        default:
+            transaction.reference.topoheight = Topoheight{kNow + 1};
+            break;
+    }
+}
+
+std::vector<Transaction> RandomBlocks::transactions() {
+    std::vector<Transaction> list;
+    spoiled_.clear();
+    while (list.size() < shape_.transactions) {
+        if (!list.empty() && percent(shape_.failing_percent / 5)) {
+            const Transaction again = list[below(list.size())];
+            list.push_back(again);
+            spoiled_.push_back(true);
+            continue;
+        }
+        const auto sender = static_cast<std::uint32_t>(
+            percent(shape_.hot_sender_percent) ? 0 : below(shape_.accounts));
+        list.push_back(transaction(sender));
+        spoiled_.push_back(percent(shape_.failing_percent));
+        if (spoiled_.back()) {
+            spoil(list.back());
+        }
+    }
+    return list;
+}
+
+// Whether a transaction succeeds decides the nonces of all later ones of its source: run the block
+// and number them by what happened, until nothing changes or it has been tried often enough.
+std::vector<TransactionResult> RandomBlocks::repair_nonces(std::vector<Transaction>& list,
+                                                           const MemoryView& state,
+                                                           const Profile& lenient) const {
+    std::vector<TransactionResult> results;
+    for (int round = 0; round < 40; ++round) {
+        bool changed = results.empty();
+        std::map<PublicKey, std::uint64_t> nonces;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            const PublicKey& source = list[i].source;
+            auto& nonce = nonces.try_emplace(source, state.nonce(source)).first->second;
+            if (!spoiled_[i] && list[i].nonce != Nonce{nonce}) {
+                list[i].nonce = Nonce{nonce};
+                changed = true;
+            }
+            const bool used = results.empty()
+                                  ? !spoiled_[i]
+                                  : uses_nonce(results[i], spoiled_[i], lenient.failure_model);
+            nonce += used ? 1 : 0;
+        }
+        if (!changed) {
+            break;
+        }
+        SequentialExecutor control;
+        results =
+            execute(control, state, admitted_block(list, lenient), lenient, SignaturePolicy::kOff)
+                .value()
+                .results;
+    }
+    return results;
+}
+
+RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const Profile& profile) {
+    shape_ = shape;
+    MemoryView state;
+    for (std::uint32_t n = 0; n < shape.accounts; ++n) {
+        add_account(state, n);
+    }
+    state.set(contract_module_key(hash_of(1)), Boxed<BytesRecord>(BytesRecord{{1}}));
+    if (shape.near_overflow) {
+        state.set(counter_key(Counter::kBurnedSupply), AmountRecord{Amount{kMost - below(5000)}});
+    }
+
+    std::vector<Transaction> list = transactions();
+    Profile lenient = profile;
+    lenient.path = ExecutionPath::kChain;
+    if (profile.failure_model == FailureModel::kRejectBlock) {
+        lenient.failure_model = FailureModel::kOrphanAtomic;
+    }
+    const auto results = repair_nonces(list, state, lenient);
+    if (profile.failure_model == FailureModel::kRejectBlock && percent(70)) {
+        // Most blocks of this model are to get to their end.
+        std::size_t i = 0;
+        std::erase_if(list, [&](const Transaction&) {
+            const TransactionStatus status = results[i++].status;
+            return status == TransactionStatus::kFailed || status == TransactionStatus::kSkipped;
+        });
+    }
+    AdmittedBlock admitted = admitted_block(std::move(list), profile);
+    return {shape, profile, std::move(state), std::move(admitted)};
+}
+
+void RandomDelays::reached(YieldPoint point, std::uint32_t, std::uint32_t) noexcept {
+    seen_[static_cast<std::size_t>(point)].fetch_add(1, std::memory_order_relaxed);
+    // SplitMix64 over a shared counter.
+    std::uint64_t x = state_.fetch_add(0x9E37'79B9'7F4A'7C15, std::memory_order_relaxed);
+    x = (x ^ (x >> 30)) * 0xBF58'476D'1CE4'E5B9;
+    x = (x ^ (x >> 27)) * 0x94D0'49BB'1331'11EB;
+    x ^= x >> 31;
+    if (x % 512 == 0) {
+        std::this_thread::sleep_for(std::chrono::microseconds(x / 512 % 50));
+    } else if (x % 16 == 0) {
+        std::this_thread::yield();
+    }
+}
+
+namespace {
+
+std::string text(const TransactionResult& result) {
+    return fmt::format("{} {} fee {} burned {}", transaction_status_name(result.status),
+                       error_code_name(result.code), result.fee.value(), result.burned.value());
+}
+
+std::string text(const Access& access) {
+    return fmt::format("transaction {} {} {} writer {} value {}", access.transaction.value(),
+                       access_kind_name(access.kind), to_string(access.key), access.observed_writer,
+                       access.value);
+}
+
+std::string text(const std::optional<StateValue>& value) {
+    if (!value) {
+        return "absent";
+    }
+    if (const auto* amount = std::get_if<AmountRecord>(&*value)) {
+        return fmt::format("{}", amount->amount.value());
+    }
+    if (const auto* account = std::get_if<AccountRecord>(&*value)) {
+        return fmt::format("nonce {} at {}", account->nonce.value(),
+                           account->registered_at.value());
+    }
+    return "a record";
+}
+
+std::string text(const DeltaEntry& entry) {
+    return fmt::format("{}: {} -> {}", to_string(entry.key), text(entry.before), text(entry.after));
+}
+
+std::string text(const Hash& hash) {
+    return hash.hex();
+}
+
+template <class T>
+std::string first_unequal(std::string_view what, const std::vector<T>& control,
+                          const std::vector<T>& candidate) {
+    for (std::size_t i = 0; i < std::max(control.size(), candidate.size()); ++i) {
+        if (i < control.size() && i < candidate.size() && control[i] == candidate[i]) {
+            continue;
+        }
+        return fmt::format("{}[{}]: control {}, candidate {}", what, i,
+                           i < control.size() ? text(control[i]) : "nothing",
+                           i < candidate.size() ? text(candidate[i]) : "nothing");
+    }
+    return {};
+}
+
+std::string text(const BlockTotals& totals) {
+    return fmt::format("fees {} gas {} burned {} emitted {} dev {} miner {}", totals.fees.value(),
+                       totals.gas_fee.value(), totals.burned_supply.value(),
+                       totals.emitted_supply.value(), totals.dev_reward.value(),
+                       totals.miner_reward.value());
+}
+
+}  // namespace
+
+std::string difference(const BlockOutcome& control, const BlockOutcome& candidate) {
+    if (control.status != candidate.status || control.code != candidate.code) {
+        return fmt::format("block: control {}, candidate {}", error_code_name(control.code),
+                           error_code_name(candidate.code));
+    }
+    if (auto found = first_unequal("results", control.results, candidate.results); !found.empty()) {
+        return found;
+    }
+    if (auto found = first_unequal("orphans", control.orphans, candidate.orphans); !found.empty()) {
+        return found;
+    }
+    if (auto found = first_unequal("delta", control.delta.entries, candidate.delta.entries);
+        !found.empty()) {
+        return found;
+    }
+    if (!(control.totals == candidate.totals)) {
+        return fmt::format("totals: control {}, candidate {}", text(control.totals),
+                           text(candidate.totals));
+    }
+    if (control.access_log.has_value() != candidate.access_log.has_value()) {
+        return "one has no access log";
+    }
+    return control.access_log ? first_unequal("access log", control.access_log->accesses,
+                                              candidate.access_log->accesses)
+                              : std::string{};
+}
+
+std::string describe(std::uint64_t seed, const RandomBlock& block) {
+    const RandomBlockShape& shape = block.shape;
+    return fmt::format(
+        "seed {}: {} transactions, {} accounts, hot sender {} %, hot receiver {} %, failing {} %, "
+        "other types {} %, near overflow {}; path {}, failure model {}",
+        seed, shape.transactions, shape.accounts, shape.hot_sender_percent,
+        shape.hot_receiver_percent, shape.failing_percent, shape.other_types_percent,
+        shape.near_overflow, execution_path_name(block.profile.path),
+        failure_model_name(block.profile.failure_model));
+}
+
+}  // namespace parallax::test
