@@ -41,8 +41,7 @@ struct Settings {
 constexpr Shape kShapes[] = {Shape::kDisjoint,    Shape::kHotReceiver25, Shape::kHotReceiver50,
                              Shape::kHotSender50, Shape::kRandomPairs,   Shape::kHotReceiver100};
 constexpr std::uint32_t kSizes[] = {10, 20, 50, 100, 500, 1000};
-constexpr const char* kStrategies[] = {"batch", "batch-asset", "speculative", "staged",
-                                       "adaptive"};
+constexpr const char* kStrategies[] = {"batch", "batch-asset", "speculative", "staged", "adaptive"};
 
 std::unique_ptr<BlockExecutor> make(const std::string& name, WorkerPool& pool,
                                     const std::function<void(std::string_view)>& phase) {
@@ -159,7 +158,7 @@ void print_phases(WorkerPool& pool, bool signatures) {
     for (const auto& [phase, time] : total) {
         sum += time;
     }
-    fmt::print("\nstaged, 1000 disjoint transfers, signatures {}, {} workers:", 
+    fmt::print("\nstaged, 1000 disjoint transfers, signatures {}, {} workers:",
                signatures ? "on" : "off", pool.workers());
     for (const char* phase : {"resolve", "intern", "load", "decide", "publish"}) {
         fmt::print(" {} {:.0f} % ({:.1f} ns/transfer)", phase, 100 * total[phase] / sum,
@@ -212,13 +211,15 @@ std::string picture(const std::vector<Row>& rows) {
     int panel = 0;
     for (const bool signatures : {true, false}) {
         const int base = 330 + panel * 330;
-        svg += fmt::format("<text x='20' y='{}' font-size='14'>1000 transfers, signatures {}: "
-                           "speed-up against the control</text>\n",
-                           base - 265, signatures ? "on" : "off");
+        svg += fmt::format(
+            "<text x='20' y='{}' font-size='14'>1000 transfers, signatures {}: "
+            "speed-up against the control</text>\n",
+            base - 265, signatures ? "on" : "off");
         for (int line = 1; line <= 2; ++line) {
-            svg += fmt::format("<line x1='40' x2='640' y1='{0}' y2='{0}' stroke='#bbb'/><text "
-                               "x='14' y='{1}' font-size='11'>{2}x</text>\n",
-                               base - line * kScale, base - line * kScale + 4, line);
+            svg += fmt::format(
+                "<line x1='40' x2='640' y1='{0}' y2='{0}' stroke='#bbb'/><text "
+                "x='14' y='{1}' font-size='11'>{2}x</text>\n",
+                base - line * kScale, base - line * kScale + 4, line);
         }
         int group = 0;
         for (const Row& row : rows) {
@@ -229,10 +230,11 @@ std::string picture(const std::vector<Row>& rows) {
             for (std::size_t i = 0; i < std::size(kStrategies); ++i) {
                 const double speedup = row.control / row.times.at(kStrategies[i]);
                 const int height = static_cast<int>(std::min(2.6, speedup) * kScale);
-                svg += fmt::format("<rect x='{}' y='{}' width='{}' height='{}' fill='{}'>"
-                                   "<title>{} {:.2f}x</title></rect>\n",
-                                   left + static_cast<int>(i) * kBar, base - height, kBar - 2,
-                                   height, kColours[i], kStrategies[i], speedup);
+                svg += fmt::format(
+                    "<rect x='{}' y='{}' width='{}' height='{}' fill='{}'>"
+                    "<title>{} {:.2f}x</title></rect>\n",
+                    left + static_cast<int>(i) * kBar, base - height, kBar - 2, height, kColours[i],
+                    kStrategies[i], speedup);
             }
             svg += fmt::format("<text x='{}' y='{}' font-size='10'>{}</text>\n", left, base + 14,
                                shape_name(row.shape));
@@ -241,15 +243,17 @@ std::string picture(const std::vector<Row>& rows) {
         ++panel;
     }
     for (std::size_t i = 0; i < std::size(kStrategies); ++i) {
-        svg += fmt::format("<rect x='{0}' y='20' width='12' height='12' fill='{1}'/><text x='{2}' "
-                           "y='31' font-size='12'>{3}</text>\n",
-                           20 + 110 * static_cast<int>(i), kColours[i],
-                           36 + 110 * static_cast<int>(i), kStrategies[i]);
+        svg += fmt::format(
+            "<rect x='{0}' y='20' width='12' height='12' fill='{1}'/><text x='{2}' "
+            "y='31' font-size='12'>{3}</text>\n",
+            20 + 110 * static_cast<int>(i), kColours[i], 36 + 110 * static_cast<int>(i),
+            kStrategies[i]);
     }
-    return fmt::format("<svg xmlns='http://www.w3.org/2000/svg' width='680' height='700' "
-                       "font-family='sans-serif'><rect width='680' height='700' fill='white'/>\n"
-                       "{}</svg>\n",
-                       svg);
+    return fmt::format(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='680' height='700' "
+        "font-family='sans-serif'><rect width='680' height='700' fill='white'/>\n"
+        "{}</svg>\n",
+        svg);
 }
 
 bool parse(int argc, char** argv, Settings& settings) {
@@ -262,8 +266,10 @@ bool parse(int argc, char** argv, Settings& settings) {
         } else if (flag == "--workers" && i + 1 < argc) {
             settings.workers = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
         } else {
-            fmt::print(stderr, "compare: unknown argument {}; known: --svg FILE, --workers N, "
-                               "--quick\n", flag);
+            fmt::print(stderr,
+                       "compare: unknown argument {}; known: --svg FILE, --workers N, "
+                       "--quick\n",
+                       flag);
             return false;
         }
     }
@@ -282,8 +288,7 @@ int run(const Settings& settings) {
     for (const bool signatures : {true, false}) {
         for (const Shape shape : kShapes) {
             for (const std::uint32_t size : kSizes) {
-                rows.push_back(
-                    measure_row(settings, shape, size, signatures, **pool, **single));
+                rows.push_back(measure_row(settings, shape, size, signatures, **pool, **single));
                 print_row(rows.back());
             }
         }

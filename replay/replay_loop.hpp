@@ -1,12 +1,13 @@
 #pragma once
 
-#include "absl/status/statusor.h"
 #include "replay/archive_reader.hpp"
 #include "verifier/core/block_executor.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/ledger.hpp"
 #include "verifier/core/verdict_sink.hpp"
 #include "verifier/core/verify_block.hpp"
+
+#include "absl/status/statusor.h"
 
 #include <atomic>
 #include <cstdint>

@@ -1,7 +1,8 @@
 #include "executors/adaptive/block_profile.hpp"
 
-#include "absl/container/flat_hash_set.h"
 #include "verifier/protocol/block_rules.hpp"
+
+#include "absl/container/flat_hash_set.h"
 
 #include <algorithm>
 #include <vector>
@@ -10,8 +11,7 @@ namespace parallax {
 namespace {
 
 std::uint32_t percent(std::uint32_t part, std::uint32_t whole) {
-    return whole == 0 ? 0
-                      : static_cast<std::uint32_t>(std::uint64_t{100} * part / whole);
+    return whole == 0 ? 0 : static_cast<std::uint32_t>(std::uint64_t{100} * part / whole);
 }
 
 bool is_plain(const Transaction& transaction) {
@@ -28,7 +28,9 @@ bool is_contract(const Transaction& transaction) {
 
 }  // namespace
 
-std::uint32_t BlockProfile::plain_percent() const noexcept { return percent(plain, transactions); }
+std::uint32_t BlockProfile::plain_percent() const noexcept {
+    return percent(plain, transactions);
+}
 std::uint32_t BlockProfile::contract_percent() const noexcept {
     return percent(contracts, transactions);
 }
@@ -51,9 +53,8 @@ void profile_conflicts(const AdmittedBlock& block, BlockProfile& profile) {
     profile.conflicting = 0;
     for (const AdmittedTransaction& admitted : block.transactions()) {
         const std::vector<ConflictKey> keys = account_conflict_keys(admitted);
-        const bool conflicts = std::any_of(keys.begin(), keys.end(), [&](const ConflictKey& key) {
-            return seen.contains(key);
-        });
+        const bool conflicts = std::any_of(
+            keys.begin(), keys.end(), [&](const ConflictKey& key) { return seen.contains(key); });
         profile.conflicting += conflicts ? 1U : 0U;
         seen.insert(keys.begin(), keys.end());
     }

@@ -85,9 +85,8 @@ class BatchPass {
     /// One past the last transaction of the batch that starts at `first`.
     absl::StatusOr<std::uint32_t> batch_end(std::uint32_t first, std::uint32_t count) {
         conflicts_.clear();
-        const std::uint32_t limit = options_.max_batch_size == 0
-                                        ? count
-                                        : std::min(count, first + options_.max_batch_size);
+        const std::uint32_t limit =
+            options_.max_batch_size == 0 ? count : std::min(count, first + options_.max_batch_size);
         for (std::uint32_t i = first; i < limit; ++i) {
             const auto added = conflicts_.try_add(rules_.block.transactions()[i], state_);
             if (!added.ok()) {

@@ -115,13 +115,12 @@ absl::StatusOr<bool> ConflictSets::try_add_rows(const AdmittedTransaction& admit
         }
         (*writes ? written : read).push_back(key);
     }
-    const bool conflict =
-        std::any_of(written.begin(), written.end(),
-                    [this](const StateKey& k) {
-                        return written_.contains(k) || read_.contains(k);
-                    }) ||
-        std::any_of(read.begin(), read.end(),
-                    [this](const StateKey& k) { return written_.contains(k); });
+    const bool conflict = std::any_of(written.begin(), written.end(),
+                                      [this](const StateKey& k) {
+                                          return written_.contains(k) || read_.contains(k);
+                                      }) ||
+                          std::any_of(read.begin(), read.end(),
+                                      [this](const StateKey& k) { return written_.contains(k); });
     if (!conflict) {
         written_.insert(written.begin(), written.end());
         read_.insert(read.begin(), read.end());

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "absl/container/flat_hash_set.h"
-#include "absl/status/statusor.h"
 #include "verifier/protocol/block_rules.hpp"
 #include "verifier/protocol/transaction_state.hpp"
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/state_view.hpp"
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 
 #include <cstdint>
 #include <optional>

@@ -30,9 +30,7 @@ absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(Options options) 
 }
 
 WorkerPool::WorkerPool(const Options& options)
-    : workers_(options.workers),
-      observer_(options.observer),
-      used_workers_(options.workers) {}
+    : workers_(options.workers), observer_(options.observer), used_workers_(options.workers) {}
 
 WorkerPool::~WorkerPool() {
     {

@@ -51,9 +51,9 @@ std::uint32_t settle(WorkerTuner& tuner, std::uint32_t best, int blocks) {
         used[workers] += 1;
         tuner.observe(100, 100'000 * distance);
     }
-    return std::max_element(used.begin(), used.end(), [](const auto& a, const auto& b) {
-               return a.second < b.second;
-           })->first;
+    return std::max_element(used.begin(), used.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
 TEST(WorkerTuner, settles_on_the_fastest_number_within_limits) {

@@ -36,8 +36,7 @@ constexpr std::array kEntries = {
     Entry{"batch-asset",
           [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
               return std::make_unique<BatchExecutor>(
-                  pool,
-                  BatchExecutor::Options{.granularity = ConflictGranularity::kAccountAsset});
+                  pool, BatchExecutor::Options{.granularity = ConflictGranularity::kAccountAsset});
           }},
     Entry{"speculative",
           [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {

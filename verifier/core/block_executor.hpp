@@ -1,10 +1,11 @@
 #pragma once
 
-#include "absl/status/statusor.h"
 #include "verifier/model/outcome.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
 #include "verifier/protocol/state_view.hpp"
+
+#include "absl/status/statusor.h"
 
 #include <atomic>
 #include <string_view>

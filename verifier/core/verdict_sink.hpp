@@ -1,7 +1,8 @@
 #pragma once
 
-#include "absl/status/status.h"
 #include "verifier/core/ledger.hpp"
+
+#include "absl/status/status.h"
 
 namespace parallax {
 

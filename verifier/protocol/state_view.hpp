@@ -1,13 +1,14 @@
 #pragma once
 
-#include <optional>
-#include <span>
-#include <vector>
+#include "verifier/model/state_key.hpp"
+#include "verifier/model/state_value.hpp"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "verifier/model/state_key.hpp"
-#include "verifier/model/state_value.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace parallax {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
-
 #include "verifier/model/error_code.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
 #include "verifier/protocol/transaction_state.hpp"
+
+#include <atomic>
 
 namespace parallax {
 
@@ -40,8 +40,9 @@ struct RuleResult {
 [[nodiscard]] RuleResult apply_transaction(TransactionState& state, TxIndex index,
                                            const RuleContext& context);
 
-/// One transaction of a chain block (8.4, step 3.2): already executed? nonce; checks; apply; mark as
-/// executed. Under `kOrphanPartial` the checks of 4.2 are the node's at arrival and not repeated.
+/// One transaction of a chain block (8.4, step 3.2): already executed? nonce; checks; apply; mark
+/// as executed. Under `kOrphanPartial` the checks of 4.2 are the node's at arrival and not
+/// repeated.
 [[nodiscard]] RuleResult run_chain_transaction(TransactionState& state, TxIndex index,
                                                const RuleContext& context);
 
