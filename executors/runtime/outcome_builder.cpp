@@ -41,7 +41,7 @@ BlockOutcome rejected_outcome(const AdmittedBlock& block, ErrorCode code, TxInde
 }
 
 OutcomeBuilder::OutcomeBuilder(const AdmittedBlock& block, const ExecutionContext& context)
-    : block_(block), record_accesses_(context.record_accesses) {
+    : record_accesses_(context.record_accesses) {
     outcome_.results = unreached_results(block);
     if (record_accesses_) {
         outcome_.access_log.emplace();

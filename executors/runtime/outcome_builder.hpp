@@ -28,7 +28,6 @@ class OutcomeBuilder {
     [[nodiscard]] absl::StatusOr<BlockOutcome> finish(BlockState state, const RuleContext& rules);
 
   private:
-    const AdmittedBlock& block_;
     const bool record_accesses_;
     BlockOutcome outcome_;
 };
