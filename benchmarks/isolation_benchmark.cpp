@@ -6,6 +6,7 @@
 #include "executors/isolated/child_process.hpp"
 #include "executors/isolated/executor_host.hpp"
 #include "executors/isolated/isolated_executor.hpp"
+#include "executors/runtime/memory_policy.hpp"
 #include "executors/runtime/worker_pool.hpp"
 
 #include <benchmark/benchmark.h>
@@ -99,6 +100,7 @@ int serve() {
 }  // namespace parallax::bench
 
 int main(int argc, char** argv) {
+    parallax::keep_freed_memory();
     if (argc == 2 && std::strcmp(argv[1], parallax::bench::kHostArgument) == 0) {
         return parallax::bench::serve();
     }

@@ -38,7 +38,8 @@ class ReplayIsolation : public ProgramTest {
 
 TEST_F(ReplayIsolation, changes_no_verdict) {
     const auto archive = generate();
-    const std::vector<std::string> candidates = {"--candidate", "batch", "--candidate", "staged"};
+    const std::vector<std::string> candidates = {"--candidate", "batch",       "--candidate",
+                                                 "staged",      "--candidate", "speculative"};
     for (const char* model : {"orphan_atomic", "orphan_partial", "reject_block"}) {
         std::vector<std::string> ledgers;
         for (const char* where : {"--isolate", "--no-isolate"}) {
