@@ -1,5 +1,7 @@
 #include "executors/runtime/memory_policy.hpp"
 
+#include <cstdlib>  // defines __GLIBC__
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
