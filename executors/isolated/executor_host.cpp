@@ -11,10 +11,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <exception>
 #include <fcntl.h>
 #include <optional>
-#include <signal.h>
 #include <string>
 #include <string_view>
 #include <sys/prctl.h>

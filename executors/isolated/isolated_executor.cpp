@@ -19,6 +19,25 @@ absl::Status no_answer(const absl::Status& problem) {
     return absl::InvalidArgumentError(std::string(problem.message()));
 }
 
+absl::Status answer_read(FrameChannel& channel, const StateView& view, const Frame& frame,
+                         const std::atomic<bool>& cancelled) {
+    const auto keys = decode_read(frame.payload);
+    if (!keys.ok()) {
+        return no_answer(keys.status());
+    }
+    std::vector<std::optional<StateValue>> values;
+    absl::Status read = view.get_many(*keys, values);
+    if (read.ok()) {
+        read = channel.send(FrameType::kValues, encode_values(values), &cancelled);
+        // Rows that do not fit a frame are refused as a read that failed; the rest is the
+        // channel's.
+        if (read.code() != absl::StatusCode::kResourceExhausted) {
+            return read;
+        }
+    }
+    return channel.send(FrameType::kError, encode_error(read), &cancelled);
+}
+
 }  // namespace
 
 /// A running host and the frames to and from it.
@@ -39,12 +58,13 @@ IsolatedExecutor::~IsolatedExecutor() = default;
 absl::StatusOr<BlockOutcome> IsolatedExecutor::execute(const StateView& view,
                                                        const AdmittedBlock& block,
                                                        const ExecutionContext& context) {
-    if (auto status = make_ready(); !status.ok()) {
-        return status;
+    const auto host = ready_host();
+    if (!host.ok()) {
+        return host.status();
     }
     last_block_ = fmt::format("block {}", block.placement().topoheight.value());
-    auto outcome = converse(view, block, context);
-    if (!outcome.ok() && !host_->is_between_blocks) {
+    auto outcome = converse(**host, view, block, context);
+    if (!outcome.ok() && !(*host)->is_between_blocks) {
         outcome = describe_failure(outcome.status(), "in " + last_block_);
     }
     return outcome;
@@ -52,7 +72,7 @@ absl::StatusOr<BlockOutcome> IsolatedExecutor::execute(const StateView& view,
 
 /// A host that has died since its last answer is a finding too, and not lightly replaced: whatever
 /// killed it was done by the executor while it worked on that block.
-absl::Status IsolatedExecutor::make_ready() {
+absl::StatusOr<IsolatedExecutor::Host*> IsolatedExecutor::ready_host() {
     if (host_ != nullptr && host_->process->wait_for_end(0)) {
         return describe_failure(absl::UnavailableError("it ended"), "after " + last_block_);
     }
@@ -64,14 +84,14 @@ absl::Status IsolatedExecutor::make_ready() {
         }
         host_ = std::make_unique<Host>(*std::move(process), options_.max_frame_bytes);
     }
-    return absl::OkStatus();
+    return host_.get();
 }
 
-absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(const StateView& view,
+absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(Host& host, const StateView& view,
                                                         const AdmittedBlock& block,
                                                         const ExecutionContext& context) {
-    FrameChannel& channel = host_->channel;
-    host_->is_between_blocks = false;
+    FrameChannel& channel = host.channel;
+    host.is_between_blocks = false;
     if (auto status =
             channel.send(FrameType::kRequest, encode_request(block, context), &context.cancelled);
         !status.ok()) {
@@ -85,7 +105,8 @@ absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(const StateView& view,
         }
         switch (frame->type) {
             case FrameType::kRead:
-                if (auto status = answer_read(view, *frame, context.cancelled); !status.ok()) {
+                if (auto status = answer_read(channel, view, *frame, context.cancelled);
+                    !status.ok()) {
                     return status;
                 }
                 continue;
@@ -94,7 +115,7 @@ absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(const StateView& view,
                 if (!outcome.ok()) {
                     return no_answer(outcome.status());
                 }
-                host_->is_between_blocks = true;
+                host.is_between_blocks = true;
                 return outcome;
             }
             case FrameType::kError: {
@@ -102,7 +123,7 @@ absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(const StateView& view,
                 if (!error.ok()) {
                     return no_answer(error.status());
                 }
-                host_->is_between_blocks = true;
+                host.is_between_blocks = true;
                 return error->status;
             }
             case FrameType::kRequest:
@@ -112,26 +133,6 @@ absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(const StateView& view,
         }
     }
     return absl::DeadlineExceededError("cancelled");
-}
-
-absl::Status IsolatedExecutor::answer_read(const StateView& view, const Frame& frame,
-                                           const std::atomic<bool>& cancelled) {
-    const auto keys = decode_read(frame.payload);
-    if (!keys.ok()) {
-        return no_answer(keys.status());
-    }
-    FrameChannel& channel = host_->channel;
-    std::vector<std::optional<StateValue>> values;
-    absl::Status read = view.get_many(*keys, values);
-    if (read.ok()) {
-        read = channel.send(FrameType::kValues, encode_values(values), &cancelled);
-        // Rows that do not fit a frame are refused as a read that failed; the rest is the
-        // channel's.
-        if (read.code() != absl::StatusCode::kResourceExhausted) {
-            return read;
-        }
-    }
-    return channel.send(FrameType::kError, encode_error(read), &cancelled);
 }
 
 /// Ends the host, and says in one sentence what came of it.

@@ -44,11 +44,10 @@ class IsolatedExecutor final : public BlockExecutor {
 
   private:
     struct Host;
-    absl::Status make_ready();
-    absl::StatusOr<BlockOutcome> converse(const StateView& view, const AdmittedBlock& block,
+    absl::StatusOr<Host*> ready_host();
+    absl::StatusOr<BlockOutcome> converse(Host& host, const StateView& view,
+                                          const AdmittedBlock& block,
                                           const ExecutionContext& context);
-    absl::Status answer_read(const StateView& view, const Frame& frame,
-                             const std::atomic<bool>& cancelled);
     absl::Status describe_failure(const absl::Status& failure, const std::string& when);
 
     const Options options_;
