@@ -1,5 +1,6 @@
 #include "executors/staged/block_plan.hpp"
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 
 #include <algorithm>
@@ -21,7 +22,13 @@ BlockPlan::BlockPlan(const RuleContext& rules, DenseLedger& ledger)
     transactions_.resize(transactions.size());
     std::uint32_t outputs = 0;
     std::uint32_t spends = 0;
+    absl::flat_hash_map<Hash, std::size_t> first;
+    first.reserve(transactions.size());
     for (std::size_t i = 0; i < transactions.size(); ++i) {
+        const auto [it, inserted] = first.try_emplace(transactions[i].hash, i);
+        if (!inserted) {
+            transactions_[i].repeated = transactions_[it->second].repeated = true;
+        }
         const auto* transfers = std::get_if<TransfersPayload>(&transactions[i].transaction.payload);
         const auto count =
             transfers == nullptr ? 0U : static_cast<std::uint32_t>(transfers->transfers.size());
@@ -74,7 +81,10 @@ bool BlockPlan::plan_payload(PlannedTransaction& planned, const Transaction& tra
 void BlockPlan::resolve_bytes(std::uint32_t index) {
     PlannedTransaction& planned = transactions_[index];
     const Transaction& transaction = rules_.block.transactions()[index].transaction;
-    if (!passes_without_state(TxIndex{index}, rules_) || !plan_payload(planned, transaction)) {
+    // Under `kOrphanPartial` a nonce can be used up by a transaction that did not write it, which
+    // the dense rows do not know.
+    if (planned.repeated || rules_.profile.failure_model == FailureModel::kOrphanPartial ||
+        !passes_without_state(TxIndex{index}, rules_) || !plan_payload(planned, transaction)) {
         planned.dense = false;
         planned.spend_count = 0;
         planned.output_count = 0;

@@ -29,6 +29,8 @@ struct PlannedOutput {
 struct PlannedTransaction {
     bool dense = false;
     bool already_executed = false;
+    /// Its hash comes twice in the block: which of them runs is for the ordered lane to say.
+    bool repeated = false;
     std::uint32_t first_spend = 0;
     std::uint32_t spend_count = 0;
     std::uint32_t first_output = 0;

@@ -20,7 +20,8 @@ namespace parallax {
 /// A transaction that the dense path does not know (any type but transfers and burns, an account
 /// with an agent record or a multisig configuration) or cannot execute (a check fails) runs in the
 /// ordered lane at its place in the block, by the rules of `protocol`; the notes count those.
-/// The vector harness's paths have no dense form and run in the ordered lane as a whole.
+/// The vector harness's paths and the model `kOrphanPartial` have no dense form: they run in the
+/// ordered lane as a whole.
 class StagedExecutor final : public BlockExecutor {
   public:
     struct Options {

@@ -138,6 +138,9 @@ bool TransactionState::credit(const StateKey& key, Amount amount) {
 void TransactionState::append_accesses(std::vector<Access>& log) const {
     const TxIndex index{transaction_};
     for (const Entry& e : entries_) {
+        if (is_block_local(e.key)) {
+            continue;
+        }
         if (e.value_read) {
             log.push_back({index, AccessKind::kRead, e.key, e.base_value.writer,
                            value_digest(e.base_value.value)});

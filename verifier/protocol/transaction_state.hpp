@@ -16,6 +16,12 @@ namespace parallax {
 
 inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFF;
 
+/// True for a key that lives inside a block only (the nonce checker's number of an account,
+/// semantics reference 6.3): never stored, never logged.
+[[nodiscard]] constexpr bool is_block_local(const StateKey& key) noexcept {
+    return key.family == Family::kCounter && key.detail[0] != 0;
+}
+
 /// A value as a transaction sees it, and who wrote it.
 struct VisibleValue {
     std::optional<StateValue> value;
