@@ -15,8 +15,10 @@
 namespace parallax {
 namespace {
 
-/// Transactions that one task of the resolve phase handles: few, because each may hold a signature.
+/// Transactions that one task of the resolve phase handles: one where it holds a signature, so that
+/// a small block is shared out evenly.
 constexpr std::uint32_t kResolveChunk = 8;
+constexpr std::uint32_t kResolveChunkWithSignatures = 1;
 
 std::uint32_t chunks(std::uint32_t count, std::uint32_t size) {
     return (count + size - 1) / size;
@@ -29,10 +31,10 @@ class Resolver {
              const std::atomic<bool>& cancelled)
         : view_(view), plan_(plan), ledger_(ledger), pool_(pool), cancelled_(cancelled) {}
 
-    void resolve_bytes() {
-        for_each(chunks(plan_.size(), kResolveChunk), [this](std::uint32_t chunk) {
-            const std::uint32_t end = std::min(plan_.size(), (chunk + 1) * kResolveChunk);
-            for (std::uint32_t i = chunk * kResolveChunk; i < end; ++i) {
+    void resolve_bytes(std::uint32_t chunk_size) {
+        for_each(chunks(plan_.size(), chunk_size), [this, chunk_size](std::uint32_t chunk) {
+            const std::uint32_t end = std::min(plan_.size(), (chunk + 1) * chunk_size);
+            for (std::uint32_t i = chunk * chunk_size; i < end; ++i) {
                 if (!cancelled_.load(std::memory_order_relaxed)) {
                     plan_.resolve_bytes(i);
                 }
@@ -127,7 +129,7 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     DenseLedger ledger(view, parallel ? std::min(pool_.workers(), kMaxShards) : 1);
     BlockPlan plan(rules, ledger);
     Resolver resolver(view, plan, ledger, pool, context.cancelled);
-    resolver.resolve_bytes();
+    resolver.resolve_bytes(checks_signatures ? kResolveChunkWithSignatures : kResolveChunk);
     begin("intern");
     resolver.intern();
     begin("load");
