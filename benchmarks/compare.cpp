@@ -236,7 +236,7 @@ std::string picture(const std::vector<Row>& rows) {
                     left + static_cast<int>(i) * kBar, base - height, kBar - 2, height, kColours[i],
                     kStrategies[i], speedup);
             }
-            svg += fmt::format("<text x='{}' y='{}' font-size='10'>{}</text>\n", left, base + 14,
+            svg += fmt::format("<text x='{}' y='{}' font-size='8'>{}</text>\n", left, base + 14,
                                shape_name(row.shape));
             ++group;
         }
