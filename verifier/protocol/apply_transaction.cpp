@@ -146,22 +146,6 @@ void record_outputs(TransactionState& state, const Transaction& transaction,
     }
 }
 
-// Step 5.
-ErrorCode consume_energy_fee(TransactionState& state, const Transaction& transaction) {
-    if (transaction.fee_type != FeeType::kEnergy) {
-        return ErrorCode::kSuccess;
-    }
-    const StateKey key = energy_key(transaction.source);
-    const auto* resource = state.find<EnergyRecord>(key);
-    if (resource == nullptr || resource->energy < 1) {
-        return ErrorCode::kInsufficientEnergy;
-    }
-    EnergyRecord rest = *resource;
-    rest.energy -= 1;
-    state.put(key, Boxed<EnergyRecord>(std::move(rest)));
-    return ErrorCode::kSuccess;
-}
-
 RuleResult failed(ErrorCode code, bool has_effects) {
     return {TransactionStatus::kFailed, code, has_effects};
 }

@@ -126,4 +126,30 @@ Amount required_fee(const AdmittedTransaction& admitted) {
                   cosignatures * kFeePerMultisigSignature};
 }
 
+ErrorCode check_nonce(TransactionState& state, const Transaction& transaction) {
+    const auto* account = state.find<AccountRecord>(account_key(transaction.source));
+    if (account == nullptr) {
+        return ErrorCode::kAccountNotFound;
+    }
+    if (transaction.nonce == account->nonce) {
+        return ErrorCode::kSuccess;
+    }
+    return transaction.nonce > account->nonce ? ErrorCode::kNonceTooHigh : ErrorCode::kNonceTooLow;
+}
+
+ErrorCode consume_energy_fee(TransactionState& state, const Transaction& transaction) {
+    if (transaction.fee_type != FeeType::kEnergy) {
+        return ErrorCode::kSuccess;
+    }
+    const StateKey key = energy_key(transaction.source);
+    const auto* resource = state.find<EnergyRecord>(key);
+    if (resource == nullptr || resource->energy < 1) {
+        return ErrorCode::kInsufficientEnergy;
+    }
+    EnergyRecord rest = *resource;
+    rest.energy -= 1;
+    state.put(key, Boxed<EnergyRecord>(std::move(rest)));
+    return ErrorCode::kSuccess;
+}
+
 }  // namespace parallax

@@ -34,4 +34,11 @@ struct Spending {
 /// The smallest fee accepted (1).
 [[nodiscard]] Amount required_fee(const AdmittedTransaction& admitted);
 
+/// The transaction's nonce is its source's (4.2, step 7): 0x111 or 0x110, 0x400 without an account.
+[[nodiscard]] ErrorCode check_nonce(TransactionState& state, const Transaction& transaction);
+
+/// Takes the one unit that an energy fee costs (6.1, step 5), 0x302 if it is not there; does
+/// nothing for another fee type.
+[[nodiscard]] ErrorCode consume_energy_fee(TransactionState& state, const Transaction& transaction);
+
 }  // namespace parallax

@@ -1,6 +1,7 @@
 #include "verifier/protocol/vector_rules.hpp"
 
 #include "verifier/codec/wire.hpp"
+#include "verifier/protocol/spending.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -40,17 +41,6 @@ ErrorCode precheck(TransactionState& state, const Transaction& transaction) {
     return ErrorCode::kSuccess;
 }
 
-ErrorCode check_nonce(TransactionState& state, const Transaction& transaction) {
-    const auto* account = state.find<AccountRecord>(account_key(transaction.source));
-    if (account == nullptr) {
-        return ErrorCode::kAccountNotFound;
-    }
-    if (transaction.nonce == account->nonce) {
-        return ErrorCode::kSuccess;
-    }
-    return transaction.nonce > account->nonce ? ErrorCode::kNonceTooHigh : ErrorCode::kNonceTooLow;
-}
-
 void bump_nonce(TransactionState& state, const Transaction& transaction) {
     const StateKey key = account_key(transaction.source);
     if (const auto* account = state.find<AccountRecord>(key)) {
@@ -77,21 +67,6 @@ void credit_saturating(TransactionState& state, const PublicKey& destination, Am
     const Amount room = Amount{std::numeric_limits<std::uint64_t>::max() - held.value()};
     // Never refused: the amount was cut to the room there is.
     static_cast<void>(state.credit(key, std::min(room, amount)));
-}
-
-ErrorCode consume_energy(TransactionState& state, const Transaction& transaction) {
-    if (transaction.fee_type != FeeType::kEnergy) {
-        return ErrorCode::kSuccess;
-    }
-    const StateKey key = energy_key(transaction.source);
-    const auto* resource = state.find<EnergyRecord>(key);
-    if (resource == nullptr || resource->energy < 1) {
-        return ErrorCode::kInsufficientEnergy;
-    }
-    EnergyRecord rest = *resource;
-    rest.energy -= 1;
-    state.put(key, Boxed<EnergyRecord>(std::move(rest)));
-    return ErrorCode::kSuccess;
 }
 
 Amount tos_fee(const Transaction& transaction) {
@@ -144,7 +119,7 @@ RuleResult uno_shortcut(TransactionState& state, const Transaction& transaction,
     if (transaction.fee_type == FeeType::kEnergy && transaction.fee != Amount{0}) {
         return failed(ErrorCode::kInvalidPayload);
     }
-    if (const auto code = consume_energy(state, transaction); code != ErrorCode::kSuccess) {
+    if (const auto code = consume_energy_fee(state, transaction); code != ErrorCode::kSuccess) {
         return failed(code);
     }
     debit_saturating(state, transaction.source, tos_fee(transaction));
@@ -169,7 +144,7 @@ RuleResult unshield_shortcut(TransactionState& state, const Transaction& transac
             return failed(ErrorCode::kInvalidAmount);
         }
     }
-    if (const auto code = consume_energy(state, transaction); code != ErrorCode::kSuccess) {
+    if (const auto code = consume_energy_fee(state, transaction); code != ErrorCode::kSuccess) {
         return failed(code);
     }
     for (const UnshieldTransfer& transfer : payload.transfers) {

@@ -184,18 +184,6 @@ struct PayloadChecks {
     }
 };
 
-// Step 7.
-ErrorCode check_nonce(TransactionState& state, const Transaction& transaction) {
-    const auto* account = state.find<AccountRecord>(account_key(transaction.source));
-    if (account == nullptr) {
-        return ErrorCode::kAccountNotFound;
-    }
-    if (transaction.nonce == account->nonce) {
-        return ErrorCode::kSuccess;
-    }
-    return transaction.nonce > account->nonce ? ErrorCode::kNonceTooHigh : ErrorCode::kNonceTooLow;
-}
-
 // Step 14: every sum is covered by what the source may spend.
 ErrorCode check_spending(TransactionState& state, const Transaction& transaction,
                          const RuleContext& context) {
