@@ -31,9 +31,7 @@ function(verifier_test)
     cmake_parse_arguments(ARG "" "NAME" "SOURCES;LINKS" ${ARGN})
     add_executable(${ARG_NAME} ${ARG_SOURCES})
     target_link_libraries(${ARG_NAME} PRIVATE
-        parallax_flags parallax_sanitizers ${ARG_LINKS} GTest::gtest_main GTest::gmock)
-    target_compile_definitions(${ARG_NAME} PRIVATE
-        PARALLAX_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PARALLAX_BINARY_DIR="${CMAKE_BINARY_DIR}")
+        parallax_flags parallax_sanitizers ${ARG_LINKS} test_folders GTest::gtest_main GTest::gmock)
     gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 900)
 endfunction()
 

@@ -1,4 +1,5 @@
 #include "tests/cli/program.hpp"
+#include "tests/support/tree_folders.hpp"
 #include "verifier/codec/signature.hpp"
 #include "verifier/codec/wire.hpp"
 
@@ -211,7 +212,7 @@ TEST_F(ConformanceCommand, every_public_vector_in_scope_passes) {
     const char* named = std::getenv("PARALLAX_VECTORS");
     const std::filesystem::path vectors =
         named != nullptr ? std::filesystem::path(named)
-                         : std::filesystem::path(PARALLAX_SOURCE_DIR) / "../shared/vectors";
+                         : std::filesystem::path(test::source_folder()) / "../shared/vectors";
     if (!std::filesystem::is_directory(vectors)) {
         GTEST_SKIP() << "no public vectors at " << vectors;
     }

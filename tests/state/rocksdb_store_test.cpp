@@ -3,6 +3,7 @@
 #include "tests/state/child_process.hpp"
 #include "tests/state/store_fixture.hpp"
 #include "tests/support/random_state.hpp"
+#include "tests/support/tree_folders.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/state/store_records.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using absl::StatusCode;
 
-constexpr const char* kStoreProcess = PARALLAX_BINARY_DIR "/bin/store_process";
+const std::string kStoreProcess = binary_folder() + "/bin/store_process";
 
 absl::Status open_status(const std::string& path, const RocksDbOptions& options = {},
                          const StoreIdentity& identity = kIdentity) {

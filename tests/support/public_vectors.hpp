@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/tree_folders.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +17,7 @@ namespace parallax::test {
     const char* const named = std::getenv("PARALLAX_VECTORS");
     const std::filesystem::path folder =
         named != nullptr ? std::filesystem::path(named)
-                         : std::filesystem::path(PARALLAX_SOURCE_DIR) / "../shared/vectors";
+                         : std::filesystem::path(source_folder()) / "../shared/vectors";
     if (!std::filesystem::is_directory(folder)) {
         return std::nullopt;
     }
