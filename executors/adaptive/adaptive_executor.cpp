@@ -1,5 +1,7 @@
 #include "executors/adaptive/adaptive_executor.hpp"
 
+#include "verifier/core/execution_notes.hpp"
+
 #include <string>
 
 namespace parallax {
@@ -81,7 +83,7 @@ absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
     if (outcome.ok()) {
         outcome->notes.text["strategy"] = std::string(strategy_name(choice.strategy));
         outcome->notes.text["reason"] = std::string(choice.reason);
-        outcome->notes.counters["workers"] = parallel ? pool_.used_workers() : 1;
+        outcome->notes.counters[note::kWorkers] = parallel ? pool_.used_workers() : 1;
         outcome->notes.counters["plain_percent"] = profile.plain_percent();
         outcome->notes.counters["conflict_percent"] = profile.conflict_percent();
     }

@@ -2,6 +2,7 @@
 
 #include "executors/runtime/outcome_builder.hpp"
 #include "executors/runtime/prefetched_view.hpp"
+#include "verifier/core/execution_notes.hpp"
 
 #include "absl/status/status.h"
 
@@ -18,6 +19,8 @@ struct BatchCounts {
     std::uint64_t batches = 0;
     std::uint64_t largest = 0;
     std::uint64_t rerun = 0;
+    std::uint64_t conflicts = 0;
+    BatchSizes sizes;
 };
 
 /// Block state as a worker reads it, with a yield point in front of every read. Used in the
@@ -61,12 +64,13 @@ class BatchPass {
         const auto count = static_cast<std::uint32_t>(rules_.block.transactions().size());
         std::uint32_t first = 0;
         while (first < count) {
-            const auto end = batch_end(first, count);
+            const auto end = batch_end(first, count, counts);
             if (!end.ok()) {
                 return end.status();
             }
             counts.batches += 1;
             counts.largest = std::max<std::uint64_t>(counts.largest, *end - first);
+            counts.sizes.add(*end - first);
             execute_batch(first, *end);
             auto rejected = merge_batch(first, *end, counts);
             if (!rejected.ok() || *rejected) {
@@ -83,7 +87,8 @@ class BatchPass {
 
   private:
     /// One past the last transaction of the batch that starts at `first`.
-    absl::StatusOr<std::uint32_t> batch_end(std::uint32_t first, std::uint32_t count) {
+    absl::StatusOr<std::uint32_t> batch_end(std::uint32_t first, std::uint32_t count,
+                                            BatchCounts& counts) {
         conflicts_.clear();
         const std::uint32_t limit =
             options_.max_batch_size == 0 ? count : std::min(count, first + options_.max_batch_size);
@@ -93,6 +98,7 @@ class BatchPass {
                 return added.status();
             }
             if (!*added) {
+                counts.conflicts += 1;
                 return i;
             }
         }
@@ -203,9 +209,17 @@ absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
             return outcome.status();
         }
         if (*outcome) {
-            (*outcome)->notes.counters = {{"batches", counts.batches},
-                                          {"largest_batch", counts.largest},
-                                          {"rerun", counts.rerun}};
+            ExecutionNotes& notes = (*outcome)->notes;
+            notes.counters = {{note::kBatches, counts.batches},
+                              {note::kConflicts, counts.conflicts},
+                              {note::kWorkers, pool_.used_workers()},
+                              {"largest_batch", counts.largest},
+                              {"rerun", counts.rerun}};
+            counts.sizes.write(notes);
+            if (prefetched) {
+                notes.counters[note::kCacheHits] = prefetched->hits();
+                notes.counters[note::kCacheMisses] = prefetched->misses();
+            }
             return **std::move(outcome);
         }
     }

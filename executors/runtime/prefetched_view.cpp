@@ -30,7 +30,12 @@ absl::StatusOr<PrefetchedView> PrefetchedView::load(const StateView& view,
 
 absl::StatusOr<std::optional<StateValue>> PrefetchedView::get(const StateKey& key) const {
     const auto it = index_.find(key);
-    return it == index_.end() ? view_->get(key) : rows_[it->second];
+    if (it == index_.end()) {
+        counts_->misses.fetch_add(1, std::memory_order_relaxed);
+        return view_->get(key);
+    }
+    counts_->hits.fetch_add(1, std::memory_order_relaxed);
+    return rows_[it->second];
 }
 
 }  // namespace parallax

@@ -6,14 +6,17 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace parallax {
 
 /// The rows that a block's bytes name, read in one sorted batch before it runs; every other row is
-/// read from the view behind it, which must outlive this one. Immutable, so safe from any thread.
+/// read from the view behind it, which must outlive this one. Its rows never change, so it is safe
+/// from any thread.
 class PrefetchedView final : public StateView {
   public:
     /// An error is a failed read.
@@ -24,12 +27,27 @@ class PrefetchedView final : public StateView {
 
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
 
+    /// Reads so far that were answered from the rows, and that went to the view behind them.
+    [[nodiscard]] std::uint64_t hits() const noexcept {
+        return counts_->hits.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t misses() const noexcept {
+        return counts_->misses.load(std::memory_order_relaxed);
+    }
+
   private:
-    explicit PrefetchedView(const StateView& view) : view_(&view) {}
+    struct Counts {
+        std::atomic<std::uint64_t> hits{0};
+        std::atomic<std::uint64_t> misses{0};
+    };
+
+    explicit PrefetchedView(const StateView& view)
+        : view_(&view), counts_(std::make_unique<Counts>()) {}
 
     const StateView* view_;
     absl::flat_hash_map<StateKey, std::uint32_t> index_;
     std::vector<std::optional<StateValue>> rows_;
+    std::unique_ptr<Counts> counts_;
 };
 
 }  // namespace parallax

@@ -3,6 +3,7 @@
 #include "executors/runtime/outcome_builder.hpp"
 #include "executors/speculative/speculation_scheduler.hpp"
 #include "executors/speculative/speculative_attempt.hpp"
+#include "verifier/core/execution_notes.hpp"
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -284,7 +285,9 @@ absl::StatusOr<BlockOutcome> SpeculativeExecutor::execute(const StateView& view,
                                           {"validations", counts.scheduler.validations},
                                           {"serial_reruns", counts.serial_reruns},
                                           {"watchdog", counts.scheduler.watchdog},
-                                          {"stalls", counts.scheduler.stalls}};
+                                          {"stalls", counts.scheduler.stalls},
+                                          {note::kConflicts, counts.scheduler.aborts},
+                                          {note::kWorkers, pool_.used_workers()}};
             return **std::move(outcome);
         }
     }

@@ -5,6 +5,7 @@
 #include "executors/staged/block_plan.hpp"
 #include "executors/staged/block_publication.hpp"
 #include "executors/staged/dense_ledger.hpp"
+#include "verifier/core/execution_notes.hpp"
 
 #include "absl/status/status.h"
 
@@ -163,7 +164,9 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
         publication.publish_delta(outcome);
     }
     begin("end");
-    outcome.notes.counters = {{"dense", count - lane_count}, {"ordered_lane", lane_count}};
+    outcome.notes.counters = {{"dense", count - lane_count},
+                              {"ordered_lane", lane_count},
+                              {note::kWorkers, parallel ? pool_.used_workers() : 1}};
     return outcome;
 }
 
