@@ -11,6 +11,7 @@ find_package(OpenSSL REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(zstd CONFIG REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
 
 find_path(DECAF_INCLUDE_DIR decaf.h PATH_SUFFIXES decaf REQUIRED)
 find_library(DECAF_LIBRARY decaf REQUIRED)
