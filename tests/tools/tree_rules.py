@@ -68,6 +68,8 @@ class Tree:
         for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(name for name in folders if not SKIPPED_FOLDERS.match(name))
             for name in sorted(names):
+                if name == ".git":
+                    continue  # a linked working tree's, which says where the repository lies
                 path = Path(folder) / name
                 try:
                     text = path.read_text(encoding="utf-8")
