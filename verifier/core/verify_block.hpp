@@ -18,6 +18,10 @@ inline constexpr std::array kRequiredSections = {
     Section::kTotals,      Section::kState,   Section::kInvariants,
 };
 
+/// Whether a finding of this class alone makes a block a mismatch. A failed executor has shown no
+/// difference.
+[[nodiscard]] bool is_mismatch(FindingClass finding_class) noexcept;
+
 /// How a lane ends whose outcome was looked at: a mismatch if anything differs, a match only if
 /// every required section is among `compared`, and inconclusive otherwise.
 [[nodiscard]] VerdictKind conclude_lane(std::span<const Section> compared, bool differs) noexcept;

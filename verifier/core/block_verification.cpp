@@ -1,0 +1,283 @@
+#include "verifier/core/block_verification.hpp"
+
+#include "verifier/core/compare.hpp"
+#include "verifier/core/finding.hpp"
+#include "verifier/core/invariants.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+constexpr std::string_view kControlLane = "control";
+constexpr std::string_view kRecordedLane = "recorded";
+
+bool is_timeout(const absl::Status& status) {
+    return status.code() == absl::StatusCode::kDeadlineExceeded;
+}
+
+std::vector<std::size_t> unsupported_in(const BlockOutcome& outcome) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < outcome.results.size(); ++i) {
+        if (outcome.results[i].status == TransactionStatus::kUnsupported) {
+            found.push_back(i);
+        }
+    }
+    return found;
+}
+
+bool has_mismatch(const std::vector<Finding>& findings) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const Finding& finding) { return is_mismatch(finding.finding_class); });
+}
+
+}  // namespace
+
+/// What one candidate came to.
+struct BlockVerification::Lane {
+    LaneReport report;
+    std::vector<Finding> findings;
+    std::optional<BlockOutcome> outcome;
+};
+
+BlockVerification::BlockVerification(const VerificationInput& input)
+    : input_(input), lanes_(input.candidates.size()) {
+    Verdict& verdict = result_.verdict;
+    verdict.topoheight = input_.block.placement().topoheight;
+    verdict.block_hash = input_.block.hash();
+    verdict.signatures = input_.policy.signatures;
+    verdict.transactions = static_cast<std::uint32_t>(input_.block.transactions().size());
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        lanes_[i].report.executor = input_.candidates[i]->name();
+    }
+}
+
+BlockVerification::~BlockVerification() = default;
+
+void BlockVerification::run_control(LaneRunner& runner) {
+    auto signatures = prepare_signatures(runner);
+    if (!signatures.ok()) {
+        give_up(signatures.status());
+        return;
+    }
+    signatures_ = *std::move(signatures);
+    auto outcome = run_lane(input_.control, runner);
+    if (!outcome.ok()) {
+        give_up(outcome.status());
+        return;
+    }
+    result_.control = *std::move(outcome);
+    judge_control();
+    if (input_.recorded != nullptr) {
+        compare_recorded();
+    }
+}
+
+const BlockOutcome* BlockVerification::control() const noexcept {
+    return result_.control ? &*result_.control : nullptr;
+}
+
+void BlockVerification::run_candidate(std::size_t candidate, LaneRunner& runner) {
+    Lane& lane = lanes_[candidate];
+    auto outcome = run_lane(*input_.candidates[candidate], runner);
+    if (!outcome.ok()) {
+        report_failure(outcome.status(), lane);
+        return;
+    }
+    compare_candidate(*outcome, lane);
+    if (recorded_compared_ && !lane.report.compared.empty()) {
+        lane.report.compared.push_back(Section::kRecorded);
+    }
+    lane.outcome = *std::move(outcome);
+}
+
+Verification BlockVerification::finish(LaneRunner& control_runner) {
+    Verdict& verdict = result_.verdict;
+    for (Lane& lane : lanes_) {
+        verdict.lanes.push_back(std::move(lane.report));
+        std::move(lane.findings.begin(), lane.findings.end(), std::back_inserter(verdict.findings));
+        result_.candidates.push_back(std::move(lane.outcome));
+    }
+    if (result_.control && input_.policy.rerun_control_on_mismatch &&
+        has_mismatch(verdict.findings)) {
+        rerun_control(control_runner);
+    }
+    const std::optional<InconclusiveReason> given_up = verdict.reason;
+    conclude_verdict(verdict);
+    if (given_up) {
+        verdict.reason = given_up;
+    }
+    return std::move(result_);
+}
+
+absl::StatusOr<SignatureSource> BlockVerification::prepare_signatures(LaneRunner& runner) const {
+    const AdmittedBlock& block = input_.block;
+    switch (input_.policy.signatures) {
+        case SignaturePolicy::kPerLane:
+            return SignatureSource::per_lane(block);
+        case SignaturePolicy::kOff:
+            return SignatureSource::off(block);
+        case SignaturePolicy::kOnce:
+            break;
+    }
+    std::vector<SignatureCheck> checks = runner.check_signatures(block);
+    if (checks.size() != block.transactions().size()) {
+        return absl::InternalError(fmt::format("{} signature answers for {} transactions",
+                                               checks.size(), block.transactions().size()));
+    }
+    return SignatureSource::once(block, std::move(checks));
+}
+
+absl::StatusOr<BlockOutcome> BlockVerification::run_lane(BlockExecutor& executor,
+                                                         LaneRunner& runner) const {
+    return runner.run(executor, [&](const std::atomic<bool>& cancelled) {
+        return executor.execute(input_.view, input_.block,
+                                ExecutionContext{input_.profile, *signatures_, cancelled,
+                                                 input_.policy.record_accesses});
+    });
+}
+
+FindingSource BlockVerification::source(FindingClass finding_class, std::string_view lane) const {
+    return {input_.block, finding_class, lane, kControlLane, lane};
+}
+
+/// Without a control there is nothing to compare with, and no state to go on from.
+void BlockVerification::give_up(const absl::Status& status) {
+    const auto reason =
+        is_timeout(status) ? InconclusiveReason::kTimedOut : InconclusiveReason::kControlFailed;
+    for (Lane& lane : lanes_) {
+        lane.report.reason = reason;
+        lane.report.detail = "control: " + status_text(status);
+    }
+    if (!is_timeout(status)) {
+        result_.verdict.findings.push_back(
+            make_failure_finding(status, source(FindingClass::kExecutorFailed, kControlLane)));
+    }
+    result_.verdict.reason = reason;
+}
+
+void BlockVerification::judge_control() {
+    const BlockOutcome& control = *result_.control;
+    Verdict& verdict = result_.verdict;
+    verdict.keys = control.delta.entries.size();
+    for (const TransactionResult& result : control.results) {
+        verdict.executed += result.status == TransactionStatus::kExecuted ? 1 : 0;
+        verdict.failed += result.status == TransactionStatus::kFailed ? 1 : 0;
+    }
+    control_unsupported_ = unsupported_in(control);
+    (void)judge(control, kControlLane, verdict.findings);  // a broken law is a finding: kept
+}
+
+/// Adds a finding if `outcome` breaks a law of its own; true then.
+bool BlockVerification::judge(const BlockOutcome& outcome, std::string_view lane,
+                              std::vector<Finding>& findings) const {
+    std::vector<Difference> broken = check_invariants(input_.block, input_.profile, outcome);
+    if (broken.empty()) {
+        return false;
+    }
+    findings.push_back(make_invariant_finding(outcome, std::move(broken),
+                                              source(FindingClass::kInvariantBroken, lane)));
+    return true;
+}
+
+/// Nothing is compared where a side has unsupported transactions.
+void BlockVerification::compare_recorded() {
+    const BlockOutcome& recorded = *input_.recorded;
+    if (!control_unsupported_.empty() || !unsupported_in(recorded).empty()) {
+        return;
+    }
+    recorded_compared_ = true;
+    Comparison comparison = compare(*result_.control, recorded);
+    if (!comparison.differences.empty()) {
+        result_.verdict.findings.push_back(
+            make_finding(*result_.control, recorded, std::move(comparison),
+                         source(FindingClass::kRecordedDivergence, kRecordedLane)));
+    }
+}
+
+void BlockVerification::report_failure(const absl::Status& status, Lane& lane) const {
+    lane.report.detail = status_text(status);
+    lane.report.reason =
+        is_timeout(status) ? InconclusiveReason::kTimedOut : InconclusiveReason::kExecutorFailed;
+    if (!is_timeout(status)) {
+        lane.findings.push_back(make_failure_finding(
+            status, source(FindingClass::kExecutorFailed, lane.report.executor)));
+    }
+}
+
+void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lane) const {
+    LaneReport& report = lane.report;
+    const std::vector<std::size_t> unsupported = unsupported_in(outcome);
+    if (unsupported != control_unsupported_) {
+        report.reason = InconclusiveReason::kUnsupportedTransaction;
+        report.detail = describe_unsupported(unsupported, report.executor);
+        return;
+    }
+    Comparison comparison = compare(*result_.control, outcome);
+    report.compared = comparison.compared;
+    bool differs = !comparison.differences.empty();
+    if (differs) {
+        lane.findings.push_back(make_finding(*result_.control, outcome, std::move(comparison),
+                                             source(FindingClass::kDivergence, report.executor)));
+    }
+    differs = judge(outcome, report.executor, lane.findings) || differs;
+    report.compared.push_back(Section::kInvariants);
+    report.kind = conclude_lane(report.compared, differs);
+    if (report.kind == VerdictKind::kMatch && !unsupported.empty()) {
+        report.kind = VerdictKind::kInconclusive;
+        report.reason = InconclusiveReason::kUnsupportedTransaction;
+        report.detail = describe_unsupported(unsupported, report.executor);
+    } else if (report.kind == VerdictKind::kInconclusive) {
+        report.reason = InconclusiveReason::kExecutorFailed;
+        report.detail = "not every required section was compared";
+    }
+}
+
+/// Names the first transaction that a side does not support, with hash and type.
+std::string BlockVerification::describe_unsupported(const std::vector<std::size_t>& candidate,
+                                                    std::string_view lane) const {
+    const AdmittedBlock& block = input_.block;
+    const bool in_control =
+        candidate.empty() ||
+        (!control_unsupported_.empty() && control_unsupported_.front() <= candidate.front());
+    const std::size_t i = in_control ? control_unsupported_.front() : candidate.front();
+    const std::string_view side = in_control ? kControlLane : lane;
+    if (i >= block.transactions().size()) {
+        return fmt::format("transaction {} is unsupported in {}, and not in the block", i, side);
+    }
+    const AdmittedTransaction& transaction = block.transactions()[i];
+    return fmt::format(
+        "transaction {} ({}) of type {} is unsupported in {}", i, transaction.hash.hex(),
+        transaction_type_name(transaction_type(transaction.transaction.payload)), side);
+}
+
+/// Tells a wrong candidate from a control that does not agree with itself. Run 1 stands.
+void BlockVerification::rerun_control(LaneRunner& runner) {
+    const auto again = run_lane(input_.control, runner);
+    FindingSource where = source(FindingClass::kControlUnstable, kControlLane);
+    where.control_name = "its first run";
+    where.candidate_name = "its second run";
+    std::string note = "control re-run: same outcome";
+    if (!again.ok()) {
+        note = "control re-run: " + status_text(again.status());
+        if (!is_timeout(again.status())) {
+            result_.verdict.findings.push_back(make_failure_finding(again.status(), where));
+        }
+    } else if (Comparison comparison = compare(*result_.control, *again);
+               !comparison.differences.empty()) {
+        note = "control re-run: another outcome";
+        result_.verdict.findings.push_back(
+            make_finding(*result_.control, *again, std::move(comparison), where));
+    }
+    for (LaneReport& lane : result_.verdict.lanes) {
+        if (lane.kind == VerdictKind::kMismatch) {
+            lane.detail = note;
+        }
+    }
+}
+
+}  // namespace parallax
