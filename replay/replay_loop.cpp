@@ -12,10 +12,10 @@ std::string message_of(const absl::Status& status) {
     return std::string(status.message());
 }
 
-std::vector<std::string> names_of(const std::vector<BlockExecutor*>& executors) {
+std::vector<std::string> names_of(const std::vector<PipelineLane>& lanes) {
     std::vector<std::string> names;
-    for (const BlockExecutor* executor : executors) {
-        names.emplace_back(executor->name());
+    for (const PipelineLane& lane : lanes) {
+        names.emplace_back(lane.executor.name());
     }
     return names;
 }
@@ -27,9 +27,9 @@ int ReplayResult::exit_code() const noexcept {
     return code == 0 && !incomplete.empty() ? 3 : code;
 }
 
-ReplayLoop::ReplayLoop(ArchiveReader& reader, ChainStore& store, const ReplayLanes& lanes,
-                       VerdictSink& sink, ReplayOptions options)
-    : reader_(reader), store_(store), lanes_(lanes), sink_(sink), options_(std::move(options)) {}
+ReplayLoop::ReplayLoop(ArchiveReader& reader, PipelineParts parts, VerdictSink& sink,
+                       ReplayOptions options)
+    : reader_(reader), parts_(std::move(parts)), sink_(sink), options_(std::move(options)) {}
 
 absl::StatusOr<ReplayResult> ReplayLoop::run(const std::atomic<bool>& stop) {
     if (auto status = check_range(); !status.ok()) {
@@ -71,13 +71,9 @@ Topoheight ReplayLoop::first_wanted() const noexcept {
     return options_.from.value_or(next(reader_.header().base_topoheight));
 }
 
-bool ReplayLoop::finished() const noexcept {
-    return options_.to && cursor_.topoheight >= *options_.to;
-}
-
 absl::Status ReplayLoop::prepare_store() {
     const ArchiveHeader& header = reader_.header();
-    auto cursor = store_.cursor();
+    auto cursor = parts_.store.cursor();
     if (!cursor.ok()) {
         return cursor.status();
     }
@@ -87,7 +83,7 @@ absl::Status ReplayLoop::prepare_store() {
     }
     cursor_ = Cursor{header.base_topoheight, header.base_hash, Hash{}};
     absl::Status damage;
-    auto status = store_.load(cursor_, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+    auto status = parts_.store.load(cursor_, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
         auto row = reader_.next_state_row();
         damage = row.status();
         return row;
@@ -148,7 +144,7 @@ absl::Status ReplayLoop::resume_ledger() {
     const Topoheight last =
         options_.to ? std::min(*options_.to, cursor_.topoheight) : cursor_.topoheight;
     Hash head;
-    auto status = store_.read_ledger(
+    auto status = parts_.store.read_ledger(
         first, last, [&](Topoheight topoheight, const Bytes& bytes) -> absl::Status {
             if (bytes.empty()) {
                 return absl::OkStatus();  // advanced by the control alone: no verdict
@@ -165,6 +161,7 @@ absl::Status ReplayLoop::resume_ledger() {
             }
             head = ledger_hash(*record);
             ++result_.resumed;
+            stop_if_asked(record->verdict);
             return deliver(*record);
         });
     if (!status.ok()) {
@@ -186,7 +183,7 @@ absl::Status ReplayLoop::resume_ledger() {
 
 absl::Status ReplayLoop::check_same_run(const Verdict& verdict) const {
     // Verdicts of other candidates say nothing about these: a run must not turn green by them.
-    const std::vector<std::string> wanted = names_of(lanes_.candidates);
+    const std::vector<std::string> wanted = names_of(parts_.candidates);
     std::vector<std::string> found;
     for (const LaneReport& lane : verdict.lanes) {
         found.push_back(lane.executor);
@@ -197,52 +194,59 @@ absl::Status ReplayLoop::check_same_run(const Verdict& verdict) const {
             "another --db",
             verdict.topoheight.value(), fmt::join(found, ", "), fmt::join(wanted, ", ")));
     }
-    if (verdict.signatures != options_.policy.signatures) {
+    if (verdict.signatures != options_.pipeline.policy.signatures) {
         return absl::FailedPreconditionError(
             fmt::format("the database's verdict of block {} has signatures {}, not {}: choose "
                         "another --db",
                         verdict.topoheight.value(), signature_policy_name(verdict.signatures),
-                        signature_policy_name(options_.policy.signatures)));
+                        signature_policy_name(options_.pipeline.policy.signatures)));
     }
     return absl::OkStatus();
 }
 
 absl::Status ReplayLoop::run_blocks(const std::atomic<bool>& stop) {
-    while (result_.incomplete.empty() && !finished()) {
+    BlockObserver& observer = *this;
+    pipeline_ = std::make_unique<VerifyPipeline>(parts_, observer, cursor_, options_.pipeline);
+    absl::Status status = push_blocks(stop);
+    if (status.ok()) {
+        status = pipeline_->drain();
+    }
+    pipeline_.reset();
+    return stopped_by_verdict_ && absl::IsCancelled(status) ? absl::OkStatus() : status;
+}
+
+absl::Status ReplayLoop::push_blocks(const std::atomic<bool>& stop) {
+    while (result_.incomplete.empty() && !(options_.to && pipeline_->head() >= *options_.to)) {
+        const Topoheight head = pipeline_->head();
         if (stop.load(std::memory_order_relaxed)) {
-            result_.incomplete =
-                fmt::format("stopped on request after block {}", cursor_.topoheight.value());
+            result_.incomplete = fmt::format("stopped on request after block {}", head.value());
             break;
         }
         auto block = reader_.next_block();
         if (!block.ok()) {
-            result_.incomplete =
-                fmt::format("the archive ends in damage after block {}: {}",
-                            cursor_.topoheight.value(), message_of(block.status()));
+            result_.incomplete = fmt::format("the archive ends in damage after block {}: {}",
+                                             head.value(), message_of(block.status()));
             break;
         }
         if (!*block) {
-            if (options_.to || cursor_.topoheight < first_wanted()) {
+            if (options_.to || head < first_wanted()) {
                 result_.incomplete = fmt::format(
-                    "the archive ends at block {}, before the range "
-                    "does",
-                    cursor_.topoheight.value());
+                    "the archive ends at block {}, before the range does", head.value());
             }
             break;
         }
-        if (auto status = run_block(**block); !status.ok()) {
+        if (auto status = push_block(**block); !status.ok()) {
             return status;
         }
     }
     return absl::OkStatus();
 }
 
-absl::Status ReplayLoop::run_block(const ArchiveBlock& recorded) {
+absl::Status ReplayLoop::push_block(const ArchiveBlock& recorded) {
     const Topoheight topoheight = recorded.placement.topoheight;
-    const bool compared = topoheight >= first_wanted();
-    if (topoheight != next(cursor_.topoheight)) {
+    if (topoheight != next(pipeline_->head())) {
         result_.incomplete = fmt::format("gap: block {} follows block {}", topoheight.value(),
-                                         cursor_.topoheight.value());
+                                         pipeline_->head().value());
         return absl::OkStatus();
     }
     auto decoded = decode_block(recorded.wire, recorded.placement);
@@ -250,61 +254,53 @@ absl::Status ReplayLoop::run_block(const ArchiveBlock& recorded) {
         return reject_block(recorded, Hash{}, message_of(decoded.status()));
     }
     const Hash hash = decoded->hash;
-    const auto admitted = admit(*std::move(decoded), options_.profile);
+    auto admitted = admit(*std::move(decoded), options_.pipeline.profile);
     if (!admitted.ok()) {
         return reject_block(recorded, hash, message_of(admitted.status()));
     }
+    return push_admitted(recorded, *std::move(admitted));
+}
+
+absl::Status ReplayLoop::push_admitted(const ArchiveBlock& recorded, AdmittedBlock block) {
+    const bool compared = recorded.placement.topoheight >= first_wanted();
     std::optional<BlockOutcome> recorded_outcome;
     if (compared && recorded.outcome) {
         auto outcome = decode_outcome(*recorded.outcome);
         if (!outcome.ok()) {
-            return reject_block(recorded, hash,
+            return reject_block(recorded, block.hash(),
                                 "recorded outcome: " + message_of(outcome.status()));
         }
         recorded_outcome = *std::move(outcome);
     }
-
-    const std::vector<BlockExecutor*> nobody;
-    const auto view = store_.snapshot();
-    return commit_block(*admitted, compared,
-                        verify_block(*view, *admitted, options_.profile, lanes_.control,
-                                     compared ? lanes_.candidates : nobody,
-                                     recorded_outcome ? &*recorded_outcome : nullptr,
-                                     options_.policy, lanes_.runner));
+    return pipeline_->push(std::move(block), std::move(recorded_outcome), compared);
 }
 
-absl::Status ReplayLoop::commit_block(const AdmittedBlock& block, bool compared,
-                                      Verification verification) {
-    const Topoheight topoheight = block.placement().topoheight;
-    const LedgerRecord record{cursor_.ledger_head, std::move(verification.verdict)};
-    if (!verification.control) {
+absl::Status ReplayLoop::finished(const FinishedBlock& block) {
+    if (!block.committed) {
         result_.incomplete = fmt::format("the control failed on block {}: the state cannot advance",
-                                         topoheight.value());
-        return compared ? deliver(record) : absl::OkStatus();
+                                         block.block.placement().topoheight.value());
+        return block.compared ? deliver(block.record) : absl::OkStatus();
     }
-    BlockCommit commit;
-    commit.cursor =
-        Cursor{topoheight, block.hash(), compared ? ledger_hash(record) : cursor_.ledger_head};
-    commit.delta = std::move(verification.control->delta);
-    if (compared) {
-        commit.ledger_record = encode_ledger_record(record);
-    }
-    if (auto status = store_.commit(commit); !status.ok()) {
-        return status;
-    }
-    cursor_ = commit.cursor;
     ++result_.blocks_run;
-    result_.transactions_run += block.transactions().size();
-    if (!compared) {
+    result_.transactions_run += block.block.transactions().size();
+    if (!block.compared) {
         ++result_.advanced;
         return absl::OkStatus();
     }
-    return deliver(record);
+    if (auto status = deliver(block.record); !status.ok()) {
+        return status;
+    }
+    stop_if_asked(block.record.verdict);
+    return stopped_by_verdict_ ? absl::CancelledError("no block behind this one is wanted")
+                               : absl::OkStatus();
 }
 
 absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const Hash& hash,
                                       const std::string& why) {
     const Topoheight topoheight = recorded.placement.topoheight;
+    if (auto status = pipeline_->drain(); !status.ok() || !result_.incomplete.empty()) {
+        return status;
+    }
     result_.incomplete = fmt::format("block {} cannot be executed, so the state cannot advance: {}",
                                      topoheight.value(), why);
     if (topoheight < first_wanted()) {
@@ -312,13 +308,13 @@ absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const Hash& 
     }
     // Not committed: a mended archive continues here.
     LedgerRecord record;
-    record.previous = cursor_.ledger_head;
+    record.previous = pipeline_->committed().ledger_head;
     record.verdict.topoheight = topoheight;
     record.verdict.block_hash = hash;
     record.verdict.kind = VerdictKind::kInconclusive;
     record.verdict.reason = InconclusiveReason::kInvalidBlock;
-    record.verdict.signatures = options_.policy.signatures;
-    for (const std::string& name : names_of(lanes_.candidates)) {
+    record.verdict.signatures = options_.pipeline.policy.signatures;
+    for (const std::string& name : names_of(parts_.candidates)) {
         LaneReport lane;
         lane.executor = name;
         lane.reason = InconclusiveReason::kInvalidBlock;
@@ -333,13 +329,16 @@ absl::Status ReplayLoop::deliver(const LedgerRecord& record) {
         return status;
     }
     count(record.verdict);
-    if (options_.fail_fast && record.verdict.kind != VerdictKind::kMatch &&
-        result_.incomplete.empty()) {
+    return sink_.accept(record);
+}
+
+void ReplayLoop::stop_if_asked(const Verdict& verdict) {
+    if (options_.fail_fast && verdict.kind != VerdictKind::kMatch && !stopped_by_verdict_) {
+        stopped_by_verdict_ = true;
         result_.incomplete =
             fmt::format("stopped at the first block that is not a match, block {}, as asked",
-                        record.verdict.topoheight.value());
+                        verdict.topoheight.value());
     }
-    return sink_.accept(record);
 }
 
 void ReplayLoop::count(const Verdict& verdict) {

@@ -1,36 +1,28 @@
 #pragma once
 
 #include "replay/archive_reader.hpp"
-#include "verifier/core/block_executor.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/ledger.hpp"
 #include "verifier/core/verdict_sink.hpp"
-#include "verifier/core/verify_block.hpp"
+#include "verifier/core/verify_pipeline.hpp"
 
 #include "absl/status/statusor.h"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace parallax {
 
-/// Who executes. References and pointers outlive the loop.
-struct ReplayLanes {
-    BlockExecutor& control;
-    std::vector<BlockExecutor*> candidates;
-    LaneRunner& runner;
-};
-
 struct ReplayOptions {
     /// First and last block that get a verdict; nothing means the archive's own. Blocks before
     /// `from` are run by the control alone, to advance the state.
     std::optional<Topoheight> from;
     std::optional<Topoheight> to;
-    Profile profile;
-    VerifyPolicy policy;
+    PipelineOptions pipeline;
     /// Stop after the first block that is not a match.
     bool fail_fast = false;
 };
@@ -58,16 +50,17 @@ struct ReplayResult {
     [[nodiscard]] int exit_code() const noexcept;
 };
 
-/// Recorded blocks in, verdicts out: decode, admit, verify, commit (state, ledger record and cursor
-/// in one batch), then the sink. One of the two loops that call `verify_block`. One use, one
-/// thread. An empty store is loaded with the archive's state; one that has a cursor inside the
-/// archive is continued after it, and the verdicts it holds are handed to the sink again first.
-class ReplayLoop {
+/// Recorded blocks in, verdicts out: decode, admit, then the pipeline (verify, commit), then the
+/// sink. One of the two loops that drive a `VerifyPipeline`. One use, one thread. An empty store is
+/// loaded with the archive's state; one that has a cursor inside the archive is continued after it,
+/// and the verdicts it holds are handed to the sink again first.
+class ReplayLoop final : private BlockObserver {
   public:
-    ReplayLoop(ArchiveReader& reader, ChainStore& store, const ReplayLanes& lanes,
-               VerdictSink& sink, ReplayOptions options);
+    /// All but the options outlives the loop.
+    ReplayLoop(ArchiveReader& reader, PipelineParts parts, VerdictSink& sink,
+               ReplayOptions options);
 
-    /// Runs to the end of the range, or until `stop` is set: the block in progress is finished
+    /// Runs to the end of the range, or until `stop` is set: the blocks in progress are finished
     /// first. An error is of the environment or the request (wrong database, I/O, sink). A damaged
     /// archive, a block that cannot be admitted and a failed control are not errors: the result
     /// says where the range ends and why.
@@ -80,23 +73,27 @@ class ReplayLoop {
     [[nodiscard]] absl::Status resume_ledger();
     [[nodiscard]] absl::Status check_same_run(const Verdict& verdict) const;
     [[nodiscard]] absl::Status run_blocks(const std::atomic<bool>& stop);
-    [[nodiscard]] absl::Status run_block(const ArchiveBlock& recorded);
-    [[nodiscard]] absl::Status commit_block(const AdmittedBlock& block, bool compared,
-                                            Verification verification);
+    [[nodiscard]] absl::Status push_blocks(const std::atomic<bool>& stop);
+    [[nodiscard]] absl::Status push_block(const ArchiveBlock& recorded);
+    [[nodiscard]] absl::Status push_admitted(const ArchiveBlock& recorded, AdmittedBlock block);
+    [[nodiscard]] absl::Status finished(const FinishedBlock& block) override;
     [[nodiscard]] absl::Status reject_block(const ArchiveBlock& recorded, const Hash& hash,
                                             const std::string& why);
     [[nodiscard]] absl::Status deliver(const LedgerRecord& record);
     [[nodiscard]] Topoheight first_wanted() const noexcept;
-    [[nodiscard]] bool finished() const noexcept;
+    void stop_if_asked(const Verdict& verdict);
     void count(const Verdict& verdict);
 
     ArchiveReader& reader_;
-    ChainStore& store_;
-    ReplayLanes lanes_;
+    const PipelineParts parts_;
     VerdictSink& sink_;
     ReplayOptions options_;
+    /// Of the store, at the start.
     Cursor cursor_;
+    /// Only while blocks are run.
+    std::unique_ptr<VerifyPipeline> pipeline_;
     ReplayResult result_;
+    bool stopped_by_verdict_ = false;
 };
 
 }  // namespace parallax

@@ -8,9 +8,10 @@
 #include "executors/runtime/lane_runner.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
-#include "replay/replay_loop.hpp"
+#include "replay/archive_reader.hpp"
 #include "replay/workload.hpp"
-#include "verifier/service/lane_stopwatch.hpp"
+#include "verifier/codec/wire.hpp"
+#include "verifier/core/verify_pipeline.hpp"
 #include "verifier/service/metrics.hpp"
 #include "verifier/service/metrics_exposer.hpp"
 #include "verifier/state/memory_store.hpp"
@@ -30,64 +31,67 @@ class MonotonicClock final : public Clock {
     }
 };
 
-/// Another executor, and the last outcome that it gave.
-class WatchedExecutor final : public BlockExecutor {
-  public:
-    explicit WatchedExecutor(BlockExecutor& executor) : executor_(executor) {}
-
-    std::string_view name() const override { return executor_.name(); }
-    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
-                                         const ExecutionContext& context) override {
-        auto outcome = executor_.execute(view, block, context);
-        last = outcome.ok() ? std::optional(*outcome) : std::nullopt;
-        return outcome;
-    }
-
-    std::optional<BlockOutcome> last;
-
-  private:
-    BlockExecutor& executor_;
-};
-
 bool input_is_open() {
     pollfd input{STDIN_FILENO, POLLIN, 0};
     return poll(&input, 1, 0) == 0;
 }
 
-/// Hands every verdict to the metrics, and stops the loop when nobody listens any more.
-class MetricsSink final : public VerdictSink {
+/// Hands every block to the metrics.
+class MetricsObserver final : public BlockObserver {
   public:
-    MetricsSink(ServiceMetrics& metrics, LaneStopwatch& stopwatch,
-                std::vector<WatchedExecutor*> candidates, std::atomic<bool>& stop)
-        : metrics_(metrics),
-          stopwatch_(stopwatch),
-          candidates_(std::move(candidates)),
-          stop_(stop) {}
+    explicit MetricsObserver(ServiceMetrics& metrics) : metrics_(metrics) {}
 
-    absl::Status accept(const LedgerRecord& record) override {
-        auto durations = stopwatch_.take();
-        BlockSample sample{.verdict = record.verdict,
-                           .control_duration = durations["sequential"],
-                           .commit_duration = std::chrono::microseconds{200},
+    absl::Status finished(const FinishedBlock& block) override {
+        const Verdict& verdict = block.record.verdict;
+        BlockSample sample{.verdict = verdict,
+                           .control_duration = block.control_time,
+                           .commit_duration = block.commit_time,
                            .lanes = {}};
-        for (const WatchedExecutor* candidate : candidates_) {
-            sample.lanes.push_back({.candidate = candidate->name(),
-                                    .duration = durations[std::string(candidate->name())],
-                                    .outcome = candidate->last ? &*candidate->last : nullptr});
+        for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
+            const auto& outcome = block.verification.candidates[i];
+            sample.lanes.push_back({.candidate = verdict.lanes[i].executor,
+                                    .duration = block.candidate_times[i],
+                                    .outcome = outcome ? &*outcome : nullptr});
         }
         metrics_.block_committed(sample);
         metrics_.set_lag(1, std::chrono::milliseconds{20});
         metrics_.set_queue(2, 4096);
-        stop_ = !input_is_open();
         return absl::OkStatus();
     }
 
   private:
     ServiceMetrics& metrics_;
-    LaneStopwatch& stopwatch_;
-    const std::vector<WatchedExecutor*> candidates_;
-    std::atomic<bool>& stop_;
 };
+
+/// Loads the archive's state, then verifies its blocks while standard input is open.
+absl::Status replay(ArchiveReader& reader, const PipelineParts& parts, BlockObserver& observer) {
+    const Cursor start{reader.header().base_topoheight, reader.header().base_hash, {}};
+    if (auto status = parts.store.load(start, [&] { return reader.next_state_row(); });
+        !status.ok()) {
+        return status;
+    }
+    PipelineOptions options;
+    options.profile = *e1_profile("devnet");
+    VerifyPipeline pipeline(parts, observer, start, options);
+    while (input_is_open()) {
+        auto block = reader.next_block();
+        if (!block.ok() || !*block) {
+            return block.ok() ? pipeline.drain() : block.status();
+        }
+        auto decoded = decode_block((*block)->wire, (*block)->placement);
+        if (!decoded.ok()) {
+            return decoded.status();
+        }
+        auto admitted = admit(*std::move(decoded), options.profile);
+        if (!admitted.ok()) {
+            return admitted.status();
+        }
+        if (auto status = pipeline.push(*std::move(admitted), std::nullopt, true); !status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
 
 absl::Status replay_until_closed(const std::string& archive, WorkerPool& pool) {
     ServiceMetrics metrics({"batch", "speculative"});
@@ -101,24 +105,20 @@ absl::Status replay_until_closed(const std::string& archive, WorkerPool& pool) {
     SequentialExecutor control;
     BatchExecutor batch(pool, {});
     SpeculativeExecutor speculative(pool, {});
-    WatchedExecutor first(batch);
-    WatchedExecutor second(speculative);
-    const MonotonicClock clock;
     TimedLaneRunner runner(pool, {});
-    LaneStopwatch stopwatch(runner, clock);
-    std::atomic<bool> stop{false};
-    MetricsSink sink(metrics, stopwatch, {&first, &second}, stop);
-    ReplayOptions options;
-    options.profile = *e1_profile("devnet");
-    while (!stop) {
+    LanesInPlace threads;
+    const MonotonicClock clock;
+    MetricsObserver observer(metrics);
+    while (input_is_open()) {
         auto reader = ArchiveReader::open(archive);
         if (!reader.ok()) {
             return reader.status();
         }
         MemoryStore store;
-        ReplayLoop loop(**reader, store, {control, {&first, &second}, stopwatch}, sink, options);
-        if (const auto result = loop.run(stop); !result.ok()) {
-            return result.status();
+        const PipelineParts parts{
+            store, {control, runner}, {{batch, runner}, {speculative, runner}}, threads, clock};
+        if (auto status = replay(**reader, parts, observer); !status.ok()) {
+            return status;
         }
     }
     return absl::OkStatus();

@@ -34,19 +34,25 @@ class DemoTest : public ReplayFixture {
                                                          ReplayOptions options) {
         WorkerPool::Options pool_options;
         pool_options.workers = workers;
-        const auto pool = WorkerPool::create(pool_options);
-        if (!pool.ok()) {
-            return pool.status();
+        // A pool has one run at a time, and the lanes run at the same time: one for each.
+        const auto control_pool = WorkerPool::create(pool_options);
+        const auto batch_pool = WorkerPool::create(pool_options);
+        const auto threads = LaneThreadSet::create(1);
+        if (!control_pool.ok() || !batch_pool.ok() || !threads.ok()) {
+            return absl::ResourceExhaustedError("no threads");
         }
-        BatchExecutor batch(**pool, BatchExecutor::Options{});
-        TimedLaneRunner runner(**pool, TimedLaneRunner::Options{60'000, &sequential_});
+        BatchExecutor batch(**batch_pool, BatchExecutor::Options{});
+        TimedLaneRunner control_runner(**control_pool, {});
+        TimedLaneRunner batch_runner(**batch_pool, {.time_limit_ms = 60'000});
         auto reader = ArchiveReader::open(demo_);
         if (!reader.ok()) {
             return reader.status();
         }
         sink_ = CollectingSink{};
-        ReplayLoop loop(**reader, *store_, {sequential_, {&batch}, runner}, sink_,
-                        std::move(options));
+        ReplayLoop loop(
+            **reader,
+            {*store_, {sequential_, control_runner}, {{batch, batch_runner}}, **threads, clock_},
+            sink_, std::move(options));
         return loop.run(stop_);
     }
 
@@ -67,7 +73,7 @@ TEST_F(DemoTest, batch_equals_sequential_with_any_number_of_workers) {
         SCOPED_TRACE(workers);
         start_over();
         auto verified = options();
-        verified.policy.signatures = SignaturePolicy::kOnce;
+        verified.pipeline.policy.signatures = SignaturePolicy::kOnce;
         const auto result = run_batch(workers, verified);
         ASSERT_TRUE(result.ok()) << result.status();
         EXPECT_EQ(result->exit_code(), 0) << result->incomplete;
@@ -78,6 +84,26 @@ TEST_F(DemoTest, batch_equals_sequential_with_any_number_of_workers) {
     }
     EXPECT_EQ(digests.size(), 1U);
     EXPECT_EQ(ledger_heads.size(), 1U);
+}
+
+TEST_F(DemoTest, no_number_of_blocks_in_flight_changes_ledger_or_state) {
+    std::vector<LedgerRecord> expected_records;
+    Hash expected;
+    for (const std::size_t in_flight : {1U, 2U, 7U, 1000U}) {
+        SCOPED_TRACE(in_flight);
+        start_over();
+        auto piped = options();
+        piped.pipeline.blocks_in_flight = in_flight;
+        const auto result = run_batch(2, piped);
+        ASSERT_TRUE(result.ok()) << result.status();
+        EXPECT_EQ(result->exit_code(), 0) << result->incomplete;
+        if (in_flight == 1) {
+            expected = digest();
+            expected_records = sink_.records;
+        }
+        EXPECT_EQ(digest(), expected);
+        EXPECT_EQ(sink_.records, expected_records);
+    }
 }
 
 TEST_F(DemoTest, a_database_gives_the_state_and_ledger_that_memory_gives) {

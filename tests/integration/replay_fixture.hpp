@@ -1,6 +1,7 @@
 #pragma once
 
 #include "executors/batch/batch_executor.hpp"
+#include "executors/runtime/lane_threads.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "replay/archive_reader.hpp"
 #include "replay/replay_loop.hpp"
@@ -36,6 +37,12 @@ class PlainLaneRunner final : public LaneRunner {
         }
         return checks;
     }
+};
+
+/// Time stands still.
+class StoppedClock final : public Clock {
+  public:
+    [[nodiscard]] std::chrono::nanoseconds now() const override { return {}; }
 };
 
 /// An executor whose outcome is changed on the way out, or replaced by an error.
@@ -110,8 +117,8 @@ class ReplayFixture : public testing::Test {
 
     [[nodiscard]] ReplayOptions options() const {
         ReplayOptions options;
-        options.profile = *e1_profile("devnet");
-        options.policy.signatures = SignaturePolicy::kOff;
+        options.pipeline.profile = *e1_profile("devnet");
+        options.pipeline.policy.signatures = SignaturePolicy::kOff;
         return options;
     }
 
@@ -124,7 +131,16 @@ class ReplayFixture : public testing::Test {
         }
         sink_ = CollectingSink{};
         sink_.fail_at = sink_fails_at_;
-        ReplayLoop loop(**reader, *store_, {*control_, std::move(candidates), runner_}, sink_,
+        // Plain runners have no state of their own, so the lanes can share one.
+        std::vector<PipelineLane> lanes;
+        for (BlockExecutor* candidate : candidates) {
+            lanes.push_back({*candidate, runner_});
+        }
+        auto threads = LaneThreadSet::create(lanes.size());
+        if (!threads.ok()) {
+            return threads.status();
+        }
+        ReplayLoop loop(**reader, {*store_, {*control_, runner_}, lanes, **threads, clock_}, sink_,
                         std::move(options));
         return loop.run(stop_);
     }
@@ -146,6 +162,7 @@ class ReplayFixture : public testing::Test {
     BlockExecutor* control_ = &sequential_;
     SequentialExecutor candidate_;
     PlainLaneRunner runner_;
+    StoppedClock clock_;
     CollectingSink sink_;
     std::optional<std::size_t> sink_fails_at_;
     std::atomic<bool> stop_{false};

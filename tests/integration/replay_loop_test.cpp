@@ -151,7 +151,7 @@ TEST_F(ReplayLoopTest, refuses_to_continue_a_run_with_another_signature_policy) 
     part.to = Topoheight{5};
     ASSERT_TRUE(run(part).ok());
     auto other = options();
-    other.policy.signatures = SignaturePolicy::kPerLane;
+    other.pipeline.policy.signatures = SignaturePolicy::kPerLane;
     EXPECT_EQ(run(other).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
@@ -305,7 +305,7 @@ TEST_F(ReplayLoopTest, is_never_green_on_an_archive_without_blocks) {
 TEST_F(ReplayLoopTest, compares_with_what_the_archive_recorded) {
     const std::string recorded = write("recorded.pxa", 1, true);
     auto verified = options();
-    verified.policy.signatures = SignaturePolicy::kPerLane;  // as they were when recorded
+    verified.pipeline.policy.signatures = SignaturePolicy::kPerLane;  // as they were when recorded
     const auto equal = run(recorded, verified, {&candidate_});
     ASSERT_TRUE(equal.ok()) << equal.status();
     EXPECT_EQ(equal->exit_code(), 0) << equal->incomplete;

@@ -1,7 +1,7 @@
-#include "executors/runtime/lane_runner.hpp"
 #include "replay/replay_loop.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/lane_set.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
 #include "verifier/cli/stop_signals.hpp"
@@ -29,6 +29,7 @@ struct ReplayCommandOptions {
     std::optional<std::uint64_t> to;
     std::string signatures = "per-lane";
     std::uint64_t time_limit_ms = 60'000;
+    std::size_t blocks_in_flight = PipelineOptions{}.blocks_in_flight;
     bool fail_fast = false;
     std::string failure_model;
     bool quiet = false;
@@ -39,10 +40,7 @@ struct ReplaySetup {
     std::unique_ptr<ArchiveReader> reader;
     std::unique_ptr<TemporaryFolder> temporary;
     std::unique_ptr<ChainStore> store;
-    std::unique_ptr<WorkerPool> pool;
-    std::unique_ptr<BlockExecutor> control;
-    std::vector<std::unique_ptr<BlockExecutor>> candidates;
-    std::unique_ptr<LaneRunner> runner;
+    std::unique_ptr<LaneSet> lanes;
     std::unique_ptr<LedgerFile> ledger;
     ReplayOptions options;
 };
@@ -92,8 +90,9 @@ absl::Status open_store(const ReplayCommandOptions& command, ReplaySetup& setup)
     const ArchiveHeader& header = setup.reader->header();
     // The failure model is part of what a state is the result of.
     const StoreIdentity identity{
-        header.network, fmt::format("{}/{}", header.profile,
-                                    failure_model_name(setup.options.profile.failure_model))};
+        header.network,
+        fmt::format("{}/{}", header.profile,
+                    failure_model_name(setup.options.pipeline.profile.failure_model))};
     auto store = RocksDbStore::create(directory, identity, RocksDbStore::Options{});
     if (!store.ok()) {
         return store.status();
@@ -103,23 +102,18 @@ absl::Status open_store(const ReplayCommandOptions& command, ReplaySetup& setup)
 }
 
 absl::Status create_lanes(const ReplayCommandOptions& command, ReplaySetup& setup) {
-    WorkerPool::Options pool_options;
-    pool_options.workers = command.threads;
-    auto pool = WorkerPool::create(pool_options);
-    if (!pool.ok()) {
-        return pool.status();
-    }
-    setup.pool = *std::move(pool);
-    setup.control = create_executor(kControlName, *setup.pool);
+    LaneOptions options;
     if (!command.control_only) {
-        for (const std::string& name : command.candidates) {
-            setup.candidates.push_back(command.isolate
-                                           ? create_isolated_executor(name, command.threads)
-                                           : create_executor(name, *setup.pool));
-        }
+        options.candidates = command.candidates;
     }
-    setup.runner = std::make_unique<TimedLaneRunner>(
-        *setup.pool, TimedLaneRunner::Options{command.time_limit_ms, setup.control.get()});
+    options.threads = command.threads;
+    options.isolate = command.isolate;
+    options.time_limit_ms = command.time_limit_ms;
+    auto lanes = LaneSet::create(options);
+    if (!lanes.ok()) {
+        return lanes.status();
+    }
+    setup.lanes = *std::move(lanes);
     return absl::OkStatus();
 }
 
@@ -134,10 +128,11 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
     if (!profile.ok()) {
         return profile.status();
     }
-    setup.options.profile = *profile;
+    setup.options.pipeline.profile = *profile;
     setup.options.from = topoheight(command.from);
     setup.options.to = topoheight(command.to);
-    setup.options.policy.signatures = signature_policy(command.signatures);
+    setup.options.pipeline.policy.signatures = signature_policy(command.signatures);
+    setup.options.pipeline.blocks_in_flight = command.blocks_in_flight;
     setup.options.fail_fast = command.fail_fast;
     if (!command.out.empty()) {
         std::error_code error;
@@ -185,12 +180,10 @@ void fill_request(const ReplayCommandOptions& command, const ReplaySetup& setup,
     summary.archive = command.archive;
     summary.network = setup.reader->header().network;
     summary.profile = setup.reader->header().profile;
-    summary.failure_model = failure_model_name(setup.options.profile.failure_model);
-    summary.control = setup.control->name();
-    for (const auto& candidate : setup.candidates) {
-        summary.candidates.emplace_back(candidate->name());
-    }
-    summary.signatures = setup.options.policy.signatures;
+    summary.failure_model = failure_model_name(setup.options.pipeline.profile.failure_model);
+    summary.control = setup.lanes->control_name();
+    summary.candidates = setup.lanes->candidate_names();
+    summary.signatures = setup.options.pipeline.policy.signatures;
     summary.threads = command.threads;
     summary.cores = std::thread::hardware_concurrency();
 }
@@ -239,16 +232,12 @@ int replay(const ReplayCommandOptions& command) {
     if (!setup.ok()) {
         return report_error(setup.status());
     }
-    ReplayLanes lanes{*setup->control, {}, *setup->runner};
-    for (const auto& candidate : setup->candidates) {
-        lanes.candidates.push_back(candidate.get());
-    }
     const SteadyClock clock;
     ProgressSink progress(stderr, clock, range_size(*setup));
     SinkList sinks;
     sinks.add(setup->ledger.get());
     sinks.add(command.quiet ? nullptr : &progress);
-    ReplayLoop loop(*setup->reader, *setup->store, lanes, sinks, setup->options);
+    ReplayLoop loop(*setup->reader, setup->lanes->parts(*setup->store), sinks, setup->options);
 
     const auto started = clock.now();
     const auto result = loop.run(stop.requested());
@@ -305,6 +294,12 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
                     "Milliseconds that a candidate may take for a block; 0 is no limit")
         ->capture_default_str();
     command
+        .add_option("--blocks-in-flight", options.blocks_in_flight,
+                    "Blocks that the control may be ahead of the candidates; 1 runs one block "
+                    "after another. No verdict depends on it")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
+    command
         .add_option("--failure-model", options.failure_model,
                     "What a failing transaction leaves behind, instead of the archive's model")
         ->check(CLI::IsMember(
@@ -335,7 +330,7 @@ void add_replay_command(CLI::App& app, CommandAction& action) {
     command->footer(
         "Exit codes: 0 every block of the range compared and equal; 1 tool or usage error;\n"
         "2 mismatch; 3 inconclusive, range not complete, or nothing compared. The first\n"
-        "interrupt finishes the block in progress and writes the summary; a second one kills.");
+        "interrupt finishes the blocks in progress and writes the summary; a second one kills.");
     command->callback([options, &action] { action = [options] { return replay(*options); }; });
 }
 

@@ -1,0 +1,80 @@
+#include "verifier/cli/lane_set.hpp"
+
+#include "executors/runtime/lane_runner.hpp"
+#include "verifier/cli/executor_registry.hpp"
+
+namespace parallax {
+
+struct LaneSet::Lane {
+    std::unique_ptr<WorkerPool> pool;
+    std::unique_ptr<BlockExecutor> executor;
+    std::unique_ptr<LaneRunner> runner;
+
+    /// `time_limit_ms` 0 for none.
+    absl::Status start(const std::string& name, const LaneOptions& options, bool isolate,
+                       std::uint64_t time_limit_ms) {
+        WorkerPool::Options pool_options;
+        // An isolated executor has its workers in its own process.
+        pool_options.workers = isolate ? 1 : options.threads;
+        auto created = WorkerPool::create(pool_options);
+        if (!created.ok()) {
+            return created.status();
+        }
+        pool = *std::move(created);
+        executor = isolate ? create_isolated_executor(name, options.threads)
+                           : create_executor(name, *pool);
+        runner = std::make_unique<TimedLaneRunner>(
+            *pool, TimedLaneRunner::Options{.time_limit_ms = time_limit_ms});
+        return absl::OkStatus();
+    }
+};
+
+LaneSet::LaneSet() = default;
+LaneSet::~LaneSet() = default;
+
+absl::StatusOr<std::unique_ptr<LaneSet>> LaneSet::create(const LaneOptions& options) {
+    std::unique_ptr<LaneSet> set(new LaneSet);
+    set->control_ = std::make_unique<Lane>();
+    // No limit: the control's result must stand.
+    if (auto status = set->control_->start(std::string(kControlName), options, false, 0);
+        !status.ok()) {
+        return status;
+    }
+    for (const std::string& name : options.candidates) {
+        set->candidates_.push_back(std::make_unique<Lane>());
+        if (auto status = set->candidates_.back()->start(name, options, options.isolate,
+                                                         options.time_limit_ms);
+            !status.ok()) {
+            return status;
+        }
+    }
+    auto threads = LaneThreadSet::create(options.candidates.size());
+    if (!threads.ok()) {
+        return threads.status();
+    }
+    set->threads_ = *std::move(threads);
+    return set;
+}
+
+PipelineParts LaneSet::parts(ChainStore& store) const {
+    std::vector<PipelineLane> candidates;
+    for (const auto& lane : candidates_) {
+        candidates.push_back({*lane->executor, *lane->runner});
+    }
+    return {
+        store, {*control_->executor, *control_->runner}, std::move(candidates), *threads_, clock_};
+}
+
+std::string_view LaneSet::control_name() const {
+    return control_->executor->name();
+}
+
+std::vector<std::string> LaneSet::candidate_names() const {
+    std::vector<std::string> names;
+    for (const auto& lane : candidates_) {
+        names.emplace_back(lane->executor->name());
+    }
+    return names;
+}
+
+}  // namespace parallax
