@@ -86,7 +86,9 @@ class Prometheus:
             with urllib.request.urlopen(url, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
-            return json.load(refused)
+            body = refused.read().decode(errors="replace")
+            # While it starts, Prometheus answers "Service Unavailable", and not in JSON.
+            return json.loads(body) if body.startswith("{") else {"status": "error", "error": body}
         except OSError:
             return {"status": "error", "error": "no answer"}
 
