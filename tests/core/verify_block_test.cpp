@@ -247,6 +247,43 @@ TEST_F(VerifyBlock, a_candidate_out_of_time_leaves_the_control_alone) {
     EXPECT_EQ(result.control->delta, lawful_.delta);
 }
 
+/// A candidate that is not to be asked.
+class DecliningExecutor final : public BlockExecutor {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "batch"; }
+    [[nodiscard]] std::optional<Declined> declines(const AdmittedBlock&) override {
+        return Declined{InconclusiveReason::kCircuitOpen, "open for 3 blocks"};
+    }
+    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView&, const AdmittedBlock&,
+                                                       const ExecutionContext&) override {
+        ADD_FAILURE() << "executed a block that it had declined";
+        return absl::InternalError("declined");
+    }
+};
+
+TEST_F(VerifyBlock, a_candidate_that_declines_is_inconclusive_and_no_finding) {
+    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor equal("staged", lawful_);
+    DecliningExecutor declining;
+    const Verification result = verify(control, {&equal, &declining});
+    expect_inconclusive(result.verdict, InconclusiveReason::kCircuitOpen);
+    EXPECT_TRUE(result.verdict.findings.empty());
+    ASSERT_EQ(result.verdict.lanes.size(), 2U);
+    EXPECT_EQ(result.verdict.lanes[0].kind, VerdictKind::kMatch);
+    EXPECT_EQ(result.verdict.lanes[1].reason, InconclusiveReason::kCircuitOpen);
+    EXPECT_EQ(result.verdict.lanes[1].detail, "open for 3 blocks");
+    EXPECT_TRUE(result.verdict.lanes[1].compared.empty());
+    EXPECT_EQ(result.candidates.size(), 2U);
+    EXPECT_EQ(result.control->delta, lawful_.delta);
+}
+
+TEST_F(VerifyBlock, a_mismatch_beats_a_candidate_that_declines) {
+    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor different("staged", wrong());
+    DecliningExecutor declining;
+    EXPECT_EQ(verify(control, {&different, &declining}).verdict.kind, VerdictKind::kMismatch);
+}
+
 TEST_F(VerifyBlock, an_unsupported_transaction_is_never_a_match) {
     lawful_.results[3].status = TransactionStatus::kUnsupported;
     lawful_.results[3].code = ErrorCode::kNotImplemented;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
 #include "verifier/protocol/state_view.hpp"
@@ -8,6 +9,8 @@
 #include "absl/status/statusor.h"
 
 #include <atomic>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace parallax {
@@ -23,6 +26,13 @@ struct ExecutionContext {
     bool record_accesses = true;
 };
 
+/// Why an executor is not asked for a block: the lane ends inconclusive, for this reason.
+struct Declined {
+    InconclusiveReason reason = InconclusiveReason::kExcludedByConfiguration;
+    /// For people: what exactly.
+    std::string detail;
+};
+
 /// Runs one block on a view of the state before it, and returns what it did; it never writes.
 /// Implementations share the rules of `protocol` and differ in how they schedule, isolate and
 /// merge. One `execute` at a time per object; the object outlives its calls.
@@ -32,6 +42,13 @@ class BlockExecutor {
 
     /// Stable name, as `batch`; it names the lane in verdicts and on the command line.
     [[nodiscard]] virtual std::string_view name() const = 0;
+
+    /// Whether a candidate is not to be asked for `block`, and why. Called right before `execute`,
+    /// on its thread; never for the control.
+    [[nodiscard]] virtual std::optional<Declined> declines(const AdmittedBlock& block) {
+        static_cast<void>(block);  // by itself an executor takes every block
+        return std::nullopt;
+    }
 
     /// The outcome; a rejected or orphaned transaction is part of it. An error is an environment
     /// failure: DeadlineExceeded when cancelled, anything else "executor failed".

@@ -83,6 +83,11 @@ const BlockOutcome* BlockVerification::control() const noexcept {
 
 void BlockVerification::run_candidate(std::size_t candidate, LaneRunner& runner) {
     Lane& lane = lanes_[candidate];
+    if (auto declined = input_.candidates[candidate]->declines(input_.block)) {
+        lane.report.reason = declined->reason;
+        lane.report.detail = std::move(declined->detail);
+        return;
+    }
     auto outcome = run_lane(*input_.candidates[candidate], runner);
     if (!outcome.ok()) {
         report_failure(outcome.status(), lane);

@@ -32,6 +32,8 @@ std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept {
             return "no_candidate";
         case InconclusiveReason::kInvalidBlock:
             return "invalid_block";
+        case InconclusiveReason::kExcludedByConfiguration:
+            return "excluded_by_configuration";
     }
     return "unknown";
 }

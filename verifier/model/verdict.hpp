@@ -27,6 +27,8 @@ enum class InconclusiveReason : std::uint8_t {
     kControlFailed = 5,
     kNoCandidate = 6,
     kInvalidBlock = 7,
+    /// A rule of the configuration keeps the candidate away from blocks like this one.
+    kExcludedByConfiguration = 8,
 };
 [[nodiscard]] std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept;
 
