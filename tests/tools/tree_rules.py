@@ -34,7 +34,8 @@ EXEMPT = {"tests", "benchmarks"}
 # Third-party headers that belong to one place: (prefixes, allowed path, what to say).
 CONFINED = [
     (("rocksdb/",), re.compile(r"verifier/state/[^/]+\.cpp"), "verifier/state/*.cpp"),
-    (("grpc/", "grpcpp/"), re.compile(r"verifier/service/.+"), "verifier/service"),
+    (("grpc/", "grpcpp/", "google/protobuf/", "parallax/v1/"),
+     re.compile(r"verifier/service/.+"), "verifier/service"),
     (("CLI/",), re.compile(r"verifier/cli/.+"), "verifier/cli"),
     (("thread", "future", "mutex", "condition_variable", "pthread.h"),
      re.compile(r"(?!executors/).+|executors/runtime/.+"), "executors/runtime, of the executors,"),

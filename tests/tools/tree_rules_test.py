@@ -90,6 +90,10 @@ class TreeRules(unittest.TestCase):
         self.expect("confined_headers", "replay/loop.hpp:2: grpcpp/grpcpp.h", {
             "replay/loop.hpp": "#pragma once\n#include <grpcpp/grpcpp.h>\n"})
 
+    def test_generated_messages_outside_the_service(self):
+        self.expect("confined_headers", "replay/loop.hpp:2: parallax/v1/chain.pb.h", {
+            "replay/loop.hpp": "#pragma once\n#include \"parallax/v1/chain.pb.h\"\n"})
+
     def test_command_line_library_outside_the_command_line(self):
         self.expect("confined_headers", "replay/loop.hpp:2: CLI/CLI.hpp", {
             "replay/loop.hpp": "#pragma once\n#include <CLI/CLI.hpp>\n"})
