@@ -226,7 +226,7 @@ def documented_commands(tree):
             if re.search(r"(?:^|/)parallax$", words[0]) and len(words) > 1:
                 if words[1].endswith(":"):
                     continue  # the program speaking, in a transcript
-                source = f"verifier/cli/{words[1]}_command.cpp"
+                source = f"verifier/cli/{words[1].replace('-', '_')}_command.cpp"
                 if not words[1].startswith("-") and source not in tree.files:
                     yield f"{place}: parallax has no command '{words[1]}'"
                 spoken = command_line

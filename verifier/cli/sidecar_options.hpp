@@ -1,0 +1,24 @@
+#pragma once
+
+#include "verifier/service/operator_client.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace parallax {
+
+/// Adds what every command that speaks to a running sidecar can be told; parsing fills `target`,
+/// which must outlive the parsing.
+void add_sidecar_options(CLI::App& command, SidecarTarget& target);
+
+/// Prints an answer as text, or as JSON, or the error that there was instead. The exit code is
+/// `kExitError` for an error and `kExitEqual` otherwise.
+[[nodiscard]] int print_answer(const std::string& command,
+                               const absl::StatusOr<OperatorAnswer>& answer, bool json);
+
+}  // namespace parallax

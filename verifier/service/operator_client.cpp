@@ -1,0 +1,334 @@
+#include "verifier/service/operator_client.hpp"
+
+#include "parallax/v1/control.grpc.pb.h"
+#include "parallax/v1/verifier.grpc.pb.h"
+#include "verifier/service/message_json.hpp"
+#include "verifier/service/operator_text.hpp"
+
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// A token or a certificate has a few hundred to a few thousand bytes.
+constexpr std::size_t kMaxFileBytes = 1 << 20;
+/// Statistics of 10,000 blocks with all counters of all lanes.
+constexpr int kMaxMessageBytes = 64 << 20;
+
+absl::StatusOr<std::string> read_small_file(const std::string& path, const char* what) {
+    if (path.empty()) {
+        return std::string();
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return absl::NotFoundError(fmt::format("cannot read the {} from {}", what, path));
+    }
+    std::string text;
+    for (std::istreambuf_iterator<char> it(file); it != std::istreambuf_iterator<char>(); ++it) {
+        text += *it;
+        if (text.size() > kMaxFileBytes) {
+            return absl::InvalidArgumentError(
+                fmt::format("{} is too large to hold a {}", path, what));
+        }
+    }
+    return text;
+}
+
+absl::StatusOr<std::string> read_token(const std::string& path) {
+    auto text = read_small_file(path, "token");
+    if (!text.ok() || path.empty()) {
+        return text;
+    }
+    const auto last = text->find_last_not_of(" \t\r\n");
+    text->erase(last == std::string::npos ? 0 : last + 1);
+    for (const char letter : *text) {
+        if (letter <= ' ' || letter > '~') {
+            // Neither here nor anywhere is the token itself printed.
+            return absl::InvalidArgumentError(
+                fmt::format("the token in {} holds characters that no token has", path));
+        }
+    }
+    if (text->empty()) {
+        return absl::InvalidArgumentError(fmt::format("there is no token in {}", path));
+    }
+    return text;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials(const SidecarTarget& target) {
+    if (target.tls_certificate_file.empty() != target.tls_key_file.empty()) {
+        return absl::InvalidArgumentError("a certificate needs its key, and a key its certificate");
+    }
+    if (target.tls_ca_file.empty()) {
+        if (!target.tls_key_file.empty()) {
+            return absl::InvalidArgumentError(
+                "a certificate of our own needs the authority of the sidecar's, too");
+        }
+        return grpc::InsecureChannelCredentials();
+    }
+    grpc::SslCredentialsOptions options;
+    const auto load = [](const std::string& path, const char* what, std::string& into) {
+        auto text = read_small_file(path, what);
+        if (text.ok()) {
+            into = *std::move(text);
+        }
+        return text.status();
+    };
+    for (const auto& status :
+         {load(target.tls_ca_file, "authority", options.pem_root_certs),
+          load(target.tls_certificate_file, "certificate", options.pem_cert_chain),
+          load(target.tls_key_file, "key", options.pem_private_key)}) {
+        if (!status.ok()) {
+            return status;
+        }
+    }
+    return grpc::SslCredentials(options);
+}
+
+/// The call's own code and words, and what to do about it.
+absl::Status call_status(const grpc::Status& status, const std::string& address) {
+    const auto code = static_cast<absl::StatusCode>(status.error_code());
+    const std::string& said = status.error_message();
+    switch (status.error_code()) {
+        case grpc::StatusCode::UNAVAILABLE:
+            return absl::Status(
+                code, fmt::format("no sidecar answers at {}: is it running there, and does it use "
+                                  "TLS as you do? ({})",
+                                  address, said));
+        case grpc::StatusCode::DEADLINE_EXCEEDED:
+            return absl::Status(
+                code, fmt::format("the sidecar at {} did not answer in time ({})", address, said));
+        case grpc::StatusCode::UNAUTHENTICATED:
+        case grpc::StatusCode::PERMISSION_DENIED:
+            return absl::Status(code, fmt::format("the sidecar at {} wants a token, or another "
+                                                  "one: see --token-file ({})",
+                                                  address, said));
+        default:
+            return absl::Status(code, fmt::format("the sidecar at {}: {}", address, said));
+    }
+}
+
+std::optional<v1::Rollout> find_rollout(const std::string& name) {
+    if (name == "under-50") {
+        return v1::ROLLOUT_UNDER_50;
+    }
+    if (name == "under-200") {
+        return v1::ROLLOUT_UNDER_200;
+    }
+    return name == "all" ? std::optional(v1::ROLLOUT_ALL) : std::nullopt;
+}
+
+bool changes_circuit(const ConfigurationEdit& edit) noexcept {
+    return edit.circuit_failures || edit.circuit_open_blocks || edit.circuit_trial_blocks;
+}
+
+/// `now` is what the circuit breaker is like before: it is replaced as a whole.
+absl::StatusOr<v1::ConfigurationChange> to_change(const ConfigurationEdit& edit,
+                                                  const v1::CircuitBreakerConfiguration& now) {
+    v1::ConfigurationChange change;
+    if (edit.enabled) {
+        change.set_enabled(*edit.enabled);
+    }
+    if (edit.min_transactions) {
+        change.set_min_transactions(*edit.min_transactions);
+    }
+    if (edit.rollout) {
+        const auto rollout = find_rollout(*edit.rollout);
+        if (!rollout) {
+            return absl::InvalidArgumentError(
+                fmt::format("there is no rollout '{}': under-50, under-200 or all", *edit.rollout));
+        }
+        change.set_rollout(*rollout);
+    }
+    if (edit.max_threads) {
+        change.set_max_threads(*edit.max_threads);
+    }
+    if (edit.contracts) {
+        change.set_contracts(*edit.contracts);
+    }
+    for (const std::string& candidate : edit.candidates) {
+        change.add_candidates(candidate);
+    }
+    if (edit.block_time_limit_ms) {
+        change.set_block_time_limit_ms(*edit.block_time_limit_ms);
+    }
+    if (edit.transaction_time_limit_ms) {
+        change.set_transaction_time_limit_ms(*edit.transaction_time_limit_ms);
+    }
+    if (changes_circuit(edit)) {
+        v1::CircuitBreakerConfiguration& circuit = *change.mutable_circuit_breaker();
+        circuit = now;
+        circuit.set_failures(edit.circuit_failures.value_or(now.failures()));
+        circuit.set_open_blocks(edit.circuit_open_blocks.value_or(now.open_blocks()));
+        circuit.set_trial_blocks(edit.circuit_trial_blocks.value_or(now.trial_blocks()));
+    }
+    return change;
+}
+
+}  // namespace
+
+bool ConfigurationEdit::empty() const noexcept {
+    return *this == ConfigurationEdit{};
+}
+
+/// The two services over one channel, each call with its deadline and token.
+class OperatorClient::Calls {
+  public:
+    Calls(const std::shared_ptr<grpc::Channel>& channel, const SidecarTarget& target,
+          std::string token)
+        : address(target.address),
+          verifier(v1::VerifierService::NewStub(channel)),
+          control(v1::ControlService::NewStub(channel)),
+          timeout_ms_(target.timeout_ms),
+          token_(std::move(token)) {}
+
+    template <class Stub, class Request, class Response>
+    absl::Status call(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const Request& request, Response& response) const {
+        grpc::ClientContext context;
+        context.set_deadline(std::chrono::system_clock::now() +
+                             std::chrono::milliseconds(timeout_ms_));
+        if (!token_.empty()) {
+            context.AddMetadata("authorization", "Bearer " + token_);
+        }
+        const grpc::Status status = (stub.*method)(&context, request, &response);
+        return status.ok() ? absl::OkStatus() : call_status(status, address);
+    }
+
+    const std::string address;
+    const std::unique_ptr<v1::VerifierService::Stub> verifier;
+    const std::unique_ptr<v1::ControlService::Stub> control;
+
+  private:
+    const std::uint64_t timeout_ms_;
+    const std::string token_;
+};
+
+absl::StatusOr<std::unique_ptr<OperatorClient>> OperatorClient::create(
+    const SidecarTarget& target) {
+    auto token = read_token(target.token_file);
+    if (!token.ok()) {
+        return token.status();
+    }
+    const auto channel_credentials = credentials(target);
+    if (!channel_credentials.ok()) {
+        return channel_credentials.status();
+    }
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    const auto channel = grpc::CreateCustomChannel(target.address, *channel_credentials, arguments);
+    return std::unique_ptr<OperatorClient>(
+        new OperatorClient(std::make_unique<Calls>(channel, target, *std::move(token))));
+}
+
+OperatorClient::OperatorClient(std::unique_ptr<Calls> calls) : calls_(std::move(calls)) {}
+
+OperatorClient::~OperatorClient() = default;
+
+absl::StatusOr<OperatorAnswer> OperatorClient::status(bool memory) {
+    v1::GetStatusResponse status;
+    v1::GetStatisticsResponse recent;
+    using Stub = v1::VerifierService::Stub;
+    if (auto done =
+            calls_->call(*calls_->verifier, &Stub::GetStatus, v1::GetStatusRequest(), status);
+        !done.ok()) {
+        return done;
+    }
+    if (auto done = calls_->call(*calls_->verifier, &Stub::GetStatistics,
+                                 v1::GetStatisticsRequest(), recent);
+        !done.ok()) {
+        return done;
+    }
+    return OperatorAnswer{status_text(status, recent, calls_->address, memory),
+                          message_json(status) + "\n", status.serving()};
+}
+
+absl::StatusOr<OperatorAnswer> OperatorClient::statistics(const StatisticsView& view) {
+    v1::GetStatisticsRequest request;
+    request.set_last(view.last);
+    request.set_blocks(true);
+    v1::GetStatisticsResponse response;
+    if (auto done = calls_->call(*calls_->verifier, &v1::VerifierService::Stub::GetStatistics,
+                                 request, response);
+        !done.ok()) {
+        return done;
+    }
+    return OperatorAnswer{statistics_text(response, view), message_json(response) + "\n"};
+}
+
+absl::StatusOr<OperatorAnswer> OperatorClient::configuration() {
+    v1::GetConfigurationResponse response;
+    if (auto done = calls_->call(*calls_->control, &v1::ControlService::Stub::GetConfiguration,
+                                 v1::GetConfigurationRequest(), response);
+        !done.ok()) {
+        return done;
+    }
+    return OperatorAnswer{configuration_text(response.configuration()),
+                          message_json(response) + "\n"};
+}
+
+absl::StatusOr<OperatorAnswer> OperatorClient::change(const ConfigurationEdit& edit,
+                                                      const std::string& reason) {
+    using Stub = v1::ControlService::Stub;
+    v1::GetConfigurationResponse before;
+    if (changes_circuit(edit)) {
+        if (auto done = calls_->call(*calls_->control, &Stub::GetConfiguration,
+                                     v1::GetConfigurationRequest(), before);
+            !done.ok()) {
+            return done;
+        }
+    }
+    auto change = to_change(edit, before.configuration().circuit_breaker());
+    if (!change.ok()) {
+        return change.status();
+    }
+    v1::UpdateConfigurationRequest request;
+    *request.mutable_change() = *std::move(change);
+    request.set_reason(reason);
+    v1::UpdateConfigurationResponse response;
+    if (auto done = calls_->call(*calls_->control, &Stub::UpdateConfiguration, request, response);
+        !done.ok()) {
+        return done;
+    }
+    std::string changed;
+    for (const std::string& field : response.changed()) {
+        changed += (changed.empty() ? "" : ", ") + field;
+    }
+    return OperatorAnswer{
+        configuration_text(response.configuration()) +
+            fmt::format("  {:<13} {}\n", "changed", changed.empty() ? "nothing" : changed),
+        message_json(response) + "\n"};
+}
+
+absl::StatusOr<OperatorAnswer> OperatorClient::set_paused(bool paused, const std::string& reason) {
+    using Stub = v1::ControlService::Stub;
+    if (paused) {
+        v1::PauseRequest request;
+        request.set_reason(reason);
+        v1::PauseResponse response;
+        if (auto done = calls_->call(*calls_->control, &Stub::Pause, request, response);
+            !done.ok()) {
+            return done;
+        }
+        return OperatorAnswer{response.already() ? "parallax parallel-config: was paused already\n"
+                                                 : "parallax parallel-config: paused\n",
+                              message_json(response) + "\n"};
+    }
+    v1::ResumeRequest request;
+    request.set_reason(reason);
+    v1::ResumeResponse response;
+    if (auto done = calls_->call(*calls_->control, &Stub::Resume, request, response); !done.ok()) {
+        return done;
+    }
+    return OperatorAnswer{response.already() ? "parallax parallel-config: was running already\n"
+                                             : "parallax parallel-config: goes on\n",
+                          message_json(response) + "\n"};
+}
+
+}  // namespace parallax
