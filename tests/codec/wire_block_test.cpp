@@ -88,7 +88,21 @@ TEST_F(WireBlock, bounds_the_transaction_count_before_the_bodies) {
     block.header.transaction_hashes.resize(10'001);
     EXPECT_THAT(error(), HasSubstr("is 10001, allowed are 0 to 10000"));
     block.header.transaction_hashes = {test::sample_bytes<Hash>(1)};
-    EXPECT_THAT(error(), HasSubstr("is 1 items of at least 197 bytes, 0 left"));
+    EXPECT_THAT(error(), HasSubstr("is 1 items of at least 158 bytes, 0 left"));
+}
+
+TEST_F(WireBlock, takes_a_block_of_nothing_but_the_smallest_transactions) {
+    block.transactions.clear();
+    block.header.transaction_hashes.clear();
+    for (const std::uint64_t nonce : {1U, 2U, 3U}) {
+        Transaction smallest =
+            test::sample_transaction(MultisigPayload{});  // takes a multisig away
+        smallest.nonce = Nonce{nonce};
+        block.header.transaction_hashes.push_back(transaction_hash(smallest));
+        block.transactions.push_back(std::move(smallest));
+    }
+    EXPECT_EQ(encode_transaction(block.transactions[0]).size(), 158U);
+    EXPECT_EQ(error(), "");
 }
 
 TEST_F(WireBlock, rejects_trailing_bytes_and_oversized_blocks) {

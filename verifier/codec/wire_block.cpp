@@ -9,8 +9,8 @@
 namespace parallax {
 namespace {
 
-/// A burn: the smallest transaction (2.1).
-constexpr std::size_t kMinTransactionSize = 197;
+/// The envelope of 157 bytes (2.1), and the one byte of a payload that takes a multisig away.
+constexpr std::size_t kMinTransactionSize = 158;
 
 using Scope = ByteReader::Scope;
 
