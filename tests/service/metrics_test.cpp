@@ -122,6 +122,7 @@ TEST_F(ServiceMetricsTest, what_an_executor_cannot_count_is_absent_and_not_zero)
     commit(milliseconds{20}, milliseconds{10});
     EXPECT_EQ(value("tos_parallel_batch_count{candidate=\"batch\"}"), "absent");
     EXPECT_EQ(value("tos_parallel_conflict_rate_count{candidate=\"batch\"}"), "absent");
+    EXPECT_EQ(value("tos_parallel_cache_hits_total{candidate=\"batch\"}"), "absent");
 }
 
 TEST_F(ServiceMetricsTest, a_block_that_was_not_compared_counts_its_reason_and_its_findings) {

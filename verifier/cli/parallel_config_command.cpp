@@ -42,7 +42,7 @@ void add_edit_options(CLI::App& command, ConfigurationEdit& edit) {
     option("--min-batch-size,--min-transactions", edit.min_transactions,
            "Fewest transactions of a block for which candidates are asked");
     option("--rollout", edit.rollout, "Blocks for which candidates are asked, by transactions")
-        ->check(CLI::IsMember(std::vector<std::string>{"under-50", "under-200", "all"}));
+        ->check(CLI::IsMember(std::vector<std::string>{"under_50", "under_200", "all"}));
     option("--max-threads", edit.max_threads, "Threads of each parallel executor")
         ->check(CLI::Range(1, 256));
     option("--contracts", edit.contracts, "Whether for blocks with contracts, too: true or false");

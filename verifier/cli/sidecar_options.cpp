@@ -19,8 +19,8 @@ void add_sidecar_options(CLI::App& command, SidecarTarget& target) {
                     "File that holds the bearer token, for calls that change something")
         ->group(kGroup);
     command
-        .add_option("--tls-ca", target.tls_ca_file,
-                    "PEM file of the authority of the sidecar's certificate; turns TLS on")
+        .add_option("--tls-authority", target.tls_ca_file,
+                    "PEM file of the authority of the sidecar's certificate: TLS if given")
         ->group(kGroup);
     command
         .add_option("--tls-certificate", target.tls_certificate_file,

@@ -182,7 +182,7 @@ void ServiceMetrics::Families::start_at_zero(const std::vector<std::string>& can
     each_name(refusal_name, [&](const auto& name) { refused.Add({{"reason", name}}); });
     for (const std::string& candidate : candidates) {
         const prometheus::Labels labels = {{kCandidate, candidate}};
-        for (Counters* family : {&transactions, &succeeded, &failed, &cache_hits, &cache_misses}) {
+        for (Counters* family : {&transactions, &succeeded, &failed}) {
             family->Add(labels);
         }
         circuit.Add(labels);

@@ -74,10 +74,11 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials(const Side
     grpc::SslCredentialsOptions options;
     const auto load = [](const std::string& path, const char* what, std::string& into) {
         auto text = read_small_file(path, what);
-        if (text.ok()) {
-            into = *std::move(text);
+        if (!text.ok()) {
+            return text.status();
         }
-        return text.status();
+        into = *std::move(text);
+        return absl::OkStatus();
     };
     for (const auto& status :
          {load(target.tls_ca_file, "authority", options.pem_root_certs),
@@ -113,11 +114,11 @@ absl::Status call_status(const grpc::Status& status, const std::string& address)
     }
 }
 
-std::optional<v1::Rollout> find_rollout(const std::string& name) {
-    if (name == "under-50") {
+std::optional<v1::Rollout> wire_rollout(const std::string& name) {
+    if (name == "under_50") {
         return v1::ROLLOUT_UNDER_50;
     }
-    if (name == "under-200") {
+    if (name == "under_200") {
         return v1::ROLLOUT_UNDER_200;
     }
     return name == "all" ? std::optional(v1::ROLLOUT_ALL) : std::nullopt;
@@ -138,10 +139,10 @@ absl::StatusOr<v1::ConfigurationChange> to_change(const ConfigurationEdit& edit,
         change.set_min_transactions(*edit.min_transactions);
     }
     if (edit.rollout) {
-        const auto rollout = find_rollout(*edit.rollout);
+        const auto rollout = wire_rollout(*edit.rollout);
         if (!rollout) {
             return absl::InvalidArgumentError(
-                fmt::format("there is no rollout '{}': under-50, under-200 or all", *edit.rollout));
+                fmt::format("there is no rollout '{}': under_50, under_200 or all", *edit.rollout));
         }
         change.set_rollout(*rollout);
     }

@@ -36,7 +36,7 @@ struct OperatorAnswer {
 struct ConfigurationEdit {
     std::optional<bool> enabled;
     std::optional<std::uint32_t> min_transactions;
-    /// `under-50`, `under-200` or `all`.
+    /// `under_50`, `under_200` or `all`.
     std::optional<std::string> rollout;
     std::optional<std::uint32_t> max_threads;
     std::optional<bool> contracts;
