@@ -104,6 +104,14 @@ class Scripts(unittest.TestCase):
         self.assertEqual(self.run_script("setup", "--sanitizers").returncode, 0)
         self.assertTrue(self.started[1].endswith(" clang-tidy"))
 
+    def test_setup_leaves_out_what_only_tests_need_when_asked(self):
+        for package in ("libgtest-dev", "prometheus", "python3-grpcio"):
+            (self.state / package).unlink()
+        self.assertEqual(self.run_script("setup", "--build-only").returncode, 0)
+        self.assertEqual(self.started, [])
+        self.assertEqual(self.run_script("setup").returncode, 0)
+        self.assertIn("libgtest-dev prometheus python3-grpcio", self.started[1])
+
     def test_setup_uses_sudo_without_asking_for_a_password(self):
         self.user(1000)
         self.program("sudo", SUDO)
