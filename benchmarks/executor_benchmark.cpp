@@ -6,6 +6,7 @@
 #include "executors/runtime/memory_policy.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/sequential/sequential_executor.hpp"
+#include "verifier/core/serializability.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -59,6 +60,34 @@ void batch(benchmark::State& bench) {
     run_blocks(bench, executor);
 }
 
+/// The serialisability certificate of one outcome, its log being there already.
+void certificate(benchmark::State& bench) {
+    const auto count = static_cast<std::uint32_t>(bench.range(0));
+    const TransferBlock& made = transfer_block(kShapes[bench.range(1)], count, false);
+    const AdmittedBlock block = admit_or_die(made);
+    const Profile profile = *e1_profile("devnet");
+    const SignatureSource signatures = SignatureSource::off(block);
+    const std::atomic<bool> cancelled{false};
+    const auto outcome = SequentialExecutor().execute(
+        made.state, block, ExecutionContext{profile, signatures, cancelled, true});
+    if (!outcome.ok()) {
+        bench.SkipWithError("the block did not execute");
+        return;
+    }
+    for (auto _ : bench) {
+        if (!check_serializability(*outcome).empty()) {
+            bench.SkipWithError("a false alarm");
+            return;
+        }
+    }
+    bench.SetLabel(std::string(shape_name(kShapes[bench.range(1)])));
+    bench.SetItemsProcessed(bench.iterations() * count);
+}
+
+BENCHMARK(certificate)
+    ->ArgNames({"txs", "shape"})
+    ->ArgsProduct({{10, 100, 1000}, {0, 2}})
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK(sequential)
     ->ArgNames({"txs", "shape", "signatures", "log"})
     ->ArgsProduct({{10, 100, 1000}, {0, 1, 2, 3}, {0, 1}, {1}})

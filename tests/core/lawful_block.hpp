@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/codec/canonical.hpp"
 #include "verifier/codec/hashing.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/model/families.hpp"
@@ -109,6 +110,34 @@ inline StateValue frozen(std::uint64_t whole, std::vector<PendingUnfreeze> pendi
     return Boxed<EnergyRecord>(record);
 }
 
+/// A log that explains the delta: every marker is its transaction's, all else the epilogue's.
+inline AccessLog effects_log(const BlockOutcome& outcome) {
+    AccessLog log;
+    for (std::uint32_t i = 0; i < outcome.results.size(); ++i) {
+        const StateKey marker = executed_transaction_key(outcome.results[i].hash);
+        for (const DeltaEntry& entry : outcome.delta.entries) {
+            if (entry.key == marker) {
+                log.accesses.push_back(
+                    {TxIndex{i}, AccessKind::kWrite, marker, kPreState, value_digest(entry.after)});
+            }
+        }
+    }
+    for (const DeltaEntry& entry : outcome.delta.entries) {
+        if (entry.key.family == Family::kExecutedTransaction) {
+            continue;
+        }
+        const std::uint64_t before = value_digest(entry.before);
+        const std::uint64_t after = value_digest(entry.after);
+        Access line{TxIndex{kEpilogueTransaction}, AccessKind::kWrite, entry.key, kPreState, after};
+        if (std::holds_alternative<AmountRecord>(*entry.after)) {
+            line.kind = after < before ? AccessKind::kOutput : AccessKind::kCredit;
+            line.value = after < before ? before - after : after - before;
+        }
+        log.accesses.push_back(line);
+    }
+    return log;
+}
+
 /// What `lawful_block` does by the chain's rules, worked out by hand: 100 are emitted, 10 of them
 /// to the development key.
 inline BlockOutcome lawful_outcome(const AdmittedBlock& block) {
@@ -142,6 +171,7 @@ inline BlockOutcome lawful_outcome(const AdmittedBlock& block) {
     set_entry(outcome, counter_key(Counter::kBurnedSupply), amount(50), amount(57));
     set_entry(outcome, counter_key(Counter::kGasFee), std::nullopt, amount(8));
     set_entry(outcome, counter_key(Counter::kMinerReward), amount(900), amount(998));
+    outcome.access_log = effects_log(outcome);
     return outcome;
 }
 

@@ -124,8 +124,9 @@ TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
     ASSERT_EQ(verdict.lanes.size(), 1U);
     EXPECT_EQ(verdict.lanes[0].executor, "batch");
     EXPECT_EQ(verdict.lanes[0].kind, VerdictKind::kMatch);
-    EXPECT_EQ(verdict.lanes[0].compared,
-              std::vector<Section>(kRequiredSections.begin(), kRequiredSections.end()));
+    std::vector<Section> sections(kRequiredSections.begin(), kRequiredSections.end());
+    sections.push_back(Section::kSerializability);
+    EXPECT_EQ(verdict.lanes[0].compared, sections);
     ASSERT_TRUE(result.control);
     EXPECT_EQ(result.control->delta, lawful_.delta);
     ASSERT_TRUE(result.candidates.at(0));
@@ -332,9 +333,53 @@ TEST_F(VerifyBlock, a_control_that_breaks_a_law_is_a_mismatch_although_lanes_agr
     EXPECT_EQ(result.verdict.kind, VerdictKind::kMismatch);
     ASSERT_EQ(count(result.verdict, FindingClass::kInvariantBroken), 2U);
     EXPECT_EQ(result.verdict.findings[0].lane, "control");
-    EXPECT_EQ(result.verdict.findings[1].lane, "batch");
+    EXPECT_EQ(result.verdict.findings.back().lane, "batch");
     ScriptedExecutor alone("sequential", wrong());
     EXPECT_EQ(verify(alone, {}).verdict.kind, VerdictKind::kMismatch);
+}
+
+TEST_F(VerifyBlock, a_wrong_read_is_a_mismatch_although_its_value_was_right) {
+    BlockOutcome silent = lawful_;
+    // Says that it read its marker as the epilogue left it: absent, as it should be.
+    silent.access_log->accesses.insert(
+        silent.access_log->accesses.begin(),
+        {TxIndex{0}, AccessKind::kRead, executed_transaction_key(silent.results[0].hash), 2, 0});
+    const Verification result = verify_one(silent);
+    EXPECT_EQ(result.verdict.kind, VerdictKind::kMismatch);
+    ASSERT_EQ(result.verdict.findings.size(), 1U);
+    const Finding& finding = result.verdict.findings[0];
+    EXPECT_EQ(finding.finding_class, FindingClass::kNotSerializable);
+    EXPECT_EQ(finding.lane, "batch");
+    EXPECT_EQ(finding.first.section, Section::kSerializability);
+    EXPECT_NE(finding.sentence.find("future read in batch: transaction 0 (transfers"),
+              std::string::npos)
+        << finding.sentence;
+    EXPECT_NE(finding.sentence.find("block order demands as before the block: absent, the log has "
+                                    "as transaction 2 left it: absent."),
+              std::string::npos)
+        << finding.sentence;
+    // The control is judged in the same way.
+    ScriptedExecutor control("sequential", silent);
+    ScriptedExecutor candidate("batch", lawful_);
+    const Verification of_control = verify(control, {&candidate});
+    EXPECT_EQ(of_control.verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(count(of_control.verdict, FindingClass::kNotSerializable), 1U);
+}
+
+TEST_F(VerifyBlock, a_missing_access_log_is_not_a_match) {
+    BlockOutcome silent = lawful_;
+    silent.access_log.reset();
+    const Verification result = verify_one(silent);
+    expect_inconclusive(result.verdict, InconclusiveReason::kExecutorFailed);
+    EXPECT_EQ(result.verdict.lanes[0].detail, "not every required section was compared");
+    lawful_.access_log.reset();
+    expect_inconclusive(verify_one(lawful_).verdict, InconclusiveReason::kExecutorFailed);
+    // Unless nobody asked for it: then the verdict does not name the section.
+    policy_.record_accesses = false;
+    const Verification unasked = verify_one(lawful_);
+    EXPECT_EQ(unasked.verdict.kind, VerdictKind::kMatch);
+    EXPECT_EQ(unasked.verdict.lanes[0].compared,
+              std::vector<Section>(kRequiredSections.begin(), kRequiredSections.end()));
 }
 
 TEST_F(VerifyBlock, a_control_that_differs_on_its_second_run_is_unstable) {

@@ -7,6 +7,8 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
 #include "tests/support/random_blocks.hpp"
+#include "verifier/core/serializability.hpp"
+#include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
 
@@ -37,6 +39,16 @@ absl::StatusOr<BlockOutcome> run(BlockExecutor& executor, const test::RandomBloc
                             ExecutionContext{random.profile, signatures, cancelled, true});
 }
 
+/// The certificate raises no false alarm.
+void expect_serializable(const BlockOutcome& outcome, std::uint64_t seed,
+                         const test::RandomBlock& block) {
+    for (const Difference& found : check_serializability(outcome)) {
+        ADD_FAILURE() << found.path << " of " << (found.key ? to_string(*found.key) : "no key")
+                      << ": demanded " << found.control << ", found " << found.candidate << "\n"
+                      << test::describe(seed, block);
+    }
+}
+
 class ExecutorProperty : public testing::TestWithParam<Subject> {};
 
 TEST_P(ExecutorProperty, agrees_with_the_control_at_any_number_of_workers) {
@@ -61,6 +73,7 @@ TEST_P(ExecutorProperty, agrees_with_the_control_at_any_number_of_workers) {
         SequentialExecutor control;
         const auto expected = run(control, block);
         ASSERT_TRUE(expected.ok()) << expected.status() << "\n" << test::describe(seed, block);
+        expect_serializable(*expected, seed, block);
         for (const TransactionResult& result : expected->results) {
             executed += result.status == TransactionStatus::kExecuted ? 1U : 0U;
             failed += result.status == TransactionStatus::kFailed ? 1U : 0U;
@@ -70,6 +83,7 @@ TEST_P(ExecutorProperty, agrees_with_the_control_at_any_number_of_workers) {
             ASSERT_TRUE(outcome.ok()) << outcome.status() << "\n" << test::describe(seed, block);
             ASSERT_EQ(test::difference(*expected, *outcome), "")
                 << pools[i]->workers() << " workers, " << test::describe(seed, block);
+            expect_serializable(*outcome, seed, block);
         }
     }
     std::cout << "PARALLAX_TEST_SEED=" << first_seed << " PARALLAX_TEST_BLOCKS=" << blocks << ": "

@@ -35,7 +35,7 @@ TEST(Names, are_distinct_and_reach_the_last_of_the_enum) {
               number(InconclusiveReason::kExcludedByConfiguration));
     EXPECT_GT((count_names<Section>(&section_name, "unknown")), number(Section::kExecutor));
     EXPECT_GT((count_names<FindingClass>(&finding_class_name, "unknown")),
-              number(FindingClass::kRecordedDivergence));
+              number(FindingClass::kNotSerializable));
     EXPECT_GT((count_names<SignaturePolicy>(&signature_policy_name, "unknown")),
               number(SignaturePolicy::kOff));
 }

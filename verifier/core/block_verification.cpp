@@ -3,6 +3,7 @@
 #include "verifier/core/compare.hpp"
 #include "verifier/core/finding.hpp"
 #include "verifier/core/invariants.hpp"
+#include "verifier/core/serializability.hpp"
 
 #include <fmt/format.h>
 
@@ -177,16 +178,22 @@ void BlockVerification::judge_control() {
     (void)judge(control, kControlLane, verdict.findings);  // a broken law is a finding: kept
 }
 
-/// Adds a finding if `outcome` breaks a law of its own; true then.
+/// Adds a finding if `outcome` breaks a law of its own, and one if its access log contradicts block
+/// order; true then.
 bool BlockVerification::judge(const BlockOutcome& outcome, std::string_view lane,
                               std::vector<Finding>& findings) const {
     std::vector<Difference> broken = check_invariants(input_.block, input_.profile, outcome);
-    if (broken.empty()) {
-        return false;
+    std::vector<Difference> hazards = check_serializability(outcome);
+    const bool lawful = broken.empty() && hazards.empty();
+    if (!broken.empty()) {
+        findings.push_back(make_invariant_finding(outcome, std::move(broken),
+                                                  source(FindingClass::kInvariantBroken, lane)));
     }
-    findings.push_back(make_invariant_finding(outcome, std::move(broken),
-                                              source(FindingClass::kInvariantBroken, lane)));
-    return true;
+    if (!hazards.empty()) {
+        findings.push_back(make_serializability_finding(
+            outcome, std::move(hazards), source(FindingClass::kNotSerializable, lane)));
+    }
+    return !lawful;
 }
 
 /// Nothing is compared where a side has unsupported transactions.
@@ -231,7 +238,15 @@ void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lan
     }
     differs = judge(outcome, report.executor, lane.findings) || differs;
     report.compared.push_back(Section::kInvariants);
+    const bool logs =
+        can_check_serializability(outcome) && can_check_serializability(*result_.control);
+    if (logs) {
+        report.compared.push_back(Section::kSerializability);
+    }
     report.kind = conclude_lane(report.compared, differs);
+    if (report.kind == VerdictKind::kMatch && input_.policy.record_accesses && !logs) {
+        report.kind = VerdictKind::kInconclusive;
+    }
     if (report.kind == VerdictKind::kMatch && !unsupported.empty()) {
         report.kind = VerdictKind::kInconclusive;
         report.reason = InconclusiveReason::kUnsupportedTransaction;

@@ -281,6 +281,27 @@ Finding make_invariant_finding(const BlockOutcome& outcome, std::vector<Differen
     return finding;
 }
 
+Finding make_serializability_finding(const BlockOutcome& outcome, std::vector<Difference> hazards,
+                                     const FindingSource& source) {
+    Finding finding;
+    finding.finding_class = source.finding_class;
+    finding.lane = source.lane;
+    finding.first = hazards.front();
+    std::string hazard = finding.first.path;
+    std::replace(hazard.begin(), hazard.end(), '_', ' ');
+    const std::string place = finding.first.transaction
+                                  ? describe_transaction(*finding.first.transaction, source.block)
+                                  : "no transaction";
+    finding.sentence =
+        fmt::format("{}: {} in {}: {}{}: block order demands {}, the log has {}.",
+                    block_text(source.block), hazard, source.lane, place,
+                    finding.first.key ? ", " + describe_key(*finding.first.key) : "",
+                    shortened(finding.first.control), shortened(finding.first.candidate));
+    finding.fingerprint = fingerprint_of(finding.first, nullptr, &outcome, source);
+    fold(std::move(hazards), 0, finding);
+    return finding;
+}
+
 Finding make_failure_finding(const absl::Status& status, const FindingSource& source) {
     Finding finding;
     finding.finding_class = source.finding_class;

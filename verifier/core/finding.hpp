@@ -37,6 +37,12 @@ struct FindingSource {
                                              std::vector<Difference> broken,
                                              const FindingSource& source);
 
+/// One finding out of the hazards in an outcome's access log (`check_serializability`). Requires
+/// some.
+[[nodiscard]] Finding make_serializability_finding(const BlockOutcome& outcome,
+                                                   std::vector<Difference> hazards,
+                                                   const FindingSource& source);
+
 /// A finding about an executor that answered with an error.
 [[nodiscard]] Finding make_failure_finding(const absl::Status& status, const FindingSource& source);
 

@@ -12,6 +12,7 @@ bool is_mismatch(FindingClass finding_class) noexcept {
         case FindingClass::kInvariantBroken:
         case FindingClass::kControlUnstable:
         case FindingClass::kRecordedDivergence:
+        case FindingClass::kNotSerializable:
             return true;
         case FindingClass::kExecutorFailed:
             return false;

@@ -74,6 +74,8 @@ std::string_view finding_class_name(FindingClass finding_class) noexcept {
             return "control_unstable";
         case FindingClass::kRecordedDivergence:
             return "recorded_divergence";
+        case FindingClass::kNotSerializable:
+            return "not_serializable";
     }
     return "unknown";
 }

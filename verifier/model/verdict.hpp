@@ -73,6 +73,8 @@ enum class FindingClass : std::uint8_t {
     kControlUnstable = 3,
     /// The control differs from what the node recorded.
     kRecordedDivergence = 4,
+    /// An outcome's access log contradicts block order.
+    kNotSerializable = 5,
 };
 [[nodiscard]] std::string_view finding_class_name(FindingClass finding_class) noexcept;
 
