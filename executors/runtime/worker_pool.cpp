@@ -1,5 +1,7 @@
 #include "executors/runtime/worker_pool.hpp"
 
+#include "verifier/model/outcome.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,10 +50,15 @@ void WorkerPool::run(std::uint32_t count, const Task& task) {
     tasks_.fetch_add(count, std::memory_order_relaxed);
     // Waking a thread costs more than a single task: the caller does it alone.
     const bool alone = used_workers_ < 2 || count < 2;
+    const bool controlled = !alone && observer_ != nullptr && observer_->controls();
+    if (controlled) {
+        observer_->run_begins(used_workers_);
+    }
     {
         MutexLock lock(mutex_);
         task_ = &task;
         count_ = count;
+        controlled_ = controlled;
         failure_ = nullptr;
         next_item_.store(0, std::memory_order_relaxed);
         busy_ = 0;
@@ -101,7 +108,12 @@ void WorkerPool::thread_main(std::uint32_t worker) {
 
 void WorkerPool::work(std::uint32_t worker) {
     executing_.fetch_add(1, std::memory_order_relaxed);
+    const bool controlled = controlled_;
+    if (controlled) {
+        observer_->worker_begins(worker);
+    }
     while (true) {
+        yield(YieldPoint::kTask, worker, kPreState);
         const std::uint32_t item = next_item_.fetch_add(1, std::memory_order_relaxed);
         if (item >= count_) {
             break;
@@ -116,6 +128,9 @@ void WorkerPool::work(std::uint32_t worker) {
             }
             next_item_.store(count_, std::memory_order_relaxed);
         }
+    }
+    if (controlled) {
+        observer_->worker_ends(worker);
     }
     executing_.fetch_sub(1, std::memory_order_relaxed);
 }

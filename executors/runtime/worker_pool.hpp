@@ -57,6 +57,8 @@ class WorkerPool {
         }
     }
     [[nodiscard]] bool observed() const noexcept { return observer_ != nullptr; }
+    /// For conditions that workers wait on (`ScheduledCondition`); may be null.
+    [[nodiscard]] ScheduleObserver* observer() const noexcept { return observer_; }
 
     /// What the pool is doing, for metrics.
     struct State {
@@ -78,7 +80,7 @@ class WorkerPool {
     ScheduleObserver* const observer_;
     std::vector<std::thread> threads_;
 
-    // Thread-safe by itself. `task_`, `count_` and `used_workers_` are
+    // Thread-safe by itself. `task_`, `count_`, `controlled_` and `used_workers_` are
     // published to the workers by `mutex_`.
     std::atomic<std::uint32_t> next_item_{0};
     std::atomic<std::uint32_t> executing_{0};
@@ -90,6 +92,7 @@ class WorkerPool {
     ConditionVariable all_idle_;
     const Task* task_ = nullptr;
     std::uint32_t count_ = 0;
+    bool controlled_ = false;
     std::uint32_t used_workers_ = 1;
     std::uint64_t generation_ VERIFIER_GUARDED_BY(mutex_) = 0;
     std::uint32_t busy_ VERIFIER_GUARDED_BY(mutex_) = 0;

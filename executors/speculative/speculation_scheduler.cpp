@@ -9,6 +9,7 @@ SpeculationScheduler::SpeculationScheduler(const std::vector<std::uint32_t>& pre
                                            Options options)
     : options_(options),
       count_(static_cast<std::uint32_t>(predecessors.size())),
+      changed_(options.observer),
       entries_(predecessors.size()) {
     for (std::uint32_t i = 0; i < count_; ++i) {
         if (predecessors[i] != kNoPredecessor) {
@@ -51,8 +52,11 @@ SpeculationScheduler::Task SpeculationScheduler::next() {
             return take_commit();
         }
         ++sleeping_;
-        changed_.wait(mutex_);
+        const bool notified = changed_.wait(mutex_);
         --sleeping_;
+        if (!notified) {
+            stopped_ = true;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "executors/runtime/scheduled_condition.hpp"
 #include "verifier/core/mutex.hpp"
 
 #include <cstdint>
@@ -30,6 +31,8 @@ class SpeculationScheduler {
         std::uint32_t max_incarnations = 16;
         /// Attempts at all transactions; after that many the rest runs at the frontier.
         std::uint64_t max_attempts = 0;
+        /// Decides over waits where it controls the schedule; may be null.
+        ScheduleObserver* observer = nullptr;
     };
     enum class Work : std::uint8_t { kExecute, kValidate, kCommit, kNone };
     struct Task {
@@ -108,7 +111,7 @@ class SpeculationScheduler {
     const std::uint32_t count_;
 
     mutable Mutex mutex_;
-    ConditionVariable changed_;
+    ScheduledCondition changed_;
     std::vector<Entry> entries_ VERIFIER_GUARDED_BY(mutex_);
     /// Nothing below is ready; nothing below is to be validated; nothing at or above has started.
     std::uint32_t execution_ VERIFIER_GUARDED_BY(mutex_) = 0;

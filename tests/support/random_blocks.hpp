@@ -97,7 +97,7 @@ class RandomDelays final : public ScheduleObserver {
 
   private:
     std::atomic<std::uint64_t> state_;
-    std::array<std::atomic<std::uint64_t>, 8> seen_{};
+    std::array<std::atomic<std::uint64_t>, kYieldPoints> seen_{};
 };
 
 /// Where two outcomes of one block differ first, both sides printed; empty if nowhere. Looks at

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "verifier/model/outcome.hpp"
+#include "verifier/protocol/admit.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace parallax {
+
+/// A few transactions of a block, ascending, that can be executed without the others.
+using ConflictCone = std::vector<std::uint32_t>;
+
+/// Pairs of transactions that share a key, each with what it needs to run: all earlier transactions
+/// of the two sources, so that nonces hold. A key is shared if both touched it and at least one
+/// changed it, by the control's access log; a counter that everybody adds to is not. For a key that
+/// many touch, each one is paired with the one before it. Cones larger than `max_size` and repeats
+/// are left out; at most `max_cones` are given, those of the rarest pair of types first.
+[[nodiscard]] std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block,
+                                                       const AccessLog& log, std::size_t max_size,
+                                                       std::size_t max_cones);
+
+/// A block of these transactions only, in the place of the whole one: another hash, the same
+/// height, miner and placement. An error is one of `admit`.
+[[nodiscard]] absl::StatusOr<AdmittedBlock> cut_block(const AdmittedBlock& block,
+                                                      const ConflictCone& cone,
+                                                      const Profile& profile);
+
+}  // namespace parallax

@@ -1,0 +1,229 @@
+/// Every parallel executor under controlled schedules: no false alarm, no deadlock, and one
+/// schedule is one run. And a broken executor, to see that the search finds what only some
+/// schedules show.
+
+#include "executors/batch/batch_executor.hpp"
+#include "executors/exploration/conflict_cones.hpp"
+#include "executors/exploration/explorer.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+#include "executors/speculative/speculative_executor.hpp"
+#include "executors/staged/staged_executor.hpp"
+#include "tests/support/random_blocks.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+
+namespace parallax {
+namespace {
+
+bool go_on() {
+    return false;
+}
+
+BlockOutcome control_outcome(const test::RandomBlock& random) {
+    SequentialExecutor control;
+    const SignatureSource signatures = SignatureSource::off(random.block);
+    const std::atomic<bool> cancelled{false};
+    return control
+        .execute(random.state, random.block,
+                 ExecutionContext{random.profile, signatures, cancelled, true})
+        .value();
+}
+
+struct Subject {
+    std::string name;
+    std::function<std::unique_ptr<BlockExecutor>(WorkerPool&)> make;
+};
+void PrintTo(const Subject& subject, std::ostream* out) {
+    *out << subject.name;
+}
+
+class Exploring : public testing::TestWithParam<Subject> {};
+
+TEST_P(Exploring, finds_nothing_in_a_right_executor_under_any_policy) {
+    ScheduleController controller;
+    auto pool = WorkerPool::create({.name = "px-test", .workers = 3, .observer = &controller});
+    ASSERT_TRUE(pool.ok());
+    const auto executor = GetParam().make(**pool);
+    const std::uint64_t first_seed = test::random_blocks_seed();
+    const std::uint32_t blocks = test::random_blocks_count(12);
+    std::uint64_t schedules = 0;
+    for (std::uint64_t seed = first_seed; seed < first_seed + blocks; ++seed) {
+        test::RandomBlocks random(seed);
+        const auto shape = random.shape(24);
+        const auto block = random.block(shape, random.profile());
+        const BlockOutcome control = control_outcome(block);
+        for (const SchedulePolicy policy :
+             {SchedulePolicy::kRandom, SchedulePolicy::kPct, SchedulePolicy::kExhaustive,
+              SchedulePolicy::kPerturb}) {
+            ExplorationOptions options;
+            options.policy = policy;
+            options.seed = seed;
+            options.runs = 6;
+            options.signatures = SignaturePolicy::kOff;
+            Explorer explorer(*executor, **pool, controller, block.profile, options);
+            const Exploration found = explorer.explore(block.state, block.block, control, &go_on);
+            schedules += found.schedules;
+            ASSERT_FALSE(found.finding) << schedule_policy_name(policy) << ", "
+                                        << schedule_hazard_name(found.finding->hazard) << ": "
+                                        << found.finding->sentence << "\n"
+                                        << test::describe(seed, block);
+        }
+    }
+    EXPECT_GT(schedules, 2 * blocks);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Exploring,
+    testing::Values(Subject{"batch",
+                            [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+                                return std::make_unique<BatchExecutor>(pool,
+                                                                       BatchExecutor::Options{});
+                            }},
+                    Subject{"speculative",
+                            [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+                                return std::make_unique<SpeculativeExecutor>(
+                                    pool, SpeculativeExecutor::Options{.follow_sources = false});
+                            }},
+                    Subject{"staged",
+                            [](WorkerPool& pool) -> std::unique_ptr<BlockExecutor> {
+                                return std::make_unique<StagedExecutor>(
+                                    pool, StagedExecutor::Options{.min_parallel_transactions = 1,
+                                                                  .phase_begins = {}});
+                            }}),
+    [](const auto& subject) { return subject.param.name; });
+
+/// Runs right and then loses a fee now and then: two workers raise a sum without a lock.
+class RacingExecutor final : public BlockExecutor {
+  public:
+    explicit RacingExecutor(WorkerPool& pool) : pool_(pool) {}
+    std::string_view name() const override { return "racing"; }
+    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
+                                         const ExecutionContext& context) override {
+        auto outcome = SequentialExecutor().execute(view, block, context);
+        std::atomic<std::uint64_t> fees{0};
+        const auto count = static_cast<std::uint32_t>(block.transactions().size());
+        pool_.run(count, [&](std::uint32_t worker, std::uint32_t item) {
+            pool_.yield(YieldPoint::kClaim, worker, item);
+            const std::uint64_t seen = fees.load();
+            pool_.yield(YieldPoint::kWrite, worker, item);
+            fees.store(seen + outcome->results[item].fee.value());
+        });
+        outcome->totals.fees = Amount{fees.load()};
+        return outcome;
+    }
+
+  private:
+    WorkerPool& pool_;
+};
+
+class Searching : public testing::Test {
+  protected:
+    Searching() {
+        pool_ = *WorkerPool::create({.name = "px-test", .workers = 2, .observer = &controller_});
+        for (std::uint32_t n = 0; n < 4; ++n) {
+            test::fund(state_, n, 1000 * kCoin);
+        }
+        block_ = test::chain_block({test::transfer(0, 0, 1, 5), test::transfer(2, 0, 1, 7),
+                                    test::transfer(0, 1, 3, 5)},
+                                   50, profile_)
+                     .value();
+        SequentialExecutor control;
+        control_ = test::execute(control, state_, *block_, profile_).value();
+    }
+    Exploration explore(BlockExecutor& executor, ExplorationOptions options) {
+        Explorer explorer(executor, *pool_, controller_, profile_, options);
+        return explorer.explore(state_, *block_, control_, &go_on);
+    }
+
+    const Profile profile_ = *e1_profile("devnet");
+    ScheduleController controller_;
+    std::unique_ptr<WorkerPool> pool_;
+    MemoryView state_;
+    std::optional<AdmittedBlock> block_;
+    BlockOutcome control_;
+};
+
+TEST_F(Searching, finds_a_race_and_keeps_the_schedule_that_shows_it) {
+    RacingExecutor racing(*pool_);
+    for (const SchedulePolicy policy :
+         {SchedulePolicy::kRandom, SchedulePolicy::kPct, SchedulePolicy::kExhaustive}) {
+        ExplorationOptions options;
+        options.policy = policy;
+        options.runs = 200;
+        const Exploration found = explore(racing, options);
+        ASSERT_TRUE(found.finding) << schedule_policy_name(policy);
+        EXPECT_EQ(found.finding->hazard, ScheduleHazard::kMismatch);
+        EXPECT_EQ(found.finding->verdict.kind, VerdictKind::kMismatch);
+        EXPECT_EQ(found.finding->schedule.workers, 2U);
+
+        options.policy = SchedulePolicy::kReplay;
+        options.decisions = found.finding->schedule.decisions;
+        const Exploration again = explore(racing, options);
+        ASSERT_TRUE(again.finding);
+        EXPECT_EQ(again.schedules, 1U);
+        EXPECT_EQ(again.finding->sentence, found.finding->sentence);
+    }
+}
+
+TEST_F(Searching, the_exhaustive_search_says_when_it_is_complete) {
+    BatchExecutor batch(*pool_, {});
+    ExplorationOptions options;
+    options.policy = SchedulePolicy::kExhaustive;
+    options.bound = 1;
+    options.runs = 100'000;
+    const Exploration found = explore(batch, options);
+    EXPECT_FALSE(found.finding);
+    EXPECT_TRUE(found.complete);
+    EXPECT_GT(found.schedules, 10U);
+    options.runs = 3;
+    EXPECT_FALSE(explore(batch, options).complete);
+}
+
+/// Counts its own runs: nothing that a schedule decides.
+class DriftingExecutor final : public BlockExecutor {
+  public:
+    explicit DriftingExecutor(WorkerPool& pool) : pool_(pool) {}
+    std::string_view name() const override { return "drifting"; }
+    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
+                                         const ExecutionContext& context) override {
+        pool_.run(2 + runs_++, [this](std::uint32_t worker, std::uint32_t item) {
+            pool_.yield(YieldPoint::kClaim, worker, item);
+        });
+        return SequentialExecutor().execute(view, block, context);
+    }
+
+  private:
+    WorkerPool& pool_;
+    std::uint32_t runs_ = 0;
+};
+
+TEST_F(Searching, one_schedule_that_gives_two_runs_is_a_finding_of_its_own) {
+    DriftingExecutor drifting(*pool_);
+    const Exploration found = explore(drifting, {.policy = SchedulePolicy::kRandom});
+    ASSERT_TRUE(found.finding);
+    EXPECT_EQ(found.finding->hazard, ScheduleHazard::kUncontrolled);
+    EXPECT_NE(found.finding->sentence.find("in two ways"), std::string::npos);
+}
+
+TEST_F(Searching, cuts_pairs_that_share_a_key_closed_under_nonces) {
+    const auto cones = conflict_cones(*block_, *control_.access_log, 4, 10);
+    // 0 and 1 pay one account; 0 and 2 have one source.
+    EXPECT_EQ(cones, (std::vector<ConflictCone>{{0, 1}, {0, 2}}));
+    EXPECT_EQ(conflict_cones(*block_, *control_.access_log, 4, 1).size(), 1U);
+    EXPECT_TRUE(conflict_cones(*block_, *control_.access_log, 1, 10).empty());
+    const auto cut = cut_block(*block_, {0, 2}, profile_);
+    ASSERT_TRUE(cut.ok()) << cut.status();
+    ASSERT_EQ(cut->transactions().size(), 2U);
+    EXPECT_EQ(cut->transactions()[1].hash, block_->transactions()[2].hash);
+    EXPECT_EQ(cut->placement().topoheight, block_->placement().topoheight);
+    SequentialExecutor control;
+    const auto outcome = test::execute(control, state_, *cut, profile_);
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->results[1].status, TransactionStatus::kExecuted);
+}
+
+}  // namespace
+}  // namespace parallax
