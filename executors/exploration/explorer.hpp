@@ -28,7 +28,7 @@ struct ExplorationOptions {
     /// Steps after which a run is a livelock.
     std::uint64_t step_limit = 1'000'000;
     /// For the policy `replay`: what to choose.
-    std::vector<std::uint8_t> decisions;
+    std::vector<std::uint8_t> decisions = {};
     SignaturePolicy signatures = SignaturePolicy::kOnce;
 };
 

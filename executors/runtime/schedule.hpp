@@ -51,7 +51,7 @@ struct Schedule {
     friend bool operator==(const Schedule&, const Schedule&) = default;
 };
 
-/// The text of a schedule file; docs/DETECTION.md describes it:
+/// The text of a schedule file; docs/SCHEDULES.md describes it:
 ///
 ///     parallax-schedule 1
 ///     workers 2

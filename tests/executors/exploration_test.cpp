@@ -8,6 +8,7 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
+#include "tests/support/chain.hpp"
 #include "tests/support/random_blocks.hpp"
 
 #include <gtest/gtest.h>
@@ -141,7 +142,7 @@ class Searching : public testing::Test {
     const Profile profile_ = *e1_profile("devnet");
     ScheduleController controller_;
     std::unique_ptr<WorkerPool> pool_;
-    MemoryView state_;
+    test::MemoryView state_;
     std::optional<AdmittedBlock> block_;
     BlockOutcome control_;
 };

@@ -1,0 +1,70 @@
+#include "tests/cli/program.hpp"
+
+namespace parallax {
+namespace {
+
+/// Small blocks, many conflicts.
+class ExploreCommand : public ProgramTest {
+  protected:
+    void SetUp() override {
+        ProgramTest::SetUp();
+        archive_ = path("a.pxa");
+        const auto made =
+            run({"generate", "--seed", "5", "--accounts", "60", "--blocks", "3",
+                 "--transactions-per-block", "12", "--conflict-percent", "60", archive_});
+        ASSERT_EQ(made.exit_code, 0) << made.err;
+    }
+    std::string archive_;
+};
+
+TEST_F(ExploreCommand, explores_every_block_and_finds_nothing_in_right_executors) {
+    const auto result = run({"explore", archive_, "--runs", "4", "--threads", "2"});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "3 blocks, 36 schedules")) << result.out;
+    EXPECT_TRUE(has(result.out, "findings      0")) << result.out;
+    EXPECT_TRUE(has(result.err, "block 3: 36 schedules")) << result.err;
+}
+
+TEST_F(ExploreCommand, equal_seeds_take_equal_steps) {
+    const std::vector<std::string> words = {"explore", archive_, "--policy", "random", "--seed",
+                                            "9",       "--runs", "3",        "--quiet"};
+    const auto first = run(words);
+    EXPECT_EQ(first.exit_code, 0) << first.out << first.err;
+    EXPECT_EQ(first.out, run(words).out);
+}
+
+TEST_F(ExploreCommand, amplifies_conflicting_pairs_to_the_end) {
+    const auto result = run({"explore", archive_, "--amplify", "--candidate", "batch", "--to", "1",
+                             "--threads", "2", "--bound", "1", "--runs", "100000", "--quiet"});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "conflicting pairs as blocks of their own")) << result.out;
+    EXPECT_FALSE(has(result.out, " 0 conflicting pairs")) << result.out;
+}
+
+TEST_F(ExploreCommand, replays_a_schedule_file) {
+    write_file(path("s"),
+               "parallax-schedule 1\nworkers 2\npolicy pct\nseed 1\ndecisions 1*9 0*9\n");
+    const auto result = run({"explore", archive_, "--schedule", path("s"), "--quiet"});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, "9 schedules")) << result.out;
+    EXPECT_TRUE(has(result.out, "policy replay, 2 threads")) << result.out;
+    write_file(path("s"), "parallax-schedule 1\nworkers many\n");
+    const auto broken = run({"explore", archive_, "--schedule", path("s")});
+    EXPECT_EQ(broken.exit_code, 1);
+    EXPECT_TRUE(has(broken.err, "line 3")) << broken.err;
+}
+
+TEST_F(ExploreCommand, an_empty_range_is_not_green) {
+    const auto result = run({"explore", archive_, "--from", "100", "--quiet"});
+    EXPECT_EQ(result.exit_code, 3) << result.out;
+}
+
+TEST_F(ExploreCommand, says_what_it_cannot_read) {
+    EXPECT_EQ(run({"explore", path("none.pxa")}).exit_code, 1);
+    EXPECT_EQ(run({"explore", archive_, "--policy", "luck"}).exit_code, 1);
+    EXPECT_EQ(run({"explore", archive_, "--threads", "65"}).exit_code, 1);
+    EXPECT_EQ(run({"explore", archive_, "--schedule", path("none")}).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace parallax
