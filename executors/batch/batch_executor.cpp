@@ -43,6 +43,29 @@ class YieldingReader final : public LedgerReader {
     const WorkerPool& pool_;
 };
 
+/// Block state as one transaction reads it under a seeded fault.
+class FaultyReader final : public LedgerReader {
+  public:
+    FaultyReader(const LedgerReader& reader, FaultSeam& faults)
+        : reader_(reader), faults_(faults) {}
+    void begin(std::uint32_t transaction) { transaction_ = transaction; }
+    absl::Status read_value(const StateKey& key, VisibleValue& out) const override {
+        const auto read = reader_.read_value(key, out);
+        faults_.read(transaction_, key, out);
+        return read;
+    }
+    absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override {
+        const auto read = reader_.read_amount(key, out);
+        faults_.read(transaction_, key, out);
+        return read;
+    }
+
+  private:
+    const LedgerReader& reader_;
+    FaultSeam& faults_;
+    std::uint32_t transaction_ = 0;
+};
+
 /// One pass over the block: forms a batch, runs it, merges it, until the block is done.
 class BatchPass {
   public:
@@ -97,7 +120,8 @@ class BatchPass {
             if (!added.ok()) {
                 return added.status();
             }
-            if (!*added) {
+            if (!*added &&
+                !(options_.faults != nullptr && options_.faults->ignores_conflict(TxIndex{i}))) {
                 counts.conflicts += 1;
                 return i;
             }
@@ -110,7 +134,7 @@ class BatchPass {
         const LedgerReader& reader =
             pool_.observed() ? static_cast<const LedgerReader&>(reader_) : state_;
         while (transactions_.size() < size) {
-            transactions_.push_back(std::make_unique<TransactionState>(reader, 0, pass_.credits));
+            add_transaction(reader);
         }
         results_.assign(size, RuleResult{});
         pool_.run(size, [&](std::uint32_t worker, std::uint32_t item) {
@@ -118,8 +142,7 @@ class BatchPass {
                 return;
             }
             pool_.yield(YieldPoint::kClaim, worker, first + item);
-            transactions_[item]->reset(first + item);
-            results_[item] = pass_.step(*transactions_[item], TxIndex{first + item}, rules_);
+            results_[item] = run_step(item, first + item);
             pool_.yield(YieldPoint::kWrite, worker, first + item);
         });
         pool_.yield(YieldPoint::kDrain, 0, end - 1);
@@ -139,17 +162,16 @@ class BatchPass {
             }
             pool_.yield(YieldPoint::kCommit, 0, i);
             bool kept = keeps_effects(result, model);
-            if (kept && !state_.merge(transaction)) {
+            if (!merge(transaction, result, kept)) {
                 // A row that others of this batch have credited, too, is about to overflow: in
                 // block order this transaction sees their credits.
                 counts.rerun += 1;
-                transaction.reset(i);
-                result = pass_.step(transaction, TxIndex{i}, rules_);
+                result = run_step(i - first, i);
                 if (!transaction.status().ok()) {
                     return transaction.status();
                 }
                 kept = keeps_effects(result, model);
-                if (kept && !state_.merge(transaction)) {
+                if (!merge(transaction, result, kept)) {
                     return absl::InternalError("credits do not fit the state they were read from");
                 }
             }
@@ -162,6 +184,33 @@ class BatchPass {
         return std::nullopt;
     }
 
+    void add_transaction(const LedgerReader& reader) {
+        const LedgerReader* source = &reader;
+        if (options_.faults != nullptr) {
+            faulty_readers_.push_back(std::make_unique<FaultyReader>(reader, *options_.faults));
+            source = faulty_readers_.back().get();
+        }
+        transactions_.push_back(std::make_unique<TransactionState>(*source, 0, pass_.credits));
+    }
+
+    RuleResult run_step(std::uint32_t item, std::uint32_t index) {
+        TransactionState& transaction = *transactions_[item];
+        transaction.reset(index);
+        if (options_.faults == nullptr) {
+            return pass_.step(transaction, TxIndex{index}, rules_);
+        }
+        faulty_readers_[item]->begin(index);
+        return options_.faults->step(pass_, transaction, TxIndex{index}, rules_);
+    }
+
+    /// False if the transaction must run again; true also if there is nothing to keep.
+    bool merge(const TransactionState& transaction, RuleResult& result, bool kept) {
+        if (options_.faults != nullptr) {
+            return options_.faults->merge(state_, transaction, result, kept);
+        }
+        return !kept || state_.merge(transaction);
+    }
+
     const Pass& pass_;
     const RuleContext& rules_;
     const ExecutionContext& context_;
@@ -171,6 +220,8 @@ class BatchPass {
     YieldingReader reader_;
     OutcomeBuilder outcome_;
     ConflictSets conflicts_;
+    /// One per transaction state, with a seeded fault only.
+    std::vector<std::unique_ptr<FaultyReader>> faulty_readers_;
     std::vector<std::unique_ptr<TransactionState>> transactions_;
     std::vector<RuleResult> results_;
 };
@@ -184,6 +235,24 @@ BatchExecutor::~BatchExecutor() = default;
 absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
                                                     const AdmittedBlock& block,
                                                     const ExecutionContext& context) {
+    if (options_.faults == nullptr) {
+        return run(view, block, context);
+    }
+    const SignatureSource none = SignatureSource::off(block);
+    const ExecutionContext faulty{context.profile,
+                                  options_.faults->skips_signatures() ? none : context.signatures,
+                                  context.cancelled, context.record_accesses};
+    const RuleContext rules{faulty.profile, block, faulty.signatures};
+    options_.faults->begins(view, rules, pool_, context.cancelled);
+    auto outcome = run(view, block, faulty);
+    if (outcome.ok()) {
+        options_.faults->collected(*outcome);
+    }
+    return outcome;
+}
+
+absl::StatusOr<BlockOutcome> BatchExecutor::run(const StateView& view, const AdmittedBlock& block,
+                                                const ExecutionContext& context) {
     const RuleContext rules{context.profile, block, context.signatures};
     std::optional<PrefetchedView> prefetched;
     if (options_.preload) {
@@ -203,8 +272,8 @@ absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
     }
     BatchCounts counts;
     for (const Pass& pass : passes(context.profile.path)) {
-        BatchPass run(pass, state, rules, context, pool_, options_);
-        auto outcome = run.run(counts);
+        BatchPass batches(pass, state, rules, context, pool_, options_);
+        auto outcome = batches.run(counts);
         if (!outcome.ok()) {
             return outcome.status();
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "executors/batch/conflict_sets.hpp"
+#include "executors/runtime/fault_seam.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "verifier/core/block_executor.hpp"
 
@@ -24,6 +25,8 @@ class BatchExecutor final : public BlockExecutor {
         ConflictGranularity granularity = ConflictGranularity::kAccount;
         /// Whether the block's rows are read in one sorted batch before it runs.
         bool preload = true;
+        /// A seeded fault, for tests of the verifier; null otherwise. Outlives the executor.
+        FaultSeam* faults = nullptr;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
     BatchExecutor(WorkerPool& pool, Options options);
@@ -37,6 +40,10 @@ class BatchExecutor final : public BlockExecutor {
                                                        const ExecutionContext& context) override;
 
   private:
+    [[nodiscard]] absl::StatusOr<BlockOutcome> run(const StateView& view,
+                                                   const AdmittedBlock& block,
+                                                   const ExecutionContext& context);
+
     WorkerPool& pool_;
     const Options options_;
 };

@@ -30,7 +30,9 @@ void SpeculationScheduler::leave() {
     if (frontier_ < count_) {
         stopped_ = true;
     }
-    changed_.notify_all();
+    if (!options_.forgets_last_wakeup) {
+        changed_.notify_all();
+    }
 }
 
 SpeculationScheduler::Task SpeculationScheduler::next() {
@@ -219,7 +221,7 @@ void SpeculationScheduler::committed(std::uint32_t transaction, bool affects_hig
     if (affects_higher) {
         validate_from(transaction + 1);
     }
-    if (frontier_ == count_) {
+    if (frontier_ == count_ && !options_.forgets_last_wakeup) {
         changed_.notify_all();
     }
 }

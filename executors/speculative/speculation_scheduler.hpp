@@ -33,6 +33,8 @@ class SpeculationScheduler {
         std::uint64_t max_attempts = 0;
         /// Decides over waits where it controls the schedule; may be null.
         ScheduleObserver* observer = nullptr;
+        /// A seeded fault: nobody is told that the block is done.
+        bool forgets_last_wakeup = false;
     };
     enum class Work : std::uint8_t { kExecute, kValidate, kCommit, kNone };
     struct Task {

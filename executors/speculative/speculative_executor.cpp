@@ -74,8 +74,11 @@ class SpeculativePass {
           scheduler_(predecessors(rules.block, options.follow_sources),
                      {.max_incarnations = options.max_incarnations,
                       .max_attempts = std::uint64_t{count_} * options.max_mean_attempts,
-                      .observer = pool.observer()}),
+                      .observer = pool.observer(),
+                      .forgets_last_wakeup =
+                          options.faults != nullptr && options.faults->forgets_last_wakeup}),
           attempts_(count_),
+          faults_(options.faults),
           state_(view),
           canonical_(state_, 0, pass.credits),
           outcome_(rules.block, context) {}
@@ -150,7 +153,8 @@ class SpeculativePass {
     void validate(std::uint32_t worker, const Task& task) {
         const std::uint32_t i = task.transaction;
         pool_.yield(YieldPoint::kValidate, worker, i);
-        const bool valid = attempts_[i]->is_valid();
+        const bool valid =
+            (faults_ != nullptr && faults_->skips_validation) || attempts_[i]->is_valid();
         bool affects = false;
         if (!valid) {
             pool_.yield(YieldPoint::kAbort, worker, i);
@@ -174,7 +178,7 @@ class SpeculativePass {
         const std::uint32_t i = task.transaction;
         pool_.yield(YieldPoint::kCommit, worker, i);
         bool affects = false;
-        if (!task.has_attempt || !commit_attempt(*attempts_[i])) {
+        if (!task.has_attempt || !commit_attempt(*attempts_[i], task.incarnation)) {
             if (!rerun(i)) {
                 return false;
             }
@@ -185,19 +189,23 @@ class SpeculativePass {
         return true;
     }
 
-    bool commit_attempt(const SpeculativeAttempt& attempt) {
+    bool commit_attempt(const SpeculativeAttempt& attempt, std::uint32_t incarnation) {
         if (!attempt.is_conclusive()) {
             return false;
         }
         // All lower transactions are final now: what is valid here is what block order gives.
         frontier_validations_ += 1;
-        if (!attempt.is_valid()) {
+        const bool checked = faults_ == nullptr || !faults_->skips_commit_validation;
+        if (checked && !attempt.is_valid()) {
             return false;
         }
         const bool kept = keeps_effects(attempt.result(), rules_.profile.failure_model);
         if (kept && !state_.merge(attempt.state())) {
             // On top of the credits before it, one of its own would not fit.
             return false;
+        }
+        if (kept && incarnation > 0 && faults_ != nullptr && faults_->merges_retries_twice) {
+            static_cast<void>(state_.merge(attempt.state()));
         }
         outcome_.record(TxIndex{attempt.state().transaction()}, attempt.result(), attempt.state(),
                         kept);
@@ -246,6 +254,9 @@ class SpeculativePass {
     SpeculationScheduler scheduler_;
     /// Each belongs to the owner of its transaction.
     std::vector<std::unique_ptr<SpeculativeAttempt>> attempts_;
+
+    /// Null but in tests of the verifier.
+    const SpeculationFaults* const faults_;
 
     BlockState state_;
     TransactionState canonical_;

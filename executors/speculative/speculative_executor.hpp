@@ -8,6 +8,18 @@
 
 namespace parallax {
 
+/// Mistakes that can be put in, to prove that they are found (`executors/faults`).
+struct SpeculationFaults {
+    /// Validation before the commit finds every attempt right.
+    bool skips_validation = false;
+    /// The committer takes an attempt as it is.
+    bool skips_commit_validation = false;
+    /// An attempt that was tried again joins the block twice.
+    bool merges_retries_twice = false;
+    /// Nobody is told that the block is done.
+    bool forgets_last_wakeup = false;
+};
+
 /// Block-STM: every transaction is tried at once on a multi-version memory, reads are validated,
 /// attempts that saw what they should not have are given up and tried again, and results are
 /// committed in block order.
@@ -26,6 +38,8 @@ class SpeculativeExecutor final : public BlockExecutor {
         /// Try a transaction only after the one before it of the same source: its nonce says that
         /// it depends on it. Off in tests that want conflicts.
         bool follow_sources = true;
+        /// A seeded fault, for tests of the verifier; null otherwise. Outlives the executor.
+        const SpeculationFaults* faults = nullptr;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
     SpeculativeExecutor(WorkerPool& pool, Options options);

@@ -1,5 +1,6 @@
 #include "executors/exploration/conflict_cones.hpp"
 #include "executors/exploration/explorer.hpp"
+#include "executors/faults/catalogue.hpp"
 #include "replay/archive_reader.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
@@ -30,6 +31,7 @@ struct ExploreCommandOptions {
     unsigned threads = 3;
     std::string policy = "pct";
     std::string schedule;
+    std::string fault;
     std::string out;
     std::uint64_t budget_s = 0;
     std::optional<std::uint64_t> from;
@@ -113,8 +115,12 @@ class ExploreLoop {
           controller_(controller),
           stop_(stop),
           control_(create_executor(kControlName, pool)) {
-        for (const std::string& name : command.candidates) {
-            candidates_.push_back(create_executor(name, pool));
+        if (const Fault* fault = find_fault(command.fault)) {
+            candidates_.push_back(create_faulty_executor(*fault, pool));
+        } else {
+            for (const std::string& name : command.candidates) {
+                candidates_.push_back(create_executor(name, pool));
+            }
         }
         deadline_ = clock_.now() + std::chrono::seconds(command.budget_s);
     }
@@ -407,6 +413,14 @@ void add_explore_command(CLI::App& app, CommandAction& action) {
     command->add_option("--threads", options->threads, "Threads of each parallel executor")
         ->capture_default_str()
         ->check(CLI::Range(1U, kMaxScheduledWorkers));
+    command
+        ->add_option("--fault", options->fault,
+                     "Instead of the candidates, one with this seeded fault; selftest lists them")
+        ->check([](const std::string& name) {
+            return find_fault(name) != nullptr
+                       ? std::string()
+                       : "no fault '" + name + "': selftest --list has them";
+        });
     add_search_options(*command, *options);
     command->add_option("--from", options->from, "First topoheight to explore");
     command->add_option("--to", options->to, "Last topoheight to explore");

@@ -1,5 +1,6 @@
 #include "verifier/cli/lane_set.hpp"
 
+#include "executors/faults/catalogue.hpp"
 #include "executors/runtime/lane_runner.hpp"
 #include "verifier/cli/executor_registry.hpp"
 
@@ -40,7 +41,19 @@ absl::StatusOr<std::unique_ptr<LaneSet>> LaneSet::create(const LaneOptions& opti
         !status.ok()) {
         return status;
     }
-    for (const std::string& name : options.candidates) {
+    const Fault* const fault = find_fault(options.fault);
+    if (fault != nullptr) {
+        set->candidates_.push_back(std::make_unique<Lane>());
+        Lane& lane = *set->candidates_.back();
+        if (auto status =
+                lane.start(std::string(kControlName), options, false, options.time_limit_ms);
+            !status.ok()) {
+            return status;
+        }
+        lane.executor = create_faulty_executor(*fault, *lane.pool);
+    }
+    for (const std::string& name :
+         fault == nullptr ? options.candidates : std::vector<std::string>{}) {
         set->candidates_.push_back(std::make_unique<Lane>());
         if (auto status = set->candidates_.back()->start(name, options, options.isolate,
                                                          options.time_limit_ms);
@@ -48,7 +61,7 @@ absl::StatusOr<std::unique_ptr<LaneSet>> LaneSet::create(const LaneOptions& opti
             return status;
         }
     }
-    auto threads = LaneThreadSet::create(options.candidates.size());
+    auto threads = LaneThreadSet::create(set->candidates_.size());
     if (!threads.ok()) {
         return threads.status();
     }

@@ -23,6 +23,9 @@ struct LaneOptions {
     bool isolate = true;
     /// Milliseconds that a candidate may take for a block; 0 for no limit.
     std::uint64_t time_limit_ms = 60'000;
+    /// For tests of the verifier: one candidate with this seeded fault, in this process, instead
+    /// of `candidates`. A name of the catalogue, or empty.
+    std::string fault;
 };
 
 /// The control and the candidates of a run, with all that they run on: every lane has a worker

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
     parallax::add_parallel_config_command(app, action);
     parallax::add_parallel_stats_command(app, action);
     parallax::add_explore_command(app, action);
+    parallax::add_selftest_command(app, action);
     parallax::add_executor_host_command(app, action);
     try {
         app.parse(argc, argv);

@@ -1,3 +1,4 @@
+#include "executors/faults/catalogue.hpp"
 #include "replay/replay_loop.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
@@ -32,6 +33,7 @@ struct ReplayCommandOptions {
     std::size_t blocks_in_flight = PipelineOptions{}.blocks_in_flight;
     bool fail_fast = false;
     std::string failure_model;
+    std::string fault;
     bool quiet = false;
 };
 
@@ -109,6 +111,7 @@ absl::Status create_lanes(const ReplayCommandOptions& command, ReplaySetup& setu
     options.threads = command.threads;
     options.isolate = command.isolate;
     options.time_limit_ms = command.time_limit_ms;
+    options.fault = command.fault;
     auto lanes = LaneSet::create(options);
     if (!lanes.ok()) {
         return lanes.status();
@@ -299,6 +302,14 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
                     "after another. No verdict depends on it")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+    command
+        .add_option("--fault", options.fault,
+                    "For tests of the verifier: one candidate with this seeded fault, in this "
+                    "process; selftest --list has the names")
+        ->excludes(candidate)
+        ->check([](const std::string& name) {
+            return find_fault(name) != nullptr ? std::string() : "no fault '" + name + "'";
+        });
     command
         .add_option("--failure-model", options.failure_model,
                     "What a failing transaction leaves behind, instead of the archive's model")

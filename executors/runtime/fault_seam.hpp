@@ -1,0 +1,43 @@
+#pragma once
+
+#include "verifier/model/outcome.hpp"
+#include "verifier/protocol/block_rules.hpp"
+#include "verifier/protocol/block_state.hpp"
+#include "verifier/protocol/transaction_rules.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace parallax {
+
+class WorkerPool;
+
+/// Where a seeded fault gets into an executor, to prove that it is found (`executors/faults`). An
+/// executor asks it at the decisions below; without one, which is every normal path, nothing is
+/// asked. `read` and `step` are called on the workers' threads, all else on the caller's.
+class FaultSeam {
+  public:
+    virtual ~FaultSeam() = default;
+
+    /// A block begins. The references are valid until `collected`.
+    virtual void begins(const StateView& view, const RuleContext& rules, WorkerPool& pool,
+                        const std::atomic<bool>& cancelled) = 0;
+    /// Whether signatures are taken as valid.
+    [[nodiscard]] virtual bool skips_signatures() const = 0;
+    /// Whether a transaction joins a batch although it conflicts.
+    [[nodiscard]] virtual bool ignores_conflict(TxIndex transaction) = 0;
+    /// What a read of `transaction` gave.
+    virtual void read(std::uint32_t transaction, const StateKey& key, VisibleValue& out) = 0;
+    virtual void read(std::uint32_t transaction, const StateKey& key, VisibleAmount& out) = 0;
+    /// Runs one step of the rules.
+    [[nodiscard]] virtual RuleResult step(const Pass& pass, TransactionState& state, TxIndex index,
+                                          const RuleContext& rules) = 0;
+    /// Joins a transaction, or what the fault makes of it, with the block; `kept` tells that its
+    /// effects are to be kept. False asks for a second run, as `BlockState::merge`.
+    [[nodiscard]] virtual bool merge(BlockState& state, const TransactionState& transaction,
+                                     RuleResult& result, bool kept) = 0;
+    /// The outcome before it is returned.
+    virtual void collected(BlockOutcome& outcome) = 0;
+};
+
+}  // namespace parallax

@@ -1,0 +1,63 @@
+#include "tests/cli/program.hpp"
+
+namespace parallax {
+namespace {
+
+using SelftestCommand = ProgramTest;
+
+TEST_F(SelftestCommand, finds_every_fault_and_blames_no_sound_executor) {
+    const auto result = run({"selftest", "--markdown", path("table.md")});
+    EXPECT_EQ(result.exit_code, 0) << result.out;
+    EXPECT_TRUE(has(result.out, "parallax selftest: PASSED")) << result.out;
+    EXPECT_FALSE(has(result.out, "MISSED")) << result.out;
+    EXPECT_TRUE(has(result.out, "false alarms  0 in ")) << result.out;
+    const std::string table = read_file(path("table.md"));
+    EXPECT_TRUE(has(table, "| `sender-never-debited` * | V3-13 |")) << table;
+    EXPECT_TRUE(has(table, "| V3-46 | ")) << table;
+}
+
+TEST_F(SelftestCommand, a_broken_verifier_fails_it) {
+    for (const char* fault :
+         {"skips-results", "skips-state", "skips-totals", "skips-invariants", "skips-certificate",
+          "ignores-fees", "swallows-errors", "skips-blocks"}) {
+        const auto result = run({"selftest", "--quiet", "--verifier-fault", fault});
+        EXPECT_EQ(result.exit_code, 2) << fault << "\n" << result.out;
+        EXPECT_TRUE(has(result.out, "parallax selftest: FAILED")) << fault;
+        EXPECT_TRUE(has(result.out, "MISSED")) << fault;
+    }
+}
+
+TEST_F(SelftestCommand, lists_faults_with_source_and_expectation) {
+    const auto result = run({"selftest", "--list"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_TRUE(has(result.out, "lucky-stale-read\n    source    table 7\n")) << result.out;
+    EXPECT_TRUE(has(result.out, "not expressed: V3-46: ")) << result.out;
+    EXPECT_EQ(run({"selftest", "--verifier-fault", "none-such"}).exit_code, 1);
+}
+
+TEST_F(SelftestCommand, a_fault_can_be_explored_by_name) {
+    const std::string archive = path("a.pxa");
+    ASSERT_EQ(run({"generate", "--accounts", "60", "--blocks", "2", "--transactions-per-block",
+                   "10", archive})
+                  .exit_code,
+              0);
+    const auto found = run({"explore", archive, "--fault", "sum-without-a-lock", "--runs", "50",
+                            "--threads", "2", "--quiet", "--out", path("bad")});
+    EXPECT_EQ(found.exit_code, 2) << found.out << found.err;
+    EXPECT_TRUE(has(found.out, "batch+sum-without-a-lock")) << found.out;
+    const std::string file = path("bad") + "/1-batch+sum-without-a-lock-1.schedule";
+    const auto again = run({"explore", archive, "--fault", "sum-without-a-lock", "--schedule", file,
+                            "--to", "1", "--quiet"});
+    EXPECT_EQ(again.exit_code, 2) << again.out << again.err;
+    EXPECT_EQ(run({"explore", archive, "--fault", "none-such"}).exit_code, 1);
+
+    const auto replayed = run({"replay", archive, "--fault", "receiver-overwritten", "--quiet"});
+    EXPECT_EQ(replayed.exit_code, 2) << replayed.out << replayed.err;
+    EXPECT_TRUE(has(replayed.out, "batch+receiver-overwritten")) << replayed.out;
+    EXPECT_EQ(run({"replay", archive, "--fault", "none-such"}).exit_code, 1);
+    EXPECT_EQ(run({"replay", archive, "--fault", "reward-twice", "--candidate", "batch"}).exit_code,
+              1);
+}
+
+}  // namespace
+}  // namespace parallax

@@ -1,0 +1,86 @@
+#include "executors/faults/catalogue.hpp"
+#include "executors/faults/minimal_chains.hpp"
+#include "executors/faults/selftest.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace parallax {
+namespace {
+
+TEST(FaultCatalogue, has_the_core_set_and_every_entry_is_complete) {
+    std::set<std::string_view> names;
+    std::set<std::string> core;
+    for (const Fault& fault : fault_catalogue()) {
+        EXPECT_TRUE(names.insert(fault.name).second) << fault.name;
+        EXPECT_FALSE(fault.source.empty() || fault.breaks.empty()) << fault.name;
+        EXPECT_NE(fault.expected, 0) << fault.name;
+        EXPECT_TRUE(minimal_chain(fault.chain)) << fault.name;
+        EXPECT_EQ(find_fault(fault.name), &fault);
+        if (fault.core) {
+            core.insert(std::string(fault.source.substr(0, 5)));
+        }
+    }
+    EXPECT_GE(names.size(), 50U);
+    EXPECT_EQ(core.size(), 39U) << "40 of V3, and V3-46 cannot be expressed";
+    EXPECT_EQ(find_fault("none-such"), nullptr);
+}
+
+TEST(FaultCatalogue, every_bug_of_v3_is_expressed_or_excused) {
+    std::set<std::string> seen;
+    const auto note = [&seen](std::string_view source) {
+        if (source.substr(0, 3) == "V3-") {
+            seen.insert(std::string(source.substr(0, 5)));
+        }
+    };
+    for (const Fault& fault : fault_catalogue()) {
+        note(fault.source);
+    }
+    for (const InexpressibleFault& fault : inexpressible_faults()) {
+        EXPECT_FALSE(fault.why.empty());
+        note(fault.source);
+    }
+    EXPECT_EQ(seen.size(), 56U);
+}
+
+TEST(MinimalChains, are_small_and_can_be_built) {
+    for (const std::string_view name : minimal_chain_names()) {
+        const auto chain = minimal_chain(name);
+        ASSERT_TRUE(chain) << name;
+        ASSERT_FALSE(chain->blocks.empty()) << name;
+        EXPECT_LE(chain->blocks.size(), 2U) << name;
+        for (const AdmittedBlock& block : chain->blocks) {
+            EXPECT_LE(block.transactions().size(), 4U) << name;
+        }
+    }
+    EXPECT_FALSE(minimal_chain("none-such"));
+}
+
+TEST(VerifierFaults, have_names_that_are_found) {
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < kVerifierFaults; ++i) {
+        const auto fault = static_cast<VerifierFault>(i);
+        EXPECT_TRUE(names.insert(verifier_fault_name(fault)).second);
+        EXPECT_EQ(find_verifier_fault(verifier_fault_name(fault)), fault);
+    }
+    EXPECT_FALSE(find_verifier_fault("none-such"));
+}
+
+TEST(Selftest, without_a_single_row_has_not_passed) {
+    EXPECT_FALSE(SelftestReport{}.passed());
+}
+
+TEST(FaultyExecutor, says_in_its_name_that_it_is_faulty) {
+    auto pool = WorkerPool::create({.name = "px-test", .workers = 1, .observer = nullptr});
+    ASSERT_TRUE(pool.ok());
+    for (const Fault& fault : fault_catalogue()) {
+        const auto executor = create_faulty_executor(fault, **pool);
+        EXPECT_NE(executor->name().find("+" + std::string(fault.name)), std::string_view::npos);
+    }
+}
+
+}  // namespace
+}  // namespace parallax

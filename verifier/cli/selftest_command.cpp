@@ -1,0 +1,330 @@
+#include "executors/faults/selftest.hpp"
+#include "replay/workload.hpp"
+#include "verifier/cli/command.hpp"
+#include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/output_files.hpp"
+#include "verifier/cli/progress_sink.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace parallax {
+namespace {
+
+/// Clean blocks that are held in memory at once.
+constexpr std::uint32_t kCleanChunk = 200;
+
+struct SelftestCommandOptions {
+    bool full = false;
+    bool list = false;
+    bool quiet = false;
+    std::uint64_t seed = 1;
+    std::uint32_t clean_blocks = 0;
+    std::string markdown;
+    std::string verifier_fault = "none";
+};
+
+/// Blocks of the generator, each with the state before it.
+class GeneratedBlocks {
+  public:
+    static absl::StatusOr<std::unique_ptr<GeneratedBlocks>> create(std::uint64_t seed,
+                                                                   std::uint32_t transactions) {
+        WorkloadOptions options;
+        options.seed = seed;
+        options.accounts = 80;
+        options.transactions_per_block = transactions;
+        options.conflict_percent = 40;
+        options.failing_percent = 15;
+        auto workload = Workload::create(options);
+        if (!workload.ok()) {
+            return workload.status();
+        }
+        auto blocks = std::make_unique<GeneratedBlocks>();
+        blocks->profile_ = *e1_profile(options.network);
+        blocks->profile_.failure_model = (*workload)->header().failure_model;
+        blocks->workload_ = *std::move(workload);
+        return blocks;
+    }
+    /// The next blocks; those before them are forgotten.
+    absl::StatusOr<std::vector<SelftestBlock>> next(std::uint32_t count) {
+        views_.clear();
+        blocks_.clear();
+        std::vector<SelftestBlock> list;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            views_.emplace_back(workload_->state());
+            auto made = workload_->next_block();
+            if (!made.ok()) {
+                return made.status();
+            }
+            auto admitted = admit(std::move(made->block), profile_);
+            if (!admitted.ok()) {
+                return admitted.status();
+            }
+            blocks_.push_back(*std::move(admitted));
+            list.push_back({&views_.back(), &blocks_.back(), &profile_});
+        }
+        return list;
+    }
+
+  private:
+    class View final : public StateView {
+      public:
+        explicit View(std::map<StateKey, StateValue> rows) : rows_(std::move(rows)) {}
+        absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
+            const auto found = rows_.find(key);
+            return found == rows_.end() ? std::nullopt : std::optional<StateValue>(found->second);
+        }
+
+      private:
+        std::map<StateKey, StateValue> rows_;
+    };
+
+    std::unique_ptr<Workload> workload_;
+    std::deque<View> views_;
+    std::deque<AdmittedBlock> blocks_;
+    Profile profile_;
+};
+
+std::vector<Selftest::MakeSound> sound_executors() {
+    std::vector<Selftest::MakeSound> sound;
+    for (const std::string& name : executor_names()) {
+        if (name != kControlName) {
+            sound.emplace_back([name](WorkerPool& pool) { return create_executor(name, pool); });
+        }
+    }
+    return sound;
+}
+
+std::string oracle_names(OracleSet set) {
+    static constexpr std::array<std::pair<Oracle, std::string_view>, 6> kNames = {{
+        {Oracle::kState, "state"},
+        {Oracle::kResults, "results"},
+        {Oracle::kInvariants, "invariants"},
+        {Oracle::kCertificate, "certificate"},
+        {Oracle::kRepeats, "repeats"},
+        {Oracle::kWatchdog, "watchdog"},
+    }};
+    std::vector<std::string_view> names;
+    for (const auto& [oracle, name] : kNames) {
+        if (has(set, oracle)) {
+            names.push_back(name);
+        }
+    }
+    return names.empty() ? "-" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string stream_text(const Detection& detection) {
+    if (detection.blocks == 0) {
+        return "n/a";
+    }
+    return detection.found ? fmt::format("{} / {:.3f} s", detection.blocks, detection.seconds)
+                           : fmt::format("not in {}", detection.blocks);
+}
+
+/// The middle of the blocks that it took, over the faults that were found in this mode.
+std::string median_text(const SelftestReport& report, DetectionMode mode) {
+    std::vector<std::uint64_t> blocks;
+    std::size_t tried = 0;
+    for (const FaultRow& row : report.rows) {
+        const Detection& detection = row.stream[static_cast<std::size_t>(mode)];
+        tried += detection.blocks > 0 ? 1U : 0U;
+        if (detection.found) {
+            blocks.push_back(detection.blocks);
+        }
+    }
+    if (blocks.empty()) {
+        return "none found";
+    }
+    std::sort(blocks.begin(), blocks.end());
+    return fmt::format("{} of {} found, median {} blocks, most {}", blocks.size(), tried,
+                       blocks[blocks.size() / 2], blocks.back());
+}
+
+std::size_t core_rows(const SelftestReport& report) {
+    return static_cast<std::size_t>(
+        std::count_if(report.rows.begin(), report.rows.end(),
+                      [](const FaultRow& row) { return row.fault->core; }));
+}
+
+std::size_t caught_rows(const SelftestReport& report) {
+    return static_cast<std::size_t>(
+        std::count_if(report.rows.begin(), report.rows.end(),
+                      [](const FaultRow& row) { return row.caught && row.named_right; }));
+}
+
+void print_report(const SelftestReport& report, bool measured) {
+    for (const FaultRow& row : report.rows) {
+        fmt::print("  {} {:<34} {:<28} {}\n", row.caught && row.named_right ? "found " : "MISSED",
+                   row.fault->name, row.fault->source, oracle_names(row.minimal.oracles));
+        if (!row.caught) {
+            fmt::print("         expected {} on the chain {}\n", oracle_names(row.fault->expected),
+                       row.fault->chain);
+        } else if (!row.named_right) {
+            fmt::print("         another transaction than {} was named: {}\n",
+                       row.fault->transaction, row.minimal.sentence);
+        }
+    }
+    fmt::print("  {:<13} {} of {} ({} of the core set) found, first divergence named right\n",
+               "faults", caught_rows(report), report.rows.size(), core_rows(report));
+    if (measured) {
+        fmt::print("  {:<13} {}\n", "plain", median_text(report, DetectionMode::kPlain));
+        fmt::print("  {:<13} {}\n", "perturbed", median_text(report, DetectionMode::kPerturbed));
+        fmt::print("  {:<13} {}\n", "pct", median_text(report, DetectionMode::kPct));
+    }
+    fmt::print("  {:<13} {} in {} runs of sound executors on {} blocks\n", "false alarms",
+               report.false_alarms.size(), report.clean_runs, report.clean_blocks);
+    for (const std::string& alarm : report.false_alarms) {
+        fmt::print("    {}\n", alarm);
+    }
+}
+
+constexpr std::string_view kMarkdownHead =
+    "# What is detected\n\n"
+    "Made by `parallax selftest --full --markdown docs/DETECTION.md`; do not edit.\n\n"
+    "Every row is a fault that is compiled into the tools and switched on by its name. It runs as "
+    "a\n"
+    "candidate on a minimal chain (one or two blocks of one to four transactions) and on a stream "
+    "in\n"
+    "which generated blocks and all minimal chains alternate, in an order drawn by the seed. A\n"
+    "fault is found if every oracle that must see it on its minimal chain does, and the first\n"
+    "divergence names the right transaction. `*` marks the core set.\n\n"
+    "Oracles: `state` (rows and totals differ from the control's), `results` (results, orphans or\n"
+    "the block's status differ), `invariants` (the outcome breaks a law of its own), "
+    "`certificate`\n"
+    "(its access log contradicts block order), `repeats` (one schedule gave two runs), `watchdog` "
+    "(no\n"
+    "outcome, no end, or a deadlock). The last three columns say after how many blocks of the "
+    "stream\n"
+    "the fault was found, and in what time, with the machine's own schedule, with random delays\n"
+    "(five runs of a block), and under PCT schedules (five runs).\n\n";
+
+std::string markdown(const SelftestReport& report, std::uint64_t seed) {
+    std::string text(kMarkdownHead);
+    text += fmt::format(
+        "Seed {}. {} of {} faults found, {} of them of the core set; false alarms: "
+        "{} in {} runs of sound executors on {} blocks.\n\n",
+        seed, caught_rows(report), report.rows.size(), core_rows(report),
+        report.false_alarms.size(), report.clean_runs, report.clean_blocks);
+    text += fmt::format(
+        "- plain: {}\n- perturbed: {}\n- pct: {}\n\n", median_text(report, DetectionMode::kPlain),
+        median_text(report, DetectionMode::kPerturbed), median_text(report, DetectionMode::kPct));
+    text += "| fault | source | breaks | found by | schedules | plain | perturbed | pct |\n";
+    text += "|---|---|---|---|---|---|---|---|\n";
+    for (const FaultRow& row : report.rows) {
+        text += fmt::format("| `{}`{} | {} | {} | {}{} | {} | {} | {} | {} |\n", row.fault->name,
+                            row.fault->core ? " *" : "", row.fault->source, row.fault->breaks,
+                            row.caught ? "" : "**missed**: ", oracle_names(row.minimal.oracles),
+                            row.minimal.schedules, stream_text(row.stream[0]),
+                            stream_text(row.stream[1]), stream_text(row.stream[2]));
+    }
+    text += "\n## Not here\n\n| source | why |\n|---|---|\n";
+    for (const InexpressibleFault& fault : inexpressible_faults()) {
+        text += fmt::format("| {} | {} |\n", fault.source, fault.why);
+    }
+    return text;
+}
+
+int report_error(const absl::Status& status) {
+    fmt::print(stderr, "parallax selftest: {}\n", std::string(status.message()));
+    return kExitError;
+}
+
+int list_faults() {
+    for (const Fault& fault : fault_catalogue()) {
+        fmt::print("{}{}\n    source    {}\n    breaks    {}\n    expected  {}\n    chain     {}\n",
+                   fault.name, fault.core ? " *" : "", fault.source, fault.breaks,
+                   oracle_names(fault.expected), fault.chain);
+    }
+    for (const InexpressibleFault& fault : inexpressible_faults()) {
+        fmt::print("not expressed: {}: {}\n", fault.source, fault.why);
+    }
+    return kExitEqual;
+}
+
+int selftest(const SelftestCommandOptions& command) {
+    if (command.list) {
+        return list_faults();
+    }
+    const auto generated = GeneratedBlocks::create(command.seed, command.full ? 25U : 10U);
+    if (!generated.ok()) {
+        return report_error(generated.status());
+    }
+    auto stream = (*generated)->next(command.full ? 60U : 6U);
+    if (!stream.ok()) {
+        return report_error(stream.status());
+    }
+    SelftestOptions options;
+    options.seed = command.seed;
+    options.measure = command.full;
+    options.runs = command.full ? 5 : 2;
+    options.verifier_fault = *find_verifier_fault(command.verifier_fault);
+    const SteadyClock clock;
+    Selftest test(options, clock, sound_executors(), *std::move(stream));
+    const auto progress = [&](std::string_view name) {
+        if (!command.quiet) {
+            fmt::print(stderr, "{}\n", name);
+        }
+    };
+    SelftestReport report = test.run(progress);
+    for (std::uint32_t done = 0; done < command.clean_blocks;) {
+        const std::uint32_t count = std::min(kCleanChunk, command.clean_blocks - done);
+        const auto blocks = (*generated)->next(count);
+        if (!blocks.ok()) {
+            return report_error(blocks.status());
+        }
+        test.add_clean(*blocks, report);
+        done += count;
+        progress(fmt::format("{} clean blocks", done));
+    }
+    fmt::print("parallax selftest: {}\n", report.passed() ? "PASSED" : "FAILED");
+    print_report(report, command.full);
+    if (!command.markdown.empty()) {
+        if (auto written = write_file_atomically(command.markdown, markdown(report, command.seed));
+            !written.ok()) {
+            return report_error(written);
+        }
+    }
+    const int exit_code = report.passed() ? kExitEqual : kExitMismatch;
+    fmt::print("  {:<13} {}\n", "exit code", exit_code);
+    return exit_code;
+}
+
+}  // namespace
+
+void add_selftest_command(CLI::App& app, CommandAction& action) {
+    auto options = std::make_shared<SelftestCommandOptions>();
+    CLI::App* command = app.add_subcommand(
+        "selftest", "Put every known fault into an executor, and see that it is found");
+    command->add_flag("--full", options->full,
+                      "Measure blocks and time to detect as well, on more and larger blocks");
+    command->add_flag("--list", options->list, "Only list the faults");
+    command->add_option("--seed", options->seed, "Of generated blocks and schedules")
+        ->capture_default_str();
+    command
+        ->add_option("--clean-blocks", options->clean_blocks,
+                     "Further generated blocks, on which sound executors must raise no alarm")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 10'000'000));
+    command->add_option("--markdown", options->markdown, "File for the table");
+    std::vector<std::string> faults;
+    for (std::size_t i = 0; i < kVerifierFaults; ++i) {
+        faults.emplace_back(verifier_fault_name(static_cast<VerifierFault>(i)));
+    }
+    command
+        ->add_option("--verifier-fault", options->verifier_fault,
+                     "Breaks the verifier itself: the selftest must then fail")
+        ->capture_default_str()
+        ->check(CLI::IsMember(faults));
+    command->add_flag("--quiet", options->quiet, "No progress");
+    command->footer(
+        "Exit codes: 0 every fault was found by the oracles that must find it, the first\n"
+        "divergence was named right, and sound executors raised no alarm; 1 tool or usage error;\n"
+        "2 a fault was missed or named wrong, or there was a false alarm.");
+    command->callback([options, &action] { action = [options] { return selftest(*options); }; });
+}
+
+}  // namespace parallax
