@@ -147,6 +147,34 @@ TYPED_TEST(ChainStoreTest, reads_many_keys_in_their_order) {
     EXPECT_TRUE(values.empty());
 }
 
+TYPED_TEST(ChainStoreTest, reads_rows_as_numbers) {
+    const auto owner = account(1);
+    this->commit(make_block(
+        0, {{account_key(owner), std::nullopt, AccountRecord{Nonce{7}, Topoheight{3}}},
+            {balance_key(owner, kTosAsset), std::nullopt, amount(0)},
+            {name_key(Hash()), std::nullopt, NameRecord{owner}},
+            {executed_transaction_key(Hash()), std::nullopt, ExecutedRecord{Topoheight{4}}}}));
+    StateKey outside = account_key(owner);
+    outside.detail[5] = 1;
+    const std::vector<StateKey> keys = {account_key(owner),
+                                        outside,
+                                        account_key(account(2)),
+                                        balance_key(owner, kTosAsset),
+                                        name_key(Hash()),
+                                        balance(2),
+                                        executed_transaction_key(Hash())};
+    std::vector<NumbersRow> rows(keys.size(), NumbersRow{true, 8, 8});
+    const auto view = this->store_->snapshot();
+    ASSERT_TRUE(is_ok(view->get_numbers(keys, rows)));
+    std::vector<NumbersRow> plain(keys.size(), NumbersRow{true, 9, 9});
+    ASSERT_TRUE(is_ok(view->StateView::get_numbers(keys, plain)));
+    const std::vector<NumbersRow> expected = {{true, 7, 3}, {false, 0, 0}, {false, 0, 0},
+                                              {true, 0, 0}, {true, 0, 0},  {false, 0, 0},
+                                              {true, 4, 0}};
+    EXPECT_EQ(rows, expected);
+    EXPECT_EQ(plain, expected) << "as the view's own answer";
+}
+
 TYPED_TEST(ChainStoreTest, refuses_a_block_that_does_not_follow) {
     using absl::StatusCode;
     EXPECT_TRUE(is_refusal(this->store_->commit(make_block(5)), StatusCode::kFailedPrecondition,

@@ -476,6 +476,8 @@ TEST_F(RocksDbStoreTest, truncated_value_is_data_loss_not_absence) {
         std::vector<std::optional<StateValue>> values;
         const std::vector<StateKey> keys = {balance(1), balance(2)};
         EXPECT_TRUE(is_refusal(view->get_many(keys, values), StatusCode::kDataLoss, parts));
+        std::vector<NumbersRow> rows(keys.size());
+        EXPECT_TRUE(is_refusal(view->get_numbers(keys, rows), StatusCode::kDataLoss, parts));
         EXPECT_TRUE(is_refusal(state_digest(*store).status(), StatusCode::kDataLoss, parts));
         EXPECT_EQ(**view->get(balance(2)), amount(2)) << "other rows can be read";
     }

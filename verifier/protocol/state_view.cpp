@@ -1,6 +1,24 @@
 #include "verifier/protocol/state_view.hpp"
 
+#include "verifier/model/families.hpp"
+
 namespace parallax {
+
+absl::Status to_numbers(const StateKey& key, const StateValue& value, NumbersRow& row) {
+    if (value.index() != family_row(key.family).value_index) {
+        return absl::DataLossError("row " + to_string(key) + " holds a value of another family");
+    }
+    row = {true, 0, 0};
+    if (const auto* account = std::get_if<AccountRecord>(&value)) {
+        row.first = account->nonce.value();
+        row.second = account->registered_at.value();
+    } else if (const auto* amount = std::get_if<AmountRecord>(&value)) {
+        row.first = amount->amount.value();
+    } else if (const auto* executed = std::get_if<ExecutedRecord>(&value)) {
+        row.first = executed->executed_at.value();
+    }
+    return absl::OkStatus();
+}
 
 absl::Status StateView::get_many(std::span<const StateKey> keys,
                                  std::vector<std::optional<StateValue>>& values) const {
@@ -12,6 +30,24 @@ absl::Status StateView::get_many(std::span<const StateKey> keys,
             return value.status();
         }
         values.push_back(*std::move(value));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status StateView::get_numbers(std::span<const StateKey> keys,
+                                    std::span<NumbersRow> rows) const {
+    std::vector<std::optional<StateValue>> values;
+    if (const auto read = get_many(keys, values); !read.ok()) {
+        return read;
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        rows[i] = {};
+        if (!values[i]) {
+            continue;
+        }
+        if (const auto status = to_numbers(keys[i], *values[i], rows[i]); !status.ok()) {
+            return status;
+        }
     }
     return absl::OkStatus();
 }

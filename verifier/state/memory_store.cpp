@@ -18,6 +18,21 @@ class MemoryStore::View final : public StateView {
         return found == rows_->end() ? std::nullopt : std::optional<StateValue>(found->second);
     }
 
+    absl::Status get_numbers(std::span<const StateKey> keys,
+                             std::span<NumbersRow> rows) const override {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            rows[i] = {};
+            const auto found = rows_->find(keys[i]);
+            if (found == rows_->end()) {
+                continue;
+            }
+            if (auto status = to_numbers(keys[i], found->second, rows[i]); !status.ok()) {
+                return status;
+            }
+        }
+        return absl::OkStatus();
+    }
+
   private:
     std::mutex& mutex_;
     std::shared_ptr<const Rows> rows_;

@@ -72,23 +72,40 @@ absl::StatusOr<std::optional<StateValue>> RocksDbView::get(const StateKey& key) 
 
 absl::Status RocksDbView::get_many(std::span<const StateKey> keys,
                                    std::vector<std::optional<StateValue>>& values) const {
+    values.assign(keys.size(), std::nullopt);
+    return get_runs(keys, [&](std::size_t i, StateValue value) {
+        values[i] = std::move(value);
+        return absl::OkStatus();
+    });
+}
+
+absl::Status RocksDbView::get_numbers(std::span<const StateKey> keys,
+                                      std::span<NumbersRow> rows) const {
+    std::fill(rows.begin(), rows.end(), NumbersRow{});
+    return get_runs(keys, [&](std::size_t i, const StateValue& value) {
+        return to_numbers(keys[i], value, rows[i]);
+    });
+}
+
+template <class Accept>
+absl::Status RocksDbView::get_runs(std::span<const StateKey> keys, const Accept& accept) const {
     // Bounds the memory that one MultiGet pins.
     constexpr std::size_t kMaxRun = 1024;
-    values.clear();
-    if (!std::all_of(keys.begin(), keys.end(), is_table_key)) {
-        return StateView::get_many(keys, values);
-    }
-    values.reserve(keys.size());
     return at_rocksdb_edge(database_->path(), [&] {
         std::size_t first = 0;
         while (first < keys.size()) {
+            if (!is_table_key(keys[first])) {
+                // Such a key cannot have been committed.
+                ++first;
+                continue;
+            }
             const auto* family = database_->of(keys[first].family);
             std::size_t last = first + 1;
-            while (last < keys.size() && last - first < kMaxRun &&
+            while (last < keys.size() && last - first < kMaxRun && is_table_key(keys[last]) &&
                    database_->of(keys[last].family) == family) {
                 ++last;
             }
-            const absl::Status status = get_run(keys.subspan(first, last - first), values);
+            const absl::Status status = get_run(keys, first, last, accept);
             if (!status.ok()) {
                 return status;
             }
@@ -98,8 +115,10 @@ absl::Status RocksDbView::get_many(std::span<const StateKey> keys,
     });
 }
 
-absl::Status RocksDbView::get_run(std::span<const StateKey> keys,
-                                  std::vector<std::optional<StateValue>>& values) const {
+template <class Accept>
+absl::Status RocksDbView::get_run(std::span<const StateKey> all, std::size_t first,
+                                  std::size_t last, const Accept& accept) const {
+    const auto keys = all.subspan(first, last - first);
     const std::vector<StoredKey> stored(keys.begin(), keys.end());
     std::vector<rocksdb::Slice> slices;
     slices.reserve(stored.size());
@@ -113,7 +132,6 @@ absl::Status RocksDbView::get_run(std::span<const StateKey> keys,
                              slices.data(), found.data(), statuses.data(), sorted);
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (statuses[i].IsNotFound()) {
-            values.emplace_back(std::nullopt);
             continue;
         }
         if (!statuses[i].ok()) {
@@ -123,7 +141,9 @@ absl::Status RocksDbView::get_run(std::span<const StateKey> keys,
         if (!value.ok()) {
             return value.status();
         }
-        values.emplace_back(*std::move(value));
+        if (const auto accepted = accept(first + i, *std::move(value)); !accepted.ok()) {
+            return accepted;
+        }
     }
     return absl::OkStatus();
 }

@@ -32,6 +32,8 @@ class RocksDbView final : public StateView {
     [[nodiscard]] absl::Status get_many(
         std::span<const StateKey> keys,
         std::vector<std::optional<StateValue>>& values) const override;
+    [[nodiscard]] absl::Status get_numbers(std::span<const StateKey> keys,
+                                           std::span<NumbersRow> rows) const override;
 
     /// Every row in key order.
     [[nodiscard]] absl::Status scan(
@@ -45,8 +47,12 @@ class RocksDbView final : public StateView {
     [[nodiscard]] absl::Status verify_rows() const;
 
   private:
-    [[nodiscard]] absl::Status get_run(std::span<const StateKey> keys,
-                                       std::vector<std::optional<StateValue>>& values) const;
+    /// Gives every row that exists to `accept(index, value)`, which may fail.
+    template <class Accept>
+    [[nodiscard]] absl::Status get_runs(std::span<const StateKey> keys, const Accept& accept) const;
+    template <class Accept>
+    [[nodiscard]] absl::Status get_run(std::span<const StateKey> all, std::size_t first,
+                                       std::size_t last, const Accept& accept) const;
     [[nodiscard]] absl::StatusOr<StateValue> decode(const StateKey& key, ByteView bytes) const;
     [[nodiscard]] absl::Status scan_family(
         Family family,
