@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -12,9 +13,8 @@ namespace {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
-SeenAccount seen(const DenseAccount& account) {
-    return {account.nonce, account.registered_at, account.writer, account.exists};
-}
+constexpr std::uint32_t kSpendFlags =
+    DenseAccount::kWritten | DenseAccount::kTosWritten | DenseAccount::kWriterSpent;
 
 }  // namespace
 
@@ -25,100 +25,210 @@ BlockDecision::BlockDecision(const RuleContext& rules, const ExecutionContext& c
       plan_(plan),
       ledger_(ledger),
       outcome_(outcome),
-      lane_(ledger, 0) {
+      accounts_(ledger.accounts()),
+      lane_(ledger, 0),
+      largest_total_(ledger.largest_total()) {
     journal_.dense_executed.resize(plan.size());
-    journal_.lane_accesses.resize(plan.size() + 1);
     if (context.record_accesses) {
-        journal_.sources.resize(plan.size());
-        journal_.spends.resize(plan.spends().size());
-        journal_.outputs.resize(plan.outputs().size());
+        journal_.accounts.resize(plan.slots().size());
+        journal_.tos_spends.resize(plan.slots().size());
+        journal_.asset_spends.resize(plan.size());
+        journal_.lane_accesses.resize(plan.size() + 1);
     }
 }
 
-DenseBalance& BlockDecision::balance(const PlannedTransaction& planned, const PlannedSpend& spend) {
-    return spend.asset == kTosAsset ? ledger_.account(planned.source).tos
-                                    : ledger_.asset_balance(spend.slot);
+void BlockDecision::record_account(std::uint32_t reference) {
+    const Slot slot = plan_.slots()[reference];
+    const DenseAccount& account = accounts_[slot];
+    journal_.accounts[reference] = {account.nonce, ledger_.registered_at(slot).value(),
+                                    account.writer, (account.flags & DenseAccount::kExists) != 0};
 }
 
-// Everything that the rules would check against state (semantics reference, 4.2 steps 7, 11, 12
-// and 14; 6.1), and that no credit can overflow. Reads only.
-bool BlockDecision::can_decide(const PlannedTransaction& planned) {
-    if (!planned.dense || planned.already_executed) {
+void BlockDecision::record_source(std::uint32_t reference) {
+    record_account(reference);
+    const Slot slot = plan_.slots()[reference];
+    journal_.tos_spends[reference] = {accounts_[slot].spendable, ledger_.spend_writer(slot)};
+}
+
+// Only a credit creates an account; nothing can be spent from one in the block that does.
+void BlockDecision::create_account(DenseAccount& account, std::uint32_t index) const {
+    account.nonce = 0;
+    account.writer = index;
+    account.flags |= DenseAccount::kExists | DenseAccount::kCreated | DenseAccount::kWritten;
+}
+
+// The serial loop: what it reads and writes are arrays in block order and half a cache line of each
+// account. The checks are those of the rules that depend on state (semantics reference, 4.2 steps
+// 7, 11, 12 and 14; 6.1), and that no credit overflows.
+template <bool kRecord>
+std::uint32_t BlockDecision::decide_transfers(std::uint32_t first) {
+    const PlannedTransaction* const transactions = plan_.transactions().data();
+    const std::uint8_t* const held_back = plan_.held_back().data();
+    const std::uint32_t size = plan_.size();
+    DenseAccount* const accounts = accounts_;
+    std::uint8_t* const executed = journal_.dense_executed.data();
+    std::uint64_t largest_total = largest_total_;
+    Amount fees;
+    std::uint32_t i = first;
+    for (; i < size; ++i) {
+        const PlannedTransaction& planned = transactions[i];
+        const Slot* const slots = plan_.slots().data() + planned.first_reference;
+        const std::uint64_t* const amounts = plan_.amounts().data() + planned.first_reference;
+        DenseAccount& source = accounts[slots[0]];
+        if (planned.kind != PlanKind::kTransfers || held_back[i] != 0 ||
+            (source.flags & DenseAccount::kMaySpend) == 0 || source.nonce != planned.nonce ||
+            source.spendable < amounts[0] || amounts[0] > kMost - largest_total ||
+            context_.cancelled.load(std::memory_order_relaxed)) {
+            break;
+        }
+        largest_total += amounts[0];
+        if constexpr (kRecord) {
+            record_source(planned.first_reference);
+        }
+        source.nonce += 1;
+        source.spendable -= amounts[0];
+        source.writer = i;
+        source.flags |= kSpendFlags;
+        for (std::uint32_t k = 1; k <= planned.output_count; ++k) {
+            DenseAccount& to = accounts[slots[k]];
+            if constexpr (kRecord) {
+                record_account(planned.first_reference + k);
+            }
+            if ((to.flags & DenseAccount::kExists) == 0) {
+                create_account(to, i);
+            }
+            to.total += amounts[k];
+            to.flags |= DenseAccount::kTosWritten;
+        }
+        fees = saturating_add(fees, Amount{planned.fee});
+        executed[i] = 1;
+    }
+    largest_total_ = largest_total;
+    outcome_.totals.fees = saturating_add(outcome_.totals.fees, fees);
+    outcome_.totals.gas_fee = saturating_add(outcome_.totals.gas_fee, fees);
+    return i;
+}
+
+const PlannedAssets* BlockDecision::assets_of(std::uint32_t index) const {
+    return plan_.transactions()[index].kind == PlanKind::kWithAssets ? &plan_.assets(index)
+                                                                     : nullptr;
+}
+
+bool BlockDecision::can_decide(std::uint32_t index) const {
+    const PlannedTransaction& planned = plan_.transactions()[index];
+    if (planned.kind == PlanKind::kOrdered || plan_.held_back()[index] != 0) {
         return false;
     }
-    const DenseAccount& source = ledger_.account(planned.source);
-    if (!source.exists || !source.plain || source.nonce != planned.nonce) {
+    const DenseAccount& source = accounts_[plan_.slots()[planned.first_reference]];
+    if ((source.flags & DenseAccount::kMaySpend) == 0 || source.nonce != planned.nonce ||
+        source.spendable < plan_.amounts()[planned.first_reference]) {
         return false;
     }
-    for (std::uint32_t i = 0; i < planned.spend_count; ++i) {
-        const PlannedSpend& spend = plan_.spends()[planned.first_spend + i];
-        const DenseBalance& from = balance(planned, spend);
-        if (!from.existed || from.diverged || from.stored - from.outputs < spend.sum) {
-            return false;
+    if (const PlannedAssets* assets = assets_of(index)) {
+        for (const PlannedSpend& spend : assets->spends) {
+            if (spend.asset == kTosAsset) {
+                continue;
+            }
+            const DenseBalance& from = ledger_.asset_balance(spend.slot);
+            if (!from.existed || from.diverged || from.stored - from.outputs < spend.sum) {
+                return false;
+            }
         }
     }
-    for (std::uint32_t i = 0; i < planned.output_count; ++i) {
-        const PlannedOutput& output = plan_.outputs()[planned.first_output + i];
-        const DenseBalance& to = output.asset == kNoDenseSlot ? ledger_.account(output.account).tos
-                                                              : ledger_.asset_balance(output.asset);
-        if (to.stored + to.received > kMost - planned.largest_sum) {
+    return fits(index);
+}
+
+// No output of a transaction credits more than its largest sum of one asset.
+bool BlockDecision::fits(std::uint32_t index) const {
+    const PlannedTransaction& planned = plan_.transactions()[index];
+    const PlannedAssets* const assets = assets_of(index);
+    const std::uint64_t largest =
+        assets != nullptr ? assets->largest_sum : plan_.amounts()[planned.first_reference];
+    for (std::uint32_t k = 0; k < planned.output_count; ++k) {
+        std::uint64_t total = accounts_[plan_.slots()[planned.first_reference + 1 + k]].total;
+        if (assets != nullptr && assets->outputs[k] != kNoAssetSlot) {
+            const DenseBalance& to = ledger_.asset_balance(assets->outputs[k]);
+            total = to.stored + to.received;
+        }
+        if (total > kMost - largest) {
             return false;
         }
     }
     const DenseBalance& burned = ledger_.burned();
-    return burned.stored + burned.received <= kMost - planned.burned;
+    return assets == nullptr || burned.stored + burned.received <= kMost - assets->burned;
 }
 
-void BlockDecision::decide_outputs(std::uint32_t index, const PlannedTransaction& planned) {
-    const std::uint64_t now = rules_.block.execution_topoheight().value();
-    for (std::uint32_t i = 0; i < planned.output_count; ++i) {
-        const std::uint32_t at = planned.first_output + i;
-        const PlannedOutput& output = plan_.outputs()[at];
-        DenseAccount& account = ledger_.account(output.account);
-        if (context_.record_accesses) {
-            journal_.outputs[at] = seen(account);
-        }
-        if (!account.exists) {
-            account.exists = account.written = true;
-            account.nonce = 0;
-            account.registered_at = now;
-            account.writer = index;
-        }
-        DenseBalance& to =
-            output.asset == kNoDenseSlot ? account.tos : ledger_.asset_balance(output.asset);
-        to.received += output.amount;
-        to.written = true;
-    }
-}
-
-void BlockDecision::decide(std::uint32_t index, const PlannedTransaction& planned) {
-    DenseAccount& source = ledger_.account(planned.source);
+void BlockDecision::apply_spends(std::uint32_t index) {
+    const std::uint32_t reference = plan_.transactions()[index].first_reference;
+    DenseAccount& source = accounts_[plan_.slots()[reference]];
     if (context_.record_accesses) {
-        journal_.sources[index] = seen(source);
+        record_source(reference);
     }
     source.nonce += 1;
+    source.spendable -= plan_.amounts()[reference];
     source.writer = index;
-    source.written = true;
-    for (std::uint32_t i = 0; i < planned.spend_count; ++i) {
-        const std::uint32_t at = planned.first_spend + i;
-        DenseBalance& from = balance(planned, plan_.spends()[at]);
-        if (context_.record_accesses) {
-            journal_.spends[at] = {from.stored - from.outputs, from.spend_writer};
+    source.flags |= kSpendFlags;
+    const PlannedAssets* const assets = assets_of(index);
+    if (assets == nullptr) {
+        return;
+    }
+    for (const PlannedSpend& spend : assets->spends) {
+        if (spend.asset == kTosAsset) {
+            continue;
         }
-        from.outputs += plan_.spends()[at].sum;
+        DenseBalance& from = ledger_.asset_balance(spend.slot);
+        if (context_.record_accesses) {
+            journal_.asset_spends[index].push_back({from.stored - from.outputs, from.spend_writer});
+        }
+        from.outputs += spend.sum;
         from.spend_writer = index;
         from.written = true;
     }
-    decide_outputs(index, planned);
-    if (planned.burned > 0) {
-        ledger_.burned().received += planned.burned;
+    if (assets->burned > 0) {
+        ledger_.burned().received += assets->burned;
         ledger_.burned().written = true;
     }
+}
+
+void BlockDecision::apply_outputs(std::uint32_t index) {
+    const PlannedTransaction& planned = plan_.transactions()[index];
+    const PlannedAssets* const assets = assets_of(index);
+    for (std::uint32_t k = 0; k < planned.output_count; ++k) {
+        const std::uint32_t reference = planned.first_reference + 1 + k;
+        DenseAccount& to = accounts_[plan_.slots()[reference]];
+        if (context_.record_accesses) {
+            record_account(reference);
+        }
+        if ((to.flags & DenseAccount::kExists) == 0) {
+            create_account(to, index);
+        }
+        if (assets == nullptr || assets->outputs[k] == kNoAssetSlot) {
+            to.total += plan_.amounts()[reference];
+            to.flags |= DenseAccount::kTosWritten;
+            largest_total_ = std::max(largest_total_, to.total);
+            continue;
+        }
+        DenseBalance& balance = ledger_.asset_balance(assets->outputs[k]);
+        balance.received += plan_.amounts()[reference];
+        balance.written = true;
+    }
+}
+
+bool BlockDecision::decide_any(std::uint32_t index) {
+    if (!can_decide(index)) {
+        return false;
+    }
+    apply_spends(index);
+    apply_outputs(index);
+    const PlannedAssets* const assets = assets_of(index);
+    const Amount fee{plan_.transactions()[index].fee};
+    const Amount burned{assets != nullptr ? assets->burned : 0};
     BlockTotals& totals = outcome_.totals;
-    totals.fees = saturating_add(totals.fees, Amount{planned.fee});
-    totals.gas_fee = saturating_add(totals.gas_fee, Amount{planned.fee});
-    totals.burned_supply = saturating_add(totals.burned_supply, Amount{planned.burned});
+    totals.fees = saturating_add(totals.fees, fee);
+    totals.gas_fee = saturating_add(totals.gas_fee, fee);
+    totals.burned_supply = saturating_add(totals.burned_supply, burned);
     journal_.dense_executed[index] = 1;
+    return true;
 }
 
 absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
@@ -137,7 +247,7 @@ absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
     entry.status = result.status;
     entry.code = result.code;
     if (result.status == TransactionStatus::kFailed) {
-        outcome_.orphans.push_back(entry.hash);
+        outcome_.orphans.push_back(rules_.block.transactions()[index].hash);
     }
     if (!keeps_effects(result, model)) {
         return false;
@@ -145,6 +255,7 @@ absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
     if (!ledger_.merge(lane_)) {
         return absl::InternalError("credits do not fit the state they were read from");
     }
+    largest_total_ = std::max(largest_total_, ledger_.largest_total());
     const TransactionTotals& own = lane_.totals();
     entry.fee = own.fee;
     entry.burned = own.burned;
@@ -160,12 +271,14 @@ absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
 
 absl::StatusOr<bool> BlockDecision::run() {
     for (std::uint32_t i = 0; i < plan_.size(); ++i) {
+        i = context_.record_accesses ? decide_transfers<true>(i) : decide_transfers<false>(i);
+        if (i == plan_.size()) {
+            break;
+        }
         if (context_.cancelled.load(std::memory_order_relaxed)) {
             return absl::DeadlineExceededError("cancelled");
         }
-        const PlannedTransaction& planned = plan_.transactions()[i];
-        if (can_decide(planned)) {
-            decide(i, planned);
+        if (decide_any(i)) {
             continue;
         }
         const auto rejected = run_in_lane(i);

@@ -22,14 +22,17 @@ struct SeenSpend {
     std::uint32_t writer = kPreState;
 };
 
-/// The exact effects of the block, in block order: what the log is written from.
+/// The exact effects of the block, in block order. What only the access log needs is empty if there
+/// is none.
 struct Journal {
-    /// One per transaction; true if the dense path executed it.
+    /// One per transaction; not zero if the dense path executed it.
     std::vector<std::uint8_t> dense_executed;
-    std::vector<SeenAccount> sources;  ///< per transaction
-    std::vector<SeenSpend> spends;     ///< parallel to the plan's spends
-    std::vector<SeenAccount> outputs;  ///< parallel to the plan's outputs
-    /// Log lines of transactions that ran in the ordered lane, by transaction.
+    /// By reference, as in the plan: a source or an output's account before the transaction.
+    std::vector<SeenAccount> accounts;
+    /// By reference of the source, the TOS debit; the debits of other assets by transaction.
+    std::vector<SeenSpend> tos_spends;
+    std::vector<std::vector<SeenSpend>> asset_spends;
+    /// Log lines of transactions that ran in the ordered lane, by transaction; the epilogue last.
     std::vector<std::vector<Access>> lane_accesses;
 };
 
@@ -38,6 +41,7 @@ struct Journal {
 /// the rules of `protocol` on the same ledger.
 class BlockDecision {
   public:
+    /// `outcome` has one result per transaction.
     BlockDecision(const RuleContext& rules, const ExecutionContext& context, const BlockPlan& plan,
                   DenseLedger& ledger, BlockOutcome& outcome);
 
@@ -51,20 +55,32 @@ class BlockDecision {
     [[nodiscard]] std::uint64_t lane_count() const noexcept { return lane_count_; }
 
   private:
-    [[nodiscard]] bool can_decide(const PlannedTransaction& planned);
-    void decide(std::uint32_t index, const PlannedTransaction& planned);
-    void decide_outputs(std::uint32_t index, const PlannedTransaction& planned);
-    [[nodiscard]] DenseBalance& balance(const PlannedTransaction& planned,
-                                        const PlannedSpend& spend);
+    /// Decides TOS transfers from `first` on; returns the first transaction that it could not.
+    template <bool kRecord>
+    [[nodiscard]] std::uint32_t decide_transfers(std::uint32_t first);
+    /// One transaction of any dense kind, every check made. False, and nothing changes, if it must
+    /// run in the ordered lane.
+    [[nodiscard]] bool decide_any(std::uint32_t index);
+    [[nodiscard]] bool can_decide(std::uint32_t index) const;
+    [[nodiscard]] bool fits(std::uint32_t index) const;
+    void apply_spends(std::uint32_t index);
+    void apply_outputs(std::uint32_t index);
+    void record_account(std::uint32_t reference);
+    void record_source(std::uint32_t reference);
+    void create_account(DenseAccount& account, std::uint32_t index) const;
     [[nodiscard]] absl::StatusOr<bool> run_in_lane(std::uint32_t index);
+    [[nodiscard]] const PlannedAssets* assets_of(std::uint32_t index) const;
 
     const RuleContext& rules_;
     const ExecutionContext& context_;
     const BlockPlan& plan_;
     DenseLedger& ledger_;
     BlockOutcome& outcome_;
+    DenseAccount* const accounts_;
     Journal journal_;
     TransactionState lane_;
+    /// No TOS row can be larger now: as long as a transfer fits on this, each of its outputs fits.
+    std::uint64_t largest_total_;
     std::uint64_t lane_count_ = 0;
 };
 

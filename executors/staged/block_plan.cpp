@@ -1,184 +1,220 @@
 #include "executors/staged/block_plan.hpp"
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
-
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace parallax {
 namespace {
 
 /// Distinct assets of a dense transaction; more go to the ordered lane.
-constexpr std::uint32_t kMaxSpends = 5;
-/// Up to this many outputs, repeats are found by comparing each with each.
-constexpr std::uint32_t kPairwiseOutputs = 16;
+constexpr std::size_t kMaxSpends = 5;
+
+/// False if the sum does not fit.
+bool add_to(std::uint64_t& sum, std::uint64_t amount) {
+    const bool fits = sum <= std::numeric_limits<std::uint64_t>::max() - amount;
+    sum += amount;
+    return fits;
+}
+
+/// False if the sum does not fit or there are too many assets.
+bool plan_spend(PlannedAssets& planned, const AssetId& asset, Amount amount) {
+    for (PlannedSpend& spend : planned.spends) {
+        if (spend.asset == asset) {
+            return add_to(spend.sum, amount.value());
+        }
+    }
+    if (planned.spends.size() == kMaxSpends) {
+        return false;
+    }
+    planned.spends.push_back({asset, kNoAssetSlot, amount.value()});
+    return true;
+}
 
 }  // namespace
 
 BlockPlan::BlockPlan(const RuleContext& rules, DenseLedger& ledger)
-    : rules_(rules), ledger_(ledger) {
+    : rules_(rules), ledger_(ledger), marker_order_(ledger.shards()) {
     const auto& transactions = rules.block.transactions();
     transactions_.resize(transactions.size());
-    std::uint32_t outputs = 0;
-    std::uint32_t spends = 0;
-    absl::flat_hash_map<Hash, std::size_t> first;
-    first.reserve(transactions.size());
+    std::uint32_t references = 0;
     for (std::size_t i = 0; i < transactions.size(); ++i) {
-        const auto [it, inserted] = first.try_emplace(transactions[i].hash, i);
-        if (!inserted) {
-            transactions_[i].repeated = transactions_[it->second].repeated = true;
+        transactions_[i].first_reference = references;
+        references += 1;
+        if (const auto* transfers =
+                std::get_if<TransfersPayload>(&transactions[i].transaction.payload)) {
+            references += static_cast<std::uint32_t>(transfers->transfers.size());
         }
-        const auto* transfers = std::get_if<TransfersPayload>(&transactions[i].transaction.payload);
-        const auto count =
-            transfers == nullptr ? 0U : static_cast<std::uint32_t>(transfers->transfers.size());
-        transactions_[i].first_output = outputs;
-        transactions_[i].first_spend = spends;
-        outputs += count;
-        spends += std::min(count + 2, kMaxSpends);
     }
-    outputs_.resize(outputs);
-    spends_.resize(spends);
+    references_.resize(references);
+    slots_.resize(references);
+    amounts_.resize(references);
+    assets_.resize(transactions.size());
+    markers_.resize(transactions.size());
+    held_back_.resize(transactions.size());
+    ledger.reserve(references);
 }
 
-bool BlockPlan::plan_spend(PlannedTransaction& planned, const AssetId& asset,
-                           std::uint64_t amount) {
-    for (std::uint32_t i = 0; i < planned.spend_count; ++i) {
-        PlannedSpend& spend = spends_[planned.first_spend + i];
-        if (spend.asset == asset) {
-            const bool fits = spend.sum <= std::numeric_limits<std::uint64_t>::max() - amount;
-            spend.sum += amount;
-            return fits;
+bool BlockPlan::plan_burn(std::uint32_t index, const BurnPayload& burn) {
+    PlannedAssets& assets = *(assets_[index] = std::make_unique<PlannedAssets>());
+    assets.burned = burn.asset == kTosAsset ? burn.amount.value() : 0;
+    transactions_[index].kind = PlanKind::kWithAssets;
+    return plan_spend(assets, burn.asset, burn.amount) &&
+           plan_spend(assets, kTosAsset, Amount{transactions_[index].fee});
+}
+
+bool BlockPlan::plan_transfers(std::uint32_t index, const TransfersPayload& payload) {
+    const std::uint32_t first = transactions_[index].first_reference;
+    std::uint64_t sum = transactions_[index].fee;
+    std::uint32_t at = first;
+    for (const Transfer& transfer : payload.transfers) {
+        if (transfer.asset != kTosAsset) {
+            return plan_assets(index, payload);
         }
+        if (!add_to(sum, transfer.amount.value())) {
+            return false;
+        }
+        at += 1;
+        amounts_[at] = transfer.amount.value();
+        const auto& key = transfer.destination.bytes();
+        references_[at] = {key_prefix(key), &key, at, false};
     }
-    if (planned.spend_count == kMaxSpends) {
-        return false;
-    }
-    spends_[planned.first_spend + planned.spend_count] = {asset, kNoDenseSlot, amount};
-    planned.spend_count += 1;
+    amounts_[first] = sum;
+    transactions_[index].kind = PlanKind::kTransfers;
     return true;
 }
 
-bool BlockPlan::plan_payload(PlannedTransaction& planned, const Transaction& transaction) {
-    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
-        planned.burned = burn->asset == kTosAsset ? burn->amount.value() : 0;
-        if (!plan_spend(planned, burn->asset, burn->amount.value())) {
+bool BlockPlan::plan_assets(std::uint32_t index, const TransfersPayload& payload) {
+    PlannedAssets& assets = *(assets_[index] = std::make_unique<PlannedAssets>());
+    std::uint32_t at = transactions_[index].first_reference;
+    for (const Transfer& transfer : payload.transfers) {
+        if (!plan_spend(assets, transfer.asset, transfer.amount)) {
             return false;
         }
-    } else {
-        const auto& transfers = std::get<TransfersPayload>(transaction.payload).transfers;
-        planned.output_count = static_cast<std::uint32_t>(transfers.size());
-        for (std::uint32_t i = 0; i < planned.output_count; ++i) {
-            if (!plan_spend(planned, transfers[i].asset, transfers[i].amount.value())) {
-                return false;
-            }
-            outputs_[planned.first_output + i].amount = transfers[i].amount.value();
-        }
+        at += 1;
+        amounts_[at] = transfer.amount.value();
+        const auto& key = transfer.destination.bytes();
+        references_[at] = {key_prefix(key), &key, at, false};
     }
-    return plan_spend(planned, kTosAsset, transaction.fee.value());
+    assets.outputs.resize(payload.transfers.size(), kNoAssetSlot);
+    transactions_[index].kind = PlanKind::kWithAssets;
+    return plan_spend(assets, kTosAsset, Amount{transactions_[index].fee});
 }
 
-void BlockPlan::resolve_bytes(std::uint32_t index) {
+bool BlockPlan::plan_payload(std::uint32_t index) {
     PlannedTransaction& planned = transactions_[index];
     const Transaction& transaction = rules_.block.transactions()[index].transaction;
-    // Under `kOrphanPartial` a nonce can be used up by a transaction that did not write it, which
-    // the dense rows do not know.
-    if (planned.repeated || rules_.profile.failure_model == FailureModel::kOrphanPartial ||
-        !passes_without_state(TxIndex{index}, rules_) || !plan_payload(planned, transaction)) {
-        planned.dense = false;
-        planned.spend_count = 0;
-        planned.output_count = 0;
-        return;
-    }
-    planned.dense = true;
     planned.nonce = transaction.nonce.value();
     planned.fee = transaction.fee.value();
-    for (std::uint32_t i = 0; i < planned.spend_count; ++i) {
-        planned.largest_sum = std::max(planned.largest_sum, spends_[planned.first_spend + i].sum);
+    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
+        return plan_burn(index, *burn);
     }
+    const auto& transfers = std::get<TransfersPayload>(transaction.payload);
+    planned.output_count = static_cast<std::uint32_t>(transfers.transfers.size());
+    return plan_transfers(index, transfers);
 }
 
-absl::Status BlockPlan::resolve_markers(const StateView& view, std::uint32_t first,
-                                        std::uint32_t end) {
-    std::vector<std::pair<StateKey, std::uint32_t>> order;
-    for (std::uint32_t i = first; i < end; ++i) {
-        if (transactions_[i].dense) {
-            order.emplace_back(executed_transaction_key(rules_.block.transactions()[i].hash), i);
-        }
-    }
-    std::sort(order.begin(), order.end());
-    std::vector<StateKey> keys;
-    keys.reserve(order.size());
-    for (const auto& [key, index] : order) {
-        keys.push_back(key);
-    }
-    std::vector<std::optional<StateValue>> values;
-    if (const auto read = view.get_many(keys, values); !read.ok()) {
-        return read;
-    }
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        transactions_[order[i].second].already_executed = values[i].has_value();
-    }
-    return absl::OkStatus();
-}
-
-void BlockPlan::intern_transaction(std::uint32_t index, std::uint32_t shard) {
+void BlockPlan::resolve(std::uint32_t index) {
     PlannedTransaction& planned = transactions_[index];
-    const Transaction& transaction = rules_.block.transactions()[index].transaction;
-    if (ledger_.shard_of(transaction.source) == shard) {
-        planned.source = ledger_.intern_account(transaction.source, true);
-        for (std::uint32_t i = 0; i < planned.spend_count; ++i) {
-            PlannedSpend& spend = spends_[planned.first_spend + i];
-            if (spend.asset != kTosAsset) {
-                spend.slot = ledger_.intern_asset(planned.source, spend.asset);
-            }
-        }
-    }
-    if (planned.output_count == 0) {
+    const AdmittedTransaction& admitted = rules_.block.transactions()[index];
+    markers_[index] = {key_prefix(admitted.hash.bytes()), &admitted.hash.bytes(), index, false};
+    // Under `kOrphanPartial` a nonce can be used up by a transaction that did not write it, which
+    // the dense rows do not know.
+    if (rules_.profile.failure_model == FailureModel::kOrphanPartial ||
+        !passes_without_state(TxIndex{index}, rules_)) {
         return;
     }
-    const auto& transfers = std::get<TransfersPayload>(transaction.payload).transfers;
-    for (std::uint32_t i = 0; i < planned.output_count; ++i) {
-        if (ledger_.shard_of(transfers[i].destination) != shard) {
-            continue;
+    const std::uint32_t first = planned.first_reference;
+    if (!plan_payload(index)) {
+        planned.kind = PlanKind::kOrdered;
+        for (std::uint32_t i = 0; i <= planned.output_count; ++i) {
+            references_[first + i].key = nullptr;
         }
-        PlannedOutput& output = outputs_[planned.first_output + i];
-        output.account = ledger_.intern_account(transfers[i].destination, false);
-        if (transfers[i].asset != kTosAsset) {
-            output.asset = ledger_.intern_asset(output.account, transfers[i].asset);
+        return;
+    }
+    const auto& source = admitted.transaction.source.bytes();
+    references_[first] = {key_prefix(source), &source, first, true};
+    markers_[index].marked = true;
+    if (planned.kind == PlanKind::kWithAssets) {
+        for (const PlannedSpend& spend : assets_[index]->spends) {
+            assets_[index]->largest_sum = std::max(assets_[index]->largest_sum, spend.sum);
+            if (spend.asset == kTosAsset) {
+                amounts_[first] = spend.sum;
+            }
         }
+        has_assets_.store(true, std::memory_order_relaxed);
     }
 }
 
 void BlockPlan::intern(std::uint32_t shard) {
-    ledger_.reserve(shard, 2 * (outputs_.size() + transactions_.size()) / ledger_.shards());
-    for (std::uint32_t i = 0; i < size(); ++i) {
-        if (transactions_[i].dense) {
-            intern_transaction(i, shard);
-        }
+    ShardReferences own = references_of_shard(references_, shard, ledger_.shards());
+    sort_by_key(own.references);
+    ledger_.intern(shard, own.below, own.references, slots_);
+    if (has_assets_.load(std::memory_order_relaxed)) {
+        intern_assets(shard);
     }
 }
 
-void BlockPlan::find_repeats(std::uint32_t index) {
-    const PlannedTransaction& planned = transactions_[index];
-    PlannedOutput* outputs = outputs_.data() + planned.first_output;
-    if (planned.output_count <= kPairwiseOutputs) {
-        for (std::uint32_t i = 1; i < planned.output_count; ++i) {
-            for (std::uint32_t j = 0; j < i; ++j) {
-                const bool same_account = outputs[i].account == outputs[j].account;
-                outputs[i].account_repeated |= same_account;
-                outputs[i].balance_repeated |= same_account && outputs[i].asset == outputs[j].asset;
+void BlockPlan::intern_assets(std::uint32_t shard) {
+    const Slot shard_first = ledger_.shard_list()[shard].first;
+    std::vector<AssetReference> uses;
+    const auto in_shard = [&](std::uint32_t reference) {
+        return key_shard(references_[reference].prefix, ledger_.shards()) == shard;
+    };
+    for (std::uint32_t i = 0; i < size(); ++i) {
+        const PlannedTransaction& planned = transactions_[i];
+        if (planned.kind != PlanKind::kWithAssets) {
+            continue;
+        }
+        const std::uint32_t source = planned.first_reference;
+        for (PlannedSpend& spend : assets_[i]->spends) {
+            if (spend.asset != kTosAsset && in_shard(source)) {
+                uses.push_back({slots_[source] - shard_first, spend.asset, &spend.slot});
             }
         }
-        return;
+        if (planned.output_count == 0) {
+            continue;
+        }
+        const auto& payload = rules_.block.transactions()[i].transaction.payload;
+        const auto& transfers = std::get<TransfersPayload>(payload).transfers;
+        for (std::uint32_t k = 0; k < planned.output_count; ++k) {
+            const std::uint32_t reference = source + 1 + k;
+            if (transfers[k].asset != kTosAsset && in_shard(reference)) {
+                uses.push_back(
+                    {slots_[reference] - shard_first, transfers[k].asset, &assets_[i]->outputs[k]});
+            }
+        }
     }
-    absl::flat_hash_set<Slot> accounts;
-    absl::flat_hash_set<std::pair<Slot, Slot>> balances;
-    for (std::uint32_t i = 0; i < planned.output_count; ++i) {
-        outputs[i].account_repeated = !accounts.insert(outputs[i].account).second;
-        outputs[i].balance_repeated =
-            !balances.insert({outputs[i].account, outputs[i].asset}).second;
+    ledger_.intern_assets(shard, std::move(uses));
+}
+
+absl::Status BlockPlan::load_markers(const StateView& view, std::uint32_t shard) {
+    std::vector<KeyReference>& order = marker_order_[shard];
+    order = references_of_shard(markers_, shard, ledger_.shards()).references;
+    sort_by_key(order);
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        if (*order[i].key == *order[i - 1].key) {
+            held_back_[order[i].index] = held_back_[order[i - 1].index] = 1;
+        }
     }
+    std::vector<StateKey> keys;
+    std::vector<std::uint32_t> readers;
+    keys.reserve(order.size());
+    readers.reserve(order.size());
+    for (const KeyReference& marker : order) {
+        if (marker.marked && held_back_[marker.index] == 0) {
+            keys.push_back(executed_transaction_key(Hash::from_array(*marker.key)));
+            readers.push_back(marker.index);
+        }
+    }
+    std::vector<NumbersRow> rows(keys.size());
+    if (const auto read = view.get_numbers(keys, rows); !read.ok()) {
+        return read;
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        held_back_[readers[i]] = rows[i].present ? 1 : 0;
+    }
+    return absl::OkStatus();
 }
 
 }  // namespace parallax

@@ -1,8 +1,12 @@
 #include "executors/staged/dense_ledger.hpp"
 
+#include "executors/staged/row_reader.hpp"
+
 #include "absl/status/status.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace parallax {
@@ -12,15 +16,17 @@ PublicKey owner_of(const StateKey& key) {
     return PublicKey::from_array(key.owner);
 }
 
+std::uint64_t spendable_of(const DenseBalance& balance) {
+    return balance.diverged ? balance.diverged_spendable : balance.stored - balance.outputs;
+}
+
 VisibleAmount visible(const DenseBalance& balance) {
     VisibleAmount out;
     if (balance.existed) {
         out.stored = Amount{balance.stored};
     }
-    if (balance.diverged) {
-        out.spendable = Amount{balance.diverged_spendable};
-    } else if (balance.spend_writer != kPreState) {
-        out.spendable = Amount{balance.stored - balance.outputs};
+    if (balance.diverged || balance.spend_writer != kPreState) {
+        out.spendable = Amount{spendable_of(balance)};
     }
     out.outputs = Amount{balance.outputs};
     out.received = Amount{balance.received};
@@ -32,69 +38,9 @@ bool fits(const DenseBalance& balance, Amount received) {
     return checked_add(Amount{balance.stored + balance.received}, received).has_value();
 }
 
-absl::Status wrong_value_type(const StateKey& key) {
-    return absl::DataLossError("row " + to_string(key) + " holds a value of another family");
-}
-
-absl::Status fill_balance(const StateKey& key, const std::optional<StateValue>& value,
-                          DenseBalance& balance) {
-    if (!value) {
-        return absl::OkStatus();
-    }
-    const auto* record = std::get_if<AmountRecord>(&*value);
-    if (record == nullptr) {
-        return wrong_value_type(key);
-    }
-    balance.existed = true;
-    balance.stored = record->amount.value();
-    return absl::OkStatus();
-}
-
-absl::Status fill_row(const StateKey& key, const std::optional<StateValue>& value,
-                      DenseShard& shard) {
-    const std::uint32_t position = shard.account_index.at(owner_of(key));
-    DenseAccount& account = shard.accounts[position];
-    if (key.family == Family::kBalance) {
-        const AssetId asset = AssetId::from_array(key.detail);
-        if (asset == kTosAsset) {
-            return fill_balance(key, value, account.tos);
-        }
-        return fill_balance(key, value,
-                            shard.assets[shard.asset_index.at({position, asset})].balance);
-    }
-    if (!value) {
-        return absl::OkStatus();
-    }
-    if (key.family != Family::kAccount) {
-        account.plain = false;
-        return absl::OkStatus();
-    }
-    const auto* record = std::get_if<AccountRecord>(&*value);
-    if (record == nullptr) {
-        return wrong_value_type(key);
-    }
-    account.existed = account.exists = true;
-    account.nonce = account.stored_nonce = record->nonce.value();
-    account.registered_at = account.stored_registered_at = record->registered_at.value();
-    return absl::OkStatus();
-}
-
-void merge_account(DenseAccount& account, const TransactionState::Entry& entry,
-                   std::uint32_t transaction) {
-    account.exists = entry.value.has_value();
-    if (entry.value) {
-        const auto& record = std::get<AccountRecord>(*entry.value);
-        account.nonce = record.nonce.value();
-        account.registered_at = record.registered_at.value();
-    }
-    account.writer = transaction;
-    account.written = true;
-}
-
 void merge_balance(DenseBalance& balance, const TransactionState::Entry& entry,
                    std::uint32_t transaction) {
-    const std::uint64_t spendable =
-        balance.diverged ? balance.diverged_spendable : balance.stored - balance.outputs;
+    const std::uint64_t spendable = spendable_of(balance);
     balance.outputs += entry.outputs.value();
     balance.received += entry.received.value();
     balance.written |= entry.output_written || entry.credited;
@@ -106,155 +52,261 @@ void merge_balance(DenseBalance& balance, const TransactionState::Entry& entry,
     }
 }
 
+bool asset_less(const DenseAssetBalance& a, const std::pair<std::uint32_t, AssetId>& b) {
+    return std::tie(a.account, a.asset) < std::tie(b.first, b.second);
+}
+
+/// Null if the account has no row of that asset.
+const DenseAssetBalance* find_asset(const DenseShard& shard, std::uint32_t account,
+                                    const AssetId& asset) {
+    const auto it = std::lower_bound(shard.assets.begin(), shard.assets.end(),
+                                     std::pair{account, asset}, asset_less);
+    const bool found = it != shard.assets.end() && it->account == account && it->asset == asset;
+    return found ? &*it : nullptr;
+}
+
 }  // namespace
 
-DenseLedger::DenseLedger(const StateView& view, std::uint32_t shards)
-    : view_(view), shards_(shards), rest_(view) {}
+DenseLedger::DenseLedger(const StateView& view, std::uint32_t shards, Topoheight now)
+    : view_(view), now_(now), shards_(shards), rest_(view) {}
 
-void DenseLedger::reserve(std::uint32_t shard, std::size_t accounts) {
-    shards_[shard].account_index.reserve(accounts);
-    shards_[shard].accounts.reserve(accounts);
+void DenseLedger::intern(std::uint32_t shard, Slot first, const std::vector<KeyReference>& sorted,
+                         std::vector<Slot>& slots) {
+    DenseShard& own = shards_[shard];
+    own.first = first;
+    own.prefixes.reserve(sorted.size());
+    own.rows.reserve(sorted.size());
+    for (const KeyReference& reference : sorted) {
+        const bool known = !own.rows.empty() && own.prefixes.back() == reference.prefix &&
+                           own.rows.back().key.bytes() == *reference.key;
+        if (!known) {
+            own.prefixes.push_back(reference.prefix);
+            own.rows.emplace_back().key = PublicKey::from_array(*reference.key);
+        }
+        own.rows.back().is_source |= reference.marked;
+        slots[reference.index] = first + static_cast<Slot>(own.rows.size() - 1);
+    }
 }
 
-Slot DenseLedger::intern_account(const PublicKey& account, bool is_source) {
-    const std::uint32_t shard = shard_of(account);
-    DenseShard& rows = shards_[shard];
-    const auto [it, inserted] =
-        rows.account_index.try_emplace(account, static_cast<std::uint32_t>(rows.accounts.size()));
-    if (inserted) {
-        rows.accounts.emplace_back().key = account;
+void DenseLedger::intern_assets(std::uint32_t shard, std::vector<AssetReference> references) {
+    std::sort(references.begin(), references.end(),
+              [](const AssetReference& a, const AssetReference& b) {
+                  return std::tie(a.account, a.asset) < std::tie(b.account, b.asset);
+              });
+    auto& assets = shards_[shard].assets;
+    for (const AssetReference& reference : references) {
+        const bool known = !assets.empty() && assets.back().account == reference.account &&
+                           assets.back().asset == reference.asset;
+        if (!known) {
+            assets.push_back({reference.account, reference.asset, {}});
+        }
+        *reference.slot = (shard << 24) | static_cast<AssetSlot>(assets.size() - 1);
     }
-    rows.accounts[it->second].is_source |= is_source;
-    return (shard << 24) | it->second;
-}
-
-Slot DenseLedger::intern_asset(Slot account, const AssetId& asset) {
-    const std::uint32_t shard = account >> 24;
-    const std::uint32_t position = account & 0xFF'FFFF;
-    DenseShard& rows = shards_[shard];
-    const auto [it, inserted] = rows.asset_index.try_emplace(
-        {position, asset}, static_cast<std::uint32_t>(rows.assets.size()));
-    if (inserted) {
-        rows.assets.push_back({position, asset, {}});
-    }
-    return (shard << 24) | it->second;
 }
 
 absl::Status DenseLedger::load(std::uint32_t shard) {
-    DenseShard& rows = shards_[shard];
-    std::vector<StateKey> keys;
-    keys.reserve(rows.accounts.size() * 3 + rows.assets.size());
-    for (const DenseAccount& account : rows.accounts) {
-        keys.push_back(account_key(account.key));
-        keys.push_back(balance_key(account.key, kTosAsset));
-        if (account.is_source) {
-            keys.push_back(multisig_key(account.key));
-            keys.push_back(agent_account_key(account.key));
-        }
-    }
-    for (const DenseAssetBalance& asset : rows.assets) {
-        keys.push_back(balance_key(rows.accounts[asset.account].key, asset.asset));
-    }
-    std::sort(keys.begin(), keys.end());
-    std::vector<std::optional<StateValue>> values;
-    if (const auto read = view_.get_many(keys, values); !read.ok()) {
+    DenseShard& own = shards_[shard];
+    if (const auto read = load_rows(view_, own, accounts_.data() + own.first); !read.ok()) {
         return read;
     }
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (const auto filled = fill_row(keys[i], values[i], rows); !filled.ok()) {
-            return filled;
-        }
+    for (std::uint32_t i = 0; i < own.rows.size(); ++i) {
+        const Slot slot = own.first + i;
+        own.largest_total = std::max(own.largest_total, accounts_[slot].total);
+        refresh({&own.rows[i], shard, i, slot});
     }
     return absl::OkStatus();
 }
 
 absl::Status DenseLedger::load_counters() {
     const StateKey key = counter_key(Counter::kBurnedSupply);
-    const auto value = view_.get(key);
-    return value.ok() ? fill_balance(key, *value, burned_) : value.status();
+    NumbersRow row;
+    if (const auto read = view_.get_numbers({&key, 1}, {&row, 1}); !read.ok()) {
+        return read;
+    }
+    burned_.existed = row.present;
+    burned_.stored = row.first;
+    return absl::OkStatus();
 }
 
-template <class Self>
-auto DenseLedger::find_account(Self& self, const PublicKey& key)
-    -> decltype(self.shards_[0].accounts.data()) {
-    auto& rows = self.shards_[self.shard_of(key)];
-    const auto it = rows.account_index.find(key);
-    return it == rows.account_index.end() ? nullptr : &rows.accounts[it->second];
+std::uint64_t DenseLedger::largest_total() const noexcept {
+    std::uint64_t largest = 0;
+    for (const DenseShard& shard : shards_) {
+        largest = std::max(largest, shard.largest_total);
+    }
+    return largest;
 }
 
-template <class Self>
-auto DenseLedger::find_balance(Self& self, const StateKey& key) -> decltype(&self.burned_) {
+// Of the shards that start at or before a slot, only the last can hold it: one that starts where
+// the next does is empty.
+const DenseRow& DenseLedger::row_of(Slot slot) const {
+    const auto after =
+        std::upper_bound(shards_.begin(), shards_.end(), slot,
+                         [](Slot wanted, const DenseShard& shard) { return wanted < shard.first; });
+    const DenseShard& shard = *std::prev(after);
+    return shard.rows[slot - shard.first];
+}
+
+DenseLedger::Place DenseLedger::find_account(const PublicKey& key) const {
+    const std::uint64_t prefix = key_prefix(key.bytes());
+    const std::uint32_t shard = key_shard(prefix, shards());
+    const DenseShard& own = shards_[shard];
+    auto it = std::lower_bound(own.prefixes.begin(), own.prefixes.end(), prefix);
+    for (; it != own.prefixes.end() && *it == prefix; ++it) {
+        const auto position = static_cast<std::uint32_t>(it - own.prefixes.begin());
+        if (own.rows[position].key == key) {
+            return {&own.rows[position], shard, position, own.first + position};
+        }
+    }
+    return {};
+}
+
+DenseBalance DenseLedger::tos_of(const Place& place) const {
+    const DenseRow& row = *place.row;
+    const DenseAccount& account = accounts_[place.slot];
+    DenseBalance balance;
+    balance.stored = row.stored_tos;
+    balance.outputs = row.tos_diverged ? row.diverged_outputs : row.stored_tos - account.spendable;
+    balance.received = account.total - row.stored_tos;
+    balance.spend_writer = spend_writer(place.slot);
+    balance.existed = row.tos_existed;
+    balance.written = (account.flags & DenseAccount::kTosWritten) != 0;
+    balance.diverged = row.tos_diverged;
+    balance.diverged_spendable = account.spendable;
+    return balance;
+}
+
+void DenseLedger::set_tos(const Place& place, const DenseBalance& balance) {
+    DenseRow& row = shards_[place.shard].rows[place.position];
+    DenseAccount& account = accounts_[place.slot];
+    account.spendable = spendable_of(balance);
+    account.total = balance.stored + balance.received;
+    account.flags &= ~(DenseAccount::kWriterSpent | DenseAccount::kTosWritten);
+    account.flags |= balance.written ? DenseAccount::kTosWritten : 0;
+    row.diverged_outputs = balance.outputs;
+    row.spend_writer = balance.spend_writer;
+    row.tos_diverged = balance.diverged;
+    auto& largest = shards_[place.shard].largest_total;
+    largest = std::max(largest, account.total);
+    refresh(place);
+}
+
+void DenseLedger::set_account(const Place& place, const TransactionState::Entry& entry,
+                              std::uint32_t transaction) {
+    DenseRow& row = shards_[place.shard].rows[place.position];
+    DenseAccount& account = accounts_[place.slot];
+    if ((account.flags & DenseAccount::kWriterSpent) != 0) {
+        row.spend_writer = account.writer;
+    }
+    account.flags &= ~(DenseAccount::kWriterSpent | DenseAccount::kExists | DenseAccount::kCreated);
+    account.flags |= DenseAccount::kWritten | (entry.value ? DenseAccount::kExists : 0);
+    if (entry.value) {
+        const auto& record = std::get<AccountRecord>(*entry.value);
+        account.nonce = record.nonce.value();
+        row.registered_at = record.registered_at.value();
+    }
+    account.writer = transaction;
+    refresh(place);
+}
+
+void DenseLedger::refresh(const Place& place) {
+    DenseAccount& account = accounts_[place.slot];
+    const DenseRow& row = *place.row;
+    const bool exists = (account.flags & DenseAccount::kExists) != 0;
+    const bool may_spend =
+        exists && row.is_source && row.plain && row.tos_existed && !row.tos_diverged;
+    account.flags = may_spend ? account.flags | DenseAccount::kMaySpend
+                              : account.flags & ~DenseAccount::kMaySpend;
+}
+
+bool DenseLedger::find_balance(const StateKey& key, DenseBalance& out) const {
     if (key == counter_key(Counter::kBurnedSupply)) {
-        return &self.burned_;
+        out = burned_;
+        return true;
     }
-    if (key.family != Family::kBalance) {
-        return nullptr;
-    }
-    auto* account = find_account(self, owner_of(key));
-    if (account == nullptr) {
-        return nullptr;
+    const Place place = key.family == Family::kBalance ? find_account(owner_of(key)) : Place{};
+    if (place.row == nullptr) {
+        return false;
     }
     const AssetId asset = AssetId::from_array(key.detail);
     if (asset == kTosAsset) {
-        return &account->tos;
+        out = tos_of(place);
+        return true;
     }
-    auto& rows = self.shards_[self.shard_of(account->key)];
-    const auto position = static_cast<std::uint32_t>(account - rows.accounts.data());
-    const auto it = rows.asset_index.find({position, asset});
-    return it == rows.asset_index.end() ? nullptr : &rows.assets[it->second].balance;
+    const auto* found = find_asset(shards_[place.shard], place.position, asset);
+    if (found != nullptr) {
+        out = found->balance;
+    }
+    return found != nullptr;
+}
+
+void DenseLedger::set_balance(const StateKey& key, const DenseBalance& balance) {
+    if (key.family != Family::kBalance) {
+        burned_ = balance;
+        return;
+    }
+    const Place place = find_account(owner_of(key));
+    const AssetId asset = AssetId::from_array(key.detail);
+    if (asset == kTosAsset) {
+        set_tos(place, balance);
+        return;
+    }
+    DenseShard& shard = shards_[place.shard];
+    const auto* found = find_asset(shard, place.position, asset);
+    shard.assets[static_cast<std::size_t>(found - shard.assets.data())].balance = balance;
 }
 
 absl::Status DenseLedger::read_value(const StateKey& key, VisibleValue& out) const {
-    const DenseAccount* account =
-        key.family == Family::kAccount ? find_account(*this, owner_of(key)) : nullptr;
-    if (account == nullptr) {
+    const Place place = key.family == Family::kAccount ? find_account(owner_of(key)) : Place{};
+    if (place.row == nullptr) {
         return rest_.read_value(key, out);
     }
-    if (account->exists) {
-        out.value = AccountRecord{Nonce{account->nonce}, Topoheight{account->registered_at}};
+    const DenseAccount& account = accounts_[place.slot];
+    if ((account.flags & DenseAccount::kExists) != 0) {
+        out.value = AccountRecord{Nonce{account.nonce}, registered_at(*place.row, place.slot)};
     }
-    out.writer = account->writer;
+    out.writer = account.writer;
     return absl::OkStatus();
 }
 
 absl::Status DenseLedger::read_amount(const StateKey& key, VisibleAmount& out) const {
-    const DenseBalance* balance = find_balance(*this, key);
-    if (balance == nullptr) {
+    DenseBalance balance;
+    if (!find_balance(key, balance)) {
         return rest_.read_amount(key, out);
     }
-    out = visible(*balance);
+    out = visible(balance);
     return absl::OkStatus();
 }
 
 bool DenseLedger::merge_dense(const TransactionState::Entry& entry, std::uint32_t transaction) {
     if (entry.is_amount) {
-        DenseBalance* balance = find_balance(*this, entry.key);
-        if (balance != nullptr) {
-            merge_balance(*balance, entry, transaction);
+        DenseBalance balance;
+        if (!find_balance(entry.key, balance)) {
+            return false;
         }
-        return balance != nullptr;
+        merge_balance(balance, entry, transaction);
+        set_balance(entry.key, balance);
+        return true;
     }
-    DenseAccount* account = find_account(*this, owner_of(entry.key));
-    if (account == nullptr) {
+    const Place place = find_account(owner_of(entry.key));
+    if (place.row == nullptr) {
         return false;
     }
     if (entry.key.family == Family::kMultisig || entry.key.family == Family::kAgentAccount) {
-        account->plain = false;
+        shards_[place.shard].rows[place.position].plain = false;
+        refresh(place);
     }
     if (entry.key.family != Family::kAccount) {
         return false;
     }
-    merge_account(*account, entry, transaction);
+    set_account(place, entry, transaction);
     return true;
 }
 
 bool DenseLedger::merge(const TransactionState& transaction) {
     for (const auto& entry : transaction.entries()) {
-        if (entry.credited) {
-            const DenseBalance* balance = find_balance(*this, entry.key);
-            if (balance != nullptr && !fits(*balance, entry.received)) {
-                return false;
-            }
+        DenseBalance balance;
+        if (entry.credited && find_balance(entry.key, balance) && !fits(balance, entry.received)) {
+            return false;
         }
     }
     for (const auto& entry : transaction.entries()) {

@@ -1,18 +1,17 @@
 #pragma once
 
+#include "executors/staged/key_order.hpp"
 #include "verifier/protocol/block_state.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
-#include "absl/container/flat_hash_map.h"
-
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <vector>
 
 namespace parallax {
 
-/// One-number row of a dense slot: the two ledgers of the semantics reference, 6.2, as numbers.
-/// What may be spent is stored - outputs, until the ordered lane says otherwise.
+/// One-number row: the two ledgers of the semantics reference, 6.2, as numbers. What may be spent
+/// is stored - outputs, until the ordered lane says otherwise.
 struct DenseBalance {
     std::uint64_t stored = 0;
     std::uint64_t outputs = 0;
@@ -26,76 +25,127 @@ struct DenseBalance {
     std::uint64_t diverged_spendable = 0;
 };
 
-/// Account row of a dense slot, its TOS balance beside it: a transfer touches one line per account.
-struct DenseAccount {
-    PublicKey key;
+/// All that deciding a TOS transfer needs of an account: half a cache line. The rest is in
+/// `DenseRow`, which the serial loop never touches.
+struct alignas(32) DenseAccount {
+    static constexpr std::uint32_t kExists = 1;
+    /// May be the source of a dense transaction: it exists, so does its TOS row, what may be spent
+    /// is `spendable`, and it has neither a multisig configuration nor an agent record.
+    static constexpr std::uint32_t kMaySpend = 2;
+    static constexpr std::uint32_t kWritten = 4;
+    static constexpr std::uint32_t kTosWritten = 8;
+    /// `writer` wrote the spendable side of the TOS row, too.
+    static constexpr std::uint32_t kWriterSpent = 16;
+    /// Registered by this block: at the block's topoheight.
+    static constexpr std::uint32_t kCreated = 32;
+
     std::uint64_t nonce = 0;
-    std::uint64_t registered_at = 0;
+    /// TOS that may be spent, and TOS that a credit must fit on (stored + received).
+    std::uint64_t spendable = 0;
+    std::uint64_t total = 0;
+    std::uint32_t writer = kPreState;
+    std::uint32_t flags = 0;
+};
+static_assert(sizeof(DenseAccount) == 32);
+
+/// The rest of an account row: its key, what was stored, and what only the ordered lane changes.
+struct DenseRow {
+    PublicKey key;
     std::uint64_t stored_nonce = 0;
     std::uint64_t stored_registered_at = 0;
-    std::uint32_t writer = kPreState;
+    std::uint64_t registered_at = 0;
+    std::uint64_t stored_tos = 0;
+    /// TOS outputs once they are not `stored_tos` - spendable.
+    std::uint64_t diverged_outputs = 0;
+    std::uint32_t spend_writer = kPreState;
     bool existed = false;
-    bool exists = false;
-    bool written = false;
-    /// Some transaction of the block has it as its source: its multisig and agent rows were read.
+    bool tos_existed = false;
+    bool tos_diverged = false;
     bool is_source = false;
-    /// Has neither a multisig configuration nor an agent record; the dense path knows no other.
     bool plain = true;
-    DenseBalance tos;
 };
 
-/// A balance of an asset other than TOS.
+/// A balance of an asset other than TOS; `account` is a position in the same shard.
 struct DenseAssetBalance {
     std::uint32_t account = 0;
     AssetId asset;
     DenseBalance balance;
 };
 
-/// Where a row is: shard in the upper 8 bits, position in the lower 24.
+/// Where an account is, in the whole block. Slots ascend as keys do.
 using Slot = std::uint32_t;
-inline constexpr Slot kNoDenseSlot = 0xFFFF'FFFF;
-inline constexpr std::uint32_t kMaxSlotsPerShard = 1U << 24;
+/// Where an asset balance is: shard in the upper 8 bits, position in the lower 24.
+using AssetSlot = std::uint32_t;
+inline constexpr AssetSlot kNoAssetSlot = 0xFFFF'FFFF;
 inline constexpr std::uint32_t kMaxShards = 255;
 
-/// Rows of the accounts whose key falls into one shard. Filled by one thread at a time.
+/// The accounts of one range of keys, ascending. Filled by one thread at a time.
 struct DenseShard {
-    absl::flat_hash_map<PublicKey, std::uint32_t> account_index;
-    std::vector<DenseAccount> accounts;
-    absl::flat_hash_map<std::pair<std::uint32_t, AssetId>, std::uint32_t> asset_index;
-    std::vector<DenseAssetBalance> assets;
+    /// Slot of the first account; the others follow.
+    Slot first = 0;
+    std::vector<std::uint64_t> prefixes;  ///< parallel to `rows`
+    std::vector<DenseRow> rows;
+    std::vector<DenseAssetBalance> assets;  ///< ascending by account and asset
+    /// No TOS row of the shard is larger.
+    std::uint64_t largest_total = 0;
 };
 
-/// The state of a block as arrays: account and balance rows interned into dense slots by shard of
+/// Which balance of an asset a transaction uses, and where its slot is to be written.
+struct AssetReference {
+    std::uint32_t account = 0;
+    AssetId asset;
+    AssetSlot* slot = nullptr;
+};
+
+/// The state of a block as arrays: account and balance rows interned into dense slots by range of
 /// their key, and everything else in a plain block state beside them. The ordered lane reads it as
 /// any ledger. Interning and loading are parallel by shard; all else is for one thread.
 class DenseLedger final : public LedgerReader {
   public:
-    /// `shards` is 1 to `kMaxShards`. The view must outlive the ledger.
-    DenseLedger(const StateView& view, std::uint32_t shards);
+    /// `shards` is 1 to `kMaxShards`; `now` is the topoheight of execution. The view must outlive
+    /// the ledger.
+    DenseLedger(const StateView& view, std::uint32_t shards, Topoheight now);
 
     [[nodiscard]] std::uint32_t shards() const noexcept {
         return static_cast<std::uint32_t>(shards_.size());
     }
-    [[nodiscard]] std::uint32_t shard_of(const PublicKey& account) const noexcept {
-        return account.bytes()[7] % static_cast<std::uint32_t>(shards_.size());
-    }
-    /// Only with the shard of the account held by the calling thread.
-    [[nodiscard]] Slot intern_account(const PublicKey& account, bool is_source);
-    [[nodiscard]] Slot intern_asset(Slot account, const AssetId& asset);
-    void reserve(std::uint32_t shard, std::size_t accounts);
+    /// Room for this many uses of accounts; before any shard is interned.
+    void reserve(std::size_t references) { accounts_.resize(references); }
 
-    /// Reads the rows of all slots of a shard, by one sorted batch.
+    /// Makes the rows of a shard from its sorted references, and writes each one's slot to
+    /// `slots[index]`. `first` is the first slot that is the shard's own.
+    void intern(std::uint32_t shard, Slot first, const std::vector<KeyReference>& sorted,
+                std::vector<Slot>& slots);
+    /// Likewise the asset balances of a shard whose accounts are interned.
+    void intern_assets(std::uint32_t shard, std::vector<AssetReference> references);
+
+    /// Reads the rows of all slots of a shard, by sorted batches.
     [[nodiscard]] absl::Status load(std::uint32_t shard);
     /// Reads what is not by shard: the burned supply.
     [[nodiscard]] absl::Status load_counters();
 
-    [[nodiscard]] DenseAccount& account(Slot slot) noexcept {
-        return shards_[slot >> 24].accounts[slot & 0xFF'FFFF];
-    }
-    [[nodiscard]] DenseBalance& asset_balance(Slot slot) noexcept {
+    [[nodiscard]] DenseAccount* accounts() noexcept { return accounts_.data(); }
+    [[nodiscard]] const DenseAccount* accounts() const noexcept { return accounts_.data(); }
+    [[nodiscard]] DenseBalance& asset_balance(AssetSlot slot) noexcept {
         return shards_[slot >> 24].assets[slot & 0xFF'FFFF].balance;
     }
+    [[nodiscard]] const std::vector<DenseShard>& shard_list() const noexcept { return shards_; }
     [[nodiscard]] DenseBalance& burned() noexcept { return burned_; }
+    [[nodiscard]] const DenseBalance& burned() const noexcept { return burned_; }
+    /// No TOS row in a slot is larger, as of the last load or merge.
+    [[nodiscard]] std::uint64_t largest_total() const noexcept;
+    /// What the account's row holds beside the nonce, and who last set what its TOS row may spend.
+    [[nodiscard]] Topoheight registered_at(const DenseRow& row, Slot slot) const noexcept {
+        const bool created = (accounts_[slot].flags & DenseAccount::kCreated) != 0;
+        return created ? now_ : Topoheight{row.registered_at};
+    }
+    [[nodiscard]] Topoheight registered_at(Slot slot) const {
+        return registered_at(row_of(slot), slot);
+    }
+    [[nodiscard]] std::uint32_t spend_writer(Slot slot) const {
+        const bool spent = (accounts_[slot].flags & DenseAccount::kWriterSpent) != 0;
+        return spent ? accounts_[slot].writer : row_of(slot).spend_writer;
+    }
 
     [[nodiscard]] absl::Status read_value(const StateKey& key, VisibleValue& out) const override;
     [[nodiscard]] absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override;
@@ -103,24 +153,36 @@ class DenseLedger final : public LedgerReader {
     /// Adds a transaction of the ordered lane. False as `BlockState::merge`.
     [[nodiscard]] bool merge(const TransactionState& transaction);
 
-    [[nodiscard]] const std::vector<DenseShard>& shard_list() const noexcept { return shards_; }
-    [[nodiscard]] const DenseBalance& burned() const noexcept { return burned_; }
     /// The rows that are in no slot, sorted.
     [[nodiscard]] Delta take_rest() { return std::move(rest_).take_delta(); }
 
   private:
+    /// A row found by key; `row` is null if the key has none.
+    struct Place {
+        const DenseRow* row = nullptr;
+        std::uint32_t shard = 0;
+        std::uint32_t position = 0;
+        Slot slot = 0;
+    };
+    [[nodiscard]] const DenseRow& row_of(Slot slot) const;
+    [[nodiscard]] Place find_account(const PublicKey& key) const;
+    /// True, and `out` is the balance, if the key has a slot.
+    [[nodiscard]] bool find_balance(const StateKey& key, DenseBalance& out) const;
+    [[nodiscard]] DenseBalance tos_of(const Place& place) const;
+    void set_balance(const StateKey& key, const DenseBalance& balance);
+    void set_tos(const Place& place, const DenseBalance& balance);
+    void set_account(const Place& place, const TransactionState::Entry& entry,
+                     std::uint32_t transaction);
+    void refresh(const Place& place);
+    [[nodiscard]] bool merge_dense(const TransactionState::Entry& entry, std::uint32_t transaction);
+
     const StateView& view_;
+    const Topoheight now_;
     std::vector<DenseShard> shards_;
+    /// By slot. A shard that needs fewer than it has references leaves a gap at its end.
+    std::vector<DenseAccount> accounts_;
     DenseBalance burned_;
     BlockState rest_;
-
-    /// The slot's row, or null if the key has none; one search for readers and for `merge`.
-    template <class Self>
-    static auto find_account(Self& self, const PublicKey& key)
-        -> decltype(self.shards_[0].accounts.data());
-    template <class Self>
-    static auto find_balance(Self& self, const StateKey& key) -> decltype(&self.burned_);
-    [[nodiscard]] bool merge_dense(const TransactionState::Entry& entry, std::uint32_t transaction);
 };
 
 }  // namespace parallax

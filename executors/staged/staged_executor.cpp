@@ -1,9 +1,10 @@
 #include "executors/staged/staged_executor.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
+#include "executors/staged/access_publication.hpp"
 #include "executors/staged/block_decision.hpp"
 #include "executors/staged/block_plan.hpp"
-#include "executors/staged/block_publication.hpp"
+#include "executors/staged/delta_publication.hpp"
 #include "executors/staged/dense_ledger.hpp"
 #include "verifier/core/execution_notes.hpp"
 
@@ -25,19 +26,20 @@ std::uint32_t chunks(std::uint32_t count, std::uint32_t size) {
     return (count + size - 1) / size;
 }
 
-/// The resolve stage: everything that does not depend on block order.
-class Resolver {
+/// Runs the parallel steps of a block, on a pool or, without one, on the caller.
+class Stages {
   public:
-    Resolver(const StateView& view, BlockPlan& plan, DenseLedger& ledger, WorkerPool* pool,
-             const std::atomic<bool>& cancelled)
-        : view_(view), plan_(plan), ledger_(ledger), pool_(pool), cancelled_(cancelled) {}
+    Stages(const StateView& view, BlockPlan& plan, DenseLedger& ledger, WorkerPool* pool)
+        : view_(view), plan_(plan), ledger_(ledger), pool_(pool) {}
 
-    void resolve_bytes(std::uint32_t chunk_size) {
-        for_each(chunks(plan_.size(), chunk_size), [this, chunk_size](std::uint32_t chunk) {
+    void resolve(std::uint32_t chunk_size, const ExecutionContext& context,
+                 const RuleContext& rules, BlockOutcome& outcome) {
+        for_each(chunks(plan_.size(), chunk_size), [&](std::uint32_t chunk) {
             const std::uint32_t end = std::min(plan_.size(), (chunk + 1) * chunk_size);
             for (std::uint32_t i = chunk * chunk_size; i < end; ++i) {
-                if (!cancelled_.load(std::memory_order_relaxed)) {
-                    plan_.resolve_bytes(i);
+                outcome.results[i].hash = rules.block.transactions()[i].hash;
+                if (!context.cancelled.load(std::memory_order_relaxed)) {
+                    plan_.resolve(i);
                 }
             }
         });
@@ -45,22 +47,19 @@ class Resolver {
     void intern() {
         for_each(ledger_.shards(), [this](std::uint32_t shard) { plan_.intern(shard); });
     }
-    [[nodiscard]] absl::Status load() {
-        // One task per shard, one per range of markers.
+    /// The rows of each shard, and the markers of each shard of hashes.
+    [[nodiscard]] absl::Status load(bool with_intern) {
         const std::uint32_t shards = ledger_.shards();
-        const std::uint32_t range = std::max(1U, chunks(plan_.size(), shards));
         std::vector<absl::Status> statuses(2 * shards);
         for_each(2 * shards, [&](std::uint32_t task) {
-            if (task < shards) {
-                statuses[task] = ledger_.load(task);
+            if (task >= shards) {
+                statuses[task] = plan_.load_markers(view_, task - shards);
                 return;
             }
-            const std::uint32_t first = std::min(plan_.size(), (task - shards) * range);
-            const std::uint32_t end = std::min(plan_.size(), first + range);
-            statuses[task] = plan_.resolve_markers(view_, first, end);
-            for (std::uint32_t i = first; i < end; ++i) {
-                plan_.find_repeats(i);
+            if (with_intern) {
+                plan_.intern(task);
             }
+            statuses[task] = ledger_.load(task);
         });
         for (const absl::Status& status : statuses) {
             if (!status.ok()) {
@@ -68,6 +67,22 @@ class Resolver {
             }
         }
         return ledger_.load_counters();
+    }
+    /// The delta is one task, the access log many.
+    void publish(const RuleContext& rules, const Journal& journal, bool record_accesses,
+                 BlockOutcome& outcome) {
+        if (!record_accesses) {
+            outcome.delta = publish_delta(rules, plan_, journal, ledger_, outcome.results);
+            return;
+        }
+        AccessPublication log(rules, plan_, journal, outcome.access_log.emplace());
+        for_each(1 + log.chunks(), [&](std::uint32_t task) {
+            if (task == 0) {
+                outcome.delta = publish_delta(rules, plan_, journal, ledger_, outcome.results);
+            } else {
+                log.write_chunk(task - 1);
+            }
+        });
     }
 
   private:
@@ -89,8 +104,23 @@ class Resolver {
     BlockPlan& plan_;
     DenseLedger& ledger_;
     WorkerPool* const pool_;
-    const std::atomic<bool>& cancelled_;
 };
+
+void publish_results(const BlockPlan& plan, const Journal& journal, BlockOutcome& outcome) {
+    for (std::uint32_t i = 0; i < plan.size(); ++i) {
+        if (journal.dense_executed[i] == 0) {
+            continue;
+        }
+        TransactionResult& result = outcome.results[i];
+        const PlannedTransaction& planned = plan.transactions()[i];
+        result.status = TransactionStatus::kExecuted;
+        result.fee = Amount{planned.fee};
+        if (planned.kind == PlanKind::kWithAssets) {
+            result.burned = Amount{plan.assets(i).burned};
+        }
+    }
+    std::sort(outcome.orphans.begin(), outcome.orphans.end());
+}
 
 }  // namespace
 
@@ -127,23 +157,26 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     WorkerPool* const pool = parallel ? &pool_ : nullptr;
 
     begin("resolve");
-    DenseLedger ledger(view, parallel ? std::min(pool_.workers(), kMaxShards) : 1);
+    BlockOutcome outcome;
+    outcome.results.resize(count);
+    DenseLedger ledger(view, parallel ? std::min(pool_.workers(), kMaxShards) : 1,
+                       block.execution_topoheight());
     BlockPlan plan(rules, ledger);
-    Resolver resolver(view, plan, ledger, pool, context.cancelled);
-    resolver.resolve_bytes(checks_signatures ? kResolveChunkWithSignatures : kResolveChunk);
+    Stages stages(view, plan, ledger, pool);
+    stages.resolve(checks_signatures ? kResolveChunkWithSignatures : kResolveChunk, context, rules,
+                   outcome);
+    // On one thread the two are apart, so that they can be measured; on several, apart would be one
+    // more time to wait for all.
     begin("intern");
-    resolver.intern();
-    begin("load");
-    if (const auto loaded = resolver.load(); !loaded.ok()) {
+    if (!parallel) {
+        stages.intern();
+        begin("load");
+    }
+    if (const auto loaded = stages.load(parallel); !loaded.ok()) {
         return loaded;
     }
 
     begin("decide");
-    BlockOutcome outcome;
-    outcome.results.resize(count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        outcome.results[i].hash = block.transactions()[i].hash;
-    }
     BlockDecision decision(rules, context, plan, ledger, outcome);
     const auto rejected = decision.run();
     if (!rejected.ok()) {
@@ -152,16 +185,13 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     const std::uint64_t lane_count = decision.lane_count();
     if (!*rejected) {
         pool_.yield(YieldPoint::kEpilogue, 0, kEpilogueTransaction);
+        begin("epilogue");
         if (const auto closed = decision.close(); !closed.ok()) {
             return closed;
         }
         begin("publish");
-        BlockPublication publication(rules, plan, decision.journal(), ledger, pool);
-        publication.publish_results(outcome);
-        if (context.record_accesses) {
-            publication.publish_accesses(outcome);
-        }
-        publication.publish_delta(outcome);
+        publish_results(plan, decision.journal(), outcome);
+        stages.publish(rules, decision.journal(), context.record_accesses, outcome);
     }
     begin("end");
     outcome.notes.counters = {{"dense", count - lane_count},

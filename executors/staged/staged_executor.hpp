@@ -28,8 +28,8 @@ class StagedExecutor final : public BlockExecutor {
         /// Blocks of fewer transactions than this run on the caller alone when signatures are not
         /// checked in the lane: waking workers would cost more than they save.
         std::uint32_t min_parallel_transactions = 256;
-        /// Told when a phase begins: `resolve`, `intern`, `load`, `decide`, `publish`, `end`. For
-        /// benchmarks; may be empty.
+        /// Told when a phase begins: `resolve`, `intern`, `load` (with more than one worker a part
+        /// of `intern`), `decide`, `epilogue`, `publish`, `end`. For benchmarks; may be empty.
         std::function<void(std::string_view phase)> phase_begins;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
