@@ -45,6 +45,9 @@ WorkerPool::~WorkerPool() {
     }
 }
 
+// The caller waits for workers that have begun, never for one that has not woken up yet: on a busy
+// machine that takes longer than the work, and the caller has done it by then. Only a controlled
+// schedule has every worker take part.
 void WorkerPool::run(std::uint32_t count, const Task& task) {
     runs_.fetch_add(1, std::memory_order_relaxed);
     tasks_.fetch_add(count, std::memory_order_relaxed);
@@ -54,6 +57,8 @@ void WorkerPool::run(std::uint32_t count, const Task& task) {
     if (controlled) {
         observer_->run_begins(used_workers_);
     }
+    const std::uint32_t others =
+        alone ? 0 : (controlled ? used_workers_ : std::min(count, used_workers_)) - 1;
     {
         MutexLock lock(mutex_);
         task_ = &task;
@@ -61,18 +66,24 @@ void WorkerPool::run(std::uint32_t count, const Task& task) {
         controlled_ = controlled;
         failure_ = nullptr;
         next_item_.store(0, std::memory_order_relaxed);
-        busy_ = 0;
-        if (!alone) {
-            busy_ = static_cast<std::uint32_t>(threads_.size());
-            ++generation_;
-            work_ready_.notify_all();
+        places_ = others;
+        ++generation_;
+    }
+    if (controlled) {
+        work_ready_.notify_all();
+    } else {
+        for (std::uint32_t i = 0; i < others; ++i) {
+            work_ready_.notify_one();
         }
     }
     work(0);
     std::exception_ptr failure;
     {
         MutexLock lock(mutex_);
-        while (busy_ > 0) {
+        if (!controlled) {
+            places_ = 0;
+        }
+        while (busy_ > 0 || places_ > 0) {
             all_idle_.wait(mutex_);
         }
         task_ = nullptr;
@@ -88,22 +99,26 @@ void WorkerPool::thread_main(std::uint32_t worker) {
     while (true) {
         {
             MutexLock lock(mutex_);
-            while (!stopping_ && generation_ == seen) {
+            while (!stopping_ && !may_join(worker, seen)) {
                 work_ready_.wait(mutex_);
             }
             if (stopping_) {
                 return;
             }
             seen = generation_;
+            places_ -= 1;
+            busy_ += 1;
         }
-        if (worker < used_workers_) {
-            work(worker);
-        }
+        work(worker);
         MutexLock lock(mutex_);
         if (--busy_ == 0) {
             all_idle_.notify_one();
         }
     }
+}
+
+bool WorkerPool::may_join(std::uint32_t worker, std::uint64_t seen) const {
+    return places_ > 0 && generation_ != seen && (!controlled_ || worker < used_workers_);
 }
 
 void WorkerPool::work(std::uint32_t worker) {

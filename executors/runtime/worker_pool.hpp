@@ -41,6 +41,8 @@ class WorkerPool {
     WorkerPool& operator=(const WorkerPool&) = delete;
 
     /// Calls `task(worker, item)` once for every item in [0, count) and returns when all are done.
+    /// How many workers take part is for the system's scheduler to say: the caller does what is
+    /// left, and waits for those that have begun.
     /// Items are claimed in ascending order. If a task throws, items not yet claimed are dropped
     /// and, once every worker is idle, the exception of the lowest item is thrown here.
     using Task = std::function<void(std::uint32_t worker, std::uint32_t item)>;
@@ -73,6 +75,9 @@ class WorkerPool {
   private:
     explicit WorkerPool(const Options& options);
     void thread_main(std::uint32_t worker);
+    /// Whether a worker that took part in run `seen` last may take part in the one that is on.
+    [[nodiscard]] bool may_join(std::uint32_t worker, std::uint64_t seen) const
+        VERIFIER_REQUIRES(mutex_);
     void work(std::uint32_t worker);
 
     // Constant after construction.
@@ -95,6 +100,8 @@ class WorkerPool {
     bool controlled_ = false;
     std::uint32_t used_workers_ = 1;
     std::uint64_t generation_ VERIFIER_GUARDED_BY(mutex_) = 0;
+    /// Workers that may still join the run, and those that have.
+    std::uint32_t places_ VERIFIER_GUARDED_BY(mutex_) = 0;
     std::uint32_t busy_ VERIFIER_GUARDED_BY(mutex_) = 0;
     bool stopping_ VERIFIER_GUARDED_BY(mutex_) = false;
     std::exception_ptr failure_ VERIFIER_GUARDED_BY(mutex_);
