@@ -59,7 +59,23 @@ Pair pair_of(Shape shape, std::uint32_t i, std::mt19937_64& random) {
     return own;
 }
 
-std::unique_ptr<TransferBlock> make_block(Shape shape, std::uint32_t count, bool has_signatures) {
+void fund(WarmView& state, const PublicKey& account) {
+    state.set(account_key(account), AccountRecord{});
+    state.set(balance_key(account, kTosAsset), AmountRecord{Amount{kFunds}});
+}
+
+/// An account that never signs: any 32 bytes, spread as keys are.
+PublicKey further_receiver(std::uint32_t n) {
+    std::mt19937_64 random(n);
+    PublicKey key;
+    for (std::uint8_t& byte : key.mutable_bytes()) {
+        byte = static_cast<std::uint8_t>(random());
+    }
+    return key;
+}
+
+std::unique_ptr<TransferBlock> make_block(Shape shape, std::uint32_t count, bool has_signatures,
+                                          std::uint32_t outputs) {
     auto made = std::make_unique<TransferBlock>();
     std::mt19937_64 random(count);
     std::map<std::uint32_t, std::uint64_t> nonces;
@@ -67,17 +83,21 @@ std::unique_ptr<TransferBlock> make_block(Shape shape, std::uint32_t count, bool
         const Pair pair = pair_of(shape, i, random);
         const SigningKey& sender = signing_key(pair.sender);
         const PublicKey& receiver = signing_key(pair.receiver).public_key();
-        for (const PublicKey& account : {sender.public_key(), receiver}) {
-            made->state.set(account_key(account), AccountRecord{});
-            made->state.set(balance_key(account, kTosAsset), AmountRecord{Amount{kFunds}});
-        }
+        fund(made->state, sender.public_key());
+        fund(made->state, receiver);
         Transaction transaction;
         transaction.chain_id = 3;
         transaction.source = sender.public_key();
-        transaction.fee = Amount{15'000};
+        transaction.fee = Amount{15'000 * outputs};
         transaction.nonce = Nonce{nonces[pair.sender]++};
         transaction.payload =
             TransfersPayload{{Transfer{kTosAsset, receiver, Amount{1'000 + i}, std::nullopt}}};
+        for (std::uint32_t k = 1; k < outputs; ++k) {
+            const PublicKey further = further_receiver(i * outputs + k);
+            fund(made->state, further);
+            std::get<TransfersPayload>(transaction.payload)
+                .transfers.push_back({kTosAsset, further, Amount{k}, std::nullopt});
+        }
         if (has_signatures) {
             transaction.signature = sender.sign(signing_bytes(transaction));
         }
@@ -112,11 +132,14 @@ const char* shape_name(Shape shape) {
     return "unknown";
 }
 
-const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions, bool has_signatures) {
-    static std::map<std::tuple<Shape, std::uint32_t, bool>, std::unique_ptr<TransferBlock>> made;
-    auto& block = made[{shape, transactions, has_signatures}];
+const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions, bool has_signatures,
+                                    std::uint32_t outputs) {
+    static std::map<std::tuple<Shape, std::uint32_t, bool, std::uint32_t>,
+                    std::unique_ptr<TransferBlock>>
+        made;
+    auto& block = made[{shape, transactions, has_signatures, outputs}];
     if (!block) {
-        block = make_block(shape, transactions, has_signatures);
+        block = make_block(shape, transactions, has_signatures, outputs);
     }
     return *block;
 }

@@ -7,12 +7,13 @@
 #include "absl/container/flat_hash_map.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace parallax::bench {
 
-/// What exactly conflicts in a block of one-output TOS transfers.
+/// What exactly conflicts in a block of TOS transfers.
 enum class Shape : std::uint8_t {
     kDisjoint,        ///< every sender and every receiver its own
     kHotReceiver25,   ///< a quarter of the transfers pay one account
@@ -34,6 +35,19 @@ class WarmView final : public StateView {
         }
         return it->second;
     }
+    [[nodiscard]] absl::Status get_numbers(std::span<const StateKey> keys,
+                                           std::span<NumbersRow> rows) const override {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            rows[i] = {};
+            if (const auto it = rows_.find(keys[i]); it != rows_.end()) {
+                const auto status = to_numbers(keys[i], it->second, rows[i]);
+                if (!status.ok()) {
+                    return status;
+                }
+            }
+        }
+        return absl::OkStatus();
+    }
     void set(const StateKey& key, StateValue value) {
         rows_.insert_or_assign(key, std::move(value));
     }
@@ -49,10 +63,11 @@ struct TransferBlock {
     Block block;
     Bytes wire;
 };
-/// Made once per (shape, count) and kept: signing takes longer than any measurement.
+/// Made once per argument list and kept: signing takes longer than any measurement.
 /// `has_signatures` false leaves the signatures zero, for measurements with signatures off.
+/// `outputs` of each transfer; from the second on, each pays an account of its own.
 [[nodiscard]] const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions,
-                                                  bool has_signatures);
+                                                  bool has_signatures, std::uint32_t outputs = 1);
 
 /// Admits a copy of the block; ends the program if it cannot be admitted.
 [[nodiscard]] AdmittedBlock admit_or_die(const TransferBlock& block);
