@@ -51,7 +51,8 @@ void BlockDecision::record_source(std::uint32_t reference) {
 }
 
 // Only a credit creates an account; nothing can be spent from one in the block that does.
-void BlockDecision::create_account(DenseAccount& account, std::uint32_t index) const {
+void BlockDecision::create_account(DenseAccount& account, std::uint32_t index) {
+    journal_.created_accounts += 1;
     account.nonce = 0;
     account.writer = index;
     account.flags |= DenseAccount::kExists | DenseAccount::kCreated | DenseAccount::kWritten;

@@ -27,6 +27,7 @@ struct SeenSpend {
 struct Journal {
     /// One per transaction; not zero if the dense path executed it.
     std::vector<std::uint8_t> dense_executed;
+    std::uint32_t created_accounts = 0;
     /// By reference, as in the plan: a source or an output's account before the transaction.
     std::vector<SeenAccount> accounts;
     /// By reference of the source, the TOS debit; the debits of other assets by transaction.
@@ -67,7 +68,7 @@ class BlockDecision {
     void apply_outputs(std::uint32_t index);
     void record_account(std::uint32_t reference);
     void record_source(std::uint32_t reference);
-    void create_account(DenseAccount& account, std::uint32_t index) const;
+    void create_account(DenseAccount& account, std::uint32_t index);
     [[nodiscard]] absl::StatusOr<bool> run_in_lane(std::uint32_t index);
     [[nodiscard]] const PlannedAssets* assets_of(std::uint32_t index) const;
 

@@ -1,6 +1,8 @@
 #include "executors/staged/block_plan.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -9,6 +11,15 @@ namespace {
 
 /// Distinct assets of a dense transaction; more go to the ordered lane.
 constexpr std::size_t kMaxSpends = 5;
+/// So far ahead transactions are fetched.
+constexpr std::uint32_t kTransactionsAhead = 4;
+
+/// As comparing with `kTosAsset`, all zero, without a call for each output.
+bool is_tos(const AssetId& asset) {
+    std::array<std::uint64_t, 4> words{};
+    std::memcpy(words.data(), asset.bytes().data(), sizeof(words));
+    return (words[0] | words[1] | words[2] | words[3]) == 0;
+}
 
 /// False if the sum does not fit.
 bool add_to(std::uint64_t& sum, std::uint64_t amount) {
@@ -47,12 +58,19 @@ BlockPlan::BlockPlan(const RuleContext& rules, DenseLedger& ledger)
         }
     }
     references_.resize(references);
+    keys_.resize(references);
     slots_.resize(references);
     amounts_.resize(references);
     assets_.resize(transactions.size());
     markers_.resize(transactions.size());
+    hashes_.resize(transactions.size());
     held_back_.resize(transactions.size());
     ledger.reserve(references);
+}
+
+void BlockPlan::refer(std::uint32_t reference, const PublicKey& account, bool is_source) {
+    references_[reference] = {key_prefix(account.bytes()), reference, is_source ? 1U : 0U};
+    keys_[reference] = &account.bytes();
 }
 
 bool BlockPlan::plan_burn(std::uint32_t index, const BurnPayload& burn) {
@@ -68,7 +86,7 @@ bool BlockPlan::plan_transfers(std::uint32_t index, const TransfersPayload& payl
     std::uint64_t sum = transactions_[index].fee;
     std::uint32_t at = first;
     for (const Transfer& transfer : payload.transfers) {
-        if (transfer.asset != kTosAsset) {
+        if (!is_tos(transfer.asset)) {
             return plan_assets(index, payload);
         }
         if (!add_to(sum, transfer.amount.value())) {
@@ -76,8 +94,7 @@ bool BlockPlan::plan_transfers(std::uint32_t index, const TransfersPayload& payl
         }
         at += 1;
         amounts_[at] = transfer.amount.value();
-        const auto& key = transfer.destination.bytes();
-        references_[at] = {key_prefix(key), &key, at, false};
+        refer(at, transfer.destination, false);
     }
     amounts_[first] = sum;
     transactions_[index].kind = PlanKind::kTransfers;
@@ -93,8 +110,7 @@ bool BlockPlan::plan_assets(std::uint32_t index, const TransfersPayload& payload
         }
         at += 1;
         amounts_[at] = transfer.amount.value();
-        const auto& key = transfer.destination.bytes();
-        references_[at] = {key_prefix(key), &key, at, false};
+        refer(at, transfer.destination, false);
     }
     assets.outputs.resize(payload.transfers.size(), kNoAssetSlot);
     transactions_[index].kind = PlanKind::kWithAssets;
@@ -114,10 +130,28 @@ bool BlockPlan::plan_payload(std::uint32_t index) {
     return plan_transfers(index, transfers);
 }
 
+// A transaction lies on several cache lines, its outputs elsewhere: what comes soon is fetched.
+void BlockPlan::fetch(std::uint32_t index) const {
+    const auto& transactions = rules_.block.transactions();
+    if (index >= transactions.size()) {
+        return;
+    }
+    const AdmittedTransaction& admitted = transactions[index];
+    __builtin_prefetch(&admitted.hash);
+    __builtin_prefetch(&admitted.transaction.fee);
+    __builtin_prefetch(&admitted.transaction.reference.topoheight);
+    if (const auto* transfers = std::get_if<TransfersPayload>(&admitted.transaction.payload)) {
+        __builtin_prefetch(transfers->transfers.data());
+        __builtin_prefetch(&transfers->transfers.data()->amount);
+    }
+}
+
 void BlockPlan::resolve(std::uint32_t index) {
+    fetch(index + kTransactionsAhead);
     PlannedTransaction& planned = transactions_[index];
     const AdmittedTransaction& admitted = rules_.block.transactions()[index];
-    markers_[index] = {key_prefix(admitted.hash.bytes()), &admitted.hash.bytes(), index, false};
+    markers_[index] = {key_prefix(admitted.hash.bytes()), index, 0};
+    hashes_[index] = &admitted.hash.bytes();
     // Under `kOrphanPartial` a nonce can be used up by a transaction that did not write it, which
     // the dense rows do not know.
     if (rules_.profile.failure_model == FailureModel::kOrphanPartial ||
@@ -128,13 +162,12 @@ void BlockPlan::resolve(std::uint32_t index) {
     if (!plan_payload(index)) {
         planned.kind = PlanKind::kOrdered;
         for (std::uint32_t i = 0; i <= planned.output_count; ++i) {
-            references_[first + i].key = nullptr;
+            references_[first + i].index = kNoReference;
         }
         return;
     }
-    const auto& source = admitted.transaction.source.bytes();
-    references_[first] = {key_prefix(source), &source, first, true};
-    markers_[index].marked = true;
+    refer(first, admitted.transaction.source, true);
+    markers_[index].marked = 1;
     if (planned.kind == PlanKind::kWithAssets) {
         for (const PlannedSpend& spend : assets_[index]->spends) {
             assets_[index]->largest_sum = std::max(assets_[index]->largest_sum, spend.sum);
@@ -148,8 +181,8 @@ void BlockPlan::resolve(std::uint32_t index) {
 
 void BlockPlan::intern(std::uint32_t shard) {
     ShardReferences own = references_of_shard(references_, shard, ledger_.shards());
-    sort_by_key(own.references);
-    ledger_.intern(shard, own.below, own.references, slots_);
+    sort_by_key(own.references, keys_);
+    ledger_.intern(shard, own.below, own.references, keys_, slots_);
     if (has_assets_.load(std::memory_order_relaxed)) {
         intern_assets(shard);
     }
@@ -159,7 +192,7 @@ void BlockPlan::intern_assets(std::uint32_t shard) {
     const Slot shard_first = ledger_.shard_list()[shard].first;
     std::vector<AssetReference> uses;
     const auto in_shard = [&](std::uint32_t reference) {
-        return key_shard(references_[reference].prefix, ledger_.shards()) == shard;
+        return key_shard(key_prefix(*keys_[reference]), ledger_.shards()) == shard;
     };
     for (std::uint32_t i = 0; i < size(); ++i) {
         const PlannedTransaction& planned = transactions_[i];
@@ -191,9 +224,9 @@ void BlockPlan::intern_assets(std::uint32_t shard) {
 absl::Status BlockPlan::load_markers(const StateView& view, std::uint32_t shard) {
     std::vector<KeyReference>& order = marker_order_[shard];
     order = references_of_shard(markers_, shard, ledger_.shards()).references;
-    sort_by_key(order);
+    sort_by_key(order, hashes_);
     for (std::size_t i = 1; i < order.size(); ++i) {
-        if (*order[i].key == *order[i - 1].key) {
+        if (*hashes_[order[i].index] == *hashes_[order[i - 1].index]) {
             held_back_[order[i].index] = held_back_[order[i - 1].index] = 1;
         }
     }
@@ -202,8 +235,8 @@ absl::Status BlockPlan::load_markers(const StateView& view, std::uint32_t shard)
     keys.reserve(order.size());
     readers.reserve(order.size());
     for (const KeyReference& marker : order) {
-        if (marker.marked && held_back_[marker.index] == 0) {
-            keys.push_back(executed_transaction_key(Hash::from_array(*marker.key)));
+        if (marker.marked != 0 && held_back_[marker.index] == 0) {
+            keys.push_back(executed_transaction_key(Hash::from_array(*hashes_[marker.index])));
             readers.push_back(marker.index);
         }
     }

@@ -83,6 +83,8 @@ class BlockPlan {
     }
 
   private:
+    void fetch(std::uint32_t index) const;
+    void refer(std::uint32_t reference, const PublicKey& account, bool is_source);
     [[nodiscard]] bool plan_payload(std::uint32_t index);
     [[nodiscard]] bool plan_burn(std::uint32_t index, const BurnPayload& burn);
     [[nodiscard]] bool plan_transfers(std::uint32_t index, const TransfersPayload& payload);
@@ -92,12 +94,15 @@ class BlockPlan {
     const RuleContext& rules_;
     DenseLedger& ledger_;
     std::vector<PlannedTransaction> transactions_;
+    /// By reference, and the key that each means.
     std::vector<KeyReference> references_;
+    std::vector<const KeyBytes*> keys_;
     std::vector<Slot> slots_;
     std::vector<std::uint64_t> amounts_;
     /// Null unless the transaction is of `kWithAssets`.
     std::vector<std::unique_ptr<PlannedAssets>> assets_;
     std::vector<KeyReference> markers_;
+    std::vector<const KeyBytes*> hashes_;
     std::vector<std::vector<KeyReference>> marker_order_;
     std::vector<std::uint8_t> held_back_;
     std::atomic<bool> has_assets_{false};

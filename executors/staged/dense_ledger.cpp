@@ -12,6 +12,13 @@
 namespace parallax {
 namespace {
 
+/// So far ahead keys are fetched while rows are made of them.
+constexpr std::size_t kKeysAhead = 12;
+
+/// Rows are copied from it: one that is built on the stack first is read before the processor has
+/// it ready.
+const DenseRow kEmptyRow;
+
 PublicKey owner_of(const StateKey& key) {
     return PublicKey::from_array(key.owner);
 }
@@ -71,19 +78,25 @@ DenseLedger::DenseLedger(const StateView& view, std::uint32_t shards, Topoheight
     : view_(view), now_(now), shards_(shards), rest_(view) {}
 
 void DenseLedger::intern(std::uint32_t shard, Slot first, const std::vector<KeyReference>& sorted,
-                         std::vector<Slot>& slots) {
+                         const std::vector<const KeyBytes*>& keys, std::vector<Slot>& slots) {
     DenseShard& own = shards_[shard];
     own.first = first;
     own.prefixes.reserve(sorted.size());
     own.rows.reserve(sorted.size());
-    for (const KeyReference& reference : sorted) {
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const KeyReference& reference = sorted[i];
+        const KeyBytes& key = *keys[reference.index];
+        // In key order, the keys lie all over the block.
+        __builtin_prefetch(keys[sorted[std::min(i + kKeysAhead, sorted.size() - 1)].index]);
         const bool known = !own.rows.empty() && own.prefixes.back() == reference.prefix &&
-                           own.rows.back().key.bytes() == *reference.key;
+                           own.rows.back().key.bytes() == key;
         if (!known) {
             own.prefixes.push_back(reference.prefix);
-            own.rows.emplace_back().key = PublicKey::from_array(*reference.key);
+            accounts_[first + own.rows.size()] = {0, 0, 0, kPreState, 0};
+            own.rows.push_back(kEmptyRow);
+            own.rows.back().key = PublicKey::from_array(key);
         }
-        own.rows.back().is_source |= reference.marked;
+        own.rows.back().is_source |= reference.marked != 0;
         slots[reference.index] = first + static_cast<Slot>(own.rows.size() - 1);
     }
 }
@@ -106,13 +119,13 @@ void DenseLedger::intern_assets(std::uint32_t shard, std::vector<AssetReference>
 
 absl::Status DenseLedger::load(std::uint32_t shard) {
     DenseShard& own = shards_[shard];
-    if (const auto read = load_rows(view_, own, accounts_.data() + own.first); !read.ok()) {
+    if (const auto read = load_rows(view_, own, accounts_.get() + own.first); !read.ok()) {
         return read;
     }
     for (std::uint32_t i = 0; i < own.rows.size(); ++i) {
         const Slot slot = own.first + i;
         own.largest_total = std::max(own.largest_total, accounts_[slot].total);
-        refresh({&own.rows[i], shard, i, slot});
+        refresh({shard, i, slot});
     }
     return absl::OkStatus();
 }
@@ -138,12 +151,54 @@ std::uint64_t DenseLedger::largest_total() const noexcept {
 
 // Of the shards that start at or before a slot, only the last can hold it: one that starts where
 // the next does is empty.
-const DenseRow& DenseLedger::row_of(Slot slot) const {
+const DenseShard& DenseLedger::shard_of(Slot slot) const {
     const auto after =
         std::upper_bound(shards_.begin(), shards_.end(), slot,
                          [](Slot wanted, const DenseShard& shard) { return wanted < shard.first; });
-    const DenseShard& shard = *std::prev(after);
-    return shard.rows[slot - shard.first];
+    return *std::prev(after);
+}
+
+LaneRow& DenseLedger::lane_row(const Place& place) {
+    DenseShard& shard = shards_[place.shard];
+    DenseRow& row = shard.rows[place.position];
+    if (row.lane_row == kNoLaneRow) {
+        const DenseAccount& account = accounts_[place.slot];
+        const LaneRow now{registered_at(shard, place.position).value(),
+                          row.stored_tos - account.spendable, spend_writer(place.slot), false};
+        row.lane_row = static_cast<std::uint32_t>(shard.lane_rows.size());
+        shard.lane_rows.push_back(now);
+    }
+    return shard.lane_rows[row.lane_row];
+}
+
+Topoheight DenseLedger::registered_at(const DenseShard& shard, std::uint32_t position) const {
+    const DenseRow& row = shard.rows[position];
+    if ((accounts_[shard.first + position].flags & DenseAccount::kCreated) != 0) {
+        return now_;
+    }
+    return Topoheight{row.lane_row == kNoLaneRow ? row.stored_registered_at
+                                                 : shard.lane_rows[row.lane_row].registered_at};
+}
+
+Topoheight DenseLedger::registered_at(Slot slot) const {
+    const DenseShard& shard = shard_of(slot);
+    return registered_at(shard, slot - shard.first);
+}
+
+std::uint32_t DenseLedger::spend_writer(Slot slot) const {
+    if ((accounts_[slot].flags & DenseAccount::kWriterSpent) != 0) {
+        return accounts_[slot].writer;
+    }
+    const DenseShard& shard = shard_of(slot);
+    const std::uint32_t lane_row = shard.rows[slot - shard.first].lane_row;
+    return lane_row == kNoLaneRow ? kPreState : shard.lane_rows[lane_row].spend_writer;
+}
+
+std::uint64_t DenseLedger::tos_outputs(const DenseShard& shard, std::uint32_t position) const {
+    const DenseRow& row = shard.rows[position];
+    const bool diverged = row.lane_row != kNoLaneRow && shard.lane_rows[row.lane_row].tos_diverged;
+    return diverged ? shard.lane_rows[row.lane_row].tos_outputs
+                    : row.stored_tos - accounts_[shard.first + position].spendable;
 }
 
 DenseLedger::Place DenseLedger::find_account(const PublicKey& key) const {
@@ -154,37 +209,37 @@ DenseLedger::Place DenseLedger::find_account(const PublicKey& key) const {
     for (; it != own.prefixes.end() && *it == prefix; ++it) {
         const auto position = static_cast<std::uint32_t>(it - own.prefixes.begin());
         if (own.rows[position].key == key) {
-            return {&own.rows[position], shard, position, own.first + position};
+            return {shard, position, own.first + position};
         }
     }
     return {};
 }
 
 DenseBalance DenseLedger::tos_of(const Place& place) const {
-    const DenseRow& row = *place.row;
+    const DenseRow& row = row_at(place);
     const DenseAccount& account = accounts_[place.slot];
     DenseBalance balance;
     balance.stored = row.stored_tos;
-    balance.outputs = row.tos_diverged ? row.diverged_outputs : row.stored_tos - account.spendable;
+    balance.outputs = tos_outputs(shards_[place.shard], place.position);
     balance.received = account.total - row.stored_tos;
     balance.spend_writer = spend_writer(place.slot);
     balance.existed = row.tos_existed;
     balance.written = (account.flags & DenseAccount::kTosWritten) != 0;
-    balance.diverged = row.tos_diverged;
+    balance.diverged = account.spendable != row.stored_tos - balance.outputs;
     balance.diverged_spendable = account.spendable;
     return balance;
 }
 
 void DenseLedger::set_tos(const Place& place, const DenseBalance& balance) {
-    DenseRow& row = shards_[place.shard].rows[place.position];
+    LaneRow& row = lane_row(place);
+    row.tos_outputs = balance.outputs;
+    row.spend_writer = balance.spend_writer;
+    row.tos_diverged = balance.diverged;
     DenseAccount& account = accounts_[place.slot];
     account.spendable = spendable_of(balance);
     account.total = balance.stored + balance.received;
     account.flags &= ~(DenseAccount::kWriterSpent | DenseAccount::kTosWritten);
     account.flags |= balance.written ? DenseAccount::kTosWritten : 0;
-    row.diverged_outputs = balance.outputs;
-    row.spend_writer = balance.spend_writer;
-    row.tos_diverged = balance.diverged;
     auto& largest = shards_[place.shard].largest_total;
     largest = std::max(largest, account.total);
     refresh(place);
@@ -192,11 +247,10 @@ void DenseLedger::set_tos(const Place& place, const DenseBalance& balance) {
 
 void DenseLedger::set_account(const Place& place, const TransactionState::Entry& entry,
                               std::uint32_t transaction) {
-    DenseRow& row = shards_[place.shard].rows[place.position];
+    const std::uint32_t spender = spend_writer(place.slot);
+    LaneRow& row = lane_row(place);
+    row.spend_writer = spender;
     DenseAccount& account = accounts_[place.slot];
-    if ((account.flags & DenseAccount::kWriterSpent) != 0) {
-        row.spend_writer = account.writer;
-    }
     account.flags &= ~(DenseAccount::kWriterSpent | DenseAccount::kExists | DenseAccount::kCreated);
     account.flags |= DenseAccount::kWritten | (entry.value ? DenseAccount::kExists : 0);
     if (entry.value) {
@@ -210,10 +264,11 @@ void DenseLedger::set_account(const Place& place, const TransactionState::Entry&
 
 void DenseLedger::refresh(const Place& place) {
     DenseAccount& account = accounts_[place.slot];
-    const DenseRow& row = *place.row;
+    const DenseShard& shard = shards_[place.shard];
+    const DenseRow& row = shard.rows[place.position];
     const bool exists = (account.flags & DenseAccount::kExists) != 0;
-    const bool may_spend =
-        exists && row.is_source && row.plain && row.tos_existed && !row.tos_diverged;
+    const bool diverged = row.lane_row != kNoLaneRow && shard.lane_rows[row.lane_row].tos_diverged;
+    const bool may_spend = exists && row.is_source && row.plain && row.tos_existed && !diverged;
     account.flags = may_spend ? account.flags | DenseAccount::kMaySpend
                               : account.flags & ~DenseAccount::kMaySpend;
 }
@@ -224,7 +279,7 @@ bool DenseLedger::find_balance(const StateKey& key, DenseBalance& out) const {
         return true;
     }
     const Place place = key.family == Family::kBalance ? find_account(owner_of(key)) : Place{};
-    if (place.row == nullptr) {
+    if (!place.found()) {
         return false;
     }
     const AssetId asset = AssetId::from_array(key.detail);
@@ -257,12 +312,12 @@ void DenseLedger::set_balance(const StateKey& key, const DenseBalance& balance) 
 
 absl::Status DenseLedger::read_value(const StateKey& key, VisibleValue& out) const {
     const Place place = key.family == Family::kAccount ? find_account(owner_of(key)) : Place{};
-    if (place.row == nullptr) {
+    if (!place.found()) {
         return rest_.read_value(key, out);
     }
     const DenseAccount& account = accounts_[place.slot];
     if ((account.flags & DenseAccount::kExists) != 0) {
-        out.value = AccountRecord{Nonce{account.nonce}, registered_at(*place.row, place.slot)};
+        out.value = AccountRecord{Nonce{account.nonce}, registered_at(place.slot)};
     }
     out.writer = account.writer;
     return absl::OkStatus();
@@ -288,7 +343,7 @@ bool DenseLedger::merge_dense(const TransactionState::Entry& entry, std::uint32_
         return true;
     }
     const Place place = find_account(owner_of(entry.key));
-    if (place.row == nullptr) {
+    if (!place.found()) {
         return false;
     }
     if (entry.key.family == Family::kMultisig || entry.key.family == Family::kAgentAccount) {

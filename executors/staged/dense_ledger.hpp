@@ -5,7 +5,7 @@
 #include "verifier/protocol/transaction_state.hpp"
 
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <vector>
 
 namespace parallax {
@@ -26,7 +26,7 @@ struct DenseBalance {
 };
 
 /// All that deciding a TOS transfer needs of an account: half a cache line. The rest is in
-/// `DenseRow`, which the serial loop never touches.
+/// `DenseRow`, which the serial loop never touches. No initialisers: arrays of it are written once.
 struct alignas(32) DenseAccount {
     static constexpr std::uint32_t kExists = 1;
     /// May be the source of a dense transaction: it exists, so does its TOS row, what may be spent
@@ -39,30 +39,39 @@ struct alignas(32) DenseAccount {
     /// Registered by this block: at the block's topoheight.
     static constexpr std::uint32_t kCreated = 32;
 
-    std::uint64_t nonce = 0;
+    std::uint64_t nonce;
     /// TOS that may be spent, and TOS that a credit must fit on (stored + received).
-    std::uint64_t spendable = 0;
-    std::uint64_t total = 0;
-    std::uint32_t writer = kPreState;
-    std::uint32_t flags = 0;
+    std::uint64_t spendable;
+    std::uint64_t total;
+    std::uint32_t writer;
+    std::uint32_t flags;
 };
 static_assert(sizeof(DenseAccount) == 32);
 
-/// The rest of an account row: its key, what was stored, and what only the ordered lane changes.
+inline constexpr std::uint32_t kNoLaneRow = 0xFFFF'FFFF;
+
+/// The rest of an account row, one cache line: its key and what was stored.
 struct DenseRow {
     PublicKey key;
     std::uint64_t stored_nonce = 0;
     std::uint64_t stored_registered_at = 0;
-    std::uint64_t registered_at = 0;
     std::uint64_t stored_tos = 0;
-    /// TOS outputs once they are not `stored_tos` - spendable.
-    std::uint64_t diverged_outputs = 0;
-    std::uint32_t spend_writer = kPreState;
     bool existed = false;
     bool tos_existed = false;
-    bool tos_diverged = false;
     bool is_source = false;
     bool plain = true;
+    /// In `DenseShard::lane_rows`, once the ordered lane has written to the row.
+    std::uint32_t lane_row = kNoLaneRow;
+};
+static_assert(sizeof(DenseRow) == 64);
+
+/// What only the ordered lane changes of an account row.
+struct LaneRow {
+    std::uint64_t registered_at = 0;
+    /// TOS outputs, for when they are not `stored_tos` - spendable.
+    std::uint64_t tos_outputs = 0;
+    std::uint32_t spend_writer = kPreState;
+    bool tos_diverged = false;
 };
 
 /// A balance of an asset other than TOS; `account` is a position in the same shard.
@@ -85,6 +94,7 @@ struct DenseShard {
     Slot first = 0;
     std::vector<std::uint64_t> prefixes;  ///< parallel to `rows`
     std::vector<DenseRow> rows;
+    std::vector<LaneRow> lane_rows;
     std::vector<DenseAssetBalance> assets;  ///< ascending by account and asset
     /// No TOS row of the shard is larger.
     std::uint64_t largest_total = 0;
@@ -110,12 +120,14 @@ class DenseLedger final : public LedgerReader {
         return static_cast<std::uint32_t>(shards_.size());
     }
     /// Room for this many uses of accounts; before any shard is interned.
-    void reserve(std::size_t references) { accounts_.resize(references); }
+    void reserve(std::size_t references) {
+        accounts_ = std::make_unique_for_overwrite<DenseAccount[]>(references);
+    }
 
-    /// Makes the rows of a shard from its sorted references, and writes each one's slot to
-    /// `slots[index]`. `first` is the first slot that is the shard's own.
+    /// Makes the rows of a shard from its sorted references and their keys, and writes each one's
+    /// slot to `slots[index]`. `first` is the first slot that is the shard's own.
     void intern(std::uint32_t shard, Slot first, const std::vector<KeyReference>& sorted,
-                std::vector<Slot>& slots);
+                const std::vector<const KeyBytes*>& keys, std::vector<Slot>& slots);
     /// Likewise the asset balances of a shard whose accounts are interned.
     void intern_assets(std::uint32_t shard, std::vector<AssetReference> references);
 
@@ -124,8 +136,8 @@ class DenseLedger final : public LedgerReader {
     /// Reads what is not by shard: the burned supply.
     [[nodiscard]] absl::Status load_counters();
 
-    [[nodiscard]] DenseAccount* accounts() noexcept { return accounts_.data(); }
-    [[nodiscard]] const DenseAccount* accounts() const noexcept { return accounts_.data(); }
+    [[nodiscard]] DenseAccount* accounts() noexcept { return accounts_.get(); }
+    [[nodiscard]] const DenseAccount* accounts() const noexcept { return accounts_.get(); }
     [[nodiscard]] DenseBalance& asset_balance(AssetSlot slot) noexcept {
         return shards_[slot >> 24].assets[slot & 0xFF'FFFF].balance;
     }
@@ -134,18 +146,12 @@ class DenseLedger final : public LedgerReader {
     [[nodiscard]] const DenseBalance& burned() const noexcept { return burned_; }
     /// No TOS row in a slot is larger, as of the last load or merge.
     [[nodiscard]] std::uint64_t largest_total() const noexcept;
-    /// What the account's row holds beside the nonce, and who last set what its TOS row may spend.
-    [[nodiscard]] Topoheight registered_at(const DenseRow& row, Slot slot) const noexcept {
-        const bool created = (accounts_[slot].flags & DenseAccount::kCreated) != 0;
-        return created ? now_ : Topoheight{row.registered_at};
-    }
-    [[nodiscard]] Topoheight registered_at(Slot slot) const {
-        return registered_at(row_of(slot), slot);
-    }
-    [[nodiscard]] std::uint32_t spend_writer(Slot slot) const {
-        const bool spent = (accounts_[slot].flags & DenseAccount::kWriterSpent) != 0;
-        return spent ? accounts_[slot].writer : row_of(slot).spend_writer;
-    }
+    /// Topoheight of registration of an account, and who last set what its TOS row may spend.
+    [[nodiscard]] Topoheight registered_at(const DenseShard& shard, std::uint32_t position) const;
+    [[nodiscard]] Topoheight registered_at(Slot slot) const;
+    [[nodiscard]] std::uint32_t spend_writer(Slot slot) const;
+    /// What the block's end takes from the stored TOS of an account.
+    [[nodiscard]] std::uint64_t tos_outputs(const DenseShard& shard, std::uint32_t position) const;
 
     [[nodiscard]] absl::Status read_value(const StateKey& key, VisibleValue& out) const override;
     [[nodiscard]] absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override;
@@ -157,14 +163,18 @@ class DenseLedger final : public LedgerReader {
     [[nodiscard]] Delta take_rest() { return std::move(rest_).take_delta(); }
 
   private:
-    /// A row found by key; `row` is null if the key has none.
+    /// A row found by key; `slot` is `kNoSlot` if the key has none.
     struct Place {
-        const DenseRow* row = nullptr;
         std::uint32_t shard = 0;
         std::uint32_t position = 0;
-        Slot slot = 0;
+        Slot slot = kNoSlot;
+        [[nodiscard]] bool found() const noexcept { return slot != kNoSlot; }
     };
-    [[nodiscard]] const DenseRow& row_of(Slot slot) const;
+    [[nodiscard]] const DenseRow& row_at(const Place& place) const {
+        return shards_[place.shard].rows[place.position];
+    }
+    [[nodiscard]] const DenseShard& shard_of(Slot slot) const;
+    [[nodiscard]] LaneRow& lane_row(const Place& place);
     [[nodiscard]] Place find_account(const PublicKey& key) const;
     /// True, and `out` is the balance, if the key has a slot.
     [[nodiscard]] bool find_balance(const StateKey& key, DenseBalance& out) const;
@@ -180,7 +190,8 @@ class DenseLedger final : public LedgerReader {
     const Topoheight now_;
     std::vector<DenseShard> shards_;
     /// By slot. A shard that needs fewer than it has references leaves a gap at its end.
-    std::vector<DenseAccount> accounts_;
+    /// Written first by `intern`: clearing all of it beforehand would be a pass of its own.
+    std::unique_ptr<DenseAccount[]> accounts_;
     DenseBalance burned_;
     BlockState rest_;
 };

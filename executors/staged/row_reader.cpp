@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace parallax {
@@ -19,35 +20,47 @@ class RowReader {
     RowReader(const StateView& view, DenseShard& shard, DenseAccount* accounts)
         : view_(view), shard_(shard), accounts_(accounts) {
         const std::size_t keys = std::min(kMaxKeys, 4 * shard.rows.size() + shard.assets.size());
-        keys_.reserve(keys);
-        targets_.reserve(keys);
+        keys_.resize(keys);
+        targets_.resize(keys);
+        rows_.resize(keys);
     }
 
-    [[nodiscard]] absl::Status add(const StateKey& key, RowKind kind, std::uint32_t position) {
-        keys_.push_back(key);
-        targets_.push_back({kind, position});
-        return keys_.size() < kMaxKeys ? absl::OkStatus() : flush();
+    /// The key is written where it stays: one that is built first and copied then is read before
+    /// the processor has it ready.
+    [[nodiscard]] absl::Status add(Family family, const PublicKey& owner, const AssetId& detail,
+                                   RowKind kind, std::uint32_t position) {
+        if (count_ == keys_.size()) {
+            if (const auto read = flush(); !read.ok()) {
+                return read;
+            }
+        }
+        StateKey& key = keys_[count_];
+        key.family = family;
+        key.owner = owner.bytes();
+        key.detail = detail.bytes();
+        targets_[count_] = {kind, position};
+        count_ += 1;
+        return absl::OkStatus();
     }
 
     [[nodiscard]] absl::Status flush() {
-        rows_.resize(keys_.size());
-        if (const auto read = view_.get_numbers(keys_, rows_); !read.ok()) {
+        const std::span<NumbersRow> rows(rows_.data(), count_);
+        if (const auto read = view_.get_numbers({keys_.data(), count_}, rows); !read.ok()) {
             return read;
         }
-        for (std::size_t i = 0; i < rows_.size(); ++i) {
-            if (rows_[i].present) {
-                fill(targets_[i], rows_[i]);
+        for (std::size_t i = 0; i < count_; ++i) {
+            if (rows[i].present) {
+                fill(targets_[i], rows[i]);
             }
         }
-        keys_.clear();
-        targets_.clear();
+        count_ = 0;
         return absl::OkStatus();
     }
 
   private:
     struct Target {
-        RowKind kind;
-        std::uint32_t position;
+        RowKind kind = RowKind::kAccount;
+        std::uint32_t position = 0;
     };
 
     void fill(const Target& target, const NumbersRow& read) {
@@ -56,7 +69,7 @@ class RowReader {
                 DenseRow& row = shard_.rows[target.position];
                 row.existed = true;
                 row.stored_nonce = read.first;
-                row.stored_registered_at = row.registered_at = read.second;
+                row.stored_registered_at = read.second;
                 accounts_[target.position].nonce = read.first;
                 accounts_[target.position].flags |= DenseAccount::kExists;
                 return;
@@ -84,14 +97,17 @@ class RowReader {
     const StateView& view_;
     DenseShard& shard_;
     DenseAccount* const accounts_;
+    /// As long as the longest read; the first `count_` are in use.
     std::vector<StateKey> keys_;
     std::vector<Target> targets_;
     std::vector<NumbersRow> rows_;
+    std::size_t count_ = 0;
 };
 
 absl::Status add_accounts(RowReader& reader, const DenseShard& shard) {
     for (std::uint32_t i = 0; i < shard.rows.size(); ++i) {
-        const auto added = reader.add(account_key(shard.rows[i].key), RowKind::kAccount, i);
+        const auto added =
+            reader.add(Family::kAccount, shard.rows[i].key, AssetId(), RowKind::kAccount, i);
         if (!added.ok()) {
             return added;
         }
@@ -104,9 +120,10 @@ absl::Status add_balances(RowReader& reader, const DenseShard& shard) {
     std::uint32_t asset = 0;
     for (std::uint32_t i = 0; i < shard.rows.size(); ++i) {
         const PublicKey& key = shard.rows[i].key;
-        absl::Status added = reader.add(balance_key(key, kTosAsset), RowKind::kTos, i);
+        absl::Status added = reader.add(Family::kBalance, key, kTosAsset, RowKind::kTos, i);
         while (added.ok() && asset < shard.assets.size() && shard.assets[asset].account == i) {
-            added = reader.add(balance_key(key, shard.assets[asset].asset), RowKind::kAsset, asset);
+            added = reader.add(Family::kBalance, key, shard.assets[asset].asset, RowKind::kAsset,
+                               asset);
             asset += 1;
         }
         if (!added.ok()) {
@@ -116,13 +133,12 @@ absl::Status add_balances(RowReader& reader, const DenseShard& shard) {
     return absl::OkStatus();
 }
 
-absl::Status add_source_rows(RowReader& reader, const DenseShard& shard,
-                             StateKey (*key_of)(const PublicKey&) noexcept) {
+absl::Status add_source_rows(RowReader& reader, const DenseShard& shard, Family family) {
     for (std::uint32_t i = 0; i < shard.rows.size(); ++i) {
         if (!shard.rows[i].is_source) {
             continue;
         }
-        const auto added = reader.add(key_of(shard.rows[i].key), RowKind::kNotPlain, i);
+        const auto added = reader.add(family, shard.rows[i].key, AssetId(), RowKind::kNotPlain, i);
         if (!added.ok()) {
             return added;
         }
@@ -141,10 +157,10 @@ absl::Status load_rows(const StateView& view, DenseShard& shard, DenseAccount* a
     if (const auto added = add_balances(reader, shard); !added.ok()) {
         return added;
     }
-    if (const auto added = add_source_rows(reader, shard, multisig_key); !added.ok()) {
+    if (const auto added = add_source_rows(reader, shard, Family::kMultisig); !added.ok()) {
         return added;
     }
-    if (const auto added = add_source_rows(reader, shard, agent_account_key); !added.ok()) {
+    if (const auto added = add_source_rows(reader, shard, Family::kAgentAccount); !added.ok()) {
         return added;
     }
     return reader.flush();

@@ -19,7 +19,7 @@ namespace {
 
 /// Transactions that one task of the resolve phase handles: one where it holds a signature, so that
 /// a small block is shared out evenly.
-constexpr std::uint32_t kResolveChunk = 8;
+constexpr std::uint32_t kResolveChunk = 64;
 constexpr std::uint32_t kResolveChunkWithSignatures = 1;
 
 std::uint32_t chunks(std::uint32_t count, std::uint32_t size) {
@@ -32,9 +32,10 @@ class Stages {
     Stages(const StateView& view, BlockPlan& plan, DenseLedger& ledger, WorkerPool* pool)
         : view_(view), plan_(plan), ledger_(ledger), pool_(pool) {}
 
-    void resolve(std::uint32_t chunk_size, const ExecutionContext& context,
+    /// On a pool of its own choice: it may pay where the other steps are too short for one.
+    void resolve(WorkerPool* pool, std::uint32_t chunk_size, const ExecutionContext& context,
                  const RuleContext& rules, BlockOutcome& outcome) {
-        for_each(chunks(plan_.size(), chunk_size), [&](std::uint32_t chunk) {
+        for_each(pool, chunks(plan_.size(), chunk_size), [&](std::uint32_t chunk) {
             const std::uint32_t end = std::min(plan_.size(), (chunk + 1) * chunk_size);
             for (std::uint32_t i = chunk * chunk_size; i < end; ++i) {
                 outcome.results[i].hash = rules.block.transactions()[i].hash;
@@ -45,13 +46,13 @@ class Stages {
         });
     }
     void intern() {
-        for_each(ledger_.shards(), [this](std::uint32_t shard) { plan_.intern(shard); });
+        for_each(pool_, ledger_.shards(), [this](std::uint32_t shard) { plan_.intern(shard); });
     }
     /// The rows of each shard, and the markers of each shard of hashes.
     [[nodiscard]] absl::Status load(bool with_intern) {
         const std::uint32_t shards = ledger_.shards();
         std::vector<absl::Status> statuses(2 * shards);
-        for_each(2 * shards, [&](std::uint32_t task) {
+        for_each(pool_, 2 * shards, [&](std::uint32_t task) {
             if (task >= shards) {
                 statuses[task] = plan_.load_markers(view_, task - shards);
                 return;
@@ -76,7 +77,7 @@ class Stages {
             return;
         }
         AccessPublication log(rules, plan_, journal, outcome.access_log.emplace());
-        for_each(1 + log.chunks(), [&](std::uint32_t task) {
+        for_each(pool_, 1 + log.chunks(), [&](std::uint32_t task) {
             if (task == 0) {
                 outcome.delta = publish_delta(rules, plan_, journal, ledger_, outcome.results);
             } else {
@@ -87,10 +88,10 @@ class Stages {
 
   private:
     template <class F>
-    void for_each(std::uint32_t count, const F& task) {
-        if (pool_ != nullptr) {
-            pool_->run(count, [&](std::uint32_t worker, std::uint32_t item) {
-                pool_->yield(YieldPoint::kClaim, worker, item);
+    static void for_each(WorkerPool* pool, std::uint32_t count, const F& task) {
+        if (pool != nullptr) {
+            pool->run(count, [&](std::uint32_t worker, std::uint32_t item) {
+                pool->yield(YieldPoint::kClaim, worker, item);
                 task(item);
             });
             return;
@@ -152,18 +153,22 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     const RuleContext rules{context.profile, block, context.signatures};
     const auto count = static_cast<std::uint32_t>(block.transactions().size());
     const bool checks_signatures = context.signatures.policy() == SignaturePolicy::kPerLane;
-    const bool parallel =
-        pool_.workers() > 1 && (checks_signatures || count >= options_.min_parallel_transactions);
-    WorkerPool* const pool = parallel ? &pool_ : nullptr;
+    const bool several = pool_.workers() > 1;
+    const std::uint32_t least = options_.min_parallel_transactions;
+    const bool parallel = several && count >= least;
+    const bool parallel_resolve =
+        several && (checks_signatures || count / Options::kResolveShare >= least);
+    // Twice as many shards as workers: one that is held up then holds up less.
+    const std::uint32_t shards = parallel ? std::min(2 * pool_.workers(), kMaxShards) : 1;
 
     begin("resolve");
     BlockOutcome outcome;
     outcome.results.resize(count);
-    DenseLedger ledger(view, parallel ? std::min(pool_.workers(), kMaxShards) : 1,
-                       block.execution_topoheight());
+    DenseLedger ledger(view, shards, block.execution_topoheight());
     BlockPlan plan(rules, ledger);
-    Stages stages(view, plan, ledger, pool);
-    stages.resolve(checks_signatures ? kResolveChunkWithSignatures : kResolveChunk, context, rules,
+    Stages stages(view, plan, ledger, parallel ? &pool_ : nullptr);
+    stages.resolve(parallel_resolve ? &pool_ : nullptr,
+                   checks_signatures ? kResolveChunkWithSignatures : kResolveChunk, context, rules,
                    outcome);
     // On one thread the two are apart, so that they can be measured; on several, apart would be one
     // more time to wait for all.
