@@ -58,7 +58,7 @@ void show(const std::string& text) {
 
 void measure_all_rows(const Settings& settings, WorkerPool& pool, WorkerPool& single,
                       Figures& figures) {
-    const double budget_us = settings.quick ? 200'000 : 1'500'000;
+    const double budget_us = settings.quick ? 200'000 : 2'000'000;
     show(table_header());
     for (const bool signatures : {true, false}) {
         for (const Shape shape : kShapes) {

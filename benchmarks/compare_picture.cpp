@@ -9,14 +9,14 @@ namespace parallax::bench {
 namespace {
 
 constexpr std::array kColours = {"#9ecae1", "#6baed6", "#fdae6b", "#2b8cbe", "#74c476"};
-constexpr int kBar = 20;
+constexpr int kBar = 22;
 constexpr int kGroup = kBar * static_cast<int>(kStrategies.size()) + 24;
 constexpr int kLeft = 50;
 constexpr int kWidth = kLeft + kGroup * static_cast<int>(kShapes.size()) + 10;
 constexpr int kPanel = 330;
 /// Height of a speed-up of 1.
-constexpr int kScale = 80;
-constexpr double kTallest = 3.0;
+constexpr int kScale = 60;
+constexpr double kTallest = 4.2;
 
 int height_of(double speedup) {
     return static_cast<int>(std::min(kTallest, speedup) * kScale);
@@ -50,7 +50,7 @@ std::string panel(const std::vector<Row>& rows, bool signatures, int base) {
         "<text x='20' y='{}' font-size='14'>{} transfers, signatures {}: speed-up against the "
         "control, median and quartiles</text>\n",
         base - 275, kSizes.back(), signatures ? "on" : "off");
-    for (int line = 0; line <= 3; ++line) {
+    for (int line = 0; line <= 4; ++line) {
         svg += fmt::format(
             "<line x1='{0}' x2='{1}' y1='{2}' y2='{2}' stroke='{3}'/>"
             "<text x='20' y='{4}' font-size='11'>{5}x</text>\n",

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <random>
 #include <utility>
 
@@ -20,7 +21,9 @@ struct Contestant {
     std::string name;
     bool on_one_thread = false;
     std::unique_ptr<BlockExecutor> executor;
-    std::vector<double> times;
+    std::vector<double> times{};
+    /// Of all runs: how long one takes if nothing comes in between.
+    double shortest = std::numeric_limits<double>::infinity();
 };
 
 /// A turn is this long, so that what the one before left in the caches does not matter.
@@ -33,17 +36,26 @@ double median(std::vector<double> values) {
     return spread_of(std::move(values)).median;
 }
 
-/// The median of a few runs. The first one warms the caches up and does not count, unless it is so
-/// long that this is nothing.
-double take_turn(BlockExecutor& executor, const Subject& subject) {
-    const double first = run_once(executor, subject);
-    if (first > 10 * kTurnMicroseconds) {
+double run(Contestant& contestant, const Subject& subject) {
+    const double time = run_once(*contestant.executor, subject);
+    contestant.shortest = std::min(contestant.shortest, time);
+    return time;
+}
+
+/// The median of a few runs. The first one warms the caches up and does not count, unless runs are
+/// so long that this is nothing.
+double take_turn(Contestant& contestant, const Subject& subject) {
+    if (contestant.times.empty()) {
+        run(contestant, subject);
+    }
+    const double first = run(contestant, subject);
+    if (contestant.shortest > kTurnMicroseconds * 10) {
         return first;
     }
-    std::vector<double> times(
-        static_cast<std::size_t>(std::clamp(kTurnMicroseconds / first, 1.0, kMostRunsPerTurn)));
+    std::vector<double> times(static_cast<std::size_t>(
+        std::clamp(kTurnMicroseconds / contestant.shortest, 3.0, kMostRunsPerTurn)));
     for (double& time : times) {
-        time = run_once(executor, subject);
+        time = run(contestant, subject);
     }
     return median(std::move(times));
 }
@@ -57,17 +69,17 @@ double round_of_turns(std::vector<Contestant>& contestants, const Subject& subje
     std::shuffle(order.begin(), order.end(), random);
     const auto start = kClock.now();
     for (const std::size_t i : order) {
-        contestants[i].times.push_back(take_turn(*contestants[i].executor, subject));
+        contestants[i].times.push_back(take_turn(contestants[i], subject));
     }
     return std::chrono::duration<double, std::micro>(kClock.now() - start).count();
 }
 
 std::vector<Contestant> make_contestants(WorkerPool& pool, WorkerPool& single) {
     std::vector<Contestant> contestants;
-    contestants.push_back({"sequential", true, make_executor("sequential", single), {}});
+    contestants.push_back({"sequential", true, make_executor("sequential", single)});
     for (const char* name : kStrategies) {
-        contestants.push_back({name, false, make_executor(name, pool), {}});
-        contestants.push_back({name, true, make_executor(name, single), {}});
+        contestants.push_back({name, false, make_executor(name, pool)});
+        contestants.push_back({name, true, make_executor(name, single)});
     }
     return contestants;
 }
