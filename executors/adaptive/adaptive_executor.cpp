@@ -30,11 +30,14 @@ AdaptiveExecutor::AdaptiveExecutor(WorkerPool& pool, const Clock& clock, Options
       speculative_(pool, {}) {}
 
 StrategyChoice AdaptiveExecutor::choose(const BlockProfile& profile, const Options& options) {
-    if (profile.transactions < options.min_parallel_transactions) {
+    if (profile.transactions < options.min_dense_transactions) {
         return {Strategy::kSequential, "small block"};
     }
     if (profile.plain_percent() >= options.min_plain_percent) {
         return {Strategy::kStaged, "mostly transfers and burns"};
+    }
+    if (profile.transactions < options.min_parallel_transactions) {
+        return {Strategy::kSequential, "small block of mixed types"};
     }
     if (profile.conflict_percent() <= options.max_batch_conflict_percent) {
         return {Strategy::kBatch, "mixed types, few conflicts"};
@@ -64,9 +67,10 @@ absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
     const auto size = static_cast<std::uint32_t>(block.transactions().size());
     BlockProfile profile;
     profile.transactions = size;
-    if (size >= options_.min_parallel_transactions) {
+    if (size >= options_.min_dense_transactions) {
         profile = profile_types(block);
-        if (profile.plain_percent() < options_.min_plain_percent) {
+        if (size >= options_.min_parallel_transactions &&
+            profile.plain_percent() < options_.min_plain_percent) {
             profile_conflicts(block, profile);
         }
     }
@@ -77,7 +81,8 @@ absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
     }
     const auto start = clock_.now();
     auto outcome = executor(choice.strategy).execute(view, block, context);
-    if (parallel) {
+    // What a small block takes says nothing about how many workers are good for a large one.
+    if (parallel && size >= options_.min_parallel_transactions) {
         tuner_.observe(size, static_cast<std::uint64_t>((clock_.now() - start).count()));
     }
     if (outcome.ok()) {

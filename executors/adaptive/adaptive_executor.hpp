@@ -31,7 +31,11 @@ struct StrategyChoice {
 class AdaptiveExecutor final : public BlockExecutor {
   public:
     struct Options {
-        /// Smaller blocks run sequentially: waking workers costs more than they save.
+        /// Smaller blocks run sequentially, whatever is in them: to look at one and to set up the
+        /// dense arrays costs about a microsecond, as much as two transfers.
+        std::uint32_t min_dense_transactions = 4;
+        /// Smaller blocks that are not for the dense path run sequentially: waking workers for each
+        /// transaction costs more than they save.
         std::uint32_t min_parallel_transactions = 20;
         /// From this share of transfers and burns on, the dense path pays.
         std::uint32_t min_plain_percent = 50;

@@ -17,8 +17,10 @@ StrategyChoice choice(std::uint32_t transactions, std::uint32_t plain, std::uint
 
 TEST(AdaptiveExecutor, chooses_from_size_types_and_conflicts) {
     EXPECT_EQ(choice(0, 0, 0).strategy, Strategy::kSequential);
-    EXPECT_EQ(choice(19, 19, 0).strategy, Strategy::kSequential);
-    EXPECT_EQ(choice(20, 20, 20).strategy, Strategy::kStaged);
+    EXPECT_EQ(choice(3, 3, 0).strategy, Strategy::kSequential);
+    EXPECT_EQ(choice(4, 4, 4).strategy, Strategy::kStaged);
+    EXPECT_EQ(choice(19, 9, 0).strategy, Strategy::kSequential);
+    EXPECT_EQ(choice(20, 9, 0).strategy, Strategy::kBatch);
     EXPECT_EQ(choice(100, 50, 100).strategy, Strategy::kStaged);
     EXPECT_EQ(choice(100, 49, 10).strategy, Strategy::kBatch);
     EXPECT_EQ(choice(100, 49, 11).strategy, Strategy::kSpeculative);
