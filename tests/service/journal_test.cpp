@@ -1,0 +1,131 @@
+#include "verifier/service/journal.hpp"
+
+#include "verifier/service/answer_queue.hpp"
+#include "verifier/service/authentication.hpp"
+#include "verifier/service/event_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace parallax {
+namespace {
+
+class JournalTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::string pattern = testing::TempDir() + "parallax-journal-XXXXXX";
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    [[nodiscard]] std::string path() const { return (folder_ / "journal.jsonl").string(); }
+    [[nodiscard]] std::string text() const {
+        std::ifstream file(path());
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    }
+    void replace(const std::string& text) const { std::ofstream(path()) << text; }
+    void write_three() const {
+        const auto journal = Journal::open(path());
+        ASSERT_TRUE(journal.ok()) << journal.status();
+        for (const char* event : {"started", "configuration", "paused"}) {
+            ASSERT_TRUE((*journal)->append(event, Cursor{}, {{"why", json_text("a \"b\"")}}).ok());
+        }
+    }
+
+    std::filesystem::path folder_;
+};
+
+TEST_F(JournalTest, continues_its_chain_after_opening_again) {
+    write_three();
+    const auto journal = Journal::open(path());
+    ASSERT_TRUE(journal.ok()) << journal.status();
+    EXPECT_EQ((*journal)->entries(), 3U);
+    ASSERT_TRUE((*journal)->append("resumed", Cursor{}, {}).ok());
+    EXPECT_EQ((*Journal::open(path()))->entries(), 4U);
+}
+
+TEST_F(JournalTest, takes_an_unfinished_last_line_away) {
+    write_three();
+    const std::string whole = text();
+    replace(whole + "{\"sequence\":4,\"prev");
+    const auto journal = Journal::open(path());
+    ASSERT_TRUE(journal.ok()) << journal.status();
+    EXPECT_EQ((*journal)->entries(), 3U);
+    EXPECT_EQ(text(), whole);
+}
+
+TEST_F(JournalTest, finds_any_changed_byte_and_any_missing_line) {
+    write_three();
+    const std::string whole = text();
+    for (std::size_t at = 0; at + 1 < whole.size(); at += 7) {
+        std::string changed = whole;
+        changed[at] = changed[at] == 'x' ? 'y' : 'x';
+        replace(changed);
+        EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss) << at;
+    }
+    replace(whole.substr(whole.find('\n') + 1));
+    EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(EventLog, keeps_whatever_a_client_says_in_its_field) {
+    EXPECT_EQ(log_value("plain-1.5:x"), "plain-1.5:x");
+    EXPECT_EQ(log_value(""), "\"\"");
+    EXPECT_EQ(log_value("a b=\"c\"\n\x01"), "\"a b=\\\"c\\\"\\n\\x01\"");
+}
+
+TEST(TokenGuard, admits_the_token_and_nothing_else) {
+    const TokenGuard guard("0123456789abcdef");
+    EXPECT_TRUE(guard.admits("Bearer 0123456789abcdef"));
+    for (const char* wrong : {"", "0123456789abcdef", "Bearer ", "Bearer 0123456789abcdeX",
+                              "bearer 0123456789abcdef", "Bearer 0123456789abcdef "}) {
+        EXPECT_FALSE(guard.admits(wrong)) << wrong;
+    }
+    EXPECT_TRUE(TokenGuard().admits(""));
+}
+
+TEST_F(JournalTest, a_token_file_must_be_private_and_long_enough) {
+    replace("0123456789abcdef\nsecond line\n");
+    EXPECT_EQ(TokenGuard::from_file(path()).status().code(), absl::StatusCode::kPermissionDenied);
+    std::filesystem::permissions(path(), std::filesystem::perms::owner_read);
+    const auto guard = TokenGuard::from_file(path());
+    ASSERT_TRUE(guard.ok()) << guard.status();
+    EXPECT_TRUE(guard->admits("Bearer 0123456789abcdef"));
+    std::filesystem::permissions(path(), std::filesystem::perms::owner_all);
+    replace("short\n");
+    const auto refused = TokenGuard::from_file(path());
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(std::string(refused.status().message()).find("short\n"), std::string::npos);
+    EXPECT_EQ(TokenGuard::from_file(path() + "x").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(AnswerQueue, overflows_once_instead_of_waiting_for_a_slow_feeder) {
+    int overflows = 0;
+    AnswerQueue::Options options;
+    options.max_answers = 3;
+    options.on_overflow = [&overflows] { ++overflows; };
+    AnswerQueue queue(options);
+    for (int i = 0; i < 10; ++i) {
+        queue.answer(EndAnswer{});
+    }
+    EXPECT_EQ(overflows, 1);
+    EXPECT_TRUE(queue.has_overflowed());
+    EXPECT_FALSE(queue.take(std::chrono::milliseconds(0)));
+    EXPECT_EQ(queue.bytes(), 0U);
+}
+
+TEST(AnswerQueue, gives_answers_in_order_and_counts_their_bytes) {
+    AnswerQueue queue(AnswerQueue::Options{});
+    queue.answer(NoStateAnswer{});
+    queue.answer(EndAnswer{});
+    EXPECT_GT(queue.bytes(), 0U);
+    EXPECT_TRUE(std::holds_alternative<NoStateAnswer>(*queue.take(std::chrono::milliseconds(0))));
+    EXPECT_TRUE(std::holds_alternative<EndAnswer>(*queue.take(std::chrono::milliseconds(0))));
+    EXPECT_EQ(queue.bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace parallax

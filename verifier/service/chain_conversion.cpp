@@ -1,0 +1,254 @@
+#include "verifier/service/chain_conversion.hpp"
+
+#include "verifier/codec/canonical.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+absl::Status wrong(std::string_view field, std::string_view what) {
+    return absl::InvalidArgumentError(fmt::format("{}: {}", field, what));
+}
+
+absl::Status inside(std::string_view field, const absl::Status& status) {
+    return wrong(field, std::string(status.message()));
+}
+
+std::optional<TransactionStatus> from_wire(wire::TransactionStatus status) {
+    switch (status) {
+        case wire::TRANSACTION_STATUS_EXECUTED:
+            return TransactionStatus::kExecuted;
+        case wire::TRANSACTION_STATUS_FAILED:
+            return TransactionStatus::kFailed;
+        case wire::TRANSACTION_STATUS_SKIPPED:
+            return TransactionStatus::kSkipped;
+        case wire::TRANSACTION_STATUS_UNSUPPORTED:
+            return TransactionStatus::kUnsupported;
+        case wire::TRANSACTION_STATUS_NOT_REACHED:
+            return TransactionStatus::kNotReached;
+        default:  // protobuf's enumerations are open
+            return std::nullopt;
+    }
+}
+
+wire::TransactionStatus to_wire(TransactionStatus status) {
+    switch (status) {
+        case TransactionStatus::kExecuted:
+            return wire::TRANSACTION_STATUS_EXECUTED;
+        case TransactionStatus::kFailed:
+            return wire::TRANSACTION_STATUS_FAILED;
+        case TransactionStatus::kSkipped:
+            return wire::TRANSACTION_STATUS_SKIPPED;
+        case TransactionStatus::kUnsupported:
+            return wire::TRANSACTION_STATUS_UNSUPPORTED;
+        case TransactionStatus::kNotReached:
+            return wire::TRANSACTION_STATUS_NOT_REACHED;
+    }
+    return wire::TRANSACTION_STATUS_UNSPECIFIED;
+}
+
+absl::StatusOr<ErrorCode> read_code(std::uint32_t number, std::string_view field) {
+    const auto code = static_cast<ErrorCode>(number);
+    if (number > std::numeric_limits<std::uint16_t>::max() || error_code_name(code) == "UNNAMED") {
+        return wrong(field, fmt::format("{} is no error code", number));
+    }
+    return code;
+}
+
+absl::StatusOr<TransactionResult> read(const wire::TransactionResult& message,
+                                       const std::string& field) {
+    const auto hash = read_hash(message.hash(), field + ".hash");
+    if (!hash.ok()) {
+        return hash.status();
+    }
+    const auto status = from_wire(message.status());
+    if (!status) {
+        return wrong(field + ".status", "is not known");
+    }
+    const auto code = read_code(message.code(), field + ".code");
+    if (!code.ok()) {
+        return code.status();
+    }
+    return TransactionResult{*hash, *status, *code, Amount{message.fee()},
+                             Amount{message.burned()}};
+}
+
+absl::StatusOr<std::optional<StateValue>> read_value(bool present, Family family,
+                                                     const std::string& bytes,
+                                                     const std::string& field) {
+    if (!present) {
+        return std::optional<StateValue>();
+    }
+    auto value = decode_value(family, as_bytes(bytes));
+    if (!value.ok()) {
+        return inside(field, value.status());
+    }
+    return std::optional(*std::move(value));
+}
+
+absl::StatusOr<DeltaEntry> read(const wire::StateChange& message, const std::string& field) {
+    const auto key = decode_key(as_bytes(message.key()));
+    if (!key.ok()) {
+        return inside(field + ".key", key.status());
+    }
+    auto before =
+        read_value(message.has_before(), key->family, message.before(), field + ".before");
+    if (!before.ok()) {
+        return before.status();
+    }
+    auto after = read_value(message.has_after(), key->family, message.after(), field + ".after");
+    if (!after.ok()) {
+        return after.status();
+    }
+    return DeltaEntry{*key, *std::move(before), *std::move(after)};
+}
+
+absl::Status read_delta(const wire::RecordedOutcome& message, Delta& delta) {
+    for (int i = 0; i < message.changes_size(); ++i) {
+        const std::string field = fmt::format("recorded_outcome.changes[{}]", i);
+        auto entry = read(message.changes(i), field);
+        if (!entry.ok()) {
+            return entry.status();
+        }
+        if (!delta.entries.empty() && !(delta.entries.back().key < entry->key)) {
+            return wrong(field + ".key", "does not ascend");
+        }
+        delta.entries.push_back(*std::move(entry));
+    }
+    return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Hash> read_hash(const std::string& bytes, std::string_view field) {
+    if (bytes.size() != Hash::kSize) {
+        return wrong(field, fmt::format("{} bytes, {} needed", bytes.size(), Hash::kSize));
+    }
+    return Hash::from_span(as_bytes(bytes).first<Hash::kSize>());
+}
+
+void write(const BlockId& id, wire::BlockId& message) {
+    message.set_topoheight(id.topoheight.value());
+    message.set_hash(as_text(id.hash.bytes()));
+}
+
+absl::StatusOr<BlockId> read(const wire::BlockId& message, std::string_view field) {
+    const auto hash = read_hash(message.hash(), fmt::format("{}.hash", field));
+    if (!hash.ok()) {
+        return hash.status();
+    }
+    return BlockId{Topoheight{message.topoheight()}, *hash};
+}
+
+wire::FailureModel to_wire(FailureModel model) {
+    switch (model) {
+        case FailureModel::kRejectBlock:
+            return wire::FAILURE_MODEL_REJECT_BLOCK;
+        case FailureModel::kOrphanAtomic:
+            return wire::FAILURE_MODEL_ORPHAN_ATOMIC;
+        case FailureModel::kOrphanPartial:
+            return wire::FAILURE_MODEL_ORPHAN_PARTIAL;
+    }
+    return wire::FAILURE_MODEL_UNSPECIFIED;
+}
+
+std::optional<FailureModel> from_wire(wire::FailureModel model) {
+    switch (model) {
+        case wire::FAILURE_MODEL_REJECT_BLOCK:
+            return FailureModel::kRejectBlock;
+        case wire::FAILURE_MODEL_ORPHAN_ATOMIC:
+            return FailureModel::kOrphanAtomic;
+        case wire::FAILURE_MODEL_ORPHAN_PARTIAL:
+            return FailureModel::kOrphanPartial;
+        default:  // protobuf's enumerations are open
+            return std::nullopt;
+    }
+}
+
+void write(const BlockOutcome& outcome, wire::RecordedOutcome& message) {
+    message.set_rejected(outcome.status == BlockStatus::kRejected);
+    message.set_code(static_cast<std::uint32_t>(outcome.code));
+    for (const TransactionResult& result : outcome.results) {
+        auto& written = *message.add_results();
+        written.set_hash(as_text(result.hash.bytes()));
+        written.set_status(to_wire(result.status));
+        written.set_code(static_cast<std::uint32_t>(result.code));
+        written.set_fee(result.fee.value());
+        written.set_burned(result.burned.value());
+    }
+    for (const Hash& orphan : outcome.orphans) {
+        message.add_orphans(as_text(orphan.bytes()));
+    }
+    auto& totals = *message.mutable_totals();
+    totals.set_fees(outcome.totals.fees.value());
+    totals.set_gas_fee(outcome.totals.gas_fee.value());
+    totals.set_burned_supply(outcome.totals.burned_supply.value());
+    totals.set_emitted_supply(outcome.totals.emitted_supply.value());
+    totals.set_dev_reward(outcome.totals.dev_reward.value());
+    totals.set_miner_reward(outcome.totals.miner_reward.value());
+    for (const DeltaEntry& entry : outcome.delta.entries) {
+        auto& change = *message.add_changes();
+        change.set_key(as_text(encode_key(entry.key)));
+        if (entry.before) {
+            change.set_before(as_text(encode_value(*entry.before)));
+        }
+        if (entry.after) {
+            change.set_after(as_text(encode_value(*entry.after)));
+        }
+    }
+}
+
+absl::StatusOr<BlockOutcome> read(const wire::RecordedOutcome& message) {
+    BlockOutcome outcome;
+    outcome.status = message.rejected() ? BlockStatus::kRejected : BlockStatus::kAccepted;
+    const auto code = read_code(message.code(), "recorded_outcome.code");
+    if (!code.ok()) {
+        return code.status();
+    }
+    outcome.code = *code;
+    for (int i = 0; i < message.results_size(); ++i) {
+        auto result = read(message.results(i), fmt::format("recorded_outcome.results[{}]", i));
+        if (!result.ok()) {
+            return result.status();
+        }
+        outcome.results.push_back(*result);
+    }
+    for (int i = 0; i < message.orphans_size(); ++i) {
+        auto orphan = read_hash(message.orphans(i), fmt::format("recorded_outcome.orphans[{}]", i));
+        if (!orphan.ok()) {
+            return orphan.status();
+        }
+        outcome.orphans.push_back(*orphan);
+    }
+    const auto& totals = message.totals();
+    outcome.totals = {Amount{totals.fees()},          Amount{totals.gas_fee()},
+                      Amount{totals.burned_supply()}, Amount{totals.emitted_supply()},
+                      Amount{totals.dev_reward()},    Amount{totals.miner_reward()}};
+    if (auto status = read_delta(message, outcome.delta); !status.ok()) {
+        return status;
+    }
+    return outcome;
+}
+
+absl::StatusOr<DeltaEntry> read(const wire::StateRow& message) {
+    const auto key = decode_key(as_bytes(message.key()));
+    if (!key.ok()) {
+        return inside("key", key.status());
+    }
+    auto value = decode_value(key->family, as_bytes(message.value()));
+    if (!value.ok()) {
+        return inside("value", value.status());
+    }
+    return DeltaEntry{*key, std::nullopt, *std::move(value)};
+}
+
+void write(const StateKey& key, const StateValue& value, wire::StateRow& message) {
+    message.set_key(as_text(encode_key(key)));
+    message.set_value(as_text(encode_value(value)));
+}
+
+}  // namespace parallax

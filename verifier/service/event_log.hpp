@@ -1,0 +1,48 @@
+#pragma once
+
+#include "verifier/core/mutex.hpp"
+
+#include <cstdint>
+#include <cstdio>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace parallax {
+
+enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
+
+/// Structured log: one line an event, its name first, then level and `key=value`. A value with
+/// anything but plain characters is quoted and escaped, so that whatever a client sends stays in
+/// its line and its field. Secrets are not logged by anybody. Safe from any thread; the stream
+/// outlives it.
+class EventLog {
+  public:
+    EventLog(std::FILE* stream, LogLevel least) : stream_(stream), least_(least) {}
+
+    using Field = std::pair<std::string_view, std::string>;
+    void write(LogLevel level, std::string_view event, std::initializer_list<Field> fields);
+    void debug(std::string_view event, std::initializer_list<Field> fields) {
+        write(LogLevel::kDebug, event, fields);
+    }
+    void info(std::string_view event, std::initializer_list<Field> fields) {
+        write(LogLevel::kInfo, event, fields);
+    }
+    void warning(std::string_view event, std::initializer_list<Field> fields) {
+        write(LogLevel::kWarning, event, fields);
+    }
+    void error(std::string_view event, std::initializer_list<Field> fields) {
+        write(LogLevel::kError, event, fields);
+    }
+
+  private:
+    std::FILE* const stream_;
+    const LogLevel least_;
+    Mutex mutex_;
+};
+
+/// `value` as it stands in a line: plain, or in quotes with `\n`, `\"`, `\\` and `\xNN`.
+[[nodiscard]] std::string log_value(std::string_view value);
+
+}  // namespace parallax

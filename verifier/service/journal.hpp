@@ -1,0 +1,59 @@
+#pragma once
+
+#include "verifier/core/chain_store.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace parallax {
+
+/// The ledger's side record: what happened beside the blocks, in a file of lines. Each change of
+/// the configuration, pause, resume, state that was loaded, and each rewind with the verdicts that
+/// it took out of the ledger. An entry is one line of JSON with sequence number, topoheight and
+/// ledger head at that moment, and the hash of the entry before it: so the entries are a chain of
+/// their own that is tied to the ledger's, and none can be taken out or changed unseen.
+///
+/// An entry is on the disk before what it tells takes effect. So the last one may tell of something
+/// that a crash prevented; nothing happens without one. For one thread.
+class Journal {
+  public:
+    /// Opens or makes the file at `path` and checks the whole chain. A last line without its end,
+    /// as a crash leaves it, is taken away. DataLoss names the first wrong line; PermissionDenied
+    /// or Unavailable if the file cannot be used.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<Journal>> open(const std::string& path);
+    ~Journal();
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+
+    /// Adds an entry and waits for the disk. `details` are (name, JSON text).
+    using Details = std::vector<std::pair<std::string, std::string>>;
+    [[nodiscard]] absl::Status append(std::string_view event, const Cursor& cursor,
+                                      const Details& details);
+
+    [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
+    [[nodiscard]] const Hash& head() const noexcept { return head_; }
+
+  private:
+    Journal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+    [[nodiscard]] absl::Status read_chain();
+    [[nodiscard]] absl::Status check_line(std::string_view line);
+    [[nodiscard]] absl::Status failed(std::string_view doing) const;
+
+    const std::string path_;
+    const int descriptor_;
+    std::uint64_t entries_ = 0;
+    /// Where the next entry begins.
+    std::uint64_t size_ = 0;
+    Hash head_;
+};
+
+/// `text` as a JSON string, quotes included; bad UTF-8 is replaced.
+[[nodiscard]] std::string json_text(std::string_view text);
+
+}  // namespace parallax

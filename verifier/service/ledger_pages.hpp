@@ -1,0 +1,44 @@
+#pragma once
+
+#include "verifier/core/chain_store.hpp"
+#include "verifier/core/ledger.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace parallax {
+
+/// Which part of the ledger is wanted.
+struct LedgerPageRequest {
+    std::optional<Topoheight> first;
+    std::optional<Topoheight> last;
+    /// At most so many records that `take` takes: 0 means `kDefaultPage`, more than `kMaxPage` is
+    /// that.
+    std::uint32_t page_size = 0;
+    /// As the page before said; empty for the first.
+    std::string page_token;
+};
+inline constexpr std::uint32_t kDefaultPage = 100;
+inline constexpr std::uint32_t kMaxPage = 1'000;
+/// Records that one page looks at, so that no call reads a whole ledger.
+inline constexpr std::uint64_t kMaxScanned = 20'000;
+
+/// Whether a record is on the page, and whether the page has room for more.
+enum class PageStep : std::uint8_t { kLeftOut, kTaken, kTakenAndFull };
+
+/// Hands the records of a page to `take`, ascending, and answers the token of the page after it;
+/// empty if this is the last. InvalidArgument for a token that no page gave, DataLoss for a damaged
+/// record. From any thread.
+[[nodiscard]] absl::StatusOr<std::string> read_page(
+    const ChainStore& store, const LedgerPageRequest& request,
+    const std::function<PageStep(const LedgerRecord&)>& take);
+
+/// The record of one block; nothing if there is none.
+[[nodiscard]] absl::StatusOr<std::optional<LedgerRecord>> read_ledger_record(
+    const ChainStore& store, Topoheight topoheight);
+
+}  // namespace parallax

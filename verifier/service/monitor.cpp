@@ -1,0 +1,147 @@
+#include "verifier/service/monitor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace parallax {
+
+std::string_view loop_state_name(LoopState state) noexcept {
+    switch (state) {
+        case LoopState::kWaitingForState:
+            return "waiting_for_state";
+        case LoopState::kRunning:
+            return "running";
+        case LoopState::kPaused:
+            return "paused";
+        case LoopState::kStuck:
+            return "stuck";
+        case LoopState::kStopping:
+            return "stopping";
+    }
+    return "unknown";
+}
+
+void Monitor::set_state(LoopState state, std::string detail) {
+    MutexLock lock(mutex_);
+    status_.state = state;
+    status_.detail = std::move(detail);
+}
+
+void Monitor::set_position(const Cursor& cursor, std::optional<Topoheight> undo_floor) {
+    MutexLock lock(mutex_);
+    status_.cursor = cursor;
+    status_.undo_floor = undo_floor;
+}
+
+void Monitor::set_candidates(std::vector<CandidateState> candidates) {
+    MutexLock lock(mutex_);
+    status_.candidates = std::move(candidates);
+}
+
+void Monitor::begin_work(std::chrono::nanoseconds now) {
+    MutexLock lock(mutex_);
+    status_.busy_since = now;
+}
+
+void Monitor::end_work() {
+    MutexLock lock(mutex_);
+    status_.busy_since = std::nullopt;
+}
+
+void Monitor::count_verdict(BlockObservation block) {
+    MutexLock lock(mutex_);
+    switch (block.kind) {
+        case VerdictKind::kMatch:
+            ++totals_.matches;
+            break;
+        case VerdictKind::kMismatch:
+            ++totals_.mismatches;
+            break;
+        case VerdictKind::kInconclusive:
+            ++totals_.inconclusive;
+            break;
+    }
+    if (block.reason) {
+        ++totals_.inconclusive_by_reason[std::string(inconclusive_reason_name(*block.reason))];
+    }
+    for (const auto& [name, count] : block.findings) {
+        totals_.findings_by_class[name] += count;
+    }
+    totals_.transactions += block.transactions;
+    totals_.executed += block.executed;
+    totals_.failed += block.failed;
+    status_.inconclusive_in_a_row =
+        block.kind == VerdictKind::kInconclusive ? status_.inconclusive_in_a_row + 1 : 0;
+    blocks_.push_back(std::move(block));
+    if (blocks_.size() > kRememberedBlocks) {
+        blocks_.pop_front();
+    }
+}
+
+void Monitor::count_rewind(std::uint64_t blocks) {
+    MutexLock lock(mutex_);
+    ++totals_.rewinds;
+    totals_.rewound_blocks += blocks;
+}
+
+void Monitor::count_gap() {
+    MutexLock lock(mutex_);
+    ++totals_.gaps;
+}
+
+void Monitor::count_exhausted() {
+    MutexLock lock(mutex_);
+    ++totals_.resource_exhausted;
+}
+
+void Monitor::count_refused() {
+    MutexLock lock(mutex_);
+    ++totals_.refused;
+}
+
+void Monitor::count_redelivered() {
+    MutexLock lock(mutex_);
+    ++totals_.redelivered;
+}
+
+LoopStatus Monitor::status() const {
+    MutexLock lock(mutex_);
+    return status_;
+}
+
+ServiceTotals Monitor::totals() const {
+    MutexLock lock(mutex_);
+    return totals_;
+}
+
+std::vector<BlockObservation> Monitor::last_blocks(std::size_t count) const {
+    MutexLock lock(mutex_);
+    const auto wanted = static_cast<std::ptrdiff_t>(std::min(count, blocks_.size()));
+    return {blocks_.end() - wanted, blocks_.end()};
+}
+
+HealthAnswer judge_health(const LoopStatus& status, const HealthSettings& settings,
+                          std::chrono::nanoseconds now) {
+    if (status.state != LoopState::kRunning) {
+        std::string reason = fmt::format("the loop is {}", loop_state_name(status.state));
+        if (!status.detail.empty()) {
+            reason += ": " + status.detail;
+        }
+        return {false, std::move(reason)};
+    }
+    if (status.busy_since &&
+        now - *status.busy_since > std::chrono::seconds(settings.stuck_seconds)) {
+        return {false,
+                fmt::format("a block has been at work for more than {} s", settings.stuck_seconds)};
+    }
+    if (settings.inconclusive_blocks > 0 &&
+        status.inconclusive_in_a_row >= settings.inconclusive_blocks) {
+        return {false,
+                fmt::format("the last {} blocks were not compared", status.inconclusive_in_a_row)};
+    }
+    return {true, ""};
+}
+
+}  // namespace parallax

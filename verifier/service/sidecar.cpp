@@ -1,0 +1,268 @@
+#include "verifier/service/sidecar.hpp"
+
+#include "verifier/service/journal.hpp"
+#include "verifier/service/monitor.hpp"
+#include "verifier/service/server_credentials.hpp"
+#include "verifier/service/stream_registry.hpp"
+#include "verifier/service/verifier_service.hpp"
+#include "verifier/service/verify_loop.hpp"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+
+#include <chrono>
+#include <mutex>
+#include <pthread.h>
+#include <thread>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// How often health and the gauges are brought up to date.
+constexpr std::chrono::milliseconds kTickPeriod{250};
+/// What calls get to end by themselves when the server stops.
+constexpr std::chrono::milliseconds kStopPatience{1000};
+/// A peer that answers no ping for this long is gone.
+constexpr int kPingPeriodMs = 20'000;
+constexpr int kPingTimeoutMs = 10'000;
+constexpr int kMinPingPeriodMs = 5'000;
+
+/// Once for the process: reflection and health belong to every server that is built after it.
+void enable_server_extensions() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        grpc::EnableDefaultHealthCheckService(true);
+        grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    });
+}
+
+void set_limits(const ServiceLimits& limits, grpc::ServerBuilder& builder) {
+    builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                               static_cast<int>(limits.streams + 8));
+    // Or a second daemon would share the port, and half of the calls, unnoticed.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingPeriodMs);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                               kMinPingPeriodMs);
+    grpc::ResourceQuota quota("parallaxd");
+    quota.SetMaxThreads(static_cast<int>(limits.threads));
+    builder.SetResourceQuota(quota);
+}
+
+/// `host:port` with the port that was given.
+std::string with_port(const std::string& listen, int port) {
+    const auto colon = listen.rfind(':');
+    return listen.substr(0, 5) == "unix:" ? listen
+                                          : fmt::format("{}:{}", listen.substr(0, colon), port);
+}
+
+}  // namespace
+
+/// Everything that runs, in the order of construction.
+class Sidecar::Running {
+  public:
+    Running(const SidecarParts& parts, const ServiceConfiguration& configuration)
+        : parts_(parts),
+          configuration_(configuration),
+          profile_(*configuration.chain_profile()),
+          streams_(configuration.limits.streams) {}
+    ~Running() { (void)stop(); }  // who wants the reason has asked before
+
+    absl::Status start(std::function<void()> on_failure) {
+        auto journal = Journal::open(configuration_.data_directory + "/journal.jsonl");
+        if (!journal.ok()) {
+            return journal.status();
+        }
+        journal_ = *std::move(journal);
+        if (!configuration_.token_file.empty()) {
+            auto guard = TokenGuard::from_file(configuration_.token_file);
+            if (!guard.ok()) {
+                return guard.status();
+            }
+            guard_ = *std::move(guard);
+        }
+        if (auto status = create_loop(std::move(on_failure)); !status.ok()) {
+            return status;
+        }
+        if (auto status = start_server(); !status.ok()) {
+            return status;
+        }
+        loop_->start();
+        tick();
+        ticker_ = std::thread([this] { tick_until_stopped(); });
+        pthread_setname_np(ticker_.native_handle(), "px-health");
+        return absl::OkStatus();
+    }
+
+    absl::Status stop() {
+        if (loop_) {
+            loop_->request_stop();
+        }
+        if (server_) {
+            // Loads wait for their clients; feeders end with the loop.
+            server_->Shutdown(std::chrono::system_clock::now() + kStopPatience);
+        }
+        absl::Status end = loop_ ? loop_->wait() : absl::OkStatus();
+        {
+            MutexLock lock(mutex_);
+            stopping_ = true;
+            stop_asked_.notify_all();
+        }
+        if (ticker_.joinable()) {
+            ticker_.join();
+        }
+        return end;
+    }
+
+    [[nodiscard]] const std::string& address() const noexcept { return address_; }
+    [[nodiscard]] VerifyLoop& loop() noexcept { return *loop_; }
+
+  private:
+    absl::Status create_loop(std::function<void()> on_failure) {
+        LoopOptions options;
+        options.profile = profile_;
+        options.policy.signatures = configuration_.signatures;
+        options.settings = configuration_.verification;
+        options.queue.max_blocks = configuration_.limits.queue_blocks;
+        options.queue.max_bytes = configuration_.limits.queue_bytes;
+        options.on_failure = std::move(on_failure);
+        auto loop = VerifyLoop::create({parts_.store, parts_.lanes, *journal_, monitor_,
+                                        parts_.metrics, parts_.log, parts_.clock},
+                                       std::move(options));
+        if (!loop.ok()) {
+            return loop.status();
+        }
+        loop_ = *std::move(loop);
+        return absl::OkStatus();
+    }
+
+    absl::Status start_server() {
+        auto credentials = server_credentials(configuration_.tls);
+        if (!credentials.ok()) {
+            return credentials.status();
+        }
+        enable_server_extensions();
+        service_parts_.emplace(ServiceParts{*loop_, parts_.store, monitor_, parts_.metrics,
+                                            streams_, parts_.log, parts_.clock, configuration_,
+                                            profile_});
+        verifier_.emplace(*service_parts_, guard_);
+        control_.emplace(*service_parts_, guard_);
+        grpc::ServerBuilder builder;
+        int port = 0;
+        builder.AddListeningPort(configuration_.listen, *credentials, &port);
+        builder.RegisterService(&*verifier_);
+        builder.RegisterService(&*control_);
+        set_limits(configuration_.limits, builder);
+        server_ = builder.BuildAndStart();
+        if (!server_ || port == 0) {
+            return absl::UnavailableError(
+                fmt::format("listen: {} cannot be listened on; is another program there, and are "
+                            "certificate and key a pair?",
+                            configuration_.listen));
+        }
+        address_ = with_port(configuration_.listen, port);
+        return absl::OkStatus();
+    }
+
+    void tick_until_stopped() {
+        for (;;) {
+            const auto deadline = std::chrono::steady_clock::now() + kTickPeriod;
+            {
+                MutexLock lock(mutex_);
+                while (!stopping_ && stop_asked_.wait_until(mutex_, deadline)) {
+                }
+                if (stopping_) {
+                    return;
+                }
+            }
+            tick();
+        }
+    }
+
+    void tick() {
+        const LoopStatus status = monitor_.status();
+        const auto now = parts_.clock.now();
+        const HealthAnswer health = judge_health(status, configuration_.health, now);
+        auto* const service = server_->GetHealthCheckService();
+        for (const char* name : {"", "parallax.v1.VerifierService", "parallax.v1.ControlService"}) {
+            service->SetServingStatus(name, health.serving);
+        }
+        if (health.serving != serving_ || health.reason != health_reason_) {
+            parts_.log.write(
+                health.serving ? LogLevel::kInfo : LogLevel::kWarning, "health_changed",
+                {{"serving", health.serving ? "yes" : "no"}, {"reason", health.reason}});
+            serving_ = health.serving;
+            health_reason_ = health.reason;
+        }
+        const IngestQueue::State queue = loop_->queue().state();
+        parts_.metrics.set_queue(queue.blocks, queue.bytes);
+        const auto feeder = streams_.feeder();
+        const std::uint64_t tip = status.cursor ? status.cursor->topoheight.value() : 0;
+        const std::uint64_t last = feeder && feeder->last ? feeder->last->topoheight.value() : tip;
+        const auto waited = queue.oldest ? now - *queue.oldest : std::chrono::nanoseconds(0);
+        parts_.metrics.set_lag(last > tip ? last - tip : 0,
+                               std::chrono::duration_cast<std::chrono::milliseconds>(waited));
+    }
+
+    const SidecarParts parts_;
+    const ServiceConfiguration configuration_;
+    const Profile profile_;
+
+    Monitor monitor_;
+    StreamRegistry streams_;
+    TokenGuard guard_;
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<VerifyLoop> loop_;
+    std::optional<ServiceParts> service_parts_;
+    std::optional<VerifierServiceImplementation> verifier_;
+    std::optional<ControlServiceImplementation> control_;
+    std::unique_ptr<grpc::Server> server_;
+    std::string address_;
+
+    // Of the ticking thread.
+    bool serving_ = true;
+    std::string health_reason_;
+
+    Mutex mutex_;
+    ConditionVariable stop_asked_;
+    bool stopping_ VERIFIER_GUARDED_BY(mutex_) = false;
+    std::thread ticker_;
+};
+
+absl::StatusOr<std::unique_ptr<Sidecar>> Sidecar::start(const SidecarParts& parts,
+                                                        const ServiceConfiguration& configuration,
+                                                        std::function<void()> on_failure) {
+    auto running = std::make_unique<Running>(parts, configuration);
+    if (auto status = running->start(std::move(on_failure)); !status.ok()) {
+        return status;
+    }
+    parts.log.info("sidecar_started", {{"address", running->address()},
+                                       {"network", configuration.network},
+                                       {"profile", configuration.profile},
+                                       {"settings", to_json(configuration.verification)}});
+    return std::unique_ptr<Sidecar>(new Sidecar(std::move(running)));
+}
+
+Sidecar::Sidecar(std::unique_ptr<Running> running) : running_(std::move(running)) {}
+Sidecar::~Sidecar() = default;
+
+const std::string& Sidecar::address() const noexcept {
+    return running_->address();
+}
+
+VerifyLoop& Sidecar::loop() noexcept {
+    return running_->loop();
+}
+
+absl::Status Sidecar::stop() {
+    return running_->stop();
+}
+
+}  // namespace parallax

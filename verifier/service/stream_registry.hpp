@@ -1,0 +1,74 @@
+#pragma once
+
+#include "verifier/core/mutex.hpp"
+#include "verifier/service/answer_queue.hpp"
+#include "verifier/service/feeder.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace parallax {
+
+/// The feeder that is attached, as it introduced itself.
+struct FeederInfo {
+    std::string name;
+    std::optional<BlockId> first;
+    std::optional<BlockId> last;
+};
+
+/// The streams that are open, and the one that feeds. A stream that has not introduced itself gives
+/// way when another needs its place: so nobody keeps a feeder out by opening streams and saying
+/// nothing. Safe from any thread.
+class StreamRegistry {
+  public:
+    explicit StreamRegistry(std::size_t max_streams) : max_streams_(max_streams) {}
+
+    /// A place in the registry, given back when this goes.
+    class Place {
+      public:
+        explicit Place(StreamRegistry& registry) : registry_(registry) {}
+        ~Place() { registry_.leave(*this); }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+      private:
+        friend class StreamRegistry;
+        StreamRegistry& registry_;
+        /// Ends the stream; callable from any thread.
+        std::function<void()> cancel_;
+        bool introduced_ = false;
+    };
+
+    /// Null if every stream that is open has introduced itself and there is no room. `cancel` may
+    /// be called until the place goes; it must not call back.
+    [[nodiscard]] std::unique_ptr<Place> enter(std::function<void()> cancel);
+    /// The stream has said who it is: it keeps its place.
+    void introduce(Place& place);
+
+    /// Makes the stream the feeder; false if there is one. `answers` are the ones that it has not
+    /// read.
+    [[nodiscard]] bool attach(Place& place, FeederInfo feeder,
+                              std::shared_ptr<const AnswerQueue> answers);
+    /// The feeder has sent a block.
+    void saw_block(const BlockId& block);
+
+    [[nodiscard]] std::optional<FeederInfo> feeder() const;
+    [[nodiscard]] std::size_t unread_answer_bytes() const;
+    [[nodiscard]] std::size_t streams() const;
+
+  private:
+    void leave(Place& place);
+
+    const std::size_t max_streams_;
+    mutable Mutex mutex_;
+    std::list<Place*> places_ VERIFIER_GUARDED_BY(mutex_);
+    Place* feeding_ VERIFIER_GUARDED_BY(mutex_) = nullptr;
+    FeederInfo feeder_ VERIFIER_GUARDED_BY(mutex_);
+    std::shared_ptr<const AnswerQueue> answers_ VERIFIER_GUARDED_BY(mutex_);
+};
+
+}  // namespace parallax

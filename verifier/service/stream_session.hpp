@@ -1,0 +1,77 @@
+#pragma once
+
+#include "parallax/v1/verifier.grpc.pb.h"
+#include "verifier/core/clock.hpp"
+#include "verifier/service/answer_queue.hpp"
+#include "verifier/service/configuration.hpp"
+#include "verifier/service/event_log.hpp"
+#include "verifier/service/monitor.hpp"
+#include "verifier/service/stream_registry.hpp"
+#include "verifier/service/verify_loop.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace parallax {
+
+/// What every call works with. All of it outlives the server.
+struct ServiceParts {
+    VerifyLoop& loop;
+    ChainStore& store;
+    Monitor& monitor;
+    ServiceMetrics& metrics;
+    StreamRegistry& streams;
+    EventLog& log;
+    const Clock& clock;
+    const ServiceConfiguration& configuration;
+    const Profile& profile;
+};
+
+/// One StreamBlocks call: reads on the call's thread, writes on one of its own, so that neither
+/// side waits for the other. It converts, puts into the loop's queue, and hands answers on; a block
+/// that is nonsense does not get further than here. Lives as long as the call.
+class StreamSession {
+  public:
+    using Stream = grpc::ServerReaderWriter<v1::StreamBlocksResponse, v1::StreamBlocksRequest>;
+    StreamSession(const ServiceParts& parts, grpc::ServerContext& context, Stream& stream);
+    ~StreamSession();
+    StreamSession(const StreamSession&) = delete;
+    StreamSession& operator=(const StreamSession&) = delete;
+
+    [[nodiscard]] grpc::Status run();
+
+  private:
+    [[nodiscard]] grpc::Status introduce();
+    [[nodiscard]] absl::StatusOr<FeederInfo> check(const v1::Hello& hello) const;
+    [[nodiscard]] grpc::Status wait_for_position();
+    /// Until the feeder ends its side, or says what makes no sense.
+    [[nodiscard]] grpc::Status read_all();
+    [[nodiscard]] grpc::Status take(const v1::StreamBlocksRequest& request);
+    [[nodiscard]] grpc::Status take_block(const v1::Block& message);
+    [[nodiscard]] absl::StatusOr<BlockWork> admit_block(const v1::Block& message,
+                                                        const BlockId& id) const;
+    void refuse(const BlockId& id, RefusalReason reason, const std::string& message);
+    void offer_block(const BlockId& id, BlockWork work);
+    [[nodiscard]] grpc::Status offer(FeedWork work);
+    void write_all();
+    [[nodiscard]] bool write_one(const FeederAnswer& answer);
+
+    const ServiceParts& parts_;
+    grpc::ServerContext& context_;
+    Stream& stream_;
+    std::unique_ptr<StreamRegistry::Place> place_;
+    /// Shared with the work that waits in the queue, which may outlive the call.
+    std::shared_ptr<AnswerQueue> answers_;
+    std::string feeder_name_;
+    bool attached_ = false;
+    /// The newest block that went into the queue, or where the sidecar stands.
+    BlockId offered_;
+    /// The block for which there was no room; what comes above it is dropped.
+    std::optional<Topoheight> no_room_at_;
+};
+
+/// An environment's status as a call's.
+[[nodiscard]] grpc::Status to_grpc(const absl::Status& status);
+
+}  // namespace parallax

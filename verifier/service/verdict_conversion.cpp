@@ -1,0 +1,260 @@
+#include "verifier/service/verdict_conversion.hpp"
+
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/hashing.hpp"
+#include "verifier/service/chain_conversion.hpp"
+
+namespace parallax {
+namespace {
+
+wire::Section to_wire(Section section) {
+    switch (section) {
+        case Section::kBlockStatus:
+            return wire::SECTION_BLOCK_STATUS;
+        case Section::kResults:
+            return wire::SECTION_RESULTS;
+        case Section::kOrphans:
+            return wire::SECTION_ORPHANS;
+        case Section::kTotals:
+            return wire::SECTION_TOTALS;
+        case Section::kState:
+            return wire::SECTION_STATE;
+        case Section::kInvariants:
+            return wire::SECTION_INVARIANTS;
+        case Section::kSerializability:
+            return wire::SECTION_SERIALIZABILITY;
+        case Section::kRecorded:
+            return wire::SECTION_RECORDED;
+        case Section::kExecutor:
+            return wire::SECTION_EXECUTOR;
+    }
+    return wire::SECTION_UNSPECIFIED;
+}
+
+wire::FindingClass to_wire(FindingClass finding_class) {
+    switch (finding_class) {
+        case FindingClass::kDivergence:
+            return wire::FINDING_CLASS_DIVERGENCE;
+        case FindingClass::kInvariantBroken:
+            return wire::FINDING_CLASS_INVARIANT_BROKEN;
+        case FindingClass::kExecutorFailed:
+            return wire::FINDING_CLASS_EXECUTOR_FAILED;
+        case FindingClass::kControlUnstable:
+            return wire::FINDING_CLASS_CONTROL_UNSTABLE;
+        case FindingClass::kRecordedDivergence:
+            return wire::FINDING_CLASS_RECORDED_DIVERGENCE;
+        case FindingClass::kNotSerializable:
+            return wire::FINDING_CLASS_NOT_SERIALIZABLE;
+    }
+    return wire::FINDING_CLASS_UNSPECIFIED;
+}
+
+wire::SignaturePolicy to_wire(SignaturePolicy policy) {
+    switch (policy) {
+        case SignaturePolicy::kPerLane:
+            return wire::SIGNATURE_POLICY_PER_LANE;
+        case SignaturePolicy::kOnce:
+            return wire::SIGNATURE_POLICY_ONCE;
+        case SignaturePolicy::kOff:
+            return wire::SIGNATURE_POLICY_OFF;
+    }
+    return wire::SIGNATURE_POLICY_UNSPECIFIED;
+}
+
+wire::RefusalReason to_wire(RefusalReason reason) {
+    switch (reason) {
+        case RefusalReason::kInvalidBlock:
+            return wire::REFUSAL_REASON_INVALID_BLOCK;
+        case RefusalReason::kLimit:
+            return wire::REFUSAL_REASON_LIMIT;
+        case RefusalReason::kUnknownTarget:
+            return wire::REFUSAL_REASON_UNKNOWN_TARGET;
+        case RefusalReason::kBelowUndoWindow:
+            return wire::REFUSAL_REASON_BELOW_UNDO_WINDOW;
+        case RefusalReason::kControlFailed:
+            return wire::REFUSAL_REASON_CONTROL_FAILED;
+    }
+    return wire::REFUSAL_REASON_UNSPECIFIED;
+}
+
+void write(const Difference& difference, wire::Difference& message) {
+    message.set_section(to_wire(difference.section));
+    if (difference.transaction) {
+        message.set_transaction(difference.transaction->value());
+    }
+    if (difference.key) {
+        message.set_key(as_text(encode_key(*difference.key)));
+    }
+    message.set_path(difference.path);
+    message.set_control(difference.control);
+    message.set_candidate(difference.candidate);
+    if (difference.delta) {
+        message.set_delta(*difference.delta);
+    }
+}
+
+/// Writes each kind of answer; says whether it is a message at all.
+struct AnswerWriter {
+    wire::StreamBlocksResponse& message;
+
+    bool operator()(const PositionAnswer& answer) const {
+        auto& needed = *message.mutable_needed();
+        needed.set_next_topoheight(next(answer.tip.topoheight).value());
+        write(answer.tip, *needed.mutable_tip());
+        for (const BlockId& ancestor : answer.ancestors) {
+            write(ancestor, *needed.add_ancestors());
+        }
+        needed.set_rewound(answer.rewound);
+        return true;
+    }
+    bool operator()(const VerdictAnswer& answer) const {
+        auto& verdict = *message.mutable_verdict();
+        write(BlockId{answer.record.verdict.topoheight, answer.record.verdict.block_hash},
+              *verdict.mutable_block());
+        write(answer.record, Canonical::kLeftOut, *verdict.mutable_record());
+        verdict.set_redelivered(answer.redelivered);
+        return true;
+    }
+    bool operator()(const GapAnswer& answer) const {
+        auto& gap = *message.mutable_gap();
+        write(answer.received, *gap.mutable_received());
+        gap.set_expected_topoheight(next(answer.tip.topoheight).value());
+        write(answer.tip, *gap.mutable_expected_previous());
+        gap.set_message(answer.message);
+        return true;
+    }
+    bool operator()(const ExhaustedAnswer& answer) const {
+        auto& exhausted = *message.mutable_resource_exhausted();
+        write(answer.block, *exhausted.mutable_block());
+        exhausted.set_retry_after_ms(answer.retry_after_ms);
+        exhausted.set_message(answer.message);
+        return true;
+    }
+    bool operator()(const RefusedAnswer& answer) const {
+        auto& refused = *message.mutable_refused();
+        write(answer.block, *refused.mutable_block());
+        refused.set_reason(to_wire(answer.reason));
+        refused.set_message(answer.message);
+        return true;
+    }
+    bool operator()(const FinishedAnswer& answer) const {
+        auto& finished = *message.mutable_finished();
+        write(BlockId{answer.cursor.topoheight, answer.cursor.block_hash}, *finished.mutable_tip());
+        finished.set_ledger_head(as_text(answer.cursor.ledger_head.bytes()));
+        finished.set_state_digest(as_text(answer.state_digest.bytes()));
+        return true;
+    }
+    bool operator()(const NoStateAnswer&) const { return false; }
+    bool operator()(const EndAnswer&) const { return false; }
+};
+
+}  // namespace
+
+wire::VerdictKind to_wire(VerdictKind kind) {
+    switch (kind) {
+        case VerdictKind::kMatch:
+            return wire::VERDICT_KIND_MATCH;
+        case VerdictKind::kMismatch:
+            return wire::VERDICT_KIND_MISMATCH;
+        case VerdictKind::kInconclusive:
+            return wire::VERDICT_KIND_INCONCLUSIVE;
+    }
+    return wire::VERDICT_KIND_UNSPECIFIED;
+}
+
+std::optional<VerdictKind> from_wire(wire::VerdictKind kind) {
+    for (const auto known :
+         {VerdictKind::kMatch, VerdictKind::kMismatch, VerdictKind::kInconclusive}) {
+        if (to_wire(known) == kind) {
+            return known;
+        }
+    }
+    return std::nullopt;
+}
+
+wire::InconclusiveReason to_wire(const std::optional<InconclusiveReason>& reason) {
+    if (!reason) {
+        return wire::INCONCLUSIVE_REASON_UNSPECIFIED;
+    }
+    switch (*reason) {
+        case InconclusiveReason::kPreStateMissing:
+            return wire::INCONCLUSIVE_REASON_PRE_STATE_MISSING;
+        case InconclusiveReason::kUnsupportedTransaction:
+            return wire::INCONCLUSIVE_REASON_UNSUPPORTED_TRANSACTION;
+        case InconclusiveReason::kExecutorFailed:
+            return wire::INCONCLUSIVE_REASON_EXECUTOR_FAILED;
+        case InconclusiveReason::kTimedOut:
+            return wire::INCONCLUSIVE_REASON_TIMED_OUT;
+        case InconclusiveReason::kCircuitOpen:
+            return wire::INCONCLUSIVE_REASON_CIRCUIT_OPEN;
+        case InconclusiveReason::kControlFailed:
+            return wire::INCONCLUSIVE_REASON_CONTROL_FAILED;
+        case InconclusiveReason::kNoCandidate:
+            return wire::INCONCLUSIVE_REASON_NO_CANDIDATE;
+        case InconclusiveReason::kInvalidBlock:
+            return wire::INCONCLUSIVE_REASON_INVALID_BLOCK;
+        case InconclusiveReason::kExcludedByConfiguration:
+            return wire::INCONCLUSIVE_REASON_EXCLUDED_BY_CONFIGURATION;
+    }
+    return wire::INCONCLUSIVE_REASON_UNSPECIFIED;
+}
+
+std::optional<InconclusiveReason> from_wire(wire::InconclusiveReason reason) {
+    // The wire's numbers are the model's, one higher: 0 is no reason.
+    const auto known = static_cast<InconclusiveReason>(static_cast<int>(reason) - 1);
+    return reason != wire::INCONCLUSIVE_REASON_UNSPECIFIED && to_wire(known) == reason
+               ? std::optional(known)
+               : std::nullopt;
+}
+
+void write(const Finding& finding, wire::Finding& message) {
+    message.set_finding_class(to_wire(finding.finding_class));
+    message.set_lane(finding.lane);
+    message.set_sentence(finding.sentence);
+    write(finding.first, *message.mutable_first());
+    for (const Difference& difference : finding.derived) {
+        write(difference, *message.add_derived());
+    }
+    message.set_derived_count(finding.derived_count);
+    message.set_fingerprint(as_text(finding.fingerprint.bytes()));
+}
+
+void write(const Verdict& verdict, wire::Verdict& message) {
+    write(BlockId{verdict.topoheight, verdict.block_hash}, *message.mutable_block());
+    message.set_kind(to_wire(verdict.kind));
+    message.set_reason(to_wire(verdict.reason));
+    message.set_signatures(to_wire(verdict.signatures));
+    message.set_transactions(verdict.transactions);
+    message.set_executed(verdict.executed);
+    message.set_failed(verdict.failed);
+    message.set_keys(verdict.keys);
+    for (const LaneReport& lane : verdict.lanes) {
+        auto& written = *message.add_lanes();
+        written.set_executor(lane.executor);
+        written.set_kind(to_wire(lane.kind));
+        written.set_reason(to_wire(lane.reason));
+        written.set_detail(lane.detail);
+        for (const Section section : lane.compared) {
+            written.add_compared(to_wire(section));
+        }
+    }
+    for (const Finding& finding : verdict.findings) {
+        write(finding, *message.add_findings());
+    }
+}
+
+void write(const LedgerRecord& record, Canonical canonical, wire::LedgerRecord& message) {
+    write(record.verdict, *message.mutable_verdict());
+    message.set_previous(as_text(record.previous.bytes()));
+    const Bytes bytes = encode_ledger_record(record);
+    message.set_hash(as_text(blake3(bytes).bytes()));
+    if (canonical == Canonical::kIncluded) {
+        message.set_canonical(as_text(bytes));
+    }
+}
+
+bool write(const FeederAnswer& answer, wire::StreamBlocksResponse& message) {
+    return std::visit(AnswerWriter{message}, answer);
+}
+
+}  // namespace parallax

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "parallax/v1/verdict.pb.h"
+#include "parallax/v1/verifier.pb.h"
+#include "verifier/core/ledger.hpp"
+#include "verifier/service/feeder.hpp"
+
+#include <optional>
+
+namespace parallax {
+
+/// The model's verdicts and the messages of `verdict.proto`, and the answers of a stream. Our side
+/// writes them; a client of ours reads the kind and reason back.
+
+namespace wire = ::parallax::v1;
+
+[[nodiscard]] wire::VerdictKind to_wire(VerdictKind kind);
+[[nodiscard]] std::optional<VerdictKind> from_wire(wire::VerdictKind kind);
+[[nodiscard]] wire::InconclusiveReason to_wire(const std::optional<InconclusiveReason>& reason);
+[[nodiscard]] std::optional<InconclusiveReason> from_wire(wire::InconclusiveReason reason);
+
+void write(const Finding& finding, wire::Finding& message);
+void write(const Verdict& verdict, wire::Verdict& message);
+
+/// Whether a record's message carries the bytes that are hashed.
+enum class Canonical : bool { kLeftOut = false, kIncluded = true };
+void write(const LedgerRecord& record, Canonical canonical, wire::LedgerRecord& message);
+
+/// False for an answer that is no message: there is no state, or the stream is to end.
+[[nodiscard]] bool write(const FeederAnswer& answer, wire::StreamBlocksResponse& message);
+
+}  // namespace parallax

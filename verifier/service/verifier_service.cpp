@@ -1,0 +1,251 @@
+#include "verifier/service/verifier_service.hpp"
+
+#include "verifier/service/chain_conversion.hpp"
+#include "verifier/service/control_conversion.hpp"
+#include "verifier/service/ledger_pages.hpp"
+#include "verifier/service/state_upload.hpp"
+#include "verifier/service/status_report.hpp"
+#include "verifier/service/verdict_conversion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace parallax {
+namespace {
+
+constexpr std::uint32_t kDefaultStatistics = 100;
+/// A page ends before it grows beyond this: clients take 4 MiB unless told otherwise.
+constexpr std::size_t kMaxPageBytes = 1U << 20;
+constexpr std::size_t kMaxReason = 200;
+
+template <class Request>
+LedgerPageRequest page_of(const Request& request) {
+    LedgerPageRequest page;
+    if (request.has_first()) {
+        page.first = Topoheight{request.first()};
+    }
+    if (request.has_last()) {
+        page.last = Topoheight{request.last()};
+    }
+    page.page_size = request.page_size();
+    page.page_token = request.page_token();
+    return page;
+}
+
+grpc::Status check_reason(const std::string& reason) {
+    return reason.size() <= kMaxReason
+               ? grpc::Status::OK
+               : grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                              fmt::format("reason: more than {} characters", kMaxReason));
+}
+
+}  // namespace
+
+grpc::Status authenticate(const grpc::ServerContext& context, const TokenGuard& guard) {
+    const auto& metadata = context.client_metadata();
+    const auto found = metadata.find("authorization");
+    const std::string_view value =
+        found == metadata.end() ? std::string_view()
+                                : std::string_view(found->second.data(), found->second.size());
+    if (guard.admits(value)) {
+        return grpc::Status::OK;
+    }
+    return {grpc::StatusCode::UNAUTHENTICATED,
+            "this call needs metadata authorization: Bearer TOKEN, with the sidecar's token"};
+}
+
+grpc::Status VerifierServiceImplementation::StreamBlocks(
+    grpc::ServerContext* context,
+    grpc::ServerReaderWriter<v1::StreamBlocksResponse, v1::StreamBlocksRequest>* stream) {
+    if (auto status = authenticate(*context, guard_); !status.ok()) {
+        return status;
+    }
+    StreamSession session(parts_, *context, *stream);
+    return session.run();
+}
+
+grpc::Status VerifierServiceImplementation::GetStatus(grpc::ServerContext*,
+                                                      const v1::GetStatusRequest*,
+                                                      v1::GetStatusResponse* response) {
+    write_status(parts_, started_, *response);
+    return grpc::Status::OK;
+}
+
+grpc::Status VerifierServiceImplementation::GetStatistics(grpc::ServerContext*,
+                                                          const v1::GetStatisticsRequest* request,
+                                                          v1::GetStatisticsResponse* response) {
+    const std::uint32_t last = request->last() == 0 ? kDefaultStatistics : request->last();
+    write_statistics(parts_, last, request->blocks(), *response);
+    return grpc::Status::OK;
+}
+
+grpc::Status VerifierServiceImplementation::ListVerdicts(grpc::ServerContext*,
+                                                         const v1::ListVerdictsRequest* request,
+                                                         v1::ListVerdictsResponse* response) {
+    std::set<VerdictKind> kinds;
+    for (const int number : request->kinds()) {
+        const auto kind = from_wire(static_cast<v1::VerdictKind>(number));
+        if (!kind) {
+            return {grpc::StatusCode::INVALID_ARGUMENT,
+                    fmt::format("kinds: {} is unknown", number)};
+        }
+        kinds.insert(*kind);
+    }
+    std::size_t bytes = 0;
+    auto token = read_page(parts_.store, page_of(*request), [&](const LedgerRecord& record) {
+        if (!kinds.empty() && kinds.count(record.verdict.kind) == 0) {
+            return PageStep::kLeftOut;
+        }
+        auto& message = *response->add_records();
+        write(record, Canonical::kIncluded, message);
+        bytes += message.ByteSizeLong();
+        return bytes < kMaxPageBytes ? PageStep::kTaken : PageStep::kTakenAndFull;
+    });
+    if (!token.ok()) {
+        return to_grpc(token.status());
+    }
+    response->set_next_page_token(*std::move(token));
+    return grpc::Status::OK;
+}
+
+grpc::Status VerifierServiceImplementation::GetVerdict(grpc::ServerContext*,
+                                                       const v1::GetVerdictRequest* request,
+                                                       v1::GetVerdictResponse* response) {
+    const Topoheight topoheight{request->block().topoheight()};
+    const auto record = read_ledger_record(parts_.store, topoheight);
+    if (!record.ok()) {
+        return to_grpc(record.status());
+    }
+    const std::string& hash = request->block().hash();
+    if (!*record || (!hash.empty() && hash != as_text((*record)->verdict.block_hash.bytes()))) {
+        return {grpc::StatusCode::NOT_FOUND,
+                fmt::format("there is no verdict of block {}{}", topoheight.value(),
+                            *record ? " with this hash" : "")};
+    }
+    write(**record, Canonical::kIncluded, *response->mutable_record());
+    return grpc::Status::OK;
+}
+
+grpc::Status VerifierServiceImplementation::ListFindings(grpc::ServerContext*,
+                                                         const v1::ListFindingsRequest* request,
+                                                         v1::ListFindingsResponse* response) {
+    std::size_t bytes = 0;
+    auto token = read_page(parts_.store, page_of(*request), [&](const LedgerRecord& record) {
+        auto step = PageStep::kLeftOut;
+        for (const Finding& finding : record.verdict.findings) {
+            if (!request->fingerprint().empty() &&
+                request->fingerprint() != as_text(finding.fingerprint.bytes())) {
+                continue;
+            }
+            auto& message = *response->add_findings();
+            write(BlockId{record.verdict.topoheight, record.verdict.block_hash},
+                  *message.mutable_block());
+            write(finding, *message.mutable_finding());
+            bytes += message.ByteSizeLong();
+            step = bytes < kMaxPageBytes ? PageStep::kTaken : PageStep::kTakenAndFull;
+        }
+        return step;
+    });
+    if (!token.ok()) {
+        return to_grpc(token.status());
+    }
+    response->set_next_page_token(*std::move(token));
+    return grpc::Status::OK;
+}
+
+grpc::Status VerifierServiceImplementation::FetchBundle(
+    grpc::ServerContext*, const v1::FetchBundleRequest* request,
+    grpc::ServerWriter<v1::FetchBundleResponse>*) {
+    const auto block = read(request->block(), "block");
+    if (!block.ok()) {
+        return to_grpc(block.status());
+    }
+    const auto record = read_ledger_record(parts_.store, block->topoheight);
+    if (!record.ok()) {
+        return to_grpc(record.status());
+    }
+    if (!*record || (*record)->verdict.block_hash != block->hash) {
+        return {grpc::StatusCode::NOT_FOUND,
+                fmt::format("there is no verdict of block {} with this hash",
+                            block->topoheight.value())};
+    }
+    return {grpc::StatusCode::UNIMPLEMENTED, "this sidecar keeps no bundles"};
+}
+
+grpc::Status VerifierServiceImplementation::LoadState(
+    grpc::ServerContext* context, grpc::ServerReader<v1::LoadStateRequest>* reader,
+    v1::LoadStateResponse* response) {
+    if (auto status = authenticate(*context, guard_); !status.ok()) {
+        return status;
+    }
+    if (loading_.exchange(true)) {
+        return {grpc::StatusCode::FAILED_PRECONDITION, "another state comes in already"};
+    }
+    StateUpload upload(parts_, *context, *reader);
+    auto status = upload.run(*response);
+    loading_ = false;
+    return status;
+}
+
+grpc::Status ControlServiceImplementation::GetConfiguration(
+    grpc::ServerContext*, const v1::GetConfigurationRequest*,
+    v1::GetConfigurationResponse* response) {
+    write(parts_.loop.settings(), parts_.configuration.network, *response->mutable_configuration());
+    return grpc::Status::OK;
+}
+
+grpc::Status ControlServiceImplementation::UpdateConfiguration(
+    grpc::ServerContext* context, const v1::UpdateConfigurationRequest* request,
+    v1::UpdateConfigurationResponse* response) {
+    if (auto status = authenticate(*context, guard_); !status.ok()) {
+        return status;
+    }
+    if (auto status = check_reason(request->reason()); !status.ok()) {
+        return status;
+    }
+    const auto edit = read(request->change(), parts_.configuration.network);
+    if (!edit.ok()) {
+        return to_grpc(edit.status());
+    }
+    const auto change = parts_.loop.change_settings(*edit, request->reason());
+    if (!change.ok()) {
+        return to_grpc(change.status());
+    }
+    write(change->settings, parts_.configuration.network, *response->mutable_configuration());
+    for (const std::string& name : change->changed) {
+        response->add_changed(name);
+    }
+    return grpc::Status::OK;
+}
+
+grpc::Status ControlServiceImplementation::Pause(grpc::ServerContext* context,
+                                                 const v1::PauseRequest* request,
+                                                 v1::PauseResponse* response) {
+    if (auto status = authenticate(*context, guard_); !status.ok()) {
+        return status;
+    }
+    if (auto status = check_reason(request->reason()); !status.ok()) {
+        return status;
+    }
+    const auto already = parts_.loop.set_paused(true, request->reason());
+    response->set_already(already.ok() && *already);
+    return to_grpc(already.status());
+}
+
+grpc::Status ControlServiceImplementation::Resume(grpc::ServerContext* context,
+                                                  const v1::ResumeRequest* request,
+                                                  v1::ResumeResponse* response) {
+    if (auto status = authenticate(*context, guard_); !status.ok()) {
+        return status;
+    }
+    if (auto status = check_reason(request->reason()); !status.ok()) {
+        return status;
+    }
+    const auto already = parts_.loop.set_paused(false, request->reason());
+    response->set_already(already.ok() && *already);
+    return to_grpc(already.status());
+}
+
+}  // namespace parallax

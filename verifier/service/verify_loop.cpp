@@ -1,0 +1,411 @@
+#include "verifier/service/verify_loop.hpp"
+
+#include "verifier/service/ledger_pages.hpp"
+
+#include <fmt/format.h>
+
+#include <pthread.h>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// Blocks right below the tip of which each is offered as a place to go back to; older ones ever
+/// sparser.
+constexpr std::uint64_t kDenseAncestors = 10;
+
+std::string text(std::uint64_t number) {
+    return std::to_string(number);
+}
+
+/// A line's summary of a verdict that is not a match: the reason, or the first finding's class.
+std::string why(const Verdict& verdict) {
+    if (verdict.reason) {
+        return std::string(inconclusive_reason_name(*verdict.reason));
+    }
+    return verdict.findings.empty()
+               ? ""
+               : std::string(finding_class_name(verdict.findings.front().finding_class));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<VerifyLoop>> VerifyLoop::create(LoopParts parts,
+                                                               LoopOptions options) {
+    std::unique_ptr<VerifyLoop> loop(new VerifyLoop(parts, std::move(options)));
+    if (auto status = loop->open(); !status.ok()) {
+        return status;
+    }
+    return loop;
+}
+
+VerifyLoop::VerifyLoop(LoopParts parts, LoopOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      queue_(options_.queue),
+      settings_(options_.settings) {}
+
+VerifyLoop::~VerifyLoop() {
+    request_stop();
+    (void)wait();  // who wants the reason has asked before
+}
+
+void VerifyLoop::start() {
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "px-verify");
+}
+
+void VerifyLoop::request_stop() {
+    queue_.stop();
+}
+
+absl::Status VerifyLoop::wait() {
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    return end_;
+}
+
+absl::Status VerifyLoop::open() {
+    auto cursor = parts_.store.cursor();
+    if (!cursor.ok()) {
+        return cursor.status();
+    }
+    if (*cursor) {
+        auto last = read_ledger_record(parts_.store, (*cursor)->topoheight);
+        if (!last.ok()) {
+            return last.status();
+        }
+        if (*last && ledger_hash(**last) != (*cursor)->ledger_head) {
+            return absl::DataLossError(
+                fmt::format("the ledger is broken: the verdict of block {} does not have the hash "
+                            "that the cursor names; restore the database",
+                            (*cursor)->topoheight.value()));
+        }
+    }
+    if (auto status = create_lanes(options_.settings); !status.ok()) {
+        return status;
+    }
+    if (*cursor) {
+        if (auto status = restart_pipeline(); !status.ok()) {
+            return status;
+        }
+    }
+    set_running_state();
+    return parts_.journal.append("started", cursor->value_or(Cursor{}),
+                                 {{"settings", to_json(options_.settings)}});
+}
+
+absl::Status VerifyLoop::create_lanes(const VerificationSettings& settings) {
+    auto lanes = parts_.lanes.create(settings);
+    if (!lanes.ok()) {
+        return lanes.status();
+    }
+    pipeline_.reset();  // it refers to the old lanes
+    lanes_ = *std::move(lanes);
+    publish_candidates();
+    return absl::OkStatus();
+}
+
+absl::Status VerifyLoop::restart_pipeline() {
+    pipeline_.reset();
+    senders_.clear();
+    const auto found = parts_.store.cursor();
+    if (!found.ok()) {
+        return found.status();
+    }
+    if (!*found) {
+        return absl::InternalError("the database has lost its cursor");
+    }
+    const Cursor& cursor = **found;
+    PipelineOptions options;
+    options.profile = options_.profile;
+    options.policy = options_.policy;
+    options.blocks_in_flight = options_.blocks_in_flight;
+    pipeline_ = std::make_unique<VerifyPipeline>(
+        lanes_->parts(), static_cast<BlockObserver&>(*this), cursor, options);
+    tip_ = BlockId{cursor.topoheight, cursor.block_hash};
+    publish_position();
+    return absl::OkStatus();
+}
+
+void VerifyLoop::run() {
+    end_ = run_until_stopped();
+    queue_.stop();
+    pipeline_.reset();
+    parts_.monitor.set_state(LoopState::kStopping, std::string(end_.message()));
+    if (end_.ok()) {
+        parts_.log.info("verify_loop_ended", {{"topoheight", text(tip_.topoheight.value())}});
+        return;
+    }
+    parts_.log.error("verify_loop_failed", {{"topoheight", text(tip_.topoheight.value())},
+                                            {"error", std::string(end_.message())}});
+    if (options_.on_failure) {
+        options_.on_failure();
+    }
+}
+
+absl::Status VerifyLoop::run_until_stopped() {
+    for (;;) {
+        std::optional<IngestQueue::Work> work = queue_.try_take();
+        if (!work) {
+            // Nothing waits: verdicts in flight go out now, not when the next block comes.
+            if (auto status = settle(); !status.ok()) {
+                return status;
+            }
+            work = queue_.take();
+        }
+        if (!work) {
+            return settle();
+        }
+        if (const auto* task = std::get_if<LoopTask>(&*work)) {
+            (*task)(false);
+            if (!failure_.ok()) {
+                return failure_;
+            }
+        } else if (auto status = handle(std::get<FeedWork>(*std::move(work))); !status.ok()) {
+            return status;
+        }
+    }
+}
+
+absl::Status VerifyLoop::settle() {
+    if (!pipeline_ || pipeline_->in_flight() == 0) {
+        return absl::OkStatus();
+    }
+    parts_.monitor.begin_work(parts_.clock.now());
+    failure_ = pipeline_->drain();
+    parts_.monitor.end_work();
+    if (failure_.ok() && pipeline_->halted()) {
+        failure_ = restart_pipeline();
+    }
+    return failure_;
+}
+
+absl::Status VerifyLoop::handle(FeedWork work) {
+    if (!pipeline_) {
+        work.feeder->answer(NoStateAnswer{});
+        return absl::OkStatus();
+    }
+    if (auto* block = std::get_if<BlockWork>(&work.what)) {
+        return take_block(std::move(*block), std::move(work.feeder));
+    }
+    // Whatever else it is is about blocks that are durable.
+    if (auto status = settle(); !status.ok()) {
+        return status;
+    }
+    if (std::holds_alternative<AttachWork>(work.what)) {
+        return answer_position(*work.feeder, false);
+    }
+    if (const auto* rewound = std::get_if<RewindWork>(&work.what)) {
+        return rewind(rewound->target, *work.feeder);
+    }
+    if (std::holds_alternative<HistoryEndWork>(work.what)) {
+        return finish_history(*work.feeder);
+    }
+    work.feeder->answer(EndAnswer{});
+    return absl::OkStatus();
+}
+
+absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> feeder) {
+    const BlockId id{work.block.placement().topoheight, work.block.hash()};
+    if (id.topoheight <= tip_.topoheight) {
+        if (auto status = settle(); !status.ok()) {
+            return status;
+        }
+        return answer_again(work, *feeder);
+    }
+    if (id.topoheight != next(tip_.topoheight) || work.previous != tip_.hash) {
+        answer_gap(id, *feeder,
+                   id.topoheight != next(tip_.topoheight)
+                       ? "blocks between are missing"
+                       : "it lies on another block than the one here; rewind first");
+        return absl::OkStatus();
+    }
+    senders_.push_back(std::move(feeder));
+    tip_ = id;
+    parts_.monitor.begin_work(parts_.clock.now());
+    auto status = pipeline_->push(std::move(work.block), std::move(work.recorded), true);
+    parts_.monitor.end_work();
+    return status.ok() && pipeline_->halted() ? restart_pipeline() : status;
+}
+
+absl::Status VerifyLoop::answer_again(const BlockWork& work, FeederPort& feeder) {
+    const BlockId id{work.block.placement().topoheight, work.block.hash()};
+    auto record = read_ledger_record(parts_.store, id.topoheight);
+    if (!record.ok()) {
+        return record.status();
+    }
+    if (*record && (*record)->verdict.block_hash == id.hash) {
+        parts_.monitor.count_redelivered();
+        feeder.answer(VerdictAnswer{**std::move(record), true});
+        return absl::OkStatus();
+    }
+    answer_gap(id, feeder,
+               *record ? "another block is at this topoheight here; rewind first"
+                       : "it is not above the blocks that are verified here");
+    return absl::OkStatus();
+}
+
+void VerifyLoop::answer_gap(const BlockId& received, FeederPort& feeder,
+                            const std::string& message) {
+    parts_.monitor.count_gap();
+    parts_.metrics.gap_found();
+    parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
+    parts_.log.warning("block_does_not_follow",
+                       {{"topoheight", text(received.topoheight.value())},
+                        {"hash", received.hash.hex()},
+                        {"expected_topoheight", text(next(tip_.topoheight).value())},
+                        {"expected_previous", tip_.hash.hex()},
+                        {"why", message}});
+    feeder.answer(GapAnswer{received, tip_, message});
+}
+
+absl::Status VerifyLoop::answer_position(FeederPort& feeder, bool rewound) {
+    auto older = ancestors();
+    if (!older.ok()) {
+        return older.status();
+    }
+    feeder.answer(PositionAnswer{tip_, *std::move(older), rewound});
+    return absl::OkStatus();
+}
+
+absl::Status VerifyLoop::finish_history(FeederPort& feeder) {
+    auto digest = state_digest(parts_.store);
+    if (!digest.ok()) {
+        return digest.status();
+    }
+    feeder.answer(FinishedAnswer{pipeline_->committed(), *digest});
+    return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<BlockId>> VerifyLoop::ancestors() const {
+    std::vector<BlockId> found;
+    auto floor = parts_.store.undo_floor();
+    if (!floor.ok()) {
+        return floor.status();
+    }
+    const std::uint64_t lowest = floor->value_or(tip_.topoheight).value();
+    std::uint64_t step = 1;
+    for (std::uint64_t at = tip_.topoheight.value(); at > lowest;) {
+        at = at - lowest > step ? at - step : lowest;
+        auto record = read_ledger_record(parts_.store, Topoheight{at});
+        if (!record.ok()) {
+            return record.status();
+        }
+        if (*record) {
+            found.push_back({Topoheight{at}, (*record)->verdict.block_hash});
+        }
+        step = found.size() < kDenseAncestors ? 1 : step * 2;
+    }
+    return found;
+}
+
+absl::Status VerifyLoop::finished(const FinishedBlock& block) {
+    const std::shared_ptr<FeederPort> sender = std::move(senders_.front());
+    senders_.pop_front();
+    const Verdict& verdict = block.record.verdict;
+    const BlockId id{verdict.topoheight, verdict.block_hash};
+    if (!block.committed) {
+        stuck_why_ = fmt::format("the control failed on block {}: {}", id.topoheight.value(),
+                                 verdict.lanes.empty() ? "" : verdict.lanes.front().detail);
+        parts_.monitor.count_refused();
+        set_running_state();
+        parts_.log.error("control_failed", {{"topoheight", text(id.topoheight.value())},
+                                            {"hash", id.hash.hex()},
+                                            {"why", stuck_why_}});
+        sender->answer(RefusedAnswer{id, RefusalReason::kControlFailed, stuck_why_});
+        return absl::OkStatus();
+    }
+    if (!stuck_why_.empty()) {
+        stuck_why_.clear();
+        set_running_state();
+    }
+    for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
+        lanes_->guards()[i]->record(verdict.lanes[i]);
+    }
+    publish_position();
+    publish_candidates();
+    observe(block);
+    measure(block);
+    const bool match = verdict.kind == VerdictKind::kMatch;
+    parts_.log.write(match ? LogLevel::kInfo : LogLevel::kWarning, "block_verified",
+                     {{"topoheight", text(id.topoheight.value())},
+                      {"hash", id.hash.hex()},
+                      {"verdict", std::string(verdict_kind_name(verdict.kind))},
+                      {"why", why(verdict)},
+                      {"transactions", text(verdict.transactions)}});
+    sender->answer(VerdictAnswer{block.record, false});
+    return absl::OkStatus();
+}
+
+void VerifyLoop::observe(const FinishedBlock& block) {
+    const Verdict& verdict = block.record.verdict;
+    BlockObservation seen;
+    seen.block = {verdict.topoheight, verdict.block_hash};
+    seen.kind = verdict.kind;
+    seen.reason = verdict.reason;
+    seen.transactions = verdict.transactions;
+    seen.executed = verdict.executed;
+    seen.failed = verdict.failed;
+    const BlockOutcome& control = *block.verification.control;
+    seen.lanes.push_back({std::string(lanes_->parts().control.executor.name()), std::nullopt, true,
+                          static_cast<std::uint64_t>(block.control_time.count()),
+                          control.notes.counters});
+    for (const TransactionResult& result : control.results) {
+        if (result.status == TransactionStatus::kFailed) {
+            ++seen.errors[std::string(error_code_name(result.code))];
+        }
+    }
+    for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
+        LaneObservation lane{verdict.lanes[i].executor, verdict.lanes[i].kind, false, 0, {}};
+        if (const auto& outcome = block.verification.candidates[i]) {
+            lane.finished = true;
+            lane.nanoseconds = static_cast<std::uint64_t>(block.candidate_times[i].count());
+            lane.counters = outcome->notes.counters;
+        }
+        seen.lanes.push_back(std::move(lane));
+    }
+    for (const Finding& finding : verdict.findings) {
+        ++seen.findings[std::string(finding_class_name(finding.finding_class))];
+    }
+    parts_.monitor.count_verdict(std::move(seen));
+}
+
+void VerifyLoop::measure(const FinishedBlock& block) {
+    BlockSample sample{block.record.verdict, block.control_time, block.commit_time, {}};
+    for (std::size_t i = 0; i < block.record.verdict.lanes.size(); ++i) {
+        const auto& outcome = block.verification.candidates[i];
+        sample.lanes.push_back({block.record.verdict.lanes[i].executor, block.candidate_times[i],
+                                outcome ? &*outcome : nullptr});
+    }
+    parts_.metrics.block_committed(sample);
+}
+
+void VerifyLoop::publish_position() {
+    const Cursor& cursor = pipeline_->committed();
+    const auto floor = parts_.store.undo_floor();
+    parts_.monitor.set_position(cursor, floor.ok() ? *floor : std::nullopt);
+    parts_.metrics.set_positions(cursor.topoheight, cursor.topoheight);
+}
+
+void VerifyLoop::publish_candidates() {
+    std::vector<CandidateState> states;
+    for (const GuardedExecutor* guard : lanes_->guards()) {
+        states.push_back(guard->state());
+        parts_.metrics.set_circuit(states.back().executor,
+                                   static_cast<ServiceMetrics::Circuit>(states.back().circuit));
+    }
+    parts_.monitor.set_candidates(std::move(states));
+}
+
+void VerifyLoop::set_running_state() {
+    const LoopState state = !pipeline_            ? LoopState::kWaitingForState
+                            : paused_             ? LoopState::kPaused
+                            : !stuck_why_.empty() ? LoopState::kStuck
+                                                  : LoopState::kRunning;
+    parts_.monitor.set_state(state, stuck_why_);
+    parts_.metrics.set_paused(paused_);
+}
+
+}  // namespace parallax
