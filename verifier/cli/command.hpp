@@ -22,6 +22,7 @@ inline constexpr int kExitInconclusive = 3;
 void add_replay_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
 void add_conformance_command(CLI::App& app, CommandAction& action);
+void add_feed_command(CLI::App& app, CommandAction& action);
 void add_parallel_status_command(CLI::App& app, CommandAction& action);
 void add_parallel_config_command(CLI::App& app, CommandAction& action);
 void add_parallel_stats_command(CLI::App& app, CommandAction& action);
@@ -32,5 +33,7 @@ void add_executor_host_command(CLI::App& app, CommandAction& action);
 
 /// Name, version and exit codes: what `parallax --help` says around the subcommands.
 void describe_program(CLI::App& app);
+/// The same for `parallaxd`.
+void describe_daemon(CLI::App& app);
 
 }  // namespace parallax

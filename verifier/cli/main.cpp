@@ -15,6 +15,7 @@ int run(int argc, char** argv) {
     parallax::add_replay_command(app, action);
     parallax::add_generate_command(app, action);
     parallax::add_conformance_command(app, action);
+    parallax::add_feed_command(app, action);
     parallax::add_parallel_status_command(app, action);
     parallax::add_parallel_config_command(app, action);
     parallax::add_parallel_stats_command(app, action);

@@ -21,4 +21,17 @@ void describe_program(CLI::App& app) {
     app.require_subcommand(1);
 }
 
+void describe_daemon(CLI::App& app) {
+    app.description(
+        "The sidecar of a TOS node: takes blocks over gRPC in executed order, verifies each in "
+        "the\n"
+        "node's shadow, and answers with verdicts that are durable. docs/SIDECAR.md says how.");
+    app.footer(
+        "Options win over the configuration file. SIGTERM and SIGINT finish the block in "
+        "progress;\n"
+        "a second one kills. Exit codes: 0 stopped as asked; 1 could not start, or not go on.");
+    app.set_version_flag("--version", std::string("parallaxd ") + PARALLAX_VERSION);
+    app.require_subcommand(0, 1);
+}
+
 }  // namespace parallax

@@ -1,0 +1,255 @@
+// The real daemon: killed, stopped, and started where it cannot work.
+#include "tests/service/daemon_process.hpp"
+#include "tests/service/sidecar_fixture.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <random>
+
+namespace parallax {
+namespace {
+
+class Daemon : public SidecarFixture {
+  protected:
+    static constexpr std::uint32_t kChain = 120;
+    static void SetUpTestSuite() { generate_chain(kChain, 4); }
+
+    [[nodiscard]] std::string data() const { return (folder_ / "data").string(); }
+    [[nodiscard]] std::vector<std::string> arguments() const {
+        return {"--data",       data(),          "--listen", "127.0.0.1:0", "--archive", archive(),
+                "--no-isolate", "--max-threads", "2"};
+    }
+    [[nodiscard]] std::unique_ptr<DaemonProcess> started(std::uint64_t max_file_bytes = 0) {
+        auto daemon = std::make_unique<DaemonProcess>(arguments(), max_file_bytes);
+        const std::string address = daemon->wait_for_value("address");
+        EXPECT_FALSE(address.empty()) << daemon->log();
+        connect_to(address);
+        return daemon;
+    }
+    /// What a start that is refused says; it must end with exit code 1.
+    [[nodiscard]] std::string refusal(const std::vector<std::string>& words) {
+        DaemonProcess daemon(words);
+        EXPECT_EQ(daemon.wait(), 1);
+        return daemon.log();
+    }
+    static bool has(const std::string& text, const std::string& part) {
+        return text.find(part) != std::string::npos;
+    }
+    /// Where it stands, or why it does not say.
+    BlockId attach_anywhere(Stream& stream) {
+        v1::StreamBlocksResponse response;
+        EXPECT_TRUE(stream.Write(hello()));
+        EXPECT_TRUE(stream.Read(&response));
+        const auto tip = read(response.needed().tip(), "tip");
+        EXPECT_TRUE(tip.ok()) << response.ShortDebugString();
+        return *tip;
+    }
+    [[nodiscard]] std::size_t index_after(const BlockId& tip) const {
+        const std::size_t index = tip.topoheight.value() - base_.topoheight.value();
+        EXPECT_EQ(tip, index == 0 ? base_ : blocks_.at(index - 1).id);
+        return index;
+    }
+    /// To the end of the chain: digest and ledger head.
+    v1::Finished finish_chain() {
+        grpc::ClientContext context;
+        const auto stream = verifier_->StreamBlocks(&context);
+        for (std::size_t i = index_after(attach_anywhere(*stream)); i < blocks_.size(); ++i) {
+            EXPECT_TRUE(ask(*stream, block(i)).has_verdict());
+        }
+        v1::StreamBlocksRequest end;
+        end.mutable_end_of_history();
+        return ask(*stream, end).finished();
+    }
+};
+
+TEST_F(Daemon, killed_at_random_moments_loses_nothing_and_applies_nothing_twice) {
+    const char* const more = std::getenv("PARALLAX_KILLS");
+    const int kills = more != nullptr ? std::atoi(more) : 10;
+    const char* const chosen = std::getenv("PARALLAX_SEED");
+    const unsigned seed = chosen != nullptr ? static_cast<unsigned>(std::atoi(chosen)) : 1U;
+    std::printf("seed %u, %d kills\n", seed, kills);
+    std::mt19937 random(seed);
+
+    v1::Finished expected;
+    {
+        const auto undisturbed = started();
+        expected = finish_chain();
+        ASSERT_EQ(expected.tip().topoheight(), kChain);
+    }
+    std::filesystem::remove_all(data());
+
+    // Outside of the daemon: the hash of every record that it called durable.
+    std::map<std::uint64_t, std::string> oracle;
+    std::uint64_t acknowledged = base_.topoheight.value();
+    for (int kill = 0; kill < kills; ++kill) {
+        SCOPED_TRACE(kill);
+        const auto daemon = started();
+        grpc::ClientContext context;
+        const auto stream = verifier_->StreamBlocks(&context);
+        const BlockId tip = attach_anywhere(*stream);
+        ASSERT_GE(tip.topoheight.value(), acknowledged) << "a durable block is lost";
+        std::size_t next = index_after(tip);
+        if (blocks_.size() - next < 20) {
+            // Again over a part of the chain, so that reorganisations are interrupted too.
+            next = blocks_.size() - 60;
+            acknowledged = blocks_[next - 1].id.topoheight.value();
+            ASSERT_TRUE(stream->Write(rewind_to(blocks_[next - 1].id)));
+        }
+        const std::size_t answers = random() % 12;
+        for (std::size_t i = next; i < std::min(next + 20, blocks_.size()); ++i) {
+            ASSERT_TRUE(stream->Write(block(i)));
+        }
+        v1::StreamBlocksResponse response;
+        for (std::size_t i = 0; i < answers && stream->Read(&response); ++i) {
+            if (!response.has_verdict()) {
+                ASSERT_TRUE(response.has_needed()) << response.ShortDebugString();
+                continue;
+            }
+            acknowledged = response.verdict().block().topoheight();
+            const std::string& hash = response.verdict().record().hash();
+            EXPECT_EQ(oracle.emplace(acknowledged, hash).first->second, hash);
+        }
+        const auto moment =
+            std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 20'000);
+        while (std::chrono::steady_clock::now() < moment) {
+        }
+        daemon->kill();
+        while (stream->Read(&response)) {
+            // What it had sent before counts.
+            if (response.has_verdict()) {
+                acknowledged = response.verdict().block().topoheight();
+                const std::string& hash = response.verdict().record().hash();
+                EXPECT_EQ(oracle.emplace(acknowledged, hash).first->second, hash);
+            }
+        }
+        (void)stream->Finish();  // broken by the kill
+    }
+
+    const auto daemon = started();
+    const auto finished = finish_chain();
+    EXPECT_EQ(finished.state_digest(), expected.state_digest());
+    EXPECT_EQ(finished.ledger_head(), expected.ledger_head());
+    std::string previous(32, '\0');
+    std::uint64_t topoheight = base_.topoheight.value();
+    v1::ListVerdictsRequest request;
+    request.set_page_size(1000);
+    grpc::ClientContext context;
+    v1::ListVerdictsResponse response;
+    ASSERT_TRUE(verifier_->ListVerdicts(&context, request, &response).ok());
+    for (const auto& record : response.records()) {
+        EXPECT_EQ(record.verdict().block().topoheight(), ++topoheight);
+        EXPECT_EQ(record.previous(), previous);
+        previous = record.hash();
+        if (const auto durable = oracle.find(topoheight); durable != oracle.end()) {
+            EXPECT_EQ(durable->second, record.hash()) << topoheight;
+        }
+    }
+    EXPECT_EQ(topoheight, kChain);
+    EXPECT_EQ(previous, expected.ledger_head());
+    EXPECT_GT(oracle.size(), static_cast<std::size_t>(kills) / 2);
+}
+
+TEST_F(Daemon, stops_cleanly_when_told_and_continues_after_it) {
+    {
+        const auto daemon = started();
+        grpc::ClientContext context;
+        const auto stream = verifier_->StreamBlocks(&context);
+        (void)attach_anywhere(*stream);
+        for (std::size_t i = 0; i < 5; ++i) {
+            ASSERT_TRUE(ask(*stream, block(i)).has_verdict());
+        }
+        daemon->signal(SIGTERM);
+        EXPECT_EQ(daemon->wait(), 0) << daemon->log();
+        EXPECT_TRUE(has(daemon->log(), "verify_loop_ended")) << daemon->log();
+    }
+    const auto daemon = started();
+    grpc::ClientContext context;
+    const auto stream = verifier_->StreamBlocks(&context);
+    EXPECT_EQ(attach_anywhere(*stream), blocks_[4].id);
+}
+
+TEST_F(Daemon, says_why_it_cannot_start) {
+    const std::string no_files = refusal({"--listen", "nowhere", "--candidate", "magic"});
+    for (const char* part : {"problems in the configuration", "data_directory: is missing",
+                             "listen: 'nowhere'", "'magic' is no executor"}) {
+        EXPECT_TRUE(has(no_files, part)) << no_files;
+    }
+    EXPECT_TRUE(has(refusal({"--config", data()}), "--config: "));
+
+    const auto daemon = started();
+    const std::string locked = refusal(arguments());
+    EXPECT_TRUE(has(locked, data() + "/state")) << locked;
+
+    const std::string address = daemon->wait_for_value("address");
+    const std::string taken =
+        refusal({"--data", (folder_ / "other").string(), "--listen", address, "--no-isolate"});
+    EXPECT_TRUE(has(taken, address + " cannot be listened on")) << taken;
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait(), 0);
+
+    auto mainnet = arguments();
+    mainnet.insert(mainnet.end(), {"--network", "mainnet"});
+    EXPECT_TRUE(has(refusal(mainnet), "devnet"));
+
+    const auto file = folder_ / "a-file";
+    std::ofstream(file) << "x";
+    EXPECT_TRUE(has(refusal({"--data", (file / "data").string()}), "cannot be made"));
+}
+
+TEST_F(Daemon, refuses_a_damaged_journal_and_a_damaged_database) {
+    {
+        const auto daemon = started();
+        (void)finish_chain();
+        daemon->signal(SIGTERM);
+        EXPECT_EQ(daemon->wait(), 0);
+    }
+    const auto journal = folder_ / "data" / "journal.jsonl";
+    const auto kept = folder_ / "kept.jsonl";
+    std::filesystem::copy_file(journal, kept);
+    {
+        std::fstream stream(journal, std::ios::in | std::ios::out);
+        stream.seekp(40);
+        stream.put('X');
+    }
+    const std::string changed = refusal(arguments());
+    EXPECT_TRUE(has(changed, "journal.jsonl: line 1")) << changed;
+    std::filesystem::copy_file(kept, journal, std::filesystem::copy_options::overwrite_existing);
+
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "data" / "state")) {
+        if (entry.path().filename().string().rfind("MANIFEST", 0) == 0) {
+            std::filesystem::resize_file(entry.path(), 10);
+        }
+    }
+    const std::string damaged = refusal(arguments());
+    EXPECT_TRUE(has(damaged, data() + "/state")) << damaged;
+}
+
+TEST_F(Daemon, ends_with_a_clear_word_when_the_disk_is_full_and_goes_on_with_room) {
+    v1::Finished expected;
+    {
+        const auto undisturbed = started();
+        expected = finish_chain();
+    }
+    std::filesystem::remove_all(data());
+    {
+        // Files of 300 kB at most: the state fits, the blocks do not.
+        const auto daemon = started(300'000);
+        grpc::ClientContext context;
+        const auto stream = verifier_->StreamBlocks(&context);
+        std::size_t next = index_after(attach_anywhere(*stream));
+        v1::StreamBlocksResponse response;
+        while (next < blocks_.size() && stream->Write(block(next)) && stream->Read(&response)) {
+            ++next;
+        }
+        ASSERT_LT(next, blocks_.size()) << "the limit was never met";
+        (void)stream->Finish();  // the sidecar ends
+        EXPECT_EQ(daemon->wait(), 1) << daemon->log();
+        EXPECT_TRUE(has(daemon->log(), "verify_loop_failed")) << daemon->log();
+    }
+    const auto daemon = started();
+    EXPECT_EQ(finish_chain().state_digest(), expected.state_digest());
+}
+
+}  // namespace
+}  // namespace parallax

@@ -1,0 +1,244 @@
+// What a client can do to a sidecar: nothing but get an answer.
+#include "tests/service/sidecar_fixture.hpp"
+
+#include <cstdlib>
+#include <random>
+
+namespace parallax {
+namespace {
+
+class HostileClient : public SidecarFixture {
+  protected:
+    /// The status that a stream ends with on which only `requests` were sent.
+    grpc::Status end_of(const std::vector<v1::StreamBlocksRequest>& requests) {
+        grpc::ClientContext context;
+        const auto stream = verifier_->StreamBlocks(&context);
+        for (const auto& request : requests) {
+            stream->Write(request);
+        }
+        stream->WritesDone();
+        v1::StreamBlocksResponse response;
+        while (stream->Read(&response)) {
+        }
+        return stream->Finish();
+    }
+    /// It still does its work.
+    void expect_alive(std::uint64_t next) {
+        grpc::ClientContext context;
+        const auto stream = attach(context, next);
+        EXPECT_TRUE(ask(*stream, block(next - 1)).has_verdict());
+        detach(*stream);
+    }
+    /// Returns when the place of the feeder is free again.
+    static void detach(Stream& stream) {
+        stream.WritesDone();
+        v1::StreamBlocksResponse response;
+        EXPECT_FALSE(stream.Read(&response));
+        EXPECT_TRUE(stream.Finish().ok());
+    }
+};
+
+TEST_F(HostileClient, is_refused_out_of_order) {
+    start_loaded();
+    EXPECT_EQ(end_of({}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(end_of({block(0)}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(end_of({hello(), hello()}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(end_of({hello(), {}}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    auto other_chain = hello();
+    other_chain.mutable_hello()->mutable_chain()->set_network("mainnet");
+    EXPECT_EQ(end_of({other_chain}).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+    auto long_name = hello();
+    long_name.mutable_hello()->set_feeder(std::string(101, 'x'));
+    EXPECT_EQ(end_of({long_name}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    expect_alive(1);
+}
+
+TEST_F(HostileClient, is_refused_with_blocks_that_are_none) {
+    start_loaded();
+    grpc::ClientContext context;
+    const auto stream = attach(context, 1);
+    const auto expect_invalid = [&](const v1::StreamBlocksRequest& request) {
+        const auto response = ask(*stream, request);
+        EXPECT_EQ(response.refused().reason(), v1::REFUSAL_REASON_INVALID_BLOCK)
+            << response.ShortDebugString();
+        EXPECT_FALSE(response.refused().message().empty());
+    };
+    auto truncated = block(0);
+    truncated.mutable_block()->mutable_wire()->pop_back();
+    expect_invalid(truncated);
+    auto longer = block(0);
+    longer.mutable_block()->mutable_wire()->push_back('\0');
+    expect_invalid(longer);
+    auto other_hash = block(0);
+    other_hash.mutable_block()->mutable_id()->mutable_hash()->front() ^= 1;
+    expect_invalid(other_hash);
+    auto no_previous = block(0);
+    no_previous.mutable_block()->clear_previous_hash();
+    expect_invalid(no_previous);
+    auto recorded = block(0);
+    recorded.mutable_block()->mutable_recorded_outcome()->add_orphans("short");
+    expect_invalid(recorded);
+    std::mt19937 random(7);  // the seed
+    for (int i = 0; i < 200; ++i) {
+        auto garbage = block(0);
+        auto& wire = *garbage.mutable_block()->mutable_wire();
+        wire[random() % wire.size()] ^= static_cast<char>(1 + random() % 255);
+        const auto response = ask(*stream, garbage);
+        // A flipped bit outside of what is hashed is another block with the same hash: it follows.
+        EXPECT_TRUE(response.has_refused() || response.has_verdict());
+        if (response.has_verdict()) {
+            ASSERT_TRUE(ask(*stream, rewind_to(base_)).needed().rewound());
+        }
+    }
+    EXPECT_EQ(ask(*stream, block(0)).verdict().block().topoheight(), 1U);
+}
+
+TEST_F(HostileClient, meets_limits_of_bytes_and_transactions) {
+    configuration_.limits.block_bytes = static_cast<std::uint32_t>(blocks_[0].wire.size());
+    configuration_.limits.message_bytes = 1U << 20;
+    start_loaded();
+    {
+        grpc::ClientContext context;
+        const auto stream = attach(context, 1);
+        auto large = block(0);
+        large.mutable_block()->mutable_wire()->push_back('x');
+        EXPECT_EQ(ask(*stream, large).refused().reason(), v1::REFUSAL_REASON_LIMIT);
+        detach(*stream);
+    }
+    auto huge = block(0);
+    huge.mutable_block()->set_wire(std::string(2U << 20, 'x'));
+    EXPECT_EQ(end_of({hello(), huge}).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    expect_alive(1);
+    stop();
+    configuration_.limits.transactions = 2;
+    configuration_.limits.block_bytes = 1'000'000;
+    start();
+    grpc::ClientContext context;
+    const auto stream = attach(context, 2);
+    EXPECT_EQ(ask(*stream, block(1)).refused().reason(), v1::REFUSAL_REASON_LIMIT);
+}
+
+TEST_F(HostileClient, cannot_keep_a_feeder_out_with_silent_streams) {
+    configuration_.limits.streams = 3;
+    start_loaded();
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<std::unique_ptr<Stream>> silent;
+    for (int i = 0; i < 3; ++i) {
+        contexts.push_back(std::make_unique<grpc::ClientContext>());
+        silent.push_back(verifier_->StreamBlocks(contexts.back().get()));
+        v1::StreamBlocksResponse response;
+        silent.back()->WaitForInitialMetadata();
+    }
+    expect_alive(1);
+    for (auto& context : contexts) {
+        context->TryCancel();
+    }
+    for (auto& stream : silent) {
+        EXPECT_FALSE(stream->Finish().ok());
+    }
+}
+
+TEST_F(HostileClient, cannot_fill_the_queue_with_what_is_no_block) {
+    start_loaded();
+    grpc::ClientContext pausing;
+    v1::PauseResponse paused;
+    ASSERT_TRUE(control_->Pause(&pausing, {}, &paused).ok());
+    std::vector<v1::StreamBlocksRequest> requests = {hello()};
+    requests.resize(200, rewind_to(base_));
+    EXPECT_EQ(end_of(requests).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    grpc::ClientContext resuming;
+    v1::ResumeResponse resumed;
+    ASSERT_TRUE(control_->Resume(&resuming, {}, &resumed).ok());
+    expect_alive(1);
+}
+
+TEST_F(HostileClient, that_vanishes_leaves_its_place) {
+    start_loaded();
+    for (std::uint64_t next = 1; next <= 3; ++next) {
+        grpc::ClientContext context;
+        const auto stream = attach(context, next);
+        EXPECT_TRUE(ask(*stream, block(next - 1)).has_verdict());
+        context.TryCancel();
+        EXPECT_FALSE(stream->Finish().ok());
+        // The sidecar learns of it a little later.
+        while (status().has_feeder()) {
+        }
+    }
+}
+
+TEST_F(HostileClient, cannot_change_anything_without_the_token) {
+    const std::string secret = "not-for-your-eyes-0123456789";
+    const std::string token = (folder_ / "token").string();
+    std::ofstream(token) << secret << "\n";
+    std::filesystem::permissions(token, std::filesystem::perms::owner_read);
+    configuration_.token_file = token;
+    start();
+    EXPECT_EQ(end_of({hello()}).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    grpc::ClientContext update;
+    v1::UpdateConfigurationResponse updated;
+    EXPECT_EQ(control_->UpdateConfiguration(&update, {}, &updated).error_code(),
+              grpc::StatusCode::UNAUTHENTICATED);
+    grpc::ClientContext wrong;
+    wrong.AddMetadata("authorization", "Bearer " + secret + "x");
+    v1::PauseResponse paused;
+    EXPECT_EQ(control_->Pause(&wrong, {}, &paused).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    grpc::ClientContext resume;
+    v1::ResumeResponse resumed;
+    EXPECT_EQ(control_->Resume(&resume, {}, &resumed).error_code(),
+              grpc::StatusCode::UNAUTHENTICATED);
+    grpc::ClientContext load;
+    v1::LoadStateResponse loaded;
+    EXPECT_EQ(verifier_->LoadState(&load, &loaded)->Finish().error_code(),
+              grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(status().state(), v1::LOOP_STATE_WAITING_FOR_STATE);
+
+    grpc::ClientContext right;
+    right.AddMetadata("authorization", "Bearer " + secret);
+    EXPECT_TRUE(control_->Pause(&right, {}, &paused).ok());
+    EXPECT_FALSE(client_for_feeding(token)->attach().ok());  // no state yet, but let in
+    std::fflush(log_file_);
+    EXPECT_EQ(file("log").find(secret), std::string::npos);
+    EXPECT_EQ(file("journal.jsonl").find(secret), std::string::npos);
+}
+
+TEST_F(HostileClient, needs_a_certificate_where_one_is_asked_for) {
+    const auto make = [&](const std::string& command) {
+        ASSERT_EQ(
+            std::system(("cd " + folder_.string() + " && " + command + " 2>/dev/null").c_str()), 0)
+            << command;
+    };
+    make(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        " -subj /CN=ca -keyout ca.key -out ca.pem");
+    for (const std::string name : {"server", "client"}) {
+        make(
+            "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost"
+            " -keyout " +
+            name + ".key -out " + name + ".csr");
+        make("printf subjectAltName=DNS:localhost > san && openssl x509 -req -in " + name +
+             ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out " + name +
+             ".pem");
+    }
+    configuration_.listen = "localhost:0";
+    configuration_.tls = {(folder_ / "server.pem").string(), (folder_ / "server.key").string(),
+                          (folder_ / "ca.pem").string()};
+    start();
+    EXPECT_EQ(end_of({hello()}).error_code(), grpc::StatusCode::UNAVAILABLE);  // not encrypted
+    ClientOptions options;
+    options.address = sidecar_->address();
+    options.network = "devnet";
+    options.profile = "e1";
+    options.authority_file = (folder_ / "ca.pem").string();
+    auto anonymous = FeedClient::create(options);
+    ASSERT_TRUE(anonymous.ok());
+    EXPECT_EQ((*anonymous)->attach().status().code(), absl::StatusCode::kUnavailable);
+    options.certificate_file = (folder_ / "client.pem").string();
+    options.key_file = (folder_ / "client.key").string();
+    auto known = FeedClient::create(options);
+    ASSERT_TRUE(known.ok());
+    EXPECT_FALSE((*known)->attach().ok());
+    EXPECT_TRUE((*known)->lacks_state());
+}
+
+}  // namespace
+}  // namespace parallax

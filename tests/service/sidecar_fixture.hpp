@@ -1,0 +1,215 @@
+#pragma once
+
+#include "parallax/v1/control.grpc.pb.h"
+#include "parallax/v1/verifier.grpc.pb.h"
+#include "replay/archive_reader.hpp"
+#include "replay/workload.hpp"
+#include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/feed_run.hpp"
+#include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/sidecar_lanes.hpp"
+#include "verifier/service/chain_conversion.hpp"
+#include "verifier/service/monitor.hpp"
+#include "verifier/service/sidecar.hpp"
+#include "verifier/state/rocksdb_store.hpp"
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// A whole sidecar in this process: real store, real executors, a real server on a free port, and
+/// a small generated chain to feed it.
+class SidecarFixture : public testing::Test {
+  protected:
+    static constexpr std::uint32_t kBlocks = 12;
+    using Stream = grpc::ClientReaderWriter<v1::StreamBlocksRequest, v1::StreamBlocksResponse>;
+
+    static void SetUpTestSuite() { generate_chain(kBlocks, 6); }
+    static void generate_chain(std::uint32_t blocks, std::uint32_t transactions) {
+        std::string pattern = testing::TempDir() + "parallax-chain-XXXXXX";
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        chain_folder() = pattern;
+        WorkloadOptions options;
+        options.accounts = 40;
+        options.blocks = blocks;
+        options.transactions_per_block = transactions;
+        options.signing_threads = 1;
+        ASSERT_TRUE(write_workload(options, archive(), false).ok());
+    }
+    static void TearDownTestSuite() { std::filesystem::remove_all(chain_folder()); }
+
+    void SetUp() override {
+        std::string pattern = testing::TempDir() + "parallax-sidecar-XXXXXX";
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        configuration_.data_directory = pattern;
+        configuration_.listen = "127.0.0.1:0";
+        configuration_.isolate = false;
+        log_file_ = std::fopen((folder_ / "log").c_str(), "w");
+        log_ = std::make_unique<EventLog>(log_file_, LogLevel::kDebug);
+        auto source = FeedSource::open(archive());
+        ASSERT_TRUE(source.ok());
+        base_ = (*source)->base();
+        while (true) {
+            auto block = (*source)->next();
+            ASSERT_TRUE(block.ok()) << block.status();
+            if (!*block) {
+                break;
+            }
+            blocks_.push_back(**std::move(block));
+        }
+        ASSERT_FALSE(blocks_.empty());
+    }
+    void TearDown() override {
+        stop();
+        std::fclose(log_file_);
+        std::filesystem::remove_all(folder_);
+    }
+
+    void start() {
+        auto store =
+            RocksDbStore::create((folder_ / "state").string(), configuration_.store_identity(), {});
+        ASSERT_TRUE(store.ok()) << store.status();
+        store_ = *std::move(store);
+        lanes_ = std::make_unique<SidecarLanes>(
+            *store_, clock_, SidecarLanes::Options{"devnet", configuration_.isolate});
+        metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
+        auto sidecar =
+            Sidecar::start({*store_, *lanes_, *metrics_, *log_, clock_}, configuration_, [] {});
+        ASSERT_TRUE(sidecar.ok()) << sidecar.status();
+        sidecar_ = *std::move(sidecar);
+        connect();
+    }
+    void connect() { connect_to(sidecar_->address()); }
+    void connect_to(const std::string& address) {
+        channel_ = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+        verifier_ = v1::VerifierService::NewStub(channel_);
+        control_ = v1::ControlService::NewStub(channel_);
+    }
+    void stop() {
+        verifier_.reset();
+        control_.reset();
+        channel_.reset();
+        sidecar_.reset();
+        lanes_.reset();
+        store_.reset();
+    }
+    /// With the state of the chain's start.
+    void start_loaded() {
+        start();
+        const auto client = client_for_feeding();
+        auto source = FeedSource::open(archive());
+        ASSERT_TRUE(source.ok());
+        const auto loaded =
+            client->upload_state(base_, [&] { return (*source)->next_state_row(); });
+        ASSERT_TRUE(loaded.ok()) << loaded.status();
+        EXPECT_GT(loaded->rows, 0U);
+    }
+    [[nodiscard]] std::unique_ptr<FeedClient> client_for_feeding(std::string token_file = "") {
+        ClientOptions options;
+        options.address = sidecar_->address();
+        options.network = "devnet";
+        options.profile = "e1";
+        options.token_file = std::move(token_file);
+        auto client = FeedClient::create(options);
+        EXPECT_TRUE(client.ok()) << client.status();
+        return *std::move(client);
+    }
+    [[nodiscard]] FeedResult feed(const FeedOptions& options) {
+        const auto client = client_for_feeding();
+        const auto source = FeedSource::open(archive());
+        const auto position = client->attach();
+        EXPECT_TRUE(position.ok()) << position.status();
+        const auto start = (*source)->go_to(*position);
+        EXPECT_TRUE(start.ok()) << start.status();
+        const std::atomic<bool> stop{false};
+        FeedRun run(*client, **source, *start, options);
+        return run.run(stop, *start != position->tip);
+    }
+
+    static v1::StreamBlocksRequest hello() {
+        v1::StreamBlocksRequest request;
+        auto& chain = *request.mutable_hello()->mutable_chain();
+        chain.set_network("devnet");
+        chain.set_profile("e1");
+        chain.set_failure_model(v1::FAILURE_MODEL_ORPHAN_ATOMIC);
+        request.mutable_hello()->set_feeder("test");
+        return request;
+    }
+    /// Block `index` of the chain, from 0.
+    [[nodiscard]] v1::StreamBlocksRequest block(std::size_t index) const {
+        const FeedBlock& source = blocks_[index];
+        v1::StreamBlocksRequest request;
+        auto& message = *request.mutable_block();
+        write(source.id, *message.mutable_id());
+        message.set_previous_hash(as_text(source.previous.bytes()));
+        if (source.side_block) {
+            message.set_side_block(*source.side_block);
+        }
+        message.set_wire(as_text(source.wire));
+        return request;
+    }
+    [[nodiscard]] v1::StreamBlocksRequest rewind_to(const BlockId& id) const {
+        v1::StreamBlocksRequest request;
+        write(id, *request.mutable_rewind()->mutable_target());
+        return request;
+    }
+    /// Opens a stream, says hello, and expects to be told where to go on.
+    std::unique_ptr<Stream> attach(grpc::ClientContext& context, std::uint64_t next) {
+        auto stream = verifier_->StreamBlocks(&context);
+        v1::StreamBlocksResponse response;
+        EXPECT_TRUE(stream->Write(hello()));
+        EXPECT_TRUE(stream->Read(&response));
+        EXPECT_EQ(response.needed().next_topoheight(), next) << response.ShortDebugString();
+        return stream;
+    }
+    static v1::StreamBlocksResponse ask(Stream& stream, const v1::StreamBlocksRequest& request) {
+        v1::StreamBlocksResponse response;
+        EXPECT_TRUE(stream.Write(request));
+        EXPECT_TRUE(stream.Read(&response));
+        return response;
+    }
+    [[nodiscard]] v1::GetStatusResponse status() const {
+        grpc::ClientContext context;
+        v1::GetStatusResponse response;
+        const auto status = verifier_->GetStatus(&context, {}, &response);
+        EXPECT_TRUE(status.ok()) << status.error_message();
+        return response;
+    }
+    [[nodiscard]] std::string file(const std::string& name) const {
+        std::ifstream stream(folder_ / name);
+        return std::string(std::istreambuf_iterator<char>(stream), {});
+    }
+
+    static std::filesystem::path& chain_folder() {
+        static std::filesystem::path folder;
+        return folder;
+    }
+    static std::string archive() { return (chain_folder() / "chain.pxa").string(); }
+
+    std::filesystem::path folder_;
+    ServiceConfiguration configuration_;
+    std::FILE* log_file_ = nullptr;
+    std::unique_ptr<EventLog> log_;
+    SteadyClock clock_;
+    BlockId base_;
+    std::vector<FeedBlock> blocks_;
+    std::unique_ptr<RocksDbStore> store_;
+    std::unique_ptr<SidecarLanes> lanes_;
+    std::unique_ptr<ServiceMetrics> metrics_;
+    std::unique_ptr<Sidecar> sidecar_;
+    std::shared_ptr<grpc::Channel> channel_;
+    std::unique_ptr<v1::VerifierService::Stub> verifier_;
+    std::unique_ptr<v1::ControlService::Stub> control_;
+};
+
+}  // namespace parallax

@@ -1,0 +1,151 @@
+#include "verifier/cli/daemon.hpp"
+
+#include "replay/archive_reader.hpp"
+#include "verifier/cli/daemon_options.hpp"
+#include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/sidecar_lanes.hpp"
+#include "verifier/cli/stop_signals.hpp"
+#include "verifier/service/metrics_exposer.hpp"
+#include "verifier/service/sidecar.hpp"
+#include "verifier/service/verify_loop.hpp"
+#include "verifier/state/rocksdb_store.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+namespace parallax {
+namespace {
+
+constexpr std::chrono::milliseconds kSignalPoll{50};
+
+int fail(std::string_view message) {
+    fmt::print(stderr, "parallaxd: {}\n", message);
+    return kExitError;
+}
+
+int fail(const absl::Status& status) {
+    return fail(std::string(status.message()));
+}
+
+absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(
+    const ServiceConfiguration& configuration) {
+    std::error_code error;
+    std::filesystem::create_directories(configuration.data_directory, error);
+    if (error) {
+        return absl::UnavailableError(fmt::format("data_directory: {} cannot be made: {}",
+                                                  configuration.data_directory, error.message()));
+    }
+    RocksDbStore::Options options;
+    options.undo_window = configuration.undo_window;
+    options.sync = configuration.sync;
+    return RocksDbStore::create(configuration.data_directory + "/state",
+                                configuration.store_identity(), options);
+}
+
+/// Gives the sidecar the state of an archive, if it has none.
+absl::Status load_archive(const std::string& path, const ServiceConfiguration& configuration,
+                          const ChainStore& store, VerifyLoop& loop) {
+    const auto cursor = store.cursor();
+    if (!cursor.ok() || *cursor) {
+        return cursor.status();
+    }
+    const auto reader = ArchiveReader::open(path);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    const ArchiveHeader& header = (*reader)->header();
+    if (header.network != configuration.network || header.profile != configuration.profile ||
+        header.failure_model != configuration.failure_model) {
+        return absl::FailedPreconditionError(fmt::format(
+            "{} is of {}, profile {}, {}; chain says {}, profile {}, {}: choose another", path,
+            header.network, header.profile, failure_model_name(header.failure_model),
+            configuration.network, configuration.profile,
+            failure_model_name(configuration.failure_model)));
+    }
+    return loop
+        .load_state({header.base_topoheight, header.base_hash},
+                    [&] { return (*reader)->next_state_row(); })
+        .status();
+}
+
+absl::StatusOr<std::unique_ptr<MetricsExposer>> expose(const ServiceConfiguration& configuration,
+                                                       const ServiceMetrics& metrics,
+                                                       EventLog& log) {
+    if (configuration.metrics_listen.empty()) {
+        return std::unique_ptr<MetricsExposer>();
+    }
+    MetricsExposer::Options options;
+    const auto colon = configuration.metrics_listen.rfind(':');
+    options.host = configuration.metrics_listen.substr(0, colon);
+    options.port =
+        static_cast<std::uint16_t>(std::stoul(configuration.metrics_listen.substr(colon + 1)));
+    auto exposer = MetricsExposer::start(metrics, options);
+    if (exposer.ok()) {
+        log.info("metrics_exposed",
+                 {{"address", fmt::format("{}:{}", options.host, (*exposer)->port())}});
+    }
+    return exposer;
+}
+
+int run(const DaemonOptions& options) {
+    const StopSignals stop;
+    EventLog log(stderr, options.log_level);
+    const SteadyClock clock;
+    const ServiceConfiguration& configuration = options.configuration;
+    const auto store = open_store(configuration);
+    if (!store.ok()) {
+        return fail(store.status());
+    }
+    SidecarLanes lanes(**store, clock, {configuration.network, configuration.isolate});
+    ServiceMetrics metrics(configuration.verification.candidates);
+    const auto exposer = expose(configuration, metrics, log);
+    if (!exposer.ok()) {
+        return fail(exposer.status());
+    }
+    std::atomic<bool> failed{false};
+    const auto sidecar = Sidecar::start({**store, lanes, metrics, log, clock}, configuration,
+                                        [&failed] { failed = true; });
+    if (!sidecar.ok()) {
+        return fail(sidecar.status());
+    }
+    if (!options.archive.empty()) {
+        if (auto status = load_archive(options.archive, configuration, **store, (*sidecar)->loop());
+            !status.ok()) {
+            return fail(status);
+        }
+    }
+    while (!stop.requested() && !failed) {
+        std::this_thread::sleep_for(kSignalPoll);
+    }
+    log.info("stopping", {{"why", failed ? "the loop has failed" : "a signal"}});
+    if (auto status = (*sidecar)->stop(); !status.ok()) {
+        return fail(status);
+    }
+    return kExitEqual;
+}
+
+}  // namespace
+
+void add_daemon_options(CLI::App& app, CommandAction& action) {
+    define_daemon_options(app, [&action](const DaemonRequest& request) {
+        action = [request] {
+            auto options = resolve(request, executor_names());
+            if (options.problems.empty()) {
+                return run(options);
+            }
+            fmt::print(stderr, "parallaxd: {} problems in the configuration\n",
+                       options.problems.size());
+            for (const std::string& problem : options.problems) {
+                fmt::print(stderr, "  {}\n", problem);
+            }
+            return kExitError;
+        };
+    });
+}
+
+}  // namespace parallax

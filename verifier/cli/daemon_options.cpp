@@ -1,0 +1,163 @@
+#include "verifier/cli/daemon_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// Takes what the command line gives; a name must be one that `find` knows, which the parser saw
+/// to.
+template <class T>
+void override_with(const std::optional<T>& given, T& value) {
+    if (given) {
+        value = *given;
+    }
+}
+
+SignaturePolicy signature_policy(const std::string& name) {
+    return name == "off"    ? SignaturePolicy::kOff
+           : name == "once" ? SignaturePolicy::kOnce
+                            : SignaturePolicy::kPerLane;
+}
+
+LogLevel log_level(const std::string& name) {
+    return name == "debug"     ? LogLevel::kDebug
+           : name == "warning" ? LogLevel::kWarning
+           : name == "error"   ? LogLevel::kError
+                               : LogLevel::kInfo;
+}
+
+void override_service(const DaemonRequest& request, ServiceConfiguration& configuration) {
+    override_with(request.data_directory, configuration.data_directory);
+    override_with(request.network, configuration.network);
+    override_with(request.listen, configuration.listen);
+    override_with(request.metrics_listen, configuration.metrics_listen);
+    override_with(request.token_file, configuration.token_file);
+    override_with(request.tls_certificate, configuration.tls.certificate);
+    override_with(request.tls_key, configuration.tls.key);
+    override_with(request.tls_client_authority, configuration.tls.client_authority);
+    override_with(request.isolate, configuration.isolate);
+    if (request.failure_model) {
+        configuration.failure_model = *find_failure_model(*request.failure_model);
+    }
+    if (request.signatures) {
+        configuration.signatures = signature_policy(*request.signatures);
+    }
+}
+
+void override_verification(const DaemonRequest& request, ServiceConfiguration& configuration) {
+    VerificationSettings& settings = configuration.verification;
+    override_with(request.enabled, settings.enabled);
+    override_with(request.contracts, settings.contracts);
+    override_with(request.max_threads, settings.max_threads);
+    override_with(request.block_time_limit_ms, settings.block_time_limit_ms);
+    override_with(request.transaction_time_limit_ms, settings.transaction_time_limit_ms);
+    if (request.rollout) {
+        settings.rollout = *find_rollout(*request.rollout);
+    }
+    if (request.min_transactions) {
+        settings.min_transactions[configuration.network] = *request.min_transactions;
+    }
+    if (!request.candidates.empty()) {
+        settings.candidates = request.candidates;
+    }
+}
+
+void read_file(const std::string& path, DaemonOptions& options) {
+    std::ifstream file(path);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (!file) {
+        options.problems.push_back(
+            fmt::format("--config: {} cannot be read; check the path", path));
+        return;
+    }
+    read_configuration(text, options.configuration, options.problems);
+}
+
+void define_service_options(CLI::App& app, DaemonRequest& request) {
+    app.add_option("--config", request.configuration_file,
+                   "File in JSON; what is given here as an option wins");
+    app.add_option("--data", request.data_directory,
+                   "Folder of state and journal; made if missing");
+    app.add_option("--network", request.network, "mainnet, testnet, stagenet or devnet");
+    app.add_option("--failure-model", request.failure_model,
+                   "What a failing transaction leaves behind")
+        ->check(CLI::IsMember(
+            std::vector<std::string>{"reject_block", "orphan_atomic", "orphan_partial"}));
+    app.add_option("--archive", request.archive,
+                   "Archive whose state an empty sidecar begins with");
+    app.add_option("--listen", request.listen,
+                   "Where feeders connect, as 127.0.0.1:9470; port 0 takes a free one");
+    app.add_option("--metrics", request.metrics_listen,
+                   "Where Prometheus reads, as 127.0.0.1:9464; nowhere unless given");
+    app.add_option("--token-file", request.token_file,
+                   "File with the token that calls need which change something");
+    app.add_option("--tls-certificate", request.tls_certificate, "Certificate: TLS if given");
+    app.add_option("--tls-key", request.tls_key, "Its key");
+    app.add_option("--tls-client-authority", request.tls_client_authority,
+                   "Authority whose certificate clients must show");
+    app.add_option("--log-level", request.log_level, "debug, info, warning or error")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"debug", "info", "warning", "error"}));
+}
+
+void define_verification_options(CLI::App& app, DaemonRequest& request) {
+    app.add_option("--candidate", request.candidates, "Executor under test; repeat it for several")
+        ->allow_extra_args(false);
+    app.add_flag("--isolate,!--no-isolate", request.isolate,
+                 "Each candidate in a process of its own");
+    app.add_option("--signatures", request.signatures,
+                   "Verified in each lane, once for all lanes, or not at all")
+        ->check(CLI::IsMember(std::vector<std::string>{"per-lane", "once", "off"}));
+    app.add_option("--enabled", request.enabled, "Whether candidates are asked at all");
+    app.add_option("--contracts", request.contracts,
+                   "Whether candidates are asked for blocks that touch contracts");
+    app.add_option("--rollout", request.rollout, "Sizes of blocks for which candidates are asked")
+        ->check(CLI::IsMember(std::vector<std::string>{"under_50", "under_200", "all"}));
+    app.add_option("--min-transactions", request.min_transactions,
+                   "Fewest transactions of a block for which candidates are asked");
+    app.add_option("--max-threads", request.max_threads, "Threads of each parallel executor");
+    app.add_option("--block-time-limit-ms", request.block_time_limit_ms,
+                   "Milliseconds that a candidate may take for a block; 0 is no limit");
+    app.add_option("--transaction-time-limit-ms", request.transaction_time_limit_ms,
+                   "Milliseconds per transaction of a block; 0 is no limit");
+}
+
+}  // namespace
+
+void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed) {
+    const auto request = std::make_shared<DaemonRequest>();
+    define_service_options(app, *request);
+    define_verification_options(app, *request);
+    app.callback([request, parsed = std::move(parsed), &app] {
+        if (app.get_subcommands().empty()) {
+            parsed(*request);
+        }
+    });
+}
+
+DaemonOptions resolve(const DaemonRequest& request, const std::vector<std::string>& executors) {
+    DaemonOptions options;
+    options.archive = request.archive;
+    options.log_level = log_level(request.log_level);
+    options.configuration.verification.max_threads =
+        std::max(1U, std::thread::hardware_concurrency());
+    if (!request.configuration_file.empty()) {
+        read_file(request.configuration_file, options);
+    }
+    override_service(request, options.configuration);
+    override_verification(request, options.configuration);
+    for (std::string& problem : find_problems(options.configuration, executors)) {
+        options.problems.push_back(std::move(problem));
+    }
+    return options;
+}
+
+}  // namespace parallax

@@ -1,0 +1,140 @@
+#include "verifier/cli/feed_source.hpp"
+
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+absl::StatusOr<Hash> hash_of(const ArchiveBlock& block) {
+    const auto decoded = decode_block(block.wire, block.placement);
+    if (!decoded.ok()) {
+        return absl::DataLossError(fmt::format("block {} of the archive does not decode: {}",
+                                               block.placement.topoheight.value(),
+                                               std::string(decoded.status().message())));
+    }
+    return decoded->hash;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<FeedSource>> FeedSource::open(const std::string& path) {
+    std::unique_ptr<FeedSource> source(new FeedSource(path));
+    if (auto status = source->restart(); !status.ok()) {
+        return status;
+    }
+    return source;
+}
+
+absl::Status FeedSource::restart() {
+    auto reader = ArchiveReader::open(path_);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    reader_ = *std::move(reader);
+    previous_ = reader_->header().base_hash;
+    return absl::OkStatus();
+}
+
+absl::StatusOr<BlockId> FeedSource::go_to(const PositionAnswer& position) {
+    // The sidecar's blocks by topoheight; those that the archive has too are common.
+    std::map<Topoheight, Hash> theirs = {{position.tip.topoheight, position.tip.hash}};
+    for (const BlockId& ancestor : position.ancestors) {
+        theirs.emplace(ancestor.topoheight, ancestor.hash);
+    }
+    std::optional<BlockId> common;
+    const auto note = [&](const BlockId& ours) {
+        const auto found = theirs.find(ours.topoheight);
+        if (found != theirs.end() && found->second == ours.hash) {
+            common = ours;
+        }
+    };
+    if (auto status = restart(); !status.ok()) {
+        return status;
+    }
+    note(base());
+    Topoheight at = header().base_topoheight;
+    while (at < position.tip.topoheight) {
+        const auto block = reader_->next_block();
+        if (!block.ok()) {
+            return block.status();
+        }
+        if (!*block) {
+            return absl::FailedPreconditionError(
+                fmt::format("the sidecar stands at block {}, the archive ends at block {}",
+                            position.tip.topoheight.value(), at.value()));
+        }
+        at = (*block)->placement.topoheight;
+        if (theirs.count(at) > 0) {
+            const auto hash = hash_of(**block);
+            if (!hash.ok()) {
+                return hash.status();
+            }
+            previous_ = *hash;
+            note({at, *hash});
+        }
+    }
+    if (!common) {
+        return absl::FailedPreconditionError(fmt::format(
+            "no block that the sidecar can go back to is in the archive: it stands at block {} "
+            "({}), and belongs to another chain, or to an order that changed too far below",
+            position.tip.topoheight.value(), position.tip.hash.hex()));
+    }
+    if (*common != position.tip) {
+        if (auto status = skip_to(*common); !status.ok()) {
+            return status;
+        }
+    }
+    return *common;
+}
+
+absl::Status FeedSource::skip_to(const BlockId& target) {
+    if (auto status = restart(); !status.ok()) {
+        return status;
+    }
+    for (Topoheight at = header().base_topoheight; at < target.topoheight;
+         at = parallax::next(at)) {
+        const auto block = reader_->next_block();
+        if (!block.ok()) {
+            return block.status();
+        }
+    }
+    previous_ = target.hash;
+    return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<FeedBlock>> FeedSource::next() {
+    auto recorded = reader_->next_block();
+    if (!recorded.ok()) {
+        return recorded.status();
+    }
+    if (!*recorded) {
+        return std::optional<FeedBlock>();
+    }
+    ArchiveBlock& archived = **recorded;
+    const auto hash = hash_of(archived);
+    if (!hash.ok()) {
+        return hash.status();
+    }
+    FeedBlock block{{archived.placement.topoheight, *hash},
+                    previous_,
+                    archived.placement.side_block,
+                    std::move(archived.wire),
+                    std::nullopt};
+    if (archived.outcome) {
+        auto outcome = decode_outcome(*archived.outcome);
+        if (!outcome.ok()) {
+            return outcome.status();
+        }
+        block.recorded = *std::move(outcome);
+    }
+    previous_ = *hash;
+    return std::optional(std::move(block));
+}
+
+}  // namespace parallax

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "replay/archive_reader.hpp"
+#include "verifier/service/feed_client.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace parallax {
+
+/// The blocks of an archive as a feeder sends them, from some block on. For one thread.
+class FeedSource {
+  public:
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<FeedSource>> open(const std::string& path);
+
+    [[nodiscard]] const ArchiveHeader& header() const noexcept { return reader_->header(); }
+    [[nodiscard]] BlockId base() const noexcept {
+        return {header().base_topoheight, header().base_hash};
+    }
+    [[nodiscard]] absl::StatusOr<std::optional<DeltaEntry>> next_state_row() {
+        return reader_->next_state_row();
+    }
+
+    /// Finds where to go on: the newest of the sidecar's tip and its ancestors that is in the
+    /// archive's order. What follows is what `next` gives. FailedPrecondition if none is, or if the
+    /// sidecar is beyond the archive.
+    [[nodiscard]] absl::StatusOr<BlockId> go_to(const PositionAnswer& position);
+
+    /// The next block; nothing after the last.
+    [[nodiscard]] absl::StatusOr<std::optional<FeedBlock>> next();
+
+  private:
+    explicit FeedSource(std::string path) : path_(std::move(path)) {}
+    [[nodiscard]] absl::Status restart();
+    /// Skips up to `target`, which is in the archive.
+    [[nodiscard]] absl::Status skip_to(const BlockId& target);
+
+    const std::string path_;
+    std::unique_ptr<ArchiveReader> reader_;
+    /// Of the block before the next one.
+    Hash previous_;
+};
+
+}  // namespace parallax

@@ -1,0 +1,65 @@
+#include "verifier/cli/sidecar_lanes.hpp"
+
+#include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/lane_set.hpp"
+
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// A run's lanes with a guard before each candidate.
+class GuardedLanes final : public ServiceLanes {
+  public:
+    GuardedLanes(std::unique_ptr<LaneSet> lanes, ChainStore& store, const Clock& clock,
+                 const GuardedExecutor::Options& options)
+        : lanes_(std::move(lanes)), store_(store) {
+        for (const PipelineLane& lane : lanes_->parts(store).candidates) {
+            guards_.push_back(std::make_unique<GuardedExecutor>(lane.executor, clock, options));
+        }
+    }
+
+    [[nodiscard]] PipelineParts parts() const override {
+        const PipelineParts bare = lanes_->parts(store_);
+        std::vector<PipelineLane> guarded;
+        for (std::size_t i = 0; i < guards_.size(); ++i) {
+            guarded.push_back({*guards_[i], bare.candidates[i].runner});
+        }
+        return {bare.store, bare.control, std::move(guarded), bare.threads, bare.clock};
+    }
+    [[nodiscard]] std::vector<GuardedExecutor*> guards() const override {
+        std::vector<GuardedExecutor*> guards;
+        for (const auto& guard : guards_) {
+            guards.push_back(guard.get());
+        }
+        return guards;
+    }
+
+  private:
+    std::unique_ptr<LaneSet> lanes_;
+    ChainStore& store_;
+    std::vector<std::unique_ptr<GuardedExecutor>> guards_;
+};
+
+}  // namespace
+
+std::vector<std::string> SidecarLanes::executors() const {
+    return executor_names();
+}
+
+absl::StatusOr<std::unique_ptr<ServiceLanes>> SidecarLanes::create(
+    const VerificationSettings& settings) {
+    LaneOptions lanes;
+    lanes.candidates = settings.candidates;
+    lanes.threads = settings.max_threads;
+    lanes.isolate = options_.isolate;
+    lanes.time_limit_ms = settings.block_time_limit_ms;
+    auto set = LaneSet::create(lanes);
+    if (!set.ok()) {
+        return set.status();
+    }
+    return std::make_unique<GuardedLanes>(*std::move(set), store_, clock_,
+                                          GuardedExecutor::Options{options_.network, settings});
+}
+
+}  // namespace parallax
