@@ -2,9 +2,9 @@
 
 #include "executors/isolated/frame.hpp"
 #include "executors/isolated/messages.hpp"
-#include "verifier/codec/canonical.hpp"
 #include "verifier/core/mutex.hpp"
-#include "verifier/protocol/block_rules.hpp"
+#include "verifier/core/recording_view.hpp"
+#include "verifier/protocol/block_keys.hpp"
 
 #include "absl/container/flat_hash_map.h"
 #include <fmt/format.h>
@@ -53,12 +53,6 @@ void prepare_process() {
         [[maybe_unused]] const ssize_t written = write(file, kFirst.data(), kFirst.size());
         close(file);
     }
-}
-
-/// False for a row that the rules keep inside a block, as the nonce checker's (semantics reference,
-/// 6.3): no state holds it, so it is absent from every one.
-bool can_be_in_state(const StateKey& key) {
-    return decode_key(encode_key(key)).ok();
 }
 
 /// The verifier's view of the state, through the socket. Rows that were read ahead are never
@@ -155,27 +149,6 @@ class RemoteView final : public StateView {
     FrameChannel& channel_ VERIFIER_GUARDED_BY(mutex_);
 };
 
-/// What the block's bytes tell of the keys that it touches: the transactions', and the epilogue's
-/// (semantics reference, 8.3).
-std::vector<StateKey> foreseeable_keys(const HostRequest& request) {
-    std::vector<StateKey> keys;
-    for (const Counter counter : {Counter::kEmittedSupply, Counter::kBurnedSupply, Counter::kGasFee,
-                                  Counter::kMinerReward}) {
-        keys.push_back(counter_key(counter));
-    }
-    for (const PublicKey& account : {request.block->header().miner, request.profile.dev_key}) {
-        keys.push_back(account_key(account));
-        keys.push_back(balance_key(account, kTosAsset));
-    }
-    for (const AdmittedTransaction& transaction : request.block->transactions()) {
-        const std::vector<StateKey> own = static_keys(transaction);
-        keys.insert(keys.end(), own.begin(), own.end());
-    }
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    return keys;
-}
-
 absl::StatusOr<BlockOutcome> execute_request(const Bytes& payload, FrameChannel& channel,
                                              BlockExecutor& executor) {
     HostRequest request;
@@ -183,7 +156,7 @@ absl::StatusOr<BlockOutcome> execute_request(const Bytes& payload, FrameChannel&
         return status;
     }
     RemoteView view(channel);
-    view.read_ahead(foreseeable_keys(request));
+    view.read_ahead(foreseeable_keys(*request.block, request.profile));
     // A block is cancelled by ending this process.
     const std::atomic<bool> cancelled{false};
     const ExecutionContext context{request.profile, *request.signatures, cancelled,
