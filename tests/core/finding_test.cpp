@@ -224,7 +224,7 @@ TEST_F(FindingOf, the_fingerprint_tells_causes_apart) {
     };
     set_entry(candidate_, bob_, amount(10), amount(9));
     note(find());
-    note(find("speculative"));
+    EXPECT_EQ(find("speculative").fingerprint, seen.back()) << "the cause is not who shows it";
     set_entry(candidate_, bob_, amount(10), amount(99));  // the other sign
     note(find());
     candidate_ = control_;

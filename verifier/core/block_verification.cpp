@@ -14,9 +14,6 @@
 namespace parallax {
 namespace {
 
-constexpr std::string_view kControlLane = "control";
-constexpr std::string_view kRecordedLane = "recorded";
-
 bool is_timeout(const absl::Status& status) {
     return status.code() == absl::StatusCode::kDeadlineExceeded;
 }
@@ -107,6 +104,9 @@ Verification BlockVerification::finish(LaneRunner& control_runner) {
         verdict.lanes.push_back(std::move(lane.report));
         std::move(lane.findings.begin(), lane.findings.end(), std::back_inserter(verdict.findings));
         result_.candidates.push_back(std::move(lane.outcome));
+    }
+    if (input_.policy.on_findings && !verdict.findings.empty()) {
+        input_.policy.on_findings(result_);
     }
     if (result_.control && input_.policy.rerun_control_on_mismatch &&
         has_mismatch(verdict.findings)) {

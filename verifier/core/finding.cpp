@@ -3,6 +3,7 @@
 #include "verifier/codec/hashing.hpp"
 #include "verifier/core/first_difference.hpp"
 #include "verifier/core/render.hpp"
+#include "verifier/core/verify_block.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -206,31 +207,88 @@ std::string general_path(const Difference& difference) {
     return text;
 }
 
-ErrorCode code_at(const BlockOutcome* outcome, const std::optional<TxIndex>& index) {
-    if (outcome == nullptr) {
-        return ErrorCode::kSuccess;
-    }
-    return index && index->value() < outcome->results.size() ? outcome->results[index->value()].code
-                                                             : outcome->code;
+/// Which side a finding blames: what the lane is called says nothing about the cause.
+std::string_view side_of(std::string_view lane) {
+    return lane == kControlLane || lane == kRecordedLane ? lane : "candidate";
 }
 
-Hash fingerprint_of(const Difference& first, const BlockOutcome* control,
-                    const BlockOutcome* candidate, const FindingSource& source) {
+/// What differs, without where: `status` and `code` of a result are both how it ended.
+std::string field_of(const Difference& first) {
+    if (first.section != Section::kResults) {
+        return general_path(first);
+    }
+    const std::size_t dot = first.path.rfind('.');
+    const std::string field = dot == std::string::npos ? first.path : first.path.substr(dot + 1);
+    return field == "status" || field == "code" ? "ending" : field;
+}
+
+std::string_view type_at(std::optional<std::uint32_t> index, const AdmittedBlock& block) {
+    const auto& transactions = block.transactions();
+    return index && *index < transactions.size()
+               ? transaction_type_name(transaction_type(transactions[*index].transaction.payload))
+               : "";
+}
+
+/// Whether the candidate's read was before or after the write that the control saw.
+std::string_view hazard_of(const FirstDifference& first) {
+    if (!first.control_writer || !first.candidate_writer ||
+        *first.control_writer == *first.candidate_writer) {
+        return "";
+    }
+    // The state before the block comes before every transaction; its number does not.
+    const auto order = [](std::uint32_t writer) {
+        return writer == kPreState ? std::int64_t{-1} : std::int64_t{writer};
+    };
+    return order(*first.candidate_writer) < order(*first.control_writer) ? "stale read"
+                                                                         : "future read";
+}
+
+/// The error that only the candidate has, or else the one that only the control has: of two errors
+/// for one transaction the candidate's tells the cause.
+ErrorCode error_of(const FirstDifference& first, const BlockOutcome& control,
+                   const BlockOutcome& candidate) {
+    if (first.difference.section != Section::kResults || !first.difference.transaction) {
+        return ErrorCode::kSuccess;
+    }
+    const auto code_in = [&](const BlockOutcome& outcome) {
+        const std::size_t i = first.difference.transaction->value();
+        return i < outcome.results.size() ? outcome.results[i].code : ErrorCode::kSuccess;
+    };
+    const ErrorCode code = code_in(candidate);
+    return code != ErrorCode::kSuccess ? code : code_in(control);
+}
+
+/// The recipe: class, side, oracle, family, field, sign, hazard, error, type pair, phase. Never a
+/// height, an index, an address, a hash or an amount.
+Hash fingerprint_of(const FirstDifference& first, ErrorCode error, const FindingSource& source) {
+    const Difference& difference = first.difference;
+    const bool in_block = difference.transaction.has_value();
     Blake3Hasher hasher;
     update_text(hasher, finding_class_name(source.finding_class));
-    update_text(hasher, source.lane);
-    update_text(hasher, section_name(first.section));
-    update_text(hasher, first.key ? family_row(first.key->family).name : "");
-    update_text(hasher, general_path(first));
-    update_text(hasher, first.delta ? first.delta->substr(0, 1) : "");
-    const auto& transactions = source.block.transactions();
-    const bool known = first.transaction && first.transaction->value() < transactions.size();
-    update_text(hasher, known ? transaction_type_name(transaction_type(
-                                    transactions[first.transaction->value()].transaction.payload))
-                              : "");
-    hasher.update_u64(static_cast<std::uint64_t>(code_at(control, first.transaction)));
-    hasher.update_u64(static_cast<std::uint64_t>(code_at(candidate, first.transaction)));
+    update_text(hasher, side_of(source.lane));
+    update_text(hasher, section_name(difference.section));
+    update_text(hasher, difference.key ? family_row(difference.key->family).name : "");
+    update_text(hasher, field_of(difference));
+    update_text(hasher, difference.delta ? difference.delta->substr(0, 1) : "");
+    update_text(hasher, hazard_of(first));
+    hasher.update_u64(static_cast<std::uint64_t>(error));
+    update_text(hasher, in_block ? type_at(difference.transaction->value(), source.block) : "");
+    update_text(hasher, type_at(first.control_writer, source.block));
+    update_text(hasher, first.in_epilogue ? "epilogue" : in_block ? "transaction" : "block");
     return hasher.finish();
+}
+
+/// The same for a finding that one outcome shows by itself; null where there is none.
+Hash fingerprint_of(const Difference& first, const BlockOutcome* outcome,
+                    const FindingSource& source) {
+    FirstDifference alone;
+    alone.difference = first;
+    ErrorCode error = ErrorCode::kSuccess;
+    if (outcome != nullptr && first.transaction &&
+        first.transaction->value() < outcome->results.size()) {
+        error = outcome->results[first.transaction->value()].code;
+    }
+    return fingerprint_of(alone, error, source);
 }
 
 /// Folds all differences but the one at `taken` under the finding.
@@ -256,7 +314,7 @@ Finding make_finding(const BlockOutcome& control, const BlockOutcome& candidate,
     finding.lane = source.lane;
     finding.sentence = fmt::format("{}: {}.", block_text(source.block),
                                    describe_first(first, control, candidate, source));
-    finding.fingerprint = fingerprint_of(first.difference, &control, &candidate, source);
+    finding.fingerprint = fingerprint_of(first, error_of(first, control, candidate), source);
     fold(std::move(comparison.differences), first.position, finding);
     finding.first = std::move(first.difference);
     return finding;
@@ -276,7 +334,7 @@ Finding make_invariant_finding(const BlockOutcome& outcome, std::vector<Differen
         fmt::format("{}: {}the outcome of {} breaks the law {}: it demands {}, the outcome has {}.",
                     block_text(source.block), place, source.lane, finding.first.path,
                     shortened(finding.first.control), shortened(finding.first.candidate));
-    finding.fingerprint = fingerprint_of(finding.first, nullptr, &outcome, source);
+    finding.fingerprint = fingerprint_of(finding.first, &outcome, source);
     fold(std::move(broken), 0, finding);
     return finding;
 }
@@ -313,8 +371,21 @@ Finding make_failure_finding(const absl::Status& status, const FindingSource& so
     finding.first.candidate = status_text(status);
     finding.sentence = fmt::format("{}: {} gave no outcome: {}.", block_text(source.block),
                                    source.candidate_name, shortened(finding.first.candidate));
-    finding.fingerprint = fingerprint_of(finding.first, nullptr, nullptr, source);
+    finding.fingerprint = fingerprint_of(finding.first, nullptr, source);
     return finding;
+}
+
+std::vector<const Finding*> leading_findings(const Verdict& verdict) {
+    std::vector<const Finding*> leading;
+    for (const Finding& finding : verdict.findings) {
+        const bool is_known =
+            std::any_of(leading.begin(), leading.end(),
+                        [&](const Finding* earlier) { return earlier->lane == finding.lane; });
+        if (!is_known) {
+            leading.push_back(&finding);
+        }
+    }
+    return leading;
 }
 
 std::string status_text(const absl::Status& status) {

@@ -27,8 +27,10 @@ struct FindingSource {
 /// One finding out of a comparison's differences: the first divergence in block order, named by the
 /// access logs where both have one, everything else folded under it. Requires differences.
 ///
-/// The fingerprint groups findings of one cause. It covers class, lane, section, family, field,
-/// sign, transaction type and the two codes; it holds no height, index, address or amount.
+/// The fingerprint groups findings of one cause. It covers class, side (control, recorded or
+/// candidate), section, family, field, sign, hazard (a read that was too early or too late), the
+/// error, the types of the transaction and of the one whose write it should have seen, and the
+/// phase; it holds no lane, height, index, address or amount.
 [[nodiscard]] Finding make_finding(const BlockOutcome& control, const BlockOutcome& candidate,
                                    Comparison comparison, const FindingSource& source);
 
@@ -45,6 +47,10 @@ struct FindingSource {
 
 /// A finding about an executor that answered with an error.
 [[nodiscard]] Finding make_failure_finding(const absl::Status& status, const FindingSource& source);
+
+/// The findings that stand for a cause: the first one of each lane, in the verdict's order. What
+/// else a lane shows in the same block (a law that its wrong outcome breaks) follows from it.
+[[nodiscard]] std::vector<const Finding*> leading_findings(const Verdict& verdict);
 
 /// `INTERNAL: what happened`, for details and findings.
 [[nodiscard]] std::string status_text(const absl::Status& status);

@@ -8,9 +8,15 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace parallax {
+
+/// Lanes that findings name which are about no candidate: a control that breaks a law or disagrees
+/// with itself, and what the node recorded.
+inline constexpr std::string_view kControlLane = "control";
+inline constexpr std::string_view kRecordedLane = "recorded";
 
 /// The sections that must have been compared before a lane can be a match.
 inline constexpr std::array kRequiredSections = {
@@ -30,12 +36,18 @@ inline constexpr std::array kRequiredSections = {
 /// if a lane is or a finding says so, else inconclusive if a lane is or there is none, else match.
 void conclude_verdict(Verdict& verdict) noexcept;
 
+struct Verification;
+
 /// How a verification is to be done.
 struct VerifyPolicy {
     SignaturePolicy signatures = SignaturePolicy::kPerLane;
     /// Run the control again on a mismatch, to tell an unstable control from a wrong candidate.
     bool rerun_control_on_mismatch = true;
     bool record_accesses = true;
+    /// Called, if set, when all lanes are judged and something was found, before anything is run
+    /// again: what a later run shows cannot touch what this one is kept as. The verdict's kind is
+    /// not concluded yet.
+    std::function<void(const Verification&)> on_findings;
 };
 
 /// Runs one lane under a time limit. The owner of clocks and threads supplies it; `verify_block`
