@@ -143,6 +143,9 @@ std::string next_step(const ReplaySummary& summary) {
     if (summary.exit_code == 0) {
         return "nothing: every block of the range was compared and is equal";
     }
+    if (summary.exit_code == 2 && !summary.bundles.empty()) {
+        return "parallax reproduce " + summary.bundles.front();
+    }
     if (summary.exit_code == 2 && summary.finding_topoheight) {
         const auto at = summary.finding_topoheight->value();
         return fmt::format(
@@ -200,6 +203,14 @@ std::string render_summary(const ReplaySummary& summary, const TerminalStyle& st
     }
     if (!summary.incomplete.empty()) {
         append_row(text, "incomplete", summary.incomplete);
+    }
+    for (const std::string& bundle : summary.bundles) {
+        append_row(text, "reproduce", "parallax reproduce " + bundle);
+    }
+    if (summary.bundles_beyond_limit > 0) {
+        append_row(text, "no bundle",
+                   fmt::format("for {} further groups of findings: see --max-bundles",
+                               summary.bundles_beyond_limit));
     }
     append_row(text, "speed",
                fmt::format("{:.1f} blocks/s, {:.0f} tx/s over {:.2f} s ({} threads, {} cores)",

@@ -68,6 +68,9 @@ struct ReplaySummary {
     std::optional<Hash> state_digest;
     /// Why the range is not complete; empty if it is.
     std::string incomplete;
+    /// Files that let findings be reproduced, one for each group, and groups beyond the limit.
+    std::vector<std::string> bundles;
+    std::uint64_t bundles_beyond_limit = 0;
     int exit_code = 3;
     // What follows depends on the machine, and is printed apart.
     double elapsed_s = 0;

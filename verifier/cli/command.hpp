@@ -21,6 +21,7 @@ inline constexpr int kExitInconclusive = 3;
 /// Each adds its subcommand to `app`; parsing it sets `action`, which must outlive `app`.
 void add_replay_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
+void add_reproduce_command(CLI::App& app, CommandAction& action);
 void add_conformance_command(CLI::App& app, CommandAction& action);
 void add_feed_command(CLI::App& app, CommandAction& action);
 void add_parallel_status_command(CLI::App& app, CommandAction& action);

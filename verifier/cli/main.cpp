@@ -13,6 +13,7 @@ int run(int argc, char** argv) {
     parallax::CommandAction action;
     parallax::describe_program(app);
     parallax::add_replay_command(app, action);
+    parallax::add_reproduce_command(app, action);
     parallax::add_generate_command(app, action);
     parallax::add_conformance_command(app, action);
     parallax::add_feed_command(app, action);

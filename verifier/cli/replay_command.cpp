@@ -1,4 +1,5 @@
 #include "executors/faults/catalogue.hpp"
+#include "replay/bundle_writer.hpp"
 #include "replay/replay_loop.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
@@ -35,6 +36,7 @@ struct ReplayCommandOptions {
     std::string failure_model;
     std::string fault;
     bool quiet = false;
+    std::uint32_t max_bundles = 20;
 };
 
 /// What a run is made of, in the order of construction: later members use earlier ones.
@@ -44,6 +46,7 @@ struct ReplaySetup {
     std::unique_ptr<ChainStore> store;
     std::unique_ptr<LaneSet> lanes;
     std::unique_ptr<LedgerFile> ledger;
+    std::unique_ptr<BundleWriter> bundles;
     ReplayOptions options;
 };
 
@@ -120,6 +123,19 @@ absl::Status create_lanes(const ReplayCommandOptions& command, ReplaySetup& setu
     return absl::OkStatus();
 }
 
+std::unique_ptr<BundleWriter> create_bundle_writer(const ReplayCommandOptions& command,
+                                                   const ArchiveHeader& header) {
+    BundleWriter::Options options;
+    options.directory = (std::filesystem::path(command.out) / "bundles").string();
+    options.limit = command.max_bundles;
+    options.network = header.network;
+    options.build = PARALLAX_VERSION;
+    options.configuration.threads = command.threads;
+    options.configuration.isolated = command.isolate;
+    options.configuration.time_limit_ms = command.time_limit_ms;
+    return std::make_unique<BundleWriter>(std::move(options));
+}
+
 absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
     ReplaySetup setup;
     auto reader = ArchiveReader::open(command.archive);
@@ -146,6 +162,10 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
         }
         setup.ledger =
             std::make_unique<LedgerFile>(std::filesystem::path(command.out) / "ledger.jsonl");
+        if (command.max_bundles > 0) {
+            setup.bundles = create_bundle_writer(command, setup.reader->header());
+            setup.options.pipeline.first_runs = setup.bundles.get();
+        }
     }
     if (auto status = open_store(command, setup); !status.ok()) {
         return status;
@@ -216,6 +236,16 @@ void fill_result(const ReplayResult& result, ReplaySummary& summary) {
     }
 }
 
+void fill_bundles(const ReplaySetup& setup, ReplaySummary& summary) {
+    if (setup.bundles == nullptr) {
+        return;
+    }
+    for (const WrittenBundle& bundle : setup.bundles->written()) {
+        summary.bundles.push_back(bundle.path);
+    }
+    summary.bundles_beyond_limit = setup.bundles->beyond_limit();
+}
+
 absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetup& setup,
                            const ReplaySummary& summary) {
     fmt::print("{}", render_summary(summary, terminal_style(stdout)));
@@ -253,6 +283,7 @@ int replay(const ReplayCommandOptions& command) {
     ReplaySummary summary;
     fill_request(command, *setup, summary);
     fill_result(*result, summary);
+    fill_bundles(*setup, summary);
     summary.elapsed_s = std::chrono::duration<double>(elapsed).count();
     const auto cursor = setup->store->cursor();
     const auto digest = state_digest(*setup->store);
@@ -329,8 +360,12 @@ void add_replay_command(CLI::App& app, CommandAction& action) {
     command->add_option("--db", options->database,
                         "Folder of the state database; kept, and continued by the next run. "
                         "Without it a temporary one is used");
-    command->add_option("--out", options->out,
-                        "Folder for ledger.jsonl (every verdict) and summary.txt");
+    command->add_option(
+        "--out", options->out,
+        "Folder for ledger.jsonl (every verdict), summary.txt, and one bundle for each group of "
+        "findings, which 'reproduce' takes");
+    command->add_option("--max-bundles", options->max_bundles, "The most bundles to write")
+        ->capture_default_str();
     command->add_option("--from", options->from,
                         "First topoheight to verify. The control alone runs the blocks before it, "
                         "to advance the state: they get no verdict, and the ledger starts here");

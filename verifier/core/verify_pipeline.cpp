@@ -41,15 +41,35 @@ struct VerifyPipeline::Flight {
           recorded(std::move(outcome)),
           compared(is_compared),
           view(std::move(state)),
+          recording(is_compared && pipeline.options_.first_runs != nullptr
+                        ? std::make_unique<RecordingView>(*view)
+                        : nullptr),
           candidates(is_compared ? pipeline.executors_ : std::vector<BlockExecutor*>{}),
           candidate_times(candidates.size()),
-          verification({*view, block, pipeline.options_.profile, pipeline.parts_.control.executor,
-                        candidates, recorded ? &*recorded : nullptr, pipeline.options_.policy}) {}
+          verification({recording ? static_cast<const StateView&>(*recording) : *view, block,
+                        pipeline.options_.profile, pipeline.parts_.control.executor, candidates,
+                        recorded ? &*recorded : nullptr, policy(pipeline)}) {}
+
+    /// The pipeline's, and on a finding its observer is told.
+    [[nodiscard]] VerifyPolicy policy(const VerifyPipeline& pipeline) {
+        VerifyPolicy policy = pipeline.options_.policy;
+        if (recording != nullptr) {
+            policy.on_findings = [this, &options = pipeline.options_](const Verification& first) {
+                observed = options.first_runs->found(
+                    {*recording, block, options.profile, first, recorded ? &*recorded : nullptr});
+            };
+        }
+        return policy;
+    }
 
     const AdmittedBlock block;
     const std::optional<BlockOutcome> recorded;
     const bool compared;
     const std::unique_ptr<StateView> view;
+    /// Null where nobody wants first runs.
+    const std::unique_ptr<RecordingView> recording;
+    /// What the observer of first runs answered.
+    absl::Status observed;
     const std::vector<BlockExecutor*> candidates;
     std::chrono::nanoseconds control_time{};
     std::vector<std::chrono::nanoseconds> candidate_times;
@@ -169,6 +189,9 @@ absl::Status VerifyPipeline::finish_oldest() {
     wait_for(flight);
     TimedRunner control(parts_.control.runner, parts_.clock);
     Verification verification = flight.verification.finish(control);
+    if (!flight.observed.ok()) {
+        return flight.observed;
+    }
     const LedgerRecord record{cursor_.ledger_head, std::move(verification.verdict)};
     const bool has_state = verification.control.has_value();
     const auto started = parts_.clock.now();

@@ -3,6 +3,7 @@
 #include "verifier/core/block_verification.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/clock.hpp"
+#include "verifier/core/first_run.hpp"
 #include "verifier/core/ledger.hpp"
 #include "verifier/core/mutex.hpp"
 #include "verifier/core/pending_state.hpp"
@@ -56,6 +57,10 @@ struct PipelineOptions {
     /// Blocks that may have been executed by the control and not yet be committed, because a
     /// candidate is still at work: at least 1. Bounds memory, and how far a crash sets back.
     std::size_t blocks_in_flight = 4;
+    /// Gets every compared block in which something was found, before its control runs again, on
+    /// the thread that drives the pipeline; null for nobody. Outlives the pipeline. Each row that a
+    /// block reads is remembered for it.
+    FirstRunObserver* first_runs = nullptr;
 };
 
 /// One block that has left the pipeline. Everything in it is valid during the callback only.

@@ -1,0 +1,160 @@
+#include "replay/bundle.hpp"
+
+#include "verifier/codec/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// A descriptor that closes itself.
+class OpenFile {
+  public:
+    explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+    ~OpenFile() {
+        if (descriptor_ >= 0) {
+            close(descriptor_);
+        }
+    }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    [[nodiscard]] int get() const noexcept { return descriptor_; }
+
+  private:
+    const int descriptor_;
+};
+
+absl::Status system_error(const std::string& what) {
+    return absl::ErrnoToStatus(errno, what);
+}
+
+absl::Status write_all(int descriptor, std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            return system_error("write");
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    return fsync(descriptor) == 0 ? absl::OkStatus() : system_error("sync");
+}
+
+absl::StatusOr<Bytes> read_all(int descriptor, std::size_t limit) {
+    Bytes bytes;
+    constexpr std::size_t kPiece = 1024UL * 1024;
+    for (;;) {
+        const std::size_t begin = bytes.size();
+        bytes.resize(begin + kPiece);
+        const ssize_t count = read(descriptor, bytes.data() + begin, kPiece);
+        bytes.resize(begin + (count > 0 ? static_cast<std::size_t>(count) : 0));
+        if (count < 0 && errno != EINTR) {
+            return system_error("cannot be read");
+        }
+        if (count == 0) {
+            return bytes;
+        }
+        if (bytes.size() > limit) {
+            return absl::DataLossError(fmt::format("is damaged: it has more than {} bytes", limit));
+        }
+    }
+}
+
+absl::Status sync_folder_of(const std::string& path) {
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    const OpenFile folder(open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_CLOEXEC));
+    return folder.get() >= 0 && fsync(folder.get()) == 0 ? absl::OkStatus()
+                                                         : system_error("sync its folder");
+}
+
+absl::Status named(const std::string& path, const absl::Status& status) {
+    return {status.code(), fmt::format("bundle {} {}", path, std::string(status.message()))};
+}
+
+}  // namespace
+
+BundleRules BundleRules::of(const Profile& profile) {
+    return {std::string(profile.name), profile.chain_id, profile.failure_model, profile.path,
+            profile.blocks_per_day,    profile.dev_key};
+}
+
+Profile BundleRules::profile() const {
+    return {name, chain_id, failure_model, path, blocks_per_day, dev_key};
+}
+
+absl::StatusOr<Bundle> read_bundle(const std::string& path) {
+    const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) {
+        return system_error("cannot open bundle " + path);
+    }
+    const auto bytes =
+        read_all(file.get(), kBundlePreambleSize + kMaxBundleBody + kBundleDigestSize);
+    if (!bytes.ok()) {
+        return named(path, bytes.status());
+    }
+    auto bundle = decode_bundle(*bytes);
+    return bundle.ok() ? std::move(bundle) : named(path, bundle.status());
+}
+
+absl::Status write_bundle(const Bundle& bundle, const std::string& path) {
+    const Bytes bytes = encode_bundle(bundle);
+    if (bytes.size() > kBundlePreambleSize + kMaxBundleBody + kBundleDigestSize) {
+        return absl::InvalidArgumentError(
+            fmt::format("bundle {} would have {} bytes, more than the format's {}", path,
+                        bytes.size(), kMaxBundleBody));
+    }
+    std::string temporary = path + ".partial.XXXXXX";
+    absl::Status status;
+    {
+        const OpenFile file(mkostemp(temporary.data(), O_CLOEXEC));
+        if (file.get() < 0) {
+            return system_error("cannot write bundle " + path);
+        }
+        fchmod(file.get(), 0644);
+        status = write_all(file.get(), bytes);
+    }
+    if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
+        status = system_error("rename");
+    }
+    if (!status.ok()) {
+        unlink(temporary.c_str());
+        return {status.code(),
+                fmt::format("cannot write bundle {}: {}", path, std::string(status.message()))};
+    }
+    return sync_folder_of(path);
+}
+
+absl::StatusOr<AdmittedBlock> admit_bundle(const Bundle& bundle) {
+    auto block = decode_block(bundle.block, bundle.placement);
+    if (!block.ok()) {
+        return block.status();
+    }
+    if (!bundle.signed_transactions.empty() &&
+        bundle.signed_transactions.size() != block->transactions.size()) {
+        return absl::InvalidArgumentError(fmt::format("{} signed transactions for a block of {}",
+                                                      bundle.signed_transactions.size(),
+                                                      block->transactions.size()));
+    }
+    if (bundle.rules.path == ExecutionPath::kChain) {
+        return admit(*std::move(block), bundle.rules.profile());
+    }
+    return admit_vector(std::move(block->transactions), bundle.verification,
+                        bundle.placement.topoheight);
+}
+
+SignaturePolicy signatures_of(const Bundle& bundle) noexcept {
+    return bundle.signatures_checked ? SignaturePolicy::kOff : bundle.configuration.signatures;
+}
+
+}  // namespace parallax

@@ -1,0 +1,108 @@
+#include "replay/bundle_writer.hpp"
+
+#include "verifier/codec/wire.hpp"
+#include "verifier/core/finding.hpp"
+#include "verifier/protocol/block_keys.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+Block block_of(const AdmittedBlock& admitted) {
+    Block block;
+    block.hash = admitted.hash();
+    block.placement = admitted.placement();
+    block.header = admitted.header();
+    block.header.transaction_hashes.clear();
+    for (const AdmittedTransaction& transaction : admitted.transactions()) {
+        block.header.transaction_hashes.push_back(transaction.hash);
+        block.transactions.push_back(transaction.transaction);
+    }
+    return block;
+}
+
+/// Index of the candidate that a finding is about.
+std::optional<std::size_t> candidate_of(const Verdict& verdict, const Finding& finding) {
+    for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
+        if (verdict.lanes[i].executor == finding.lane) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Bundle make_bundle(const FirstRun& run, const Finding& finding, BundleConfiguration configuration) {
+    const auto candidate = candidate_of(run.verification.verdict, finding);
+    configuration.candidate = candidate ? finding.lane : "";
+    configuration.signatures = run.verification.verdict.signatures;
+    Bundle bundle;
+    bundle.rules = BundleRules::of(run.profile);
+    bundle.configuration = std::move(configuration);
+    bundle.placement = run.block.placement();
+    bundle.verification = run.block.verification_topoheight();
+    bundle.block = encode_block(block_of(run.block));
+    std::vector<std::optional<StateValue>> ignored;
+    // What cannot be read ahead is missing from the bundle, and is found out when it is needed.
+    (void)run.view.get_many(foreseeable_keys(run.block, run.profile), ignored);
+    bundle.pre_state = run.view.rows();
+    if (run.verification.control) {
+        bundle.control = *run.verification.control;
+    }
+    if (candidate && *candidate < run.verification.candidates.size()) {
+        bundle.candidate = run.verification.candidates[*candidate];
+    }
+    if (run.recorded != nullptr) {
+        bundle.recorded = *run.recorded;
+    }
+    bundle.finding = finding;
+    return bundle;
+}
+
+absl::Status BundleWriter::found(const FirstRun& run) {
+    // Without a control there is no outcome to hold anything against.
+    if (!run.verification.control) {
+        return absl::OkStatus();
+    }
+    for (const Finding* finding : leading_findings(run.verification.verdict)) {
+        if (!seen_.insert(finding->fingerprint).second) {
+            continue;
+        }
+        if (written_.size() >= options_.limit) {
+            ++beyond_limit_;
+            continue;
+        }
+        if (auto status = write(run, *finding); !status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status BundleWriter::write(const FirstRun& run, const Finding& finding) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.directory, error);
+    if (error) {
+        return absl::UnknownError(
+            fmt::format("cannot create the folder {}: {}", options_.directory, error.message()));
+    }
+    Bundle bundle = make_bundle(run, finding, options_.configuration);
+    bundle.network = options_.network;
+    bundle.build = options_.build;
+    const std::string name = fmt::format("{}-{}.pxb", run.block.placement().topoheight.value(),
+                                         finding.fingerprint.hex().substr(0, 16));
+    const std::string path = (std::filesystem::path(options_.directory) / name).string();
+    if (auto status = write_bundle(bundle, path); !status.ok()) {
+        return status;
+    }
+    written_.push_back({path, finding, run.block.placement().topoheight});
+    return absl::OkStatus();
+}
+
+}  // namespace parallax

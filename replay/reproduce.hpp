@@ -1,0 +1,95 @@
+#pragma once
+
+#include "replay/bundle.hpp"
+#include "verifier/core/verify_block.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parallax {
+
+/// Who runs a bundle: its owner builds them from the bundle's configuration. References outlive
+/// every call; one thread at a time.
+struct BundleLanes {
+    BlockExecutor& control;
+    /// Null for a bundle whose finding needs no candidate.
+    BlockExecutor* candidate = nullptr;
+    LaneRunner& runner;
+};
+
+/// One run of a bundle.
+struct BundleRun {
+    Verification verification;
+    /// The finding that heads the lane the bundle is about, if it found anything.
+    std::optional<Finding> finding;
+    /// A row that was asked for and never recorded: nothing that the run says is to be believed.
+    std::optional<StateKey> missing;
+    /// Every row that was read.
+    std::vector<RecordedRow> rows;
+
+    /// It met `fingerprint`, with all that it needed at hand.
+    [[nodiscard]] bool meets(const Hash& fingerprint) const noexcept {
+        return !missing && finding && finding->fingerprint == fingerprint;
+    }
+};
+
+/// Runs the bundle's block on the bundle's rows once; the control is not run again. InvalidArgument
+/// if its block cannot be admitted.
+[[nodiscard]] absl::StatusOr<BundleRun> run_bundle(const Bundle& bundle, const BundleLanes& lanes);
+
+/// What came of running a bundle again.
+enum class Reproducibility : std::uint8_t {
+    /// Every run met the expected finding.
+    kDeterministic = 0,
+    /// Some did.
+    kScheduleDependent = 1,
+    /// The control disagrees with itself: the machine, not the candidate.
+    kEnvironmental = 2,
+    /// No run did.
+    kNotReproduced = 3,
+    /// Runs that could not be judged leave it open.
+    kInconclusive = 4,
+};
+[[nodiscard]] std::string_view reproducibility_name(Reproducibility value) noexcept;
+
+struct Reproduction {
+    Reproducibility kind = Reproducibility::kInconclusive;
+    std::uint32_t runs = 0;
+    std::uint32_t reproduced = 0;
+    /// Runs in which something else was found, that compared equal, and that gave no verdict.
+    std::uint32_t other = 0;
+    std::uint32_t equal = 0;
+    std::uint32_t inconclusive = 0;
+    /// The rate at which the finding comes lies between these with 95 % confidence (Wilson).
+    double rate_low = 0;
+    double rate_high = 1;
+    std::optional<StateKey> missing;
+    /// The first other finding.
+    std::optional<Finding> other_finding;
+    /// The control's outcome is the one that the bundle holds.
+    bool control_as_recorded = false;
+    /// Why runs were inconclusive, for people.
+    std::string why;
+
+    /// 2 a finding was met, the expected one or another; 3 inconclusive or environmental; 0 every
+    /// run compared equal.
+    [[nodiscard]] int exit_code() const noexcept;
+};
+
+/// Runs the bundle `runs` times (at least 1), and the control twice against itself first.
+[[nodiscard]] absl::StatusOr<Reproduction> reproduce(const Bundle& bundle, const BundleLanes& lanes,
+                                                     std::uint32_t runs);
+
+/// Bounds of a rate after `hits` of `runs`, 95 % confidence (Wilson).
+struct RateBounds {
+    double low = 0;
+    double high = 1;
+};
+[[nodiscard]] RateBounds rate_bounds(std::uint32_t hits, std::uint32_t runs) noexcept;
+
+}  // namespace parallax

@@ -1,0 +1,242 @@
+#include "replay/bundle.hpp"
+
+#include "replay/bundle_view.hpp"
+#include "tests/support/field_filler.hpp"
+#include "tests/support/random_state.hpp"
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace parallax {
+namespace {
+
+BlockOutcome random_outcome(test::RandomBytes& random) {
+    BlockOutcome outcome;
+    outcome.results.resize(1 + random.below(3));
+    for (TransactionResult& result : outcome.results) {
+        result.hash = Hash::from_array(random.array<32>());
+        result.status = TransactionStatus::kFailed;
+        result.code = ErrorCode::kNonceTooLow;
+        result.fee = Amount{random.number()};
+    }
+    outcome.totals.fees = Amount{random.number()};
+    outcome.delta.entries.push_back(
+        {ai_mining_key(), std::nullopt, test::random_value(Family::kAiMining, random)});
+    Access access;
+    access.key = ai_mining_key();
+    access.key.detail[3] = 7;  // a row that no state can hold
+    access.kind = AccessKind::kOutput;
+    access.value = random.number();
+    outcome.access_log = AccessLog{{access}};
+    outcome.notes.text["why"] = "because";
+    outcome.notes.counters["batches"] = random.number();
+    return outcome;
+}
+
+Bundle sample(std::uint64_t seed) {
+    test::RandomBytes random(seed);
+    Bundle bundle;
+    bundle.network = "devnet";
+    bundle.build = "1.2.3";
+    bundle.rules = BundleRules::of(*e1_profile("devnet"));
+    bundle.configuration = {"batch", 4, false, SignaturePolicy::kOnce, 60'000, "a-fault", seed};
+    bundle.placement = {Topoheight{random.number()}, 2U};
+    bundle.verification = Topoheight{random.number()};
+    bundle.block = random.bytes(100);
+    bundle.signatures_checked = true;
+    bundle.signed_transactions = {random.bytes(10), random.bytes(20)};
+    for (const FamilyRow& row : kFamilies) {
+        const StateKey key = test::random_key(row.family, 3, random);
+        bundle.pre_state.push_back({key, test::random_value(row.family, random)});
+    }
+    bundle.pre_state[2].value.reset();
+    bundle.control = random_outcome(random);
+    bundle.candidate = random_outcome(random);
+    bundle.recorded = random_outcome(random);
+    bundle.schedule = BundleSchedule{3, random.bytes(30)};
+    bundle.finding.lane = "batch";
+    bundle.finding.sentence = "block 1: it differs.";
+    bundle.finding.first.key = ai_mining_key();
+    bundle.finding.first.transaction = TxIndex{1};
+    bundle.finding.derived.resize(2);
+    bundle.finding.derived_count = 7;
+    bundle.finding.fingerprint = Hash::from_array(random.array<32>());
+    bundle.shrunk_from = Hash::from_array(random.array<32>());
+    return bundle;
+}
+
+TEST(Bundle, survives_its_encoding_whole) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const Bundle bundle = sample(seed);
+        const Bytes bytes = encode_bundle(bundle);
+        const auto again = decode_bundle(bytes);
+        ASSERT_TRUE(again.ok()) << again.status();
+        EXPECT_EQ(encode_bundle(*again), bytes);
+        EXPECT_EQ(again->rules, bundle.rules);
+        EXPECT_EQ(again->configuration, bundle.configuration);
+        EXPECT_EQ(again->placement, bundle.placement);
+        EXPECT_EQ(again->verification, bundle.verification);
+        EXPECT_EQ(again->block, bundle.block);
+        EXPECT_EQ(again->signatures_checked, bundle.signatures_checked);
+        EXPECT_EQ(again->signed_transactions, bundle.signed_transactions);
+        EXPECT_EQ(again->pre_state, bundle.pre_state);
+        EXPECT_EQ(again->schedule, bundle.schedule);
+        EXPECT_EQ(again->finding, bundle.finding);
+        EXPECT_EQ(again->shrunk_from, bundle.shrunk_from);
+        EXPECT_EQ(again->control.access_log, bundle.control.access_log);
+        EXPECT_EQ(again->candidate->notes.text, bundle.candidate->notes.text);
+        EXPECT_EQ(again->recorded->notes.counters, bundle.recorded->notes.counters);
+    }
+}
+
+TEST(Bundle, may_lack_what_is_optional) {
+    Bundle bundle = sample(1);
+    bundle.candidate.reset();
+    bundle.recorded.reset();
+    bundle.schedule.reset();
+    bundle.shrunk_from.reset();
+    bundle.pre_state.clear();
+    bundle.signed_transactions.clear();
+    const auto again = decode_bundle(encode_bundle(bundle));
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_FALSE(again->candidate || again->recorded || again->schedule || again->shrunk_from);
+}
+
+TEST(Bundle, says_that_it_is_truncated_wherever_it_ends) {
+    const Bytes bytes = encode_bundle(sample(1));
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        const auto result = decode_bundle(std::span(bytes).first(size));
+        ASSERT_EQ(result.status().code(), absl::StatusCode::kDataLoss) << size;
+        ASSERT_NE(std::string(result.status().message()).find("is truncated"), std::string::npos)
+            << result.status();
+    }
+}
+
+TEST(Bundle, refuses_any_flipped_bit) {
+    const Bytes bytes = encode_bundle(sample(1));
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        for (const unsigned mask : {0x01U, 0x80U}) {
+            Bytes damaged = bytes;
+            damaged[i] = static_cast<std::uint8_t>(damaged[i] ^ mask);
+            ASSERT_FALSE(decode_bundle(damaged).ok()) << "byte " << i;
+        }
+    }
+    Bytes longer = bytes;
+    longer.push_back(0);
+    EXPECT_EQ(decode_bundle(longer).status().code(), absl::StatusCode::kDataLoss);
+}
+
+/// With a digest that holds: what a hostile writer can do.
+Bytes resealed(Bytes bytes) {
+    const std::size_t end = bytes.size() - kBundleDigestSize;
+    const Hash digest = blake3(std::span(bytes).first(end));
+    std::copy(digest.bytes().begin(), digest.bytes().end(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(end));
+    return bytes;
+}
+
+TEST(Bundle, takes_any_bytes_under_a_valid_digest_without_harm) {
+    const Bytes bytes = encode_bundle(sample(1));
+    std::size_t refused = 0;
+    for (std::size_t i = 0; i < bytes.size() - kBundleDigestSize; ++i) {
+        for (const unsigned mask : {0x01U, 0x80U, 0xFFU}) {
+            Bytes changed = bytes;
+            changed[i] = static_cast<std::uint8_t>(changed[i] ^ mask);
+            changed = resealed(std::move(changed));
+            if (const auto result = decode_bundle(changed); result.ok()) {
+                // Notes are cleaned, so that the bytes may be others, once.
+                const Bytes again = encode_bundle(*result);
+                const auto second = decode_bundle(again);
+                ASSERT_TRUE(second.ok()) << "byte " << i << ": " << second.status();
+                ASSERT_TRUE(encode_bundle(*second) == again) << "byte " << i;
+            } else {
+                ++refused;
+                ASSERT_FALSE(result.status().message().empty());
+            }
+        }
+    }
+    EXPECT_GT(refused, 100U);
+}
+
+TEST(Bundle, refuses_rows_out_of_order_and_texts_with_controls) {
+    Bundle bundle = sample(1);
+    std::swap(bundle.pre_state[0], bundle.pre_state[1]);
+    auto result = decode_bundle(encode_bundle(bundle));
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << result.status();
+    bundle = sample(1);
+    bundle.finding.sentence = "\x1b[31m";
+    EXPECT_FALSE(decode_bundle(encode_bundle(bundle)).ok());
+    bundle = sample(1);
+    bundle.configuration.candidate = "a\nb";
+    EXPECT_FALSE(decode_bundle(encode_bundle(bundle)).ok());
+}
+
+TEST(Bundle, names_its_file_in_every_error) {
+    const std::string path = testing::TempDir() + "parallax-bundle-test.pxb";
+    ASSERT_TRUE(write_bundle(sample(1), path).ok());
+    EXPECT_TRUE(read_bundle(path).ok());
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+    const auto cut = read_bundle(path);
+    EXPECT_EQ(cut.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_NE(std::string(cut.status().message()).find(path), std::string::npos);
+    std::ofstream(path) << "something else, which is long enough to be looked at as a bundle";
+    EXPECT_EQ(read_bundle(path).status().code(), absl::StatusCode::kInvalidArgument);
+    std::filesystem::remove(path);
+    EXPECT_EQ(read_bundle(path).status().code(), absl::StatusCode::kNotFound);
+    const auto nowhere = write_bundle(sample(1), path + "/none/x.pxb");
+    EXPECT_NE(std::string(nowhere.message()).find("none/x.pxb"), std::string::npos) << nowhere;
+}
+
+TEST(BundleView, never_takes_an_unknown_row_for_an_absent_one) {
+    const StateKey known = ai_mining_key();
+    const StateKey absent = counter_key(Counter::kGasFee);
+    const StateKey unknown = counter_key(Counter::kBurnedSupply);
+    const std::vector<RecordedRow> rows = {{known, StateValue(Boxed(BytesRecord{{1, 2}}))},
+                                           {absent, std::nullopt}};
+    const BundleView view(rows);
+    EXPECT_TRUE(view.get(known).value().has_value());
+    EXPECT_FALSE(view.get(absent).value().has_value());
+    EXPECT_FALSE(view.missing());
+    EXPECT_EQ(view.get(unknown).status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(view.missing(), unknown);
+    StateKey impossible = ai_mining_key();
+    impossible.owner[0] = 1;
+    EXPECT_FALSE(view.get(impossible).value().has_value()) << "no state holds such a row";
+}
+
+TEST(RecordingView, keeps_what_was_read_and_sees_answers_that_change) {
+    class Changing final : public StateView {
+      public:
+        absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
+            if (key == ai_mining_key()) {
+                return absl::UnavailableError("disk");
+            }
+            return AmountRecord{Amount{++reads_ / 3}};
+        }
+
+      private:
+        mutable std::uint64_t reads_ = 2;
+    };
+    const Changing changing;
+    const RecordingView view(changing);
+    const StateKey key = counter_key(Counter::kGasFee);
+    EXPECT_FALSE(view.get(ai_mining_key()).ok());
+    EXPECT_TRUE(view.rows().empty());
+    EXPECT_TRUE(view.get(key).ok());
+    EXPECT_TRUE(view.get(key).ok());
+    EXPECT_FALSE(view.unstable());
+    EXPECT_EQ(view.rows(), (std::vector<RecordedRow>{{key, AmountRecord{Amount{1}}}}));
+    std::vector<std::optional<StateValue>> values;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(view.get_many(std::array{key}, values).ok());
+    }
+    EXPECT_EQ(view.unstable(), key);
+}
+
+}  // namespace
+}  // namespace parallax

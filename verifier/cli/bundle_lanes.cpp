@@ -1,0 +1,60 @@
+#include "verifier/cli/bundle_lanes.hpp"
+
+#include "verifier/cli/executor_registry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace parallax {
+namespace {
+
+constexpr std::uint32_t kMaxThreads = 256;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
+    const BundleConfiguration& configuration) {
+    const std::string& name = configuration.candidate;
+    const std::vector<std::string> known = executor_names();
+    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) {
+        return absl::InvalidArgumentError(
+            fmt::format("the bundle's candidate '{}' is not in this program; choose another one "
+                        "with --candidate",
+                        name));
+    }
+    if (!configuration.fault.empty()) {
+        return absl::InvalidArgumentError(
+            fmt::format("the bundle was made with the seeded fault '{}', which this program does "
+                        "not have",
+                        configuration.fault));
+    }
+    if (configuration.threads < 1 || configuration.threads > kMaxThreads) {
+        return absl::InvalidArgumentError(fmt::format(
+            "the bundle asks for {} threads; 1 to {} are possible: choose a number with --threads",
+            configuration.threads, kMaxThreads));
+    }
+    std::unique_ptr<OwnedBundleLanes> made(new OwnedBundleLanes);
+    WorkerPool::Options options;
+    options.workers = configuration.threads;
+    auto pool = WorkerPool::create(options);
+    if (!pool.ok()) {
+        return pool.status();
+    }
+    made->pool_ = *std::move(pool);
+    made->control_ = create_executor(kControlName, *made->pool_);
+    if (!name.empty()) {
+        made->candidate_ = configuration.isolated
+                               ? create_isolated_executor(name, configuration.threads)
+                               : create_executor(name, *made->pool_);
+    }
+    made->runner_ = std::make_unique<TimedLaneRunner>(
+        *made->pool_, TimedLaneRunner::Options{configuration.time_limit_ms, made->control_.get()});
+    return made;
+}
+
+BundleLanes OwnedBundleLanes::lanes() const {
+    return {*control_, candidate_.get(), *runner_};
+}
+
+}  // namespace parallax

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "executors/runtime/lane_runner.hpp"
+#include "replay/reproduce.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <memory>
+
+namespace parallax {
+
+/// The executors that a bundle's configuration asks for, set up as `replay` sets them up.
+class OwnedBundleLanes {
+  public:
+    /// InvalidArgument if this program does not have the candidate or the seeded fault.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> create(
+        const BundleConfiguration& configuration);
+
+    /// Refers to this object.
+    [[nodiscard]] BundleLanes lanes() const;
+
+  private:
+    OwnedBundleLanes() = default;
+    std::unique_ptr<WorkerPool> pool_;
+    std::unique_ptr<BlockExecutor> control_;
+    std::unique_ptr<BlockExecutor> candidate_;
+    std::unique_ptr<LaneRunner> runner_;
+};
+
+}  // namespace parallax
