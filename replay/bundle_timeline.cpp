@@ -1,0 +1,306 @@
+#include "replay/bundle_timeline.hpp"
+
+#include "replay/bundle_draft.hpp"
+#include "replay/canonical_names.hpp"
+#include "verifier/core/render.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace parallax {
+namespace {
+
+/// Columns of what is looked at, and of each lane.
+constexpr int kSubject = 34;
+constexpr int kLane = 36;
+
+using Place = std::tuple<StateKey, AccessKind, std::size_t>;
+using Lines = std::map<Place, const Access*>;
+
+/// Names of accounts and rows.
+class Names {
+  public:
+    explicit Names(const BundleDraft& draft) : accounts_(accounts_of(draft)) {
+        for (std::size_t i = 0; i < accounts_.size(); ++i) {
+            names_.emplace(accounts_[i].bytes(), canonical_name(i));
+        }
+    }
+    [[nodiscard]] std::string part(KeyPart kind, const std::array<std::uint8_t, 32>& bytes) const {
+        switch (kind) {
+            case KeyPart::kNone:
+                return "";
+            case KeyPart::kCounter:
+                return std::string(counter_name(static_cast<Counter>(bytes[0])));
+            case KeyPart::kAsset:
+                if (AssetId::from_array(bytes) == kTosAsset) {
+                    return "TOS";
+                }
+                break;
+            case KeyPart::kAccount:
+            case KeyPart::kHash:
+                break;
+        }
+        const auto found = names_.find(bytes);
+        return found != names_.end() ? found->second : to_hex(std::span(bytes).first(4)) + "..";
+    }
+    [[nodiscard]] std::string key(const StateKey& key) const {
+        const FamilyRow& row = family_row(key.family);
+        std::string text(row.name);
+        for (const std::string& part : {part(row.owner, key.owner), part(row.detail, key.detail)}) {
+            text += part.empty() ? "" : " " + part;
+        }
+        return text;
+    }
+    [[nodiscard]] std::string legend() const {
+        std::string text;
+        for (std::size_t i = 0; i < accounts_.size(); ++i) {
+            text += fmt::format("  {:<3} {}\n", canonical_name(i), accounts_[i].hex());
+        }
+        return text;
+    }
+
+  private:
+    std::vector<PublicKey> accounts_;
+    std::map<std::array<std::uint8_t, 32>, std::string> names_;
+};
+
+/// Points into the outcome; of null there are none.
+Lines lines_of(const BlockOutcome* outcome, std::uint32_t transaction) {
+    Lines lines;
+    if (outcome == nullptr || !outcome->access_log) {
+        return lines;
+    }
+    for (const Access& access : outcome->access_log->accesses) {
+        if (access.transaction.value() == transaction) {
+            std::size_t n = 0;
+            while (lines.contains({access.key, access.kind, n})) {
+                ++n;
+            }
+            lines.emplace(Place{access.key, access.kind, n}, &access);
+        }
+    }
+    return lines;
+}
+
+std::string writer_text(std::uint32_t writer) {
+    if (writer == kPreState) {
+        return "before the block";
+    }
+    return writer == kEpilogueTransaction ? "by the epilogue" : fmt::format("by tx {}", writer);
+}
+
+std::string access_text(const Access* access) {
+    if (access == nullptr) {
+        return "-";
+    }
+    const std::string value = access->value > 1'000'000'000'000'000ULL
+                                  ? fmt::format("#{:016x}", access->value)
+                                  : std::to_string(access->value);
+    switch (access->kind) {
+        case AccessKind::kRead:
+        case AccessKind::kReadSpendable:
+            return fmt::format("{}, as set {}", value, writer_text(access->observed_writer));
+        case AccessKind::kWrite:
+        case AccessKind::kSpend:
+            return "-> " + value;
+        case AccessKind::kCredit:
+            return "+" + value;
+        case AccessKind::kOutput:
+            return "-" + value;
+    }
+    return value;
+}
+
+bool same(const Access* a, const Access* b) {
+    return (a == nullptr) == (b == nullptr) &&
+           (a == nullptr || (a->value == b->value && a->observed_writer == b->observed_writer));
+}
+
+class Timeline {
+  public:
+    Timeline(const Bundle& bundle, const BundleDraft& draft)
+        : bundle_(bundle), draft_(draft), names_(draft) {
+        find_deciding_keys();
+    }
+
+    [[nodiscard]] std::string render() {
+        text_ = bundle_.finding.sentence + "\n\naccounts\n" + names_.legend() + "\n";
+        add_line(false, "", "control",
+                 bundle_.configuration.candidate.empty() ? "-" : bundle_.configuration.candidate);
+        add_before();
+        for (std::uint32_t i = 0; i < draft_.parts.size(); ++i) {
+            add_transaction(i);
+        }
+        add_accesses(kEpilogueTransaction, "epilogue");
+        add_after();
+        return std::move(text_);
+    }
+
+  private:
+    void add_line(bool differs, const std::string& subject, const std::string& control,
+                  const std::string& candidate) {
+        std::string line = fmt::format("{} {:<{}} {:<{}} {}", differs ? '*' : ' ', subject,
+                                       kSubject, control, kLane, candidate);
+        line.erase(line.find_last_not_of(' ') + 1);
+        text_ += line + "\n";
+    }
+
+    [[nodiscard]] bool shown(const StateKey& key) const {
+        return deciding_.empty() || deciding_.contains(key);
+    }
+
+    void find_deciding_keys() {
+        std::vector<std::uint32_t> places(draft_.parts.size() + 1, kEpilogueTransaction);
+        for (std::uint32_t i = 0; i < draft_.parts.size(); ++i) {
+            places[i] = i;
+        }
+        for (const std::uint32_t at : places) {
+            for_each_pair(at, [&](const StateKey& key, AccessKind, const Access* control,
+                                  const Access* candidate) {
+                if (!same(control, candidate)) {
+                    deciding_.insert(key);
+                }
+            });
+        }
+        if (bundle_.finding.first.key) {
+            deciding_.insert(*bundle_.finding.first.key);
+        }
+        for (const auto& [key, sides] : after()) {
+            if (sides.first != sides.second) {
+                deciding_.insert(key);
+            }
+        }
+    }
+
+    template <class Visit>
+    void for_each_pair(std::uint32_t transaction, Visit visit) const {
+        const Lines control = lines_of(&bundle_.control, transaction);
+        const Lines candidate =
+            lines_of(bundle_.candidate ? &*bundle_.candidate : nullptr, transaction);
+        std::set<Place> places;
+        for (const Lines* lines : {&control, &candidate}) {
+            for (const auto& [place, access] : *lines) {
+                places.insert(place);
+            }
+        }
+        for (const Place& place : places) {
+            const auto left = control.find(place);
+            const auto right = candidate.find(place);
+            visit(std::get<0>(place), std::get<1>(place),
+                  left == control.end() ? nullptr : left->second,
+                  right == candidate.end() ? nullptr : right->second);
+        }
+    }
+
+    void add_before() {
+        text_ += "before the block\n";
+        for (const RecordedRow& row : bundle_.pre_state) {
+            if (shown(row.key)) {
+                add_line(false, "  " + names_.key(row.key), render_summary(row.value), "");
+            }
+        }
+    }
+
+    void add_transaction(std::uint32_t i) {
+        const Transaction& transaction = draft_.parts[i].transaction;
+        text_ += fmt::format("tx {}: {} by {}, nonce {}, fee {}\n", i,
+                             transaction_type_name(transaction_type(transaction.payload)),
+                             names_.part(KeyPart::kAccount, transaction.source.bytes()),
+                             transaction.nonce.value(), transaction.fee.value());
+        add_accesses(i, "");
+        const std::string control = result_text(bundle_.control, i);
+        const std::string candidate =
+            bundle_.candidate ? result_text(*bundle_.candidate, i) : std::string("no outcome");
+        add_line(control != candidate, "  ends", control, candidate);
+    }
+
+    static std::string result_text(const BlockOutcome& outcome, std::uint32_t i) {
+        if (i >= outcome.results.size()) {
+            return std::string(kAbsentText);
+        }
+        const TransactionResult& result = outcome.results[i];
+        return result.code == ErrorCode::kSuccess
+                   ? render_enum(result.status)
+                   : fmt::format("{}: {}", render_enum(result.status), render_enum(result.code));
+    }
+
+    void add_accesses(std::uint32_t transaction, const std::string& title) {
+        bool is_first = !title.empty();
+        for_each_pair(transaction, [&](const StateKey& key, AccessKind kind, const Access* control,
+                                       const Access* candidate) {
+            if (!shown(key)) {
+                return;
+            }
+            text_ += is_first ? title + "\n" : "";
+            is_first = false;
+            add_line(!same(control, candidate),
+                     fmt::format("  {} {}", access_kind_name(kind), names_.key(key)),
+                     access_text(control), access_text(candidate));
+        });
+    }
+
+    using Sides = std::pair<std::string, std::string>;
+    [[nodiscard]] std::map<StateKey, Sides> after() const {
+        std::map<StateKey, Sides> rows;
+        const auto add = [&](const BlockOutcome& outcome, std::string Sides::*side) {
+            for (const DeltaEntry& entry : outcome.delta.entries) {
+                const auto [row, is_new] =
+                    rows.emplace(entry.key, Sides{kNotWrittenText, kNotWrittenText});
+                row->second.*side = render_summary(entry.after);
+            }
+        };
+        add(bundle_.control, &Sides::first);
+        if (bundle_.candidate) {
+            add(*bundle_.candidate, &Sides::second);
+        }
+        return rows;
+    }
+
+    void add_after() {
+        text_ += "after the block\n";
+        for (const auto& [key, sides] : after()) {
+            if (shown(key)) {
+                add_line(sides.first != sides.second, "  " + names_.key(key), sides.first,
+                         sides.second);
+            }
+        }
+        if (bundle_.candidate) {
+            add_totals(bundle_.control.totals, bundle_.candidate->totals);
+        }
+    }
+
+    void add_totals(const BlockTotals& control, const BlockTotals& candidate) {
+        const auto left = render_fields(control, "");
+        const auto right = render_fields(candidate, "");
+        for (std::size_t i = 0; i < left.size(); ++i) {
+            if (left[i].text != right[i].text) {
+                add_line(true, "  total " + left[i].path, left[i].text, right[i].text);
+            }
+        }
+    }
+
+    const Bundle& bundle_;
+    const BundleDraft& draft_;
+    const Names names_;
+    std::set<StateKey> deciding_;
+    std::string text_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::string> render_timeline(const Bundle& bundle) {
+    const auto draft = BundleDraft::open(bundle);
+    if (!draft.ok()) {
+        return draft.status();
+    }
+    return Timeline(bundle, *draft).render();
+}
+
+}  // namespace parallax

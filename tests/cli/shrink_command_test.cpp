@@ -1,0 +1,46 @@
+#include "replay/bundle.hpp"
+#include "tests/cli/lying_archive.hpp"
+
+namespace parallax {
+namespace {
+
+class ShrinkCommand : public LyingArchiveTest {};
+
+TEST_F(ShrinkCommand, writes_a_smaller_bundle_that_reproduces_and_keeps_the_original) {
+    const std::string file = bundle();
+    const std::string before = read_file(file);
+    const auto result = run({"shrink", file, "-o", path("small.pxb")});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_EQ(result.out.rfind("parallax shrink: SMALLER\n", 0), 0U) << result.out;
+    EXPECT_EQ(read_file(file), before);
+    const auto timeline = read_file(path("small.txt"));
+    EXPECT_TRUE(has(timeline, "before the block")) << timeline;
+    EXPECT_EQ(run({"reproduce", path("small.pxb"), "--runs", "2"}).exit_code, 2);
+
+    const auto again = run({"shrink", path("small.pxb"), "-o", path("smaller.pxb")});
+    EXPECT_EQ(again.exit_code, 3) << again.out;
+    EXPECT_TRUE(has(again.out, "NOTHING REMOVED")) << again.out;
+}
+
+TEST_F(ShrinkCommand, does_not_shrink_what_is_not_reproduced) {
+    auto read = read_bundle(bundle());
+    ASSERT_TRUE(read.ok()) << read.status();
+    read->recorded->totals = read->control.totals;
+    ASSERT_TRUE(write_bundle(*read, path("mended.pxb")).ok());
+    const auto result =
+        run({"shrink", path("mended.pxb"), "-o", path("small.pxb"), "--measure-runs", "3"});
+    EXPECT_EQ(result.exit_code, 3) << result.out;
+    EXPECT_TRUE(has(result.err, "not reproduced")) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(path("small.pxb")));
+}
+
+TEST_F(ShrinkCommand, never_writes_over_the_bundle_or_a_file_beside_it) {
+    const std::string file = bundle();
+    EXPECT_EQ(run({"shrink", file, "-o", file}).exit_code, 1);
+    EXPECT_EQ(run({"shrink", file, "-o", path("small.txt")}).exit_code, 1);
+    EXPECT_EQ(run({"shrink", file}).exit_code, 1);
+    EXPECT_EQ(run({"shrink", path("none.pxb"), "-o", path("small.pxb")}).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace parallax
