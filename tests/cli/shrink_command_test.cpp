@@ -42,5 +42,21 @@ TEST_F(ShrinkCommand, never_writes_over_the_bundle_or_a_file_beside_it) {
     EXPECT_EQ(run({"shrink", path("none.pxb"), "-o", path("small.pxb")}).exit_code, 1);
 }
 
+class TwinsCommand : public LyingArchiveTest {};
+
+TEST_F(TwinsCommand, finds_that_clean_executors_treat_twins_alike) {
+    ASSERT_EQ(run({"generate", "--out", path("a.pxa"), "--blocks", "8", "--accounts", "40",
+                   "--transactions", "8"})
+                  .exit_code,
+              0);
+    const auto result = run({"twins", path("a.pxa"), "--candidate", "batch"});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_EQ(result.out.rfind("parallax twins: MATCH\n", 0), 0U) << result.out;
+    EXPECT_TRUE(has(result.out, "8 blocks")) << result.out;
+    std::filesystem::resize_file(path("a.pxa"), std::filesystem::file_size(path("a.pxa")) - 50);
+    EXPECT_EQ(run({"twins", path("a.pxa")}).exit_code, 3);
+    EXPECT_EQ(run({"twins", path("none.pxa")}).exit_code, 1);
+}
+
 }  // namespace
 }  // namespace parallax

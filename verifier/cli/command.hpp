@@ -23,6 +23,7 @@ void add_replay_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
 void add_reproduce_command(CLI::App& app, CommandAction& action);
 void add_shrink_command(CLI::App& app, CommandAction& action);
+void add_twins_command(CLI::App& app, CommandAction& action);
 void add_conformance_command(CLI::App& app, CommandAction& action);
 void add_feed_command(CLI::App& app, CommandAction& action);
 void add_parallel_status_command(CLI::App& app, CommandAction& action);

@@ -355,7 +355,7 @@ Finding make_serializability_finding(const BlockOutcome& outcome, std::vector<Di
                     block_text(source.block), hazard, source.lane, place,
                     finding.first.key ? ", " + describe_key(*finding.first.key) : "",
                     shortened(finding.first.control), shortened(finding.first.candidate));
-    finding.fingerprint = fingerprint_of(finding.first, nullptr, &outcome, source);
+    finding.fingerprint = fingerprint_of(finding.first, &outcome, source);
     fold(std::move(hazards), 0, finding);
     return finding;
 }

@@ -1,0 +1,317 @@
+#include "replay/twin_blocks.hpp"
+
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/signature.hpp"
+#include "verifier/codec/wire.hpp"
+#include "verifier/protocol/block_keys.hpp"
+#include "verifier/protocol/block_rules.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <set>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+bool executed(const BlockOutcome& outcome, std::size_t i) {
+    return i < outcome.results.size() && outcome.results[i].status == TransactionStatus::kExecuted;
+}
+
+/// What a transaction depends on or changes: the keys that its bytes tell, and those that its run
+/// has touched.
+std::vector<std::set<ConflictKey>> conflict_sets(const AdmittedBlock& block,
+                                                 const BlockOutcome& outcome) {
+    std::vector<std::set<ConflictKey>> sets;
+    for (const AdmittedTransaction& transaction : block.transactions()) {
+        const auto keys = account_conflict_keys(transaction);
+        sets.emplace_back(keys.begin(), keys.end());
+    }
+    if (outcome.access_log) {
+        for (const Access& access : outcome.access_log->accesses) {
+            if (access.transaction.value() < sets.size() && access.key.family != Family::kCounter &&
+                access.key.family != Family::kExecutedTransaction) {
+                sets[access.transaction.value()].insert(
+                    account_conflict_key(PublicKey::from_array(access.key.owner)));
+            }
+        }
+    }
+    return sets;
+}
+
+bool share(const std::set<ConflictKey>& a, const std::set<ConflictKey>& b) {
+    return std::any_of(a.begin(), a.end(), [&](const ConflictKey& key) { return b.contains(key); });
+}
+
+absl::StatusOr<AdmittedBlock> block_of(BlockHeader header, const BlockPlacement& placement,
+                                       std::vector<Transaction> transactions,
+                                       const Profile& profile) {
+    Block block;
+    block.header = std::move(header);
+    block.placement = placement;
+    block.header.transaction_hashes.clear();
+    for (const Transaction& transaction : transactions) {
+        block.header.transaction_hashes.push_back(transaction_hash(transaction));
+    }
+    block.transactions = std::move(transactions);
+    block.hash = block_hash(block.header);
+    return admit(std::move(block), profile);
+}
+
+/// Types whose transactions hold accounts in a way that a renaming does not follow.
+bool binds_accounts(const Payload& payload) {
+    switch (transaction_type(payload)) {
+        case TransactionType::kInvokeContract:
+        case TransactionType::kDeployContract:
+        case TransactionType::kUnoTransfers:
+        case TransactionType::kShieldTransfers:
+        case TransactionType::kUnshieldTransfers:
+            return true;
+        case TransactionType::kBurn:
+        case TransactionType::kTransfers:
+        case TransactionType::kMultisig:
+        case TransactionType::kEnergy:
+        case TransactionType::kRegisterName:
+        case TransactionType::kAgentAccount:
+            return false;
+    }
+    return true;
+}
+
+std::set<PublicKey> accounts_of(const AdmittedTransaction& transaction) {
+    std::set<PublicKey> accounts;
+    for (const StateKey& key : static_keys(transaction)) {
+        if (family_row(key.family).owner == KeyPart::kAccount) {
+            accounts.insert(PublicKey::from_array(key.owner));
+        }
+    }
+    return accounts;
+}
+
+PublicKey other_name(std::size_t n) {
+    std::array<std::uint8_t, 32> seed{};
+    seed.fill('t');
+    seed[0] = static_cast<std::uint8_t>(n);
+    seed[1] = static_cast<std::uint8_t>(n >> 8);
+    return SigningKey::from_seed(seed).public_key();
+}
+
+}  // namespace
+
+std::vector<std::size_t> permuted_order(const AdmittedBlock& block, const BlockOutcome& outcome,
+                                        std::uint64_t seed) {
+    const auto sets = conflict_sets(block, outcome);
+    const std::size_t count = sets.size();
+    // What failed has not shown all that it depends on, so nothing passes it.
+    const auto independent = [&](std::size_t a, std::size_t b) {
+        return executed(outcome, a) && executed(outcome, b) && !share(sets[a], sets[b]);
+    };
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937_64 random(seed);
+    bool changed = false;
+    // Exchanges of neighbours reach every order that keeps the dependent ones in place.
+    for (std::size_t round = 0; round < 4; ++round) {
+        for (std::size_t i = 0; i + 1 < count; ++i) {
+            if (independent(order[i], order[i + 1]) && (random() % 2 == 0 || !changed)) {
+                std::swap(order[i], order[i + 1]);
+                changed = true;
+            }
+        }
+    }
+    return changed && !std::is_sorted(order.begin(), order.end()) ? order
+                                                                  : std::vector<std::size_t>{};
+}
+
+absl::StatusOr<AdmittedBlock> reordered(const AdmittedBlock& block,
+                                        std::span<const std::size_t> order,
+                                        const Profile& profile) {
+    std::vector<Transaction> transactions;
+    for (const std::size_t at : order) {
+        transactions.push_back(block.transactions()[at].transaction);
+    }
+    return block_of(block.header(), block.placement(), std::move(transactions), profile);
+}
+
+absl::StatusOr<AdmittedBlock> slice(const AdmittedBlock& block, std::size_t begin, std::size_t end,
+                                    const Profile& profile) {
+    std::vector<Transaction> transactions;
+    for (std::size_t i = begin; i < end; ++i) {
+        transactions.push_back(block.transactions()[i].transaction);
+    }
+    return block_of(block.header(), block.placement(), std::move(transactions), profile);
+}
+
+AccountRenaming renaming_of(const AdmittedBlock& block) {
+    std::set<PublicKey> free;
+    std::set<PublicKey> bound;
+    for (const AdmittedTransaction& transaction : block.transactions()) {
+        auto& accounts = binds_accounts(transaction.transaction.payload) ? bound : free;
+        accounts.merge(accounts_of(transaction));
+    }
+    AccountRenaming names;
+    std::size_t n = 0;
+    for (const PublicKey& account : free) {
+        if (!bound.contains(account)) {
+            names.add(account, other_name(n++));
+        }
+    }
+    return names;
+}
+
+absl::StatusOr<AdmittedBlock> renamed(const AdmittedBlock& block, const AccountRenaming& names,
+                                      const Profile& profile) {
+    std::vector<Transaction> transactions;
+    for (const AdmittedTransaction& admitted : block.transactions()) {
+        auto transaction = decode_transaction(names.in(encode_transaction(admitted.transaction)),
+                                              Trailing::kRejected);
+        if (!transaction.ok()) {
+            return transaction.status();
+        }
+        transactions.push_back(*std::move(transaction));
+    }
+    BlockHeader header = block.header();
+    header.miner = names.of(header.miner);
+    return block_of(std::move(header), block.placement(), std::move(transactions), profile);
+}
+
+BlockOutcome renamed_back(BlockOutcome outcome, const AccountRenaming& names,
+                          const AdmittedBlock& block, const AdmittedBlock& twin) {
+    const AccountRenaming back = names.inverse();
+    std::map<Hash, Hash> hashes;
+    for (std::size_t i = 0; i < block.transactions().size(); ++i) {
+        hashes.emplace(twin.transactions()[i].hash, block.transactions()[i].hash);
+    }
+    const auto old_hash = [&](const Hash& hash) {
+        const auto found = hashes.find(hash);
+        return found == hashes.end() ? hash : found->second;
+    };
+    for (TransactionResult& result : outcome.results) {
+        result.hash = old_hash(result.hash);
+    }
+    for (Hash& orphan : outcome.orphans) {
+        orphan = old_hash(orphan);
+    }
+    std::sort(outcome.orphans.begin(), outcome.orphans.end());
+    for (DeltaEntry& entry : outcome.delta.entries) {
+        const Family family = entry.key.family;
+        entry.key = family == Family::kExecutedTransaction
+                        ? executed_transaction_key(old_hash(Hash::from_array(entry.key.owner)))
+                        : back.in(entry.key);
+        for (auto* value : {&entry.before, &entry.after}) {
+            if (*value) {
+                *value = back.in(family, **value);
+            }
+        }
+    }
+    std::sort(outcome.delta.entries.begin(), outcome.delta.entries.end(),
+              [](const DeltaEntry& a, const DeltaEntry& b) { return a.key < b.key; });
+    return outcome;
+}
+
+RenamedView::RenamedView(const StateView& view, const AccountRenaming& names,
+                         const AdmittedBlock& block, const AdmittedBlock& twin)
+    : view_(view), names_(names), back_(names.inverse()) {
+    for (std::size_t i = 0; i < block.transactions().size(); ++i) {
+        hashes_.emplace(twin.transactions()[i].hash, block.transactions()[i].hash);
+    }
+}
+
+absl::StatusOr<std::optional<StateValue>> RenamedView::get(const StateKey& key) const {
+    StateKey old = back_.in(key);
+    if (key.family == Family::kExecutedTransaction) {
+        if (const auto found = hashes_.find(Hash::from_array(key.owner)); found != hashes_.end()) {
+            old = executed_transaction_key(found->second);
+        }
+    }
+    auto value = view_.get(old);
+    if (value.ok() && *value) {
+        *value = names_.in(key.family, **value);
+    }
+    return value;
+}
+
+std::optional<std::size_t> find_cut(const AdmittedBlock& block, const BlockOutcome& outcome,
+                                    const Profile& profile, std::uint64_t seed) {
+    const auto& transactions = block.transactions();
+    // The nonce checker's memory of failed transactions ends with the block.
+    if (profile.failure_model == FailureModel::kOrphanPartial || transactions.size() < 2) {
+        return std::nullopt;
+    }
+    // A sender spends what it had before the block: whatever touches it stays on its side. What the
+    // first block's end pays would be there for the second one.
+    const auto sets = conflict_sets(block, outcome);
+    const ConflictKey miner = account_conflict_key(block.header().miner);
+    const ConflictKey developer = account_conflict_key(profile.dev_key);
+    std::set<ConflictKey> senders;
+    for (const AdmittedTransaction& transaction : transactions) {
+        senders.insert(account_conflict_key(transaction.transaction.source));
+    }
+    std::vector<bool> is_cut(transactions.size(), true);
+    std::map<ConflictKey, std::size_t> first_touch;
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        if (sets[i].contains(miner) || sets[i].contains(developer)) {
+            return std::nullopt;
+        }
+        for (const ConflictKey& key : sets[i]) {
+            const std::size_t first = first_touch.emplace(key, i).first->second;
+            if (senders.contains(key)) {
+                std::fill(is_cut.begin() + static_cast<std::ptrdiff_t>(first) + 1,
+                          is_cut.begin() + static_cast<std::ptrdiff_t>(i) + 1, false);
+            }
+        }
+    }
+    std::vector<std::size_t> cuts;
+    for (std::size_t cut = 1; cut < transactions.size(); ++cut) {
+        if (is_cut[cut]) {
+            cuts.push_back(cut);
+        }
+    }
+    return cuts.empty() ? std::nullopt : std::optional(cuts[seed % cuts.size()]);
+}
+
+BlockOutcome joined(const BlockOutcome& first, const BlockOutcome& second) {
+    BlockOutcome whole = second;
+    whole.results = first.results;
+    whole.results.insert(whole.results.end(), second.results.begin(), second.results.end());
+    whole.orphans.insert(whole.orphans.end(), first.orphans.begin(), first.orphans.end());
+    std::sort(whole.orphans.begin(), whole.orphans.end());
+    whole.totals.fees = saturating_add(first.totals.fees, second.totals.fees);
+    std::map<StateKey, DeltaEntry> entries;
+    for (const DeltaEntry& entry : first.delta.entries) {
+        entries.emplace(entry.key, entry);
+    }
+    for (const DeltaEntry& entry : second.delta.entries) {
+        const auto [found, is_new] = entries.emplace(entry.key, entry);
+        found->second.after = entry.after;
+    }
+    whole.delta.entries.clear();
+    for (auto& [key, entry] : entries) {
+        whole.delta.entries.push_back(std::move(entry));
+    }
+    return whole;
+}
+
+BlockOutcome without_epilogue(BlockOutcome outcome, const AdmittedBlock& block,
+                              const Profile& profile) {
+    const auto belongs = [&](const DeltaEntry& entry) {
+        return entry.key.family == Family::kCounter ||
+               entry.key.owner == block.header().miner.bytes() ||
+               entry.key.owner == profile.dev_key.bytes();
+    };
+    std::erase_if(outcome.delta.entries, belongs);
+    const Amount fees = outcome.totals.fees;
+    outcome.totals = BlockTotals{};
+    outcome.totals.fees = fees;
+    return outcome;
+}
+
+absl::StatusOr<std::optional<StateValue>> DeltaView::get(const StateKey& key) const {
+    const auto entry = std::lower_bound(
+        delta_.entries.begin(), delta_.entries.end(), key,
+        [](const DeltaEntry& a, const StateKey& wanted) { return a.key < wanted; });
+    return entry != delta_.entries.end() && entry->key == key ? entry->after : view_.get(key);
+}
+
+}  // namespace parallax

@@ -1,0 +1,120 @@
+#include "replay/twin_loop.hpp"
+
+#include "verifier/codec/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace parallax {
+namespace {
+
+void count(const TwinResult& result, Topoheight topoheight, TwinReport& report) {
+    TwinReport::Counts& counts = report.twins[static_cast<std::size_t>(result.twin)];
+    if (!result.skipped.empty()) {
+        ++counts.skipped;
+        return;
+    }
+    ++counts.compared;
+    if (result.differences.empty()) {
+        return;
+    }
+    ++counts.different;
+    if (report.findings.size() < kMaxTwinFindings) {
+        const Difference& first = result.differences.front();
+        report.findings.push_back(
+            fmt::format("block {}, {}, twin {}: {} is {}, in the twin {}; {} further differences",
+                        topoheight.value(), result.executor, twin_name(result.twin), first.path,
+                        first.control, first.candidate, result.differences.size() - 1));
+    }
+}
+
+/// The control's delta for the block as it is: what the state goes on by.
+absl::StatusOr<Delta> advance(const AdmittedBlock& block, BlockExecutor& control,
+                              const TwinSetup& setup) {
+    const SignatureSource signatures = SignatureSource::per_lane(block);
+    auto outcome = setup.runner.run(control, [&](const std::atomic<bool>& cancelled) {
+        return control.execute(setup.view, block,
+                               ExecutionContext{setup.profile, signatures, cancelled, false});
+    });
+    if (!outcome.ok()) {
+        return outcome.status();
+    }
+    return std::move(outcome->delta);
+}
+
+absl::Status load(ArchiveReader& reader, ChainStore& store) {
+    const ArchiveHeader& header = reader.header();
+    return store.load({header.base_topoheight, header.base_hash, Hash{}},
+                      [&] { return reader.next_state_row(); });
+}
+
+}  // namespace
+
+int TwinReport::exit_code() const noexcept {
+    const auto any = [&](std::uint64_t Counts::*count) {
+        return std::any_of(twins.begin(), twins.end(),
+                           [&](const Counts& counts) { return counts.*count > 0; });
+    };
+    if (any(&Counts::different)) {
+        return 2;
+    }
+    return incomplete.empty() && any(&Counts::compared) ? 0 : 3;
+}
+
+absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
+                                     const std::vector<BlockExecutor*>& executors,
+                                     LaneRunner& runner, const Profile& profile, std::uint64_t seed,
+                                     const std::atomic<bool>& stop) {
+    if (auto status = load(reader, store); !status.ok()) {
+        return status;
+    }
+    TwinReport report;
+    for (;;) {
+        if (stop.load(std::memory_order_relaxed)) {
+            report.incomplete = "stopped on request";
+            return report;
+        }
+        const auto recorded = reader.next_block();
+        if (!recorded.ok()) {
+            report.incomplete = std::string(recorded.status().message());
+            return report;
+        }
+        if (!*recorded) {
+            return report;
+        }
+        auto decoded = decode_block((*recorded)->wire, (*recorded)->placement);
+        auto block = decoded.ok() ? admit(*std::move(decoded), profile)
+                                  : absl::StatusOr<AdmittedBlock>(decoded.status());
+        if (!block.ok()) {
+            report.incomplete =
+                fmt::format("block {}: {}", (*recorded)->placement.topoheight.value(),
+                            std::string(block.status().message()));
+            return report;
+        }
+        auto view = store.snapshot();
+        const TwinSetup setup{*view, profile, runner, seed + report.blocks};
+        for (BlockExecutor* executor : executors) {
+            const auto results = check_twins(*block, *executor, setup);
+            if (!results.ok()) {
+                return results.status();
+            }
+            for (const TwinResult& result : *results) {
+                count(result, block->placement().topoheight, report);
+            }
+        }
+        auto delta = advance(*block, *executors.front(), setup);
+        if (!delta.ok()) {
+            return delta.status();
+        }
+        ++report.blocks;
+        view.reset();  // a store in memory copies its rows for a snapshot that is still held
+        const Cursor cursor{block->placement().topoheight, block->hash(), Hash{}};
+        if (auto status = store.commit({cursor, *std::move(delta), {}}); !status.ok()) {
+            return status;
+        }
+    }
+}
+
+}  // namespace parallax

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "replay/archive_reader.hpp"
+#include "replay/twins.hpp"
+#include "verifier/core/chain_store.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// What the twins of an archive's blocks came to.
+struct TwinReport {
+    struct Counts {
+        std::uint64_t compared = 0;
+        std::uint64_t different = 0;
+        std::uint64_t skipped = 0;
+    };
+    std::uint64_t blocks = 0;
+    /// By `Twin`.
+    std::array<Counts, 3> twins;
+    /// Block, executor, twin and first difference of the first twins that differ.
+    std::vector<std::string> findings;
+    /// Why not every block was looked at; empty if each was.
+    std::string incomplete;
+
+    /// 2 a twin differs; 3 incomplete, or nothing compared; 0 else.
+    [[nodiscard]] int exit_code() const noexcept;
+};
+inline constexpr std::size_t kMaxTwinFindings = 20;
+
+/// Takes the blocks of an archive one after the other, checks the twins of each with every
+/// executor, and goes on by the result of the first one. `store` is empty.
+[[nodiscard]] absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
+                                                   const std::vector<BlockExecutor*>& executors,
+                                                   LaneRunner& runner, const Profile& profile,
+                                                   std::uint64_t seed,
+                                                   const std::atomic<bool>& stop);
+
+}  // namespace parallax

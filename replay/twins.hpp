@@ -1,0 +1,55 @@
+#pragma once
+
+#include "verifier/core/compare.hpp"
+#include "verifier/core/verify_block.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace parallax {
+
+/// A way to change a block whose effect on the result is known: an oracle that needs no second
+/// implementation, and sees what all executors get wrong alike.
+enum class Twin : std::uint8_t {
+    /// Transactions that share no account change places: equal state, results in the new order.
+    kPermuted = 0,
+    /// Every account gets another name: everything maps by the renaming.
+    kRenamed = 1,
+    /// Two blocks instead of one, cut where the second part depends on nothing that the first
+    /// credits: equal state, but for what each block's end adds.
+    kSplit = 2,
+};
+[[nodiscard]] std::string_view twin_name(Twin twin) noexcept;
+
+/// What one twin of one block came to.
+struct TwinResult {
+    Twin twin = Twin::kPermuted;
+    std::string executor;
+    /// Why the block has no such twin; empty if it was compared.
+    std::string skipped;
+    /// Where the twin's mapped outcome differs from the block's; `control` is the block's side.
+    std::vector<Difference> differences;
+};
+
+/// What a block's twins are made and run with. References outlive the call.
+struct TwinSetup {
+    const StateView& view;
+    const Profile& profile;
+    LaneRunner& runner;
+    /// Decides permutations and cuts.
+    std::uint64_t seed = 1;
+};
+
+/// Runs `executor` on the block and on each of its twins, signatures taken as valid, and compares
+/// what must be equal. An error is an executor that gave no outcome, or a failed read. Chain path
+/// only (InvalidArgument else).
+[[nodiscard]] absl::StatusOr<std::vector<TwinResult>> check_twins(const AdmittedBlock& block,
+                                                                  BlockExecutor& executor,
+                                                                  const TwinSetup& setup);
+
+}  // namespace parallax

@@ -1,0 +1,132 @@
+/// Twins of random blocks: no false alarm on executors that are right, and a fault that all
+/// executors share, which nothing but a twin can see.
+
+#include "replay/twins.hpp"
+
+#include "executors/batch/batch_executor.hpp"
+#include "executors/speculative/speculative_executor.hpp"
+#include "executors/staged/staged_executor.hpp"
+#include "tests/integration/faulty_blocks.hpp"
+#include "tests/support/faulty_executors.hpp"
+
+#include <array>
+#include <iostream>
+
+namespace parallax {
+namespace {
+
+class Twins : public FaultyBlocks {
+  protected:
+    struct Tally {
+        std::array<std::size_t, 3> compared{};
+        std::array<std::size_t, 3> different{};
+        std::string first;
+    };
+
+    void check(std::uint64_t seed, const test::RandomBlock& random, BlockExecutor& executor,
+               Tally& tally) {
+        const auto results =
+            check_twins(random.block, executor, {random.state, random.profile, runner_, seed});
+        ASSERT_TRUE(results.ok()) << results.status() << test::describe(seed, random);
+        ASSERT_EQ(results->size(), 3U);
+        for (const TwinResult& result : *results) {
+            const auto at = static_cast<std::size_t>(result.twin);
+            tally.compared[at] += result.skipped.empty() ? 1U : 0U;
+            tally.different[at] += result.differences.empty() ? 0U : 1U;
+            if (!result.differences.empty() && tally.first.empty()) {
+                const Difference& first = result.differences.front();
+                tally.first = std::string(twin_name(result.twin)) + " " + first.path + ": " +
+                              first.control + " against " + first.candidate + "\n" +
+                              test::describe(seed, random);
+            }
+        }
+    }
+};
+
+TEST_F(Twins, raise_no_false_alarm) {
+    const std::uint64_t first_seed = test::random_blocks_seed();
+    const std::uint32_t blocks = test::random_blocks_count(300);
+    auto pool = WorkerPool::create({.name = "px-test", .workers = 3, .observer = nullptr});
+    ASSERT_TRUE(pool.ok()) << pool.status();
+    BatchExecutor batch(**pool, BatchExecutor::Options{});
+    SpeculativeExecutor speculative(**pool, SpeculativeExecutor::Options{});
+    StagedExecutor staged(
+        **pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
+    const std::array<BlockExecutor*, 4> executors = {&control_, &batch, &speculative, &staged};
+    Tally tally;
+    for (std::uint64_t seed = first_seed; seed < first_seed + blocks; ++seed) {
+        test::RandomBlocks random(seed);
+        auto shape = random.shape(60);
+        Profile profile = random.profile();
+        profile.path = ExecutionPath::kChain;
+        const auto block = random.block(shape, profile);
+        if (!has_wire_form(block.block)) {
+            continue;
+        }
+        check(seed, block, *executors[seed % executors.size()], tally);
+    }
+    std::cout << "PARALLAX_TEST_SEED=" << first_seed << ": compared " << tally.compared[0]
+              << " permuted, " << tally.compared[1] << " renamed, " << tally.compared[2]
+              << " split twins\n";
+    EXPECT_EQ(tally.first, "");
+    for (const std::size_t compared : tally.compared) {
+        EXPECT_GT(compared, 10U);
+    }
+}
+
+/// What looks at a place in the block decides by it, and all executors do it alike.
+test::BadMergeExecutor place_dependent(const std::string& name) {
+    return {name, [](const AdmittedBlock& block, BlockOutcome& outcome) {
+                // What the transaction at the third place has burned is stated wrongly.
+                if (block.transactions().size() > 2 && outcome.results[2].fee > Amount{1}) {
+                    outcome.results[2].burned = Amount{outcome.results[2].burned.value() ^ 1U};
+                }
+            }};
+}
+
+TEST_F(Twins, see_a_fault_that_all_executors_share) {
+    auto control = place_dependent("sequential");
+    auto candidate = place_dependent("batch");
+    Tally tally;
+    std::size_t seen_by_comparison = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        const auto random = random_block(seed, 0);
+        check(seed, random, control, tally);
+        const SignatureSource signatures = SignatureSource::off(random.block);
+        const std::atomic<bool> cancelled{false};
+        const ExecutionContext context{random.profile, signatures, cancelled, true};
+        const auto one = control.execute(random.state, random.block, context);
+        const auto two = candidate.execute(random.state, random.block, context);
+        ASSERT_TRUE(one.ok() && two.ok());
+        seen_by_comparison += compare(*one, *two).differences.empty() ? 0U : 1U;
+    }
+    EXPECT_EQ(seen_by_comparison, 0U);
+    EXPECT_GT(tally.different[static_cast<std::size_t>(Twin::kPermuted)], 0U);
+}
+
+TEST_F(Twins, see_an_executor_that_looks_at_the_bytes_of_accounts) {
+    test::BadMergeExecutor biased("biased", [](const AdmittedBlock&, BlockOutcome& outcome) {
+        for (DeltaEntry& entry : outcome.delta.entries) {
+            if (entry.key.family == Family::kBalance && entry.key.owner[0] < 0x40 && entry.after) {
+                auto& amount = std::get<AmountRecord>(*entry.after).amount;
+                amount = Amount{amount.value() ^ 1U};
+            }
+        }
+    });
+    Tally tally;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        check(seed, random_block(seed, 0), biased, tally);
+    }
+    EXPECT_GT(tally.different[static_cast<std::size_t>(Twin::kRenamed)], 0U);
+}
+
+TEST_F(Twins, are_of_the_chain_path_only) {
+    auto random = random_block(1);
+    random.profile.path = ExecutionPath::kVectorBlock;
+    const auto results =
+        check_twins(random.block, control_, {random.state, random.profile, runner_, 1});
+    EXPECT_EQ(results.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace parallax

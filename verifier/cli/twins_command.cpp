@@ -1,0 +1,122 @@
+#include "executors/runtime/lane_runner.hpp"
+#include "replay/twin_loop.hpp"
+#include "verifier/cli/command.hpp"
+#include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/stop_signals.hpp"
+#include "verifier/state/memory_store.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace parallax {
+namespace {
+
+struct TwinsCommandOptions {
+    std::string archive;
+    std::vector<std::string> candidates;
+    unsigned threads = 2;
+    std::uint64_t seed = 1;
+};
+
+int report_error(const absl::Status& status) {
+    fmt::print(stderr, "parallax twins: {}\n", std::string(status.message()));
+    return kExitError;
+}
+
+void print_row(std::string_view name, const std::string& value) {
+    fmt::print("  {:<13} {}\n", name, value);
+}
+
+void print_report(const TwinsCommandOptions& options, const TwinReport& report) {
+    const int code = report.exit_code();
+    fmt::print("parallax twins: {}\n", code == kExitEqual      ? "MATCH"
+                                       : code == kExitMismatch ? "MISMATCH"
+                                                               : "INCONCLUSIVE");
+    print_row("archive", fmt::format("{}: {} blocks", options.archive, report.blocks));
+    for (std::size_t i = 0; i < report.twins.size(); ++i) {
+        const TwinReport::Counts& counts = report.twins[i];
+        print_row(twin_name(static_cast<Twin>(i)),
+                  fmt::format("{} compared, {} differ, {} have none", counts.compared,
+                              counts.different, counts.skipped));
+    }
+    for (const std::string& finding : report.findings) {
+        print_row("difference", finding);
+    }
+    if (!report.incomplete.empty()) {
+        print_row("incomplete", report.incomplete);
+    }
+    print_row("exit code", fmt::format("{}", code));
+}
+
+int run(const TwinsCommandOptions& options) {
+    const StopSignals stop;
+    const auto reader = ArchiveReader::open(options.archive);
+    if (!reader.ok()) {
+        return report_error(reader.status());
+    }
+    const ArchiveHeader& header = (*reader)->header();
+    auto profile = e1_profile(header.network);
+    if (!profile || header.profile != "e1") {
+        return report_error(absl::InvalidArgumentError(
+            fmt::format("the archive is of network '{}' and profile '{}', which this program does "
+                        "not know",
+                        header.network, header.profile)));
+    }
+    profile->failure_model = header.failure_model;
+    WorkerPool::Options pool_options;
+    pool_options.workers = options.threads;
+    const auto pool = WorkerPool::create(pool_options);
+    if (!pool.ok()) {
+        return report_error(pool.status());
+    }
+    std::vector<std::unique_ptr<BlockExecutor>> owned;
+    owned.push_back(create_executor(kControlName, **pool));
+    for (const std::string& name : options.candidates) {
+        owned.push_back(create_executor(name, **pool));
+    }
+    std::vector<BlockExecutor*> executors;
+    for (const auto& executor : owned) {
+        executors.push_back(executor.get());
+    }
+    TimedLaneRunner runner(**pool, TimedLaneRunner::Options{});
+    MemoryStore store;
+    const auto report =
+        run_twins(**reader, store, executors, runner, *profile, options.seed, stop.requested());
+    if (!report.ok()) {
+        return report_error(report.status());
+    }
+    print_report(options, *report);
+    return report->exit_code();
+}
+
+}  // namespace
+
+void add_twins_command(CLI::App& app, CommandAction& action) {
+    auto options = std::make_shared<TwinsCommandOptions>();
+    CLI::App* command = app.add_subcommand(
+        "twins", "Change each block in ways whose effect is known, and see whether it comes");
+    command
+        ->add_option("ARCHIVE", options->archive,
+                     "Archive whose blocks are looked at; - is standard input")
+        ->required();
+    command
+        ->add_option("--candidate", options->candidates,
+                     "Executor to run besides the control; repeat it for several")
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember(executor_names()));
+    command->add_option("--threads", options->threads, "Threads of each parallel executor")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    command->add_option("--seed", options->seed, "Decides the changes")->capture_default_str();
+    command->footer(
+        "The twins of a block: independent transactions in another order, accounts under other\n"
+        "names, two blocks instead of one. Exit codes: 0 all that could be compared are as they\n"
+        "must be; 2 one is not; 3 nothing was compared, or not every block; 1 tool error.");
+    command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace parallax
