@@ -30,17 +30,39 @@ void count(const TwinResult& result, Topoheight topoheight, TwinReport& report) 
     }
 }
 
-/// The control's delta for the block as it is: what the state goes on by.
-absl::StatusOr<Delta> advance(const AdmittedBlock& block, BlockExecutor& control,
-                              const TwinSetup& setup) {
-    const SignatureSource signatures = SignatureSource::per_lane(block);
-    auto outcome = setup.runner.run(control, [&](const std::atomic<bool>& cancelled) {
+absl::StatusOr<BlockOutcome> run_control(const AdmittedBlock& block, BlockExecutor& control,
+                                         const TwinSetup& setup,
+                                         const SignatureSource& signatures) {
+    return setup.runner.run(control, [&](const std::atomic<bool>& cancelled) {
         return control.execute(setup.view, block,
                                ExecutionContext{setup.profile, signatures, cancelled, false});
     });
+}
+
+/// Checks the twins of one block. The answer is the control's delta for the block as it is.
+absl::StatusOr<Delta> check_block(const AdmittedBlock& block,
+                                  const std::vector<BlockExecutor*>& executors, TwinSetup setup,
+                                  TwinReport& report) {
+    BlockExecutor& control = *executors.front();
+    const auto unsigned_outcome = run_control(block, control, setup, SignatureSource::off(block));
+    if (!unsigned_outcome.ok()) {
+        return unsigned_outcome.status();
+    }
+    for (BlockExecutor* executor : executors) {
+        setup.other_workers = executor == &control ? nullptr : &*unsigned_outcome;
+        const auto results = check_twins(block, *executor, setup);
+        if (!results.ok()) {
+            return results.status();
+        }
+        for (const TwinResult& result : *results) {
+            count(result, block.placement().topoheight, report);
+        }
+    }
+    auto outcome = run_control(block, control, setup, SignatureSource::per_lane(block));
     if (!outcome.ok()) {
         return outcome.status();
     }
+    ++report.blocks;
     return std::move(outcome->delta);
 }
 
@@ -94,21 +116,11 @@ absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
             return report;
         }
         auto view = store.snapshot();
-        const TwinSetup setup{*view, profile, runner, seed + report.blocks};
-        for (BlockExecutor* executor : executors) {
-            const auto results = check_twins(*block, *executor, setup);
-            if (!results.ok()) {
-                return results.status();
-            }
-            for (const TwinResult& result : *results) {
-                count(result, block->placement().topoheight, report);
-            }
-        }
-        auto delta = advance(*block, *executors.front(), setup);
+        auto delta =
+            check_block(*block, executors, {*view, profile, runner, seed + report.blocks}, report);
         if (!delta.ok()) {
             return delta.status();
         }
-        ++report.blocks;
         view.reset();  // a store in memory copies its rows for a snapshot that is still held
         const Cursor cursor{block->placement().topoheight, block->hash(), Hash{}};
         if (auto status = store.commit({cursor, *std::move(delta), {}}); !status.ok()) {

@@ -23,7 +23,7 @@ struct TwinReport {
     };
     std::uint64_t blocks = 0;
     /// By `Twin`.
-    std::array<Counts, 3> twins;
+    std::array<Counts, kTwins> twins;
     /// Block, executor, twin and first difference of the first twins that differ.
     std::vector<std::string> findings;
     /// Why not every block was looked at; empty if each was.
@@ -35,7 +35,8 @@ struct TwinReport {
 inline constexpr std::size_t kMaxTwinFindings = 20;
 
 /// Takes the blocks of an archive one after the other, checks the twins of each with every
-/// executor, and goes on by the result of the first one. `store` is empty.
+/// executor, and goes on by the result of the first one, which all others are also held against as
+/// the same block with another number of workers. `store` is empty.
 [[nodiscard]] absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
                                                    const std::vector<BlockExecutor*>& executors,
                                                    LaneRunner& runner, const Profile& profile,

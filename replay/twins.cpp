@@ -118,6 +118,8 @@ std::string_view twin_name(Twin twin) noexcept {
             return "renamed";
         case Twin::kSplit:
             return "split";
+        case Twin::kWorkers:
+            return "workers";
     }
     return "unknown";
 }
@@ -132,7 +134,12 @@ absl::StatusOr<std::vector<TwinResult>> check_twins(const AdmittedBlock& block,
     if (!original.ok()) {
         return original.status();
     }
-    std::vector<TwinResult> results;
+    std::vector<TwinResult> results = {result_of(Twin::kWorkers, executor)};
+    if (setup.other_workers != nullptr) {
+        hold_against(*setup.other_workers, *original, results.front());
+    } else {
+        results.front().skipped = "there is no other number of workers";
+    }
     if (original->status == BlockStatus::kRejected) {
         // What a rejected block says depends on which failure comes first.
         for (const Twin twin : {Twin::kPermuted, Twin::kRenamed, Twin::kSplit}) {

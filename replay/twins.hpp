@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,7 +24,10 @@ enum class Twin : std::uint8_t {
     /// Two blocks instead of one, cut where the second part depends on nothing that the first
     /// credits: equal state, but for what each block's end adds.
     kSplit = 2,
+    /// The same block in an executor with another number of workers: everything equal.
+    kWorkers = 3,
 };
+inline constexpr std::size_t kTwins = 4;
 [[nodiscard]] std::string_view twin_name(Twin twin) noexcept;
 
 /// What one twin of one block came to.
@@ -43,6 +47,8 @@ struct TwinSetup {
     LaneRunner& runner;
     /// Decides permutations and cuts.
     std::uint64_t seed = 1;
+    /// The block's outcome at another number of workers, signatures taken as valid; may be null.
+    const BlockOutcome* other_workers = nullptr;
 };
 
 /// Runs `executor` on the block and on each of its twins, signatures taken as valid, and compares

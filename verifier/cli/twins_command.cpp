@@ -27,6 +27,31 @@ int report_error(const absl::Status& status) {
     return kExitError;
 }
 
+/// The control, and each candidate at every number of workers.
+struct TwinExecutors {
+    std::vector<std::unique_ptr<WorkerPool>> pools;
+    std::vector<std::unique_ptr<BlockExecutor>> executors;
+};
+
+absl::Status create_executors(const TwinsCommandOptions& options, TwinExecutors& owned) {
+    for (const unsigned workers : {1U, options.threads, 2 * options.threads}) {
+        WorkerPool::Options pool_options;
+        pool_options.workers = workers;
+        auto pool = WorkerPool::create(pool_options);
+        if (!pool.ok()) {
+            return pool.status();
+        }
+        owned.pools.push_back(*std::move(pool));
+        if (owned.executors.empty()) {
+            owned.executors.push_back(create_executor(kControlName, *owned.pools.back()));
+        }
+        for (const std::string& name : options.candidates) {
+            owned.executors.push_back(create_executor(name, *owned.pools.back()));
+        }
+    }
+    return absl::OkStatus();
+}
+
 void print_row(std::string_view name, const std::string& value) {
     fmt::print("  {:<13} {}\n", name, value);
 }
@@ -67,22 +92,15 @@ int run(const TwinsCommandOptions& options) {
                         header.network, header.profile)));
     }
     profile->failure_model = header.failure_model;
-    WorkerPool::Options pool_options;
-    pool_options.workers = options.threads;
-    const auto pool = WorkerPool::create(pool_options);
-    if (!pool.ok()) {
-        return report_error(pool.status());
-    }
-    std::vector<std::unique_ptr<BlockExecutor>> owned;
-    owned.push_back(create_executor(kControlName, **pool));
-    for (const std::string& name : options.candidates) {
-        owned.push_back(create_executor(name, **pool));
+    TwinExecutors owned;
+    if (auto status = create_executors(options, owned); !status.ok()) {
+        return report_error(status);
     }
     std::vector<BlockExecutor*> executors;
-    for (const auto& executor : owned) {
+    for (const auto& executor : owned.executors) {
         executors.push_back(executor.get());
     }
-    TimedLaneRunner runner(**pool, TimedLaneRunner::Options{});
+    TimedLaneRunner runner(*owned.pools.front(), TimedLaneRunner::Options{});
     MemoryStore store;
     const auto report =
         run_twins(**reader, store, executors, runner, *profile, options.seed, stop.requested());
@@ -108,13 +126,17 @@ void add_twins_command(CLI::App& app, CommandAction& action) {
                      "Executor to run besides the control; repeat it for several")
         ->allow_extra_args(false)
         ->check(CLI::IsMember(executor_names()));
-    command->add_option("--threads", options->threads, "Threads of each parallel executor")
+    command
+        ->add_option(
+            "--threads", options->threads,
+            "Threads of each parallel executor; it is also run with 1 and with twice as many")
         ->capture_default_str()
-        ->check(CLI::Range(1, 256));
+        ->check(CLI::Range(1, 128));
     command->add_option("--seed", options->seed, "Decides the changes")->capture_default_str();
     command->footer(
         "The twins of a block: independent transactions in another order, accounts under other\n"
-        "names, two blocks instead of one. Exit codes: 0 all that could be compared are as they\n"
+        "names, two blocks instead of one, other numbers of workers. Exit codes: 0 all that could "
+        "be compared are as they\n"
         "must be; 2 one is not; 3 nothing was compared, or not every block; 1 tool error.");
     command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
