@@ -2,6 +2,7 @@
 
 #include "verifier/codec/wire.hpp"
 #include "verifier/core/finding.hpp"
+#include "verifier/model/families.hpp"
 #include "verifier/protocol/block_keys.hpp"
 
 #include <fmt/format.h>
@@ -36,6 +37,20 @@ std::optional<std::size_t> candidate_of(const Verdict& verdict, const Finding& f
     return std::nullopt;
 }
 
+/// The rows that executors keep together for each account of a block, so that another one than the
+/// bundle's candidate finds what it reads ahead.
+std::vector<StateKey> rows_of_accounts(const std::vector<RecordedRow>& read) {
+    std::set<StateKey> keys;
+    for (const RecordedRow& row : read) {
+        if (family_row(row.key.family).owner == KeyPart::kAccount) {
+            const PublicKey account = PublicKey::from_array(row.key.owner);
+            keys.insert({account_key(account), balance_key(account, kTosAsset),
+                         multisig_key(account), energy_key(account), agent_account_key(account)});
+        }
+    }
+    return {keys.begin(), keys.end()};
+}
+
 }  // namespace
 
 Bundle make_bundle(const FirstRun& run, const Finding& finding, BundleConfiguration configuration) {
@@ -51,6 +66,7 @@ Bundle make_bundle(const FirstRun& run, const Finding& finding, BundleConfigurat
     std::vector<std::optional<StateValue>> ignored;
     // What cannot be read ahead is missing from the bundle, and is found out when it is needed.
     (void)run.view.get_many(foreseeable_keys(run.block, run.profile), ignored);
+    (void)run.view.get_many(rows_of_accounts(run.view.rows()), ignored);
     bundle.pre_state = run.view.rows();
     if (run.verification.control) {
         bundle.control = *run.verification.control;

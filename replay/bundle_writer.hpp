@@ -50,8 +50,8 @@ class BundleWriter final : public FirstRunObserver {
 };
 
 /// The bundle of one finding of a run. `configuration.candidate` is set if the finding is about a
-/// candidate, else cleared. Rows that the block's bytes foretell are read as well, so that an
-/// executor that reads ahead finds them.
+/// candidate, else cleared. Rows that the block's bytes foretell, and the other
+/// rows of its accounts, are read as well, so that an executor that reads ahead finds them.
 [[nodiscard]] Bundle make_bundle(const FirstRun& run, const Finding& finding,
                                  BundleConfiguration configuration);
 

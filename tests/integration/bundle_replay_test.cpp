@@ -146,15 +146,15 @@ TEST_F(BundleReplay, is_inconclusive_for_any_row_that_is_not_in_the_bundle) {
             EXPECT_EQ(result.kind, Reproducibility::kDeterministic);
         }
     }
-    EXPECT_GT(asked, bundle.pre_state.size() / 2);
+    EXPECT_GT(asked, bundle.pre_state.size() / 4);
 }
 
 TEST_F(BundleReplay, writes_one_bundle_for_each_group_and_says_how_many_it_left_out) {
     TamperingExecutor two("batch", [](const AdmittedBlock& block, BlockOutcome& outcome) {
         if (block.placement().topoheight.value() % 2 == 0) {
-            outcome.totals.fees = Amount{1};
+            outcome.totals.fees = Amount{outcome.totals.fees.value() + 1};
         } else {
-            outcome.totals.burned_supply = Amount{1};
+            outcome.totals.burned_supply = Amount{outcome.totals.burned_supply.value() + 1};
         }
         return absl::OkStatus();
     });

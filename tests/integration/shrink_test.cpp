@@ -44,6 +44,7 @@ TEST_F(Shrink, leaves_two_transactions_of_faults_that_need_two) {
             ++cases;
             ++sizes[result->after.transactions];
             minimal += result->after.transactions <= 2 ? 1U : 0U;
+            runs += result->runs;
         }
         std::cout << faulty->name() << ":";
         for (const auto& [size, count] : sizes) {

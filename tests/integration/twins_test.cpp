@@ -27,8 +27,12 @@ class Twins : public FaultyBlocks {
     /// A fault that is `shared` has nobody to be held against.
     void check(std::uint64_t seed, const test::RandomBlock& random, BlockExecutor& executor,
                Tally& tally, bool shared = false) {
+        const auto other = test::execute(control_, random.state, random.block, random.profile,
+                                         SignaturePolicy::kOff);
+        ASSERT_TRUE(other.ok()) << other.status();
         const auto results =
-            check_twins(random.block, executor, {random.state, random.profile, runner_, seed});
+            check_twins(random.block, executor,
+                        {random.state, random.profile, runner_, seed, shared ? nullptr : &*other});
         ASSERT_TRUE(results.ok()) << results.status() << test::describe(seed, random);
         ASSERT_EQ(results->size(), kTwins);
         for (const TwinResult& result : *results) {
