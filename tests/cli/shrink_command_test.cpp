@@ -42,6 +42,29 @@ TEST_F(ShrinkCommand, never_writes_over_the_bundle_or_a_file_beside_it) {
     EXPECT_EQ(run({"shrink", path("none.pxb"), "-o", path("small.pxb")}).exit_code, 1);
 }
 
+TEST_F(ShrinkCommand, takes_a_seeded_fault_from_a_replay_down_to_two_transactions) {
+    ASSERT_EQ(
+        run({"generate", "--out", path("a.pxa"), "--blocks", "3", "--accounts", "20",
+             "--transactions", "25", "--mix", "transfer=1", "--failing", "0", "--assets", "0"})
+            .exit_code,
+        0);
+    const auto replayed = run({"replay", path("a.pxa"), "--fault", "nonce-from-before-the-block",
+                               "--out", path("out"), "--max-bundles", "1"});
+    ASSERT_EQ(replayed.exit_code, 2) << replayed.out << replayed.err;
+    const auto file =
+        std::filesystem::directory_iterator(folder_ / "out" / "bundles")->path().string();
+    EXPECT_EQ(run({"reproduce", file, "--runs", "2"}).exit_code, 2);
+    EXPECT_EQ(run({"reproduce", file, "--runs", "2", "--candidate", "batch"}).exit_code, 0)
+        << "the sound executor does not have it";
+
+    const auto shrunk = run({"shrink", file, "-o", path("small.pxb")});
+    ASSERT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
+    EXPECT_TRUE(has(shrunk.out, "small.pxb: 2 transactions")) << shrunk.out;
+    EXPECT_EQ(run({"reproduce", path("small.pxb"), "--runs", "2"}).exit_code, 2);
+    const auto vector = run({"conformance", path("small.json"), "--store", "memory"});
+    EXPECT_EQ(vector.exit_code, 0) << vector.out << vector.err << shrunk.out;
+}
+
 class TwinsCommand : public LyingArchiveTest {};
 
 TEST_F(TwinsCommand, finds_that_clean_executors_treat_twins_alike) {

@@ -246,6 +246,26 @@ TEST_F(FindingOf, the_fingerprint_tells_causes_apart) {
     note(make_finding(control_, candidate_, compare(control_, candidate_), recorded));
 }
 
+TEST_F(FindingOf, the_fingerprint_tells_a_read_that_is_too_early_from_one_that_is_too_late) {
+    const auto with_writers = [&](std::uint32_t control, std::uint32_t candidate) {
+        control_ = lawful_outcome(block_);
+        control_.access_log.emplace();
+        candidate_ = control_;
+        fail_in_candidate(1, ErrorCode::kInsufficientBalance);
+        log(1, AccessKind::kReadSpendable, alice_, 955, 1000);
+        control_.access_log->accesses.back().observed_writer = control;
+        candidate_.access_log->accesses.back().observed_writer = candidate;
+        return find().fingerprint;
+    };
+    const Hash stale = with_writers(0, kPreState);
+    const Hash future = with_writers(kPreState, 0);
+    const Hash neither = with_writers(0, 0);
+    EXPECT_NE(stale, future);
+    EXPECT_NE(stale, neither);
+    EXPECT_NE(future, neither);
+    EXPECT_EQ(with_writers(0, kPreState), stale);
+}
+
 TEST_F(FindingOf, results_of_one_kind_group_over_positions) {
     fail_in_candidate(0, ErrorCode::kInsufficientBalance);
     const Hash first = find().fingerprint;

@@ -1,5 +1,6 @@
 #include "verifier/cli/bundle_lanes.hpp"
 
+#include "executors/faults/catalogue.hpp"
 #include "verifier/cli/executor_registry.hpp"
 
 #include <fmt/format.h>
@@ -16,18 +17,20 @@ constexpr std::uint32_t kMaxThreads = 256;
 absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
     const BundleConfiguration& configuration) {
     const std::string& name = configuration.candidate;
-    const std::vector<std::string> known = executor_names();
-    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) {
-        return absl::InvalidArgumentError(
-            fmt::format("the bundle's candidate '{}' is not in this program; choose another one "
-                        "with --candidate",
-                        name));
-    }
-    if (!configuration.fault.empty()) {
+    const Fault* const fault = find_fault(configuration.fault);
+    if (!configuration.fault.empty() && fault == nullptr) {
         return absl::InvalidArgumentError(
             fmt::format("the bundle was made with the seeded fault '{}', which this program does "
                         "not have",
                         configuration.fault));
+    }
+    const std::vector<std::string> known = executor_names();
+    if (fault == nullptr && !name.empty() &&
+        std::find(known.begin(), known.end(), name) == known.end()) {
+        return absl::InvalidArgumentError(
+            fmt::format("the bundle's candidate '{}' is not in this program; choose another one "
+                        "with --candidate",
+                        name));
     }
     if (configuration.threads < 1 || configuration.threads > kMaxThreads) {
         return absl::InvalidArgumentError(fmt::format(
@@ -43,7 +46,9 @@ absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
     }
     made->pool_ = *std::move(pool);
     made->control_ = create_executor(kControlName, *made->pool_);
-    if (!name.empty()) {
+    if (fault != nullptr && !name.empty()) {
+        made->candidate_ = create_faulty_executor(*fault, *made->pool_);
+    } else if (!name.empty()) {
         made->candidate_ = configuration.isolated
                                ? create_isolated_executor(name, configuration.threads)
                                : create_executor(name, *made->pool_);

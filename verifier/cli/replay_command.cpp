@@ -131,7 +131,9 @@ std::unique_ptr<BundleWriter> create_bundle_writer(const ReplayCommandOptions& c
     options.network = header.network;
     options.build = PARALLAX_VERSION;
     options.configuration.threads = command.threads;
-    options.configuration.isolated = command.isolate;
+    // Seeded faults run in this process.
+    options.configuration.isolated = command.isolate && command.fault.empty();
+    options.configuration.fault = command.fault;
     options.configuration.time_limit_ms = command.time_limit_ms;
     return std::make_unique<BundleWriter>(std::move(options));
 }

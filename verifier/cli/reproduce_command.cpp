@@ -99,6 +99,7 @@ int run(const ReproduceOptions& options) {
     BundleConfiguration& configuration = bundle->configuration;
     if (!options.candidate.empty()) {
         configuration.candidate = options.candidate;
+        configuration.fault.clear();
     }
     configuration.threads = options.threads.value_or(configuration.threads);
     configuration.isolated = options.isolate.value_or(configuration.isolated);
