@@ -111,8 +111,10 @@ void define_service_options(CLI::App& app, DaemonRequest& request) {
 void define_verification_options(CLI::App& app, DaemonRequest& request) {
     app.add_option("--candidate", request.candidates, "Executor under test; repeat it for several")
         ->allow_extra_args(false);
-    app.add_flag("--isolate,!--no-isolate", request.isolate,
-                 "Each candidate in a process of its own");
+    // A function: given a variable, the library sets it to 0 before anything was parsed.
+    app.add_flag_function(
+        "--isolate,!--no-isolate", [&request](std::int64_t count) { request.isolate = count > 0; },
+        "Each candidate in a process of its own");
     app.add_option("--signatures", request.signatures,
                    "Verified in each lane, once for all lanes, or not at all")
         ->check(CLI::IsMember(std::vector<std::string>{"per-lane", "once", "off"}));
