@@ -3,7 +3,7 @@
 
     check.py install FOLDER    puts buf, at the version of package-lock.json, into FOLDER
     check.py lint FOLDER       the contract keeps buf's STANDARD rules
-    check.py breaking FOLDER   nothing breaks that baseline.binpb promises
+    check.py breaking FOLDER   nothing breaks that baseline.binpb promises, and it promises everything
     check.py canary FOLDER     lint and breaking find a contract that is wrong on purpose
     check.py accept FOLDER     makes the contract as it is now the new baseline
 
@@ -75,9 +75,19 @@ def lint(folder):
 
 
 def breaking(folder):
-    return judge(buf(folder, "breaking", CONTRACT, "--against", BASELINE),
-                 "the contract breaks what tests/proto/baseline.binpb promises; if that is meant, "
-                 "say so in CHANGELOG.md and run tests/proto/check.py accept")
+    broken = judge(buf(folder, "breaking", CONTRACT, "--against", BASELINE),
+                   "the contract breaks what tests/proto/baseline.binpb promises; if that is meant, "
+                   f"say so in CHANGELOG.md and run tests/proto/check.py accept {folder}")
+    if broken:
+        return broken
+    with tempfile.TemporaryDirectory() as name:
+        now = Path(name) / "now.binpb"
+        wrong = judge(image(folder, CONTRACT, now), "the contract does not compile")
+        # What the baseline does not know, nothing guards.
+        if not wrong and now.read_bytes() != BASELINE.read_bytes():
+            return fail("the contract has grown, and nothing is broken: promise it with "
+                        f"tests/proto/check.py accept {folder}")
+        return wrong
 
 
 def accept(folder):
