@@ -95,7 +95,7 @@ struct Bundle {
     std::vector<RecordedRow> pre_state;
 
     BlockOutcome control;
-    /// Nothing if the candidate gave none, or there is no candidate.
+    /// Nothing if the candidate gave none or one without canonical form, or there is no candidate.
     std::optional<BlockOutcome> candidate;
     /// What the node itself recorded, if known.
     std::optional<BlockOutcome> recorded;

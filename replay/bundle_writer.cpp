@@ -1,5 +1,6 @@
 #include "replay/bundle_writer.hpp"
 
+#include "verifier/codec/logged_outcome.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/core/finding.hpp"
 #include "verifier/model/families.hpp"
@@ -37,6 +38,13 @@ std::optional<std::size_t> candidate_of(const Verdict& verdict, const Finding& f
     return std::nullopt;
 }
 
+/// What a broken candidate gives may have no canonical form, as rows out of order: the bundle does
+/// without it then, and can be read. The finding says what differed.
+std::optional<BlockOutcome> readable(const std::optional<BlockOutcome>& outcome) {
+    return outcome && decode_logged_outcome(encode_logged_outcome(*outcome)).ok() ? outcome
+                                                                                  : std::nullopt;
+}
+
 /// The rows that executors keep together for each account of a block, so that another one than the
 /// bundle's candidate finds what it reads ahead.
 std::vector<StateKey> rows_of_accounts(const std::vector<RecordedRow>& read) {
@@ -72,7 +80,7 @@ Bundle make_bundle(const FirstRun& run, const Finding& finding, BundleConfigurat
         bundle.control = *run.verification.control;
     }
     if (candidate && *candidate < run.verification.candidates.size()) {
-        bundle.candidate = run.verification.candidates[*candidate];
+        bundle.candidate = readable(run.verification.candidates[*candidate]);
     }
     if (run.recorded != nullptr) {
         bundle.recorded = *run.recorded;

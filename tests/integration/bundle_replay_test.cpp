@@ -183,6 +183,20 @@ TEST_F(BundleReplay, keeps_a_candidate_that_fails_and_reproduces_its_failure) {
     EXPECT_EQ(again(*bundle, never_, 2).exit_code(), 0);
 }
 
+TEST_F(BundleReplay, can_be_read_whatever_a_broken_candidate_gives) {
+    TamperingExecutor disordered("batch", [](const AdmittedBlock&, BlockOutcome& outcome) {
+        std::reverse(outcome.delta.entries.begin(), outcome.delta.entries.end());
+        return absl::OkStatus();
+    });
+    BundleWriter writer(writer_options());
+    const auto written = replay(disordered, writer);
+    ASSERT_FALSE(written.empty());
+    const auto bundle = read_bundle(written.front().path);
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    EXPECT_FALSE(bundle->candidate);
+    EXPECT_EQ(again(*bundle, disordered, 2).kind, Reproducibility::kDeterministic);
+}
+
 TEST_F(BundleReplay, keeps_the_first_run_before_the_control_runs_again) {
     std::vector<std::string> events;
     TamperingExecutor control("sequential", [&](const AdmittedBlock& block, BlockOutcome&) {
