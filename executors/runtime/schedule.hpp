@@ -36,9 +36,9 @@ enum class SchedulePolicy : std::uint8_t {
 
 /// Workers that a controlled schedule can have.
 inline constexpr std::uint32_t kMaxScheduledWorkers = 64;
-/// Decisions of one schedule, and bytes of a schedule's file.
+/// Decisions of one schedule, and bytes of a schedule's file: as many as the most decisions take.
 inline constexpr std::size_t kMaxScheduleDecisions = 4'000'000;
-inline constexpr std::size_t kMaxScheduleBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxScheduleBytes = 16 * 1024 * 1024;
 
 /// Who ran, step by step: enough to run it again.
 struct Schedule {

@@ -1,6 +1,7 @@
 #include "tests/fuzz/fuzz_target.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/core/ledger.hpp"
+#include "verifier/core/serializability.hpp"
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
@@ -36,6 +37,10 @@ bool keeps_promise(std::uint8_t kind, std::span<const std::uint8_t> body) {
         case Kind::kDelta:
             return encodes_again(decode_delta(body), body, encode_delta);
         case Kind::kOutcome:
+            if (const auto outcome = decode_outcome(body); outcome.ok()) {
+                require(check_serializability(*outcome).size() <= kMaxHazards,
+                        "the certificate takes any log");
+            }
             return encodes_again(decode_outcome(body), body, encode_outcome);
         case Kind::kRecord:
             return encodes_again(decode_ledger_record(body), body, encode_ledger_record);

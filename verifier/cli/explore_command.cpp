@@ -384,7 +384,7 @@ void add_search_options(CLI::App& command, ExploreCommandOptions& options) {
         .add_option("--step-limit", options.exploration.step_limit,
                     "Steps after which a run is a livelock")
         ->capture_default_str()
-        ->check(CLI::Range(1'000, 100'000'000));
+        ->check(CLI::Range(1'000, 1'000'000));
     command.add_option("--schedule", options.schedule,
                        "Replay this schedule file on every block of the range instead");
     command
