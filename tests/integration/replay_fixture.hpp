@@ -96,7 +96,10 @@ class ReplayFixture : public testing::Test {
         folder_ = pattern;
         archive_ = write("blocks.pxa", 1);
     }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
+    void TearDown() override {
+        store_.reset();  // an open database removes files of its own, at its own time
+        std::filesystem::remove_all(folder_);
+    }
 
     [[nodiscard]] static WorkloadOptions workload(std::uint64_t seed) {
         WorkloadOptions options;
