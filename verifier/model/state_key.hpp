@@ -63,7 +63,8 @@ struct StateKey {
 
     friend bool operator==(const StateKey& a, const StateKey& b) noexcept {
         static_assert(sizeof(StateKey) == 65, "no padding: comparing and hashing take all bytes");
-        return std::memcmp(&a, &b, sizeof(StateKey)) == 0;
+        return a.family == b.family && equal_bytes<32>(a.owner.data(), b.owner.data()) &&
+               equal_bytes<32>(a.detail.data(), b.detail.data());
     }
     friend std::strong_ordering operator<=>(const StateKey& a, const StateKey& b) noexcept {
         return std::memcmp(&a, &b, sizeof(StateKey)) <=> 0;
