@@ -155,7 +155,9 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     const bool checks_signatures = context.signatures.policy() == SignaturePolicy::kPerLane;
     const bool several = pool_.workers() > 1;
     const std::uint32_t least = options_.min_parallel_transactions;
-    const bool parallel = several && count >= least;
+    const bool parallel = several && count >= (view.read_cost() == ReadCost::kStorage
+                                                   ? options_.min_parallel_transactions_from_storage
+                                                   : least);
     const bool parallel_resolve =
         several && (checks_signatures || count / Options::kResolveShare >= least);
     // Twice as many shards as workers: one that is held up then holds up less.

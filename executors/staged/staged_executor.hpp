@@ -27,10 +27,12 @@ class StagedExecutor final : public BlockExecutor {
     struct Options {
         /// Blocks of fewer transactions than this read their rows on the caller alone. To wake a
         /// worker takes about 50 us on a virtual machine with an idle core; reading the rows of
-        /// 512 transfers takes about 100 us from memory, so that a second worker begins to pay.
+        /// 1,000 transfers takes 200 us from memory, so that two workers are no better there.
         /// What is not a signature takes a fifth of that to resolve: it is shared out from
         /// `kResolveShare` times as many transactions on. Signatures (60 us each) always are.
-        std::uint32_t min_parallel_transactions = 512;
+        std::uint32_t min_parallel_transactions = 2048;
+        /// The same where rows come from storage, at microseconds each.
+        std::uint32_t min_parallel_transactions_from_storage = 64;
         static constexpr std::uint32_t kResolveShare = 5;
         /// Told when a phase begins: `resolve`, `intern`, `load` (with more than one worker a part
         /// of `intern`), `decide`, `epilogue`, `publish`, `end`. For benchmarks; may be empty.

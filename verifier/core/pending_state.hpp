@@ -37,6 +37,7 @@ class PendingView final : public StateView {
     [[nodiscard]] absl::Status get_many(
         std::span<const StateKey> keys,
         std::vector<std::optional<StateValue>>& values) const override;
+    [[nodiscard]] ReadCost read_cost() const noexcept override { return base_->read_cost(); }
 
   private:
     [[nodiscard]] const std::optional<StateValue>* find_pending(const StateKey& key) const noexcept;

@@ -30,6 +30,7 @@ class RecordingView final : public StateView {
     [[nodiscard]] absl::Status get_many(
         std::span<const StateKey> keys,
         std::vector<std::optional<StateValue>>& values) const override;
+    [[nodiscard]] ReadCost read_cost() const noexcept override { return view_.read_cost(); }
 
     /// Everything that was read, keys ascending. Keys that no state can hold are left out: they are
     /// absent everywhere.

@@ -27,6 +27,9 @@ struct NumbersRow {
 [[nodiscard]] absl::Status to_numbers(const StateKey& key, const StateValue& value,
                                       NumbersRow& row);
 
+/// What one read costs, roughly: about 100 ns, or microseconds.
+enum class ReadCost : std::uint8_t { kMemory, kStorage };
+
 /// The state at one instant, read-only by construction. Implementations own or pin what they read
 /// from; every method may be called from any thread at once, and the answers never change.
 class StateView {
@@ -46,6 +49,9 @@ class StateView {
     /// numbers. `rows` is as long as `keys`; every element is written.
     [[nodiscard]] virtual absl::Status get_numbers(std::span<const StateKey> keys,
                                                    std::span<NumbersRow> rows) const;
+
+    /// Whether it can pay to read from several threads. A hint: no answer depends on it.
+    [[nodiscard]] virtual ReadCost read_cost() const noexcept { return ReadCost::kMemory; }
 };
 
 }  // namespace parallax

@@ -34,6 +34,7 @@ class RocksDbView final : public StateView {
         std::vector<std::optional<StateValue>>& values) const override;
     [[nodiscard]] absl::Status get_numbers(std::span<const StateKey> keys,
                                            std::span<NumbersRow> rows) const override;
+    [[nodiscard]] ReadCost read_cost() const noexcept override { return ReadCost::kStorage; }
 
     /// Every row in key order.
     [[nodiscard]] absl::Status scan(
