@@ -211,10 +211,13 @@ class Scripts(unittest.TestCase):
 
     # --- demo
 
-    def fake_parallax(self, generate_status=0, replay_status=0):
+    def fake_parallax(self, generate_status=0, replay_status=0, race_status=2):
         program = self.root / "build/release/bin/parallax"
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text('#!/bin/bash\necho "parallax $*" >>"$CALLS"\n'
+                           'if [ "$1" = shrink ]; then echo timeline >"${!#%.pxb}.txt"; exit 0; fi\n'
+                           'if [[ "$*" == *--fault* ]]; then mkdir -p "${!#}/bundles"\n'
+                           f'touch "${{!#}}/bundles/1-2.pxb"; exit {race_status}; fi\n'
                            f'[ "$1" = replay ] && exit {replay_status}\n'
                            f'[ {generate_status} = 0 ] || exit {generate_status}\n'
                            'echo archive >"${!#}"\n')
@@ -224,22 +227,29 @@ class Scripts(unittest.TestCase):
     def test_demo_generates_then_replays(self):
         self.fake_parallax()
         self.assertEqual(self.run_script("demo").returncode, 0)
-        self.assertEqual([line.split()[1] for line in self.started], ["generate", "replay"])
+        self.assertEqual([line.split()[1] for line in self.started],
+                         ["generate", "replay", "replay", "shrink"])
 
     def test_demo_generates_again_only_when_something_changed(self):
         self.fake_parallax()
         self.run_script("demo")
         self.run_script("demo")
-        self.assertEqual([line.split()[1] for line in self.started],
-                         ["generate", "replay", "replay"])
+        shown = ["replay", "replay", "shrink"]
+        self.assertEqual([line.split()[1] for line in self.started], ["generate", *shown, *shown])
         self.fake_parallax(replay_status=2)
         self.run_script("demo")
-        self.assertEqual(self.started[3].split()[1], "generate")
+        self.assertEqual(self.started[7].split()[1], "generate")
 
     def test_demo_ends_as_the_replay_did(self):
         for status in (1, 2, 3):
             with self.subTest(status):
                 self.fake_parallax(replay_status=status)
+                self.assertEqual(self.run_script("demo").returncode, status)
+
+    def test_demo_says_when_the_planted_race_did_not_show(self):
+        for race_status, status in ((0, 3), (1, 1), (3, 3)):
+            with self.subTest(race_status):
+                self.fake_parallax(race_status=race_status)
                 self.assertEqual(self.run_script("demo").returncode, status)
 
     def test_demo_keeps_nothing_of_a_failed_generation(self):
@@ -248,7 +258,7 @@ class Scripts(unittest.TestCase):
         self.fake_parallax()
         self.assertEqual(self.run_script("demo").returncode, 0)
         self.assertEqual([line.split()[1] for line in self.started],
-                         ["generate", "generate", "replay"])
+                         ["generate", "generate", "replay", "replay", "shrink"])
 
 
 if __name__ == "__main__":
