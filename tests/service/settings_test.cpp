@@ -124,6 +124,7 @@ TEST(Configuration, reads_every_member) {
                    "queue_blocks": 4, "queue_bytes": 5000, "unread_answers": 100,
                    "unread_answer_bytes": 70000, "threads": 9, "retry_after_ms": 7},
         "health": {"stuck_seconds": 6, "inconclusive_blocks": 8},
+        "bundles": {"count": 3, "bytes": 5000},
         "verification": {"enabled": false, "test_mode": true, "min_transactions": {"testnet": 20},
             "rollout": "under_50", "max_threads": 3, "contracts": false,
             "candidates": ["staged"], "block_time_limit_ms": 11, "transaction_time_limit_ms": 12,
@@ -140,6 +141,8 @@ TEST(Configuration, reads_every_member) {
     EXPECT_EQ(configuration.undo_window, 9U);
     EXPECT_EQ(configuration.limits.unread_answer_bytes, 70'000U);
     EXPECT_EQ(configuration.health.inconclusive_blocks, 8U);
+    EXPECT_EQ(configuration.bundles.count, 3U);
+    EXPECT_EQ(configuration.bundles.bytes, 5000U);
     VerificationSettings expected;
     expected.enabled = false;
     expected.min_transactions = {{"testnet", 20}};

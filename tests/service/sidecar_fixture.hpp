@@ -34,7 +34,8 @@ class SidecarFixture : public testing::Test {
     using Stream = grpc::ClientReaderWriter<v1::StreamBlocksRequest, v1::StreamBlocksResponse>;
 
     static void SetUpTestSuite() { generate_chain(kBlocks, 6); }
-    static void generate_chain(std::uint32_t blocks, std::uint32_t transactions) {
+    static void generate_chain(std::uint32_t blocks, std::uint32_t transactions,
+                               bool with_outcomes = false) {
         std::string pattern = testing::TempDir() + "parallax-chain-XXXXXX";
         ASSERT_NE(mkdtemp(pattern.data()), nullptr);
         chain_folder() = pattern;
@@ -43,7 +44,7 @@ class SidecarFixture : public testing::Test {
         options.blocks = blocks;
         options.transactions_per_block = transactions;
         options.signing_threads = 1;
-        ASSERT_TRUE(write_workload(options, archive(), false).ok());
+        ASSERT_TRUE(write_workload(options, archive(), with_outcomes).ok());
     }
     static void TearDownTestSuite() { std::filesystem::remove_all(chain_folder()); }
 
@@ -80,14 +81,17 @@ class SidecarFixture : public testing::Test {
             RocksDbStore::create((folder_ / "state").string(), configuration_.store_identity(), {});
         ASSERT_TRUE(store.ok()) << store.status();
         store_ = *std::move(store);
-        lanes_ = std::make_unique<SidecarLanes>(
-            *store_, clock_, SidecarLanes::Options{"devnet", configuration_.isolate});
+        lanes_ = create_lanes();
         metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
-        auto sidecar =
-            Sidecar::start({*store_, *lanes_, *metrics_, *log_, clock_}, configuration_, [] {});
+        auto sidecar = Sidecar::start({*store_, *lanes_, *metrics_, *log_, clock_, bundles_.get()},
+                                      configuration_, [] {});
         ASSERT_TRUE(sidecar.ok()) << sidecar.status();
         sidecar_ = *std::move(sidecar);
         connect();
+    }
+    [[nodiscard]] virtual std::unique_ptr<LaneFactory> create_lanes() {
+        return std::make_unique<SidecarLanes>(
+            *store_, clock_, SidecarLanes::Options{"devnet", configuration_.isolate});
     }
     void connect() { connect_to(sidecar_->address()); }
     void connect_to(const std::string& address) {
@@ -204,8 +208,10 @@ class SidecarFixture : public testing::Test {
     BlockId base_;
     std::vector<FeedBlock> blocks_;
     std::unique_ptr<RocksDbStore> store_;
-    std::unique_ptr<SidecarLanes> lanes_;
+    std::unique_ptr<LaneFactory> lanes_;
     std::unique_ptr<ServiceMetrics> metrics_;
+    /// Null unless a test gives one, before the start.
+    std::unique_ptr<BundleKeeper> bundles_;
     std::unique_ptr<Sidecar> sidecar_;
     std::shared_ptr<grpc::Channel> channel_;
     std::unique_ptr<v1::VerifierService::Stub> verifier_;

@@ -29,6 +29,7 @@ void add_feed_command(CLI::App& app, CommandAction& action);
 void add_parallel_status_command(CLI::App& app, CommandAction& action);
 void add_parallel_config_command(CLI::App& app, CommandAction& action);
 void add_parallel_stats_command(CLI::App& app, CommandAction& action);
+void add_fetch_bundle_command(CLI::App& app, CommandAction& action);
 void add_explore_command(CLI::App& app, CommandAction& action);
 void add_selftest_command(CLI::App& app, CommandAction& action);
 /// Hidden: what `replay` starts for each isolated candidate.

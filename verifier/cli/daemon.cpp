@@ -1,6 +1,7 @@
 #include "verifier/cli/daemon.hpp"
 
 #include "replay/archive_reader.hpp"
+#include "replay/bundle_folder.hpp"
 #include "verifier/cli/daemon_options.hpp"
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/progress_sink.hpp"
@@ -92,6 +93,17 @@ absl::StatusOr<std::unique_ptr<MetricsExposer>> expose(const ServiceConfiguratio
     return exposer;
 }
 
+BundleFolder::Options bundle_options(const ServiceConfiguration& configuration) {
+    BundleFolder::Options options;
+    options.directory = configuration.data_directory + "/bundles";
+    options.count = configuration.bundles.count;
+    options.bytes = configuration.bundles.bytes;
+    options.network = configuration.network;
+    options.build = PARALLAX_VERSION;
+    options.configuration.isolated = configuration.isolate;
+    return options;
+}
+
 int run(const DaemonOptions& options) {
     const StopSignals stop;
     EventLog log(stderr, options.log_level);
@@ -107,9 +119,11 @@ int run(const DaemonOptions& options) {
     if (!exposer.ok()) {
         return fail(exposer.status());
     }
+    BundleFolder bundles(bundle_options(configuration));
     std::atomic<bool> failed{false};
-    const auto sidecar = Sidecar::start({**store, lanes, metrics, log, clock}, configuration,
-                                        [&failed] { failed = true; });
+    const auto sidecar = Sidecar::start(
+        {**store, lanes, metrics, log, clock, configuration.bundles.count > 0 ? &bundles : nullptr},
+        configuration, [&failed] { failed = true; });
     if (!sidecar.ok()) {
         return fail(sidecar.status());
     }

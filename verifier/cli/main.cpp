@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
     parallax::add_parallel_status_command(app, action);
     parallax::add_parallel_config_command(app, action);
     parallax::add_parallel_stats_command(app, action);
+    parallax::add_fetch_bundle_command(app, action);
     parallax::add_explore_command(app, action);
     parallax::add_selftest_command(app, action);
     parallax::add_executor_host_command(app, action);

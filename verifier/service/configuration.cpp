@@ -188,6 +188,7 @@ std::vector<std::string> find_problems(const ServiceConfiguration& configuration
         problems.add("data_directory", "is missing", "name the folder of state and journal");
     }
     problems.demand_range("store.undo_window", configuration.undo_window, 1, 1'000'000);
+    problems.demand_range("bundles.count", configuration.bundles.count, 0, 10'000);
     problems.demand_range("health.stuck_seconds", configuration.health.stuck_seconds, 1, 86'400);
     check_limits(configuration.limits, problems);
     check_safety(configuration, problems);

@@ -100,12 +100,20 @@ struct HealthSettings {
     std::uint32_t inconclusive_blocks = 10;
 };
 
+/// Of the bundles that are kept in the data directory.
+struct BundleSettings {
+    /// How many; 0 for none.
+    std::uint32_t count = 20;
+    /// Bytes of all of them.
+    std::uint64_t bytes = 64ULL * 1024 * 1024;
+};
+
 /// Everything that the sidecar is started with. `parallaxd` alone fills it, from a file and flags.
 struct ServiceConfiguration {
     std::string network = "devnet";
     std::string profile = "e1";
     FailureModel failure_model = FailureModel::kOrphanAtomic;
-    /// Holds the state database and the journal.
+    /// Holds the state database, the journal and the bundles.
     std::string data_directory;
     /// `host:port`; port 0 takes a free one.
     std::string listen = "127.0.0.1:9470";
@@ -126,6 +134,7 @@ struct ServiceConfiguration {
     bool isolate = true;
     ServiceLimits limits;
     HealthSettings health;
+    BundleSettings bundles;
     VerificationSettings verification;
 
     /// The rules that the chain follows; nothing for an unknown network or profile.

@@ -221,6 +221,10 @@ void read_everything(Members& members, ServiceConfiguration& configuration) {
         health.read("stuck_seconds", configuration.health.stuck_seconds);
         health.read("inconclusive_blocks", configuration.health.inconclusive_blocks);
     });
+    members.read_object("bundles", [&](Members& bundles) {
+        bundles.read("count", configuration.bundles.count);
+        bundles.read("bytes", configuration.bundles.bytes);
+    });
     members.read_object("verification", [&](Members& verification) {
         read_verification(verification, configuration.verification);
     });

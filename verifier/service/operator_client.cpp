@@ -188,16 +188,20 @@ class OperatorClient::Calls {
           timeout_ms_(target.timeout_ms),
           token_(std::move(token)) {}
 
-    template <class Stub, class Request, class Response>
-    absl::Status call(Stub& stub,
-                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                      const Request& request, Response& response) const {
-        grpc::ClientContext context;
+    void prepare(grpc::ClientContext& context) const {
         context.set_deadline(std::chrono::system_clock::now() +
                              std::chrono::milliseconds(timeout_ms_));
         if (!token_.empty()) {
             context.AddMetadata("authorization", "Bearer " + token_);
         }
+    }
+
+    template <class Stub, class Request, class Response>
+    absl::Status call(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const Request& request, Response& response) const {
+        grpc::ClientContext context;
+        prepare(context);
         const grpc::Status status = (stub.*method)(&context, request, &response);
         return status.ok() ? absl::OkStatus() : call_status(status, address);
     }
@@ -305,6 +309,32 @@ absl::StatusOr<OperatorAnswer> OperatorClient::change(const ConfigurationEdit& e
         configuration_text(response.configuration()) +
             fmt::format("  {:<13} {}\n", "changed", changed.empty() ? "nothing" : changed),
         message_json(response) + "\n"};
+}
+
+absl::StatusOr<std::string> OperatorClient::fetch_bundle(std::uint64_t topoheight) {
+    v1::GetVerdictRequest which;
+    which.mutable_block()->set_topoheight(topoheight);
+    v1::GetVerdictResponse verdict;
+    if (auto done =
+            calls_->call(*calls_->verifier, &v1::VerifierService::Stub::GetVerdict, which, verdict);
+        !done.ok()) {
+        return done;
+    }
+    v1::FetchBundleRequest request;
+    *request.mutable_block() = verdict.record().verdict().block();
+    grpc::ClientContext context;
+    calls_->prepare(context);
+    const auto reader = calls_->verifier->FetchBundle(&context, request);
+    std::string bundle;
+    v1::FetchBundleResponse part;
+    while (reader->Read(&part)) {
+        bundle += part.data();
+    }
+    const grpc::Status status = reader->Finish();
+    if (!status.ok()) {
+        return call_status(status, calls_->address);
+    }
+    return bundle;
 }
 
 absl::StatusOr<OperatorAnswer> OperatorClient::set_paused(bool paused, const std::string& reason) {

@@ -75,6 +75,8 @@ class OperatorClient {
     /// `reason` goes to the sidecar's log and journal.
     [[nodiscard]] absl::StatusOr<OperatorAnswer> change(const ConfigurationEdit& edit,
                                                         const std::string& reason);
+    /// The file that reproduces the mismatch at `topoheight`; NotFound if the sidecar has none.
+    [[nodiscard]] absl::StatusOr<std::string> fetch_bundle(std::uint64_t topoheight);
     /// Stops taking blocks, or goes on.
     [[nodiscard]] absl::StatusOr<OperatorAnswer> set_paused(bool paused, const std::string& reason);
 

@@ -134,7 +134,7 @@ class Sidecar::Running {
         options.queue.max_bytes = configuration_.limits.queue_bytes;
         options.on_failure = std::move(on_failure);
         auto loop = VerifyLoop::create({parts_.store, parts_.lanes, *journal_, monitor_,
-                                        parts_.metrics, parts_.log, parts_.clock},
+                                        parts_.metrics, parts_.log, parts_.clock, parts_.bundles},
                                        std::move(options));
         if (!loop.ok()) {
             return loop.status();
@@ -151,7 +151,7 @@ class Sidecar::Running {
         enable_server_extensions();
         service_parts_.emplace(ServiceParts{*loop_, parts_.store, monitor_, parts_.metrics,
                                             streams_, parts_.log, parts_.clock, configuration_,
-                                            profile_});
+                                            profile_, parts_.bundles});
         verifier_.emplace(*service_parts_, guard_);
         control_.emplace(*service_parts_, guard_);
         grpc::ServerBuilder builder;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/core/bundle_keeper.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/clock.hpp"
 #include "verifier/service/configuration.hpp"
@@ -24,6 +25,8 @@ struct SidecarParts {
     ServiceMetrics& metrics;
     EventLog& log;
     const Clock& clock;
+    /// Keeps bundles of mismatches; null for none.
+    BundleKeeper* bundles = nullptr;
 };
 
 /// The whole service: verify loop, gRPC server with reflection and health, and the thread that

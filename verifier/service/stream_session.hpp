@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parallax/v1/verifier.grpc.pb.h"
+#include "verifier/core/bundle_keeper.hpp"
 #include "verifier/core/clock.hpp"
 #include "verifier/service/answer_queue.hpp"
 #include "verifier/service/configuration.hpp"
@@ -26,6 +27,8 @@ struct ServiceParts {
     const Clock& clock;
     const ServiceConfiguration& configuration;
     const Profile& profile;
+    /// Null for none.
+    const BundleKeeper* bundles = nullptr;
 };
 
 /// One StreamBlocks call: reads on the call's thread, writes on one of its own, so that neither

@@ -18,6 +18,8 @@ namespace {
 constexpr std::uint32_t kDefaultStatistics = 100;
 /// A page ends before it grows beyond this: clients take 4 MiB unless told otherwise.
 constexpr std::size_t kMaxPageBytes = 1U << 20;
+/// Bytes of a bundle in one message.
+constexpr std::size_t kBundleChunk = 256 * 1024;
 constexpr std::size_t kMaxReason = 200;
 
 template <class Request>
@@ -157,21 +159,26 @@ grpc::Status VerifierServiceImplementation::ListFindings(grpc::ServerContext*,
 
 grpc::Status VerifierServiceImplementation::FetchBundle(
     grpc::ServerContext*, const v1::FetchBundleRequest* request,
-    grpc::ServerWriter<v1::FetchBundleResponse>*) {
+    grpc::ServerWriter<v1::FetchBundleResponse>* writer) {
     const auto block = read(request->block(), "block");
     if (!block.ok()) {
         return to_grpc(block.status());
     }
-    const auto record = read_ledger_record(parts_.store, block->topoheight);
-    if (!record.ok()) {
-        return to_grpc(record.status());
+    if (parts_.bundles == nullptr) {
+        return {grpc::StatusCode::NOT_FOUND, "this sidecar keeps no bundles: bundles.count is 0"};
     }
-    if (!*record || (*record)->verdict.block_hash != block->hash) {
-        return {grpc::StatusCode::NOT_FOUND,
-                fmt::format("there is no verdict of block {} with this hash",
-                            block->topoheight.value())};
+    const auto bundle = parts_.bundles->find(block->topoheight, block->hash);
+    if (!bundle.ok()) {
+        return to_grpc(bundle.status());
     }
-    return {grpc::StatusCode::UNIMPLEMENTED, "this sidecar keeps no bundles"};
+    for (std::size_t at = 0; at < bundle->size(); at += kBundleChunk) {
+        v1::FetchBundleResponse response;
+        response.set_data(bundle->data() + at, std::min(kBundleChunk, bundle->size() - at));
+        if (!writer->Write(response)) {
+            return grpc::Status::CANCELLED;
+        }
+    }
+    return grpc::Status::OK;
 }
 
 grpc::Status VerifierServiceImplementation::LoadState(

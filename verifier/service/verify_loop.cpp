@@ -122,6 +122,7 @@ absl::Status VerifyLoop::restart_pipeline() {
     options.profile = options_.profile;
     options.policy = options_.policy;
     options.blocks_in_flight = options_.blocks_in_flight;
+    options.first_runs = parts_.bundles == nullptr ? nullptr : this;
     pipeline_ = std::make_unique<VerifyPipeline>(
         lanes_->parts(), static_cast<BlockObserver&>(*this), cursor, options);
     tip_ = BlockId{cursor.topoheight, cursor.block_hash};
@@ -336,6 +337,25 @@ absl::Status VerifyLoop::finished(const FinishedBlock& block) {
                       {"why", why(verdict)},
                       {"transactions", text(verdict.transactions)}});
     sender->answer(VerdictAnswer{block.record, false});
+    return absl::OkStatus();
+}
+
+absl::Status VerifyLoop::found(const FirstRun& run) {
+    const VerificationSettings now = settings();
+    const auto kept = parts_.bundles->keep(run, {now.max_threads, now.block_time_limit_ms});
+    const std::string topoheight = text(run.block.placement().topoheight.value());
+    const std::string hash = run.block.hash().hex();
+    if (!kept.ok()) {
+        // The verdict is worth more than its bundle: verification goes on.
+        parts_.log.error("bundle_not_kept", {{"topoheight", topoheight},
+                                             {"hash", hash},
+                                             {"error", std::string(kept.status().message())}});
+        return absl::OkStatus();
+    }
+    for (const std::string& name : *kept) {
+        parts_.log.warning("bundle_kept",
+                           {{"topoheight", topoheight}, {"hash", hash}, {"bundle", name}});
+    }
     return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/core/bundle_keeper.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/clock.hpp"
 #include "verifier/core/verify_pipeline.hpp"
@@ -33,6 +34,8 @@ struct LoopParts {
     ServiceMetrics& metrics;
     EventLog& log;
     const Clock& clock;
+    /// Null for none.
+    BundleKeeper* bundles = nullptr;
 };
 
 struct LoopOptions {
@@ -53,7 +56,7 @@ struct LoopOptions {
 ///
 /// Calls come from any thread; those that change something wait until the loop's thread has done
 /// it, between two blocks.
-class VerifyLoop final : private BlockObserver {
+class VerifyLoop final : private BlockObserver, private FirstRunObserver {
   public:
     /// Reads where the store stands and makes the lanes. Nothing runs yet.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<VerifyLoop>> create(LoopParts parts,
@@ -111,6 +114,8 @@ class VerifyLoop final : private BlockObserver {
     [[nodiscard]] absl::Status take_back(const BlockId& target);
     [[nodiscard]] absl::Status finish_history(FeederPort& feeder);
     [[nodiscard]] absl::Status finished(const FinishedBlock& block) override;
+    /// Keeps a bundle of what was found.
+    [[nodiscard]] absl::Status found(const FirstRun& run) override;
     /// For statistics, and for metrics.
     void observe(const FinishedBlock& block);
     void measure(const FinishedBlock& block);

@@ -1,0 +1,57 @@
+#include "verifier/cli/command.hpp"
+#include "verifier/cli/output_files.hpp"
+#include "verifier/cli/sidecar_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+namespace parallax {
+namespace {
+
+struct FetchBundleOptions {
+    SidecarTarget target;
+    std::uint64_t topoheight = 0;
+    std::string output;
+};
+
+int report_error(const absl::Status& status) {
+    fmt::print(stderr, "parallax fetch-bundle: {}\n", std::string(status.message()));
+    return kExitError;
+}
+
+int fetch(const FetchBundleOptions& command) {
+    const auto client = OperatorClient::create(command.target);
+    if (!client.ok()) {
+        return report_error(client.status());
+    }
+    const auto bundle = (*client)->fetch_bundle(command.topoheight);
+    if (!bundle.ok()) {
+        return report_error(bundle.status());
+    }
+    if (auto status = write_file_atomically(command.output, *bundle); !status.ok()) {
+        return report_error(status);
+    }
+    fmt::print("parallax fetch-bundle: block {}, {} bytes in {}\n", command.topoheight,
+               bundle->size(), command.output);
+    return kExitEqual;
+}
+
+}  // namespace
+
+void add_fetch_bundle_command(CLI::App& app, CommandAction& action) {
+    auto options = std::make_shared<FetchBundleOptions>();
+    CLI::App* command = app.add_subcommand(
+        "fetch-bundle", "Fetch the bundle of a mismatch from a running sidecar, for 'reproduce'");
+    add_sidecar_options(*command, options->target);
+    command->add_option("TOPOHEIGHT", options->topoheight, "The block")->required();
+    command->add_option("-o,--output", options->output, "File to write")->required();
+    command->footer(
+        "Exit codes: 0 the file is written; 1 the sidecar cannot be reached or keeps no bundle of\n"
+        "this block, or usage error.");
+    command->callback([options, &action] { action = [options] { return fetch(*options); }; });
+}
+
+}  // namespace parallax
