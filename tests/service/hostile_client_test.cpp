@@ -157,6 +157,26 @@ TEST_F(HostileClient, cannot_fill_the_queue_with_what_is_no_block) {
     expect_alive(1);
 }
 
+TEST_F(HostileClient, meets_a_limit_of_bytes_that_wait) {
+    configuration_.limits.queue_bytes = blocks_[0].wire.size();
+    start_loaded();
+    grpc::ClientContext pausing;
+    v1::PauseResponse paused;
+    ASSERT_TRUE(control_->Pause(&pausing, {}, &paused).ok());
+    grpc::ClientContext context;
+    const auto stream = attach(context, 1);
+    ASSERT_TRUE(stream->Write(block(0)));
+    auto response = ask(*stream, block(1));
+    EXPECT_EQ(response.resource_exhausted().block().topoheight(), 2U);
+    EXPECT_NE(response.ShortDebugString().find("limits.queue_bytes"), std::string::npos);
+    grpc::ClientContext resuming;
+    v1::ResumeResponse resumed;
+    ASSERT_TRUE(control_->Resume(&resuming, {}, &resumed).ok());
+    ASSERT_TRUE(stream->Read(&response));
+    EXPECT_EQ(response.verdict().block().topoheight(), 1U);
+    EXPECT_EQ(ask(*stream, block(1)).verdict().block().topoheight(), 2U);
+}
+
 TEST_F(HostileClient, that_vanishes_leaves_its_place) {
     start_loaded();
     for (std::uint64_t next = 1; next <= 3; ++next) {
