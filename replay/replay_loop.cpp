@@ -1,6 +1,7 @@
 #include "replay/replay_loop.hpp"
 
 #include "verifier/codec/canonical.hpp"
+#include "verifier/codec/utf8.hpp"
 #include "verifier/codec/wire.hpp"
 
 #include <fmt/format.h>
@@ -318,7 +319,7 @@ absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const Hash& 
         LaneReport lane;
         lane.executor = name;
         lane.reason = InconclusiveReason::kInvalidBlock;
-        lane.detail = why;
+        lane.detail = as_utf8(why);
         record.verdict.lanes.push_back(std::move(lane));
     }
     return deliver(record);

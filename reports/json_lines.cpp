@@ -1,5 +1,6 @@
 #include "reports/json_lines.hpp"
 
+#include "reports/ledger_text.hpp"
 #include "verifier/model/families.hpp"
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,22 @@ Json reason_or_null(const std::optional<InconclusiveReason>& reason) {
     return reason ? text(inconclusive_reason_name(*reason)) : Json(nullptr);
 }
 
+/// An index, or the word for what stands in its place.
+Json index_json(TxIndex index) {
+    if (index.value() == kPreState) {
+        return text("pre_state");
+    }
+    return index.value() == kEpilogueTransaction ? text("epilogue") : Json(index.value());
+}
+
+Json indices_json(const std::vector<TxIndex>& indices) {
+    Json list = Json::array();
+    for (const TxIndex index : indices) {
+        list.push_back(index_json(index));
+    }
+    return list;
+}
+
 Json difference_json(const Difference& difference) {
     Json json = Json::object();
     json["section"] = text(section_name(difference.section));
@@ -35,6 +52,29 @@ Json difference_json(const Difference& difference) {
     json["control"] = difference.control;
     json["candidate"] = difference.candidate;
     json["delta"] = difference.delta ? Json(*difference.delta) : Json(nullptr);
+    json["pre_state"] = difference.pre_state ? Json(*difference.pre_state) : Json(nullptr);
+    json["control_writers"] = indices_json(difference.control_writers);
+    json["candidate_writers"] = indices_json(difference.candidate_writers);
+    return json;
+}
+
+Json event_json(const LaneEvent& event) {
+    Json json = Json::object();
+    json["lane"] = event.in_candidate ? "candidate" : "control";
+    json["transaction"] = index_json(event.transaction);
+    json["kind"] = text(access_kind_name(event.kind));
+    json["saw"] = index_json(event.observed_writer);
+    // A string: digests take all 64 bits, which many readers of JSON do not have.
+    json["value"] = std::to_string(event.value);
+    return json;
+}
+
+Json involved_json(const InvolvedTransaction& involved) {
+    Json json = Json::object();
+    json["index"] = involved.index.value();
+    json["type"] = text(transaction_type_name(involved.type));
+    json["hash"] = involved.hash.hex();
+    json["source"] = involved.source.hex();
     return json;
 }
 
@@ -61,6 +101,16 @@ Json finding_json(const Finding& finding) {
     }
     json["derived"] = std::move(derived);
     json["fingerprint"] = finding.fingerprint.hex();
+    Json events = Json::array();
+    for (const LaneEvent& event : finding.events) {
+        events.push_back(event_json(event));
+    }
+    json["events"] = std::move(events);
+    Json transactions = Json::array();
+    for (const InvolvedTransaction& involved : finding.transactions) {
+        transactions.push_back(involved_json(involved));
+    }
+    json["transactions"] = std::move(transactions);
     return json;
 }
 
@@ -69,6 +119,7 @@ Json finding_json(const Finding& finding) {
 std::string to_json_line(const LedgerRecord& record) {
     const Verdict& verdict = record.verdict;
     Json json = Json::object();
+    json["ledger"] = kLedgerVersion;
     json["topoheight"] = verdict.topoheight.value();
     json["block"] = verdict.block_hash.hex();
     json["verdict"] = text(verdict_kind_name(verdict.kind));
@@ -78,6 +129,11 @@ std::string to_json_line(const LedgerRecord& record) {
     json["executed"] = verdict.executed;
     json["failed"] = verdict.failed;
     json["keys"] = verdict.keys;
+    Json conflicts = Json::object();
+    for (const ConflictCount& shape : verdict.conflicts) {
+        conflicts[conflict_shape_text(shape)] = shape.count;
+    }
+    json["conflicts"] = std::move(conflicts);
     Json lanes = Json::array();
     for (const LaneReport& lane : verdict.lanes) {
         lanes.push_back(lane_json(lane));

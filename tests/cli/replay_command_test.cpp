@@ -1,3 +1,4 @@
+#include "reports/run_record.hpp"
 #include "tests/cli/program.hpp"
 
 #include <algorithm>
@@ -33,6 +34,22 @@ TEST_F(ReplayCommand, replays_a_generated_archive_to_a_match) {
     EXPECT_EQ(std::count(ledger.begin(), ledger.end(), '\n'), 10);
     EXPECT_EQ(read_file(folder_ / "out" / "summary.txt"), result.out);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / "summary.txt.unfinished"));
+}
+
+TEST_F(ReplayCommand, says_in_run_json_what_was_run_and_where_the_ledger_ends) {
+    const auto archive = generate("a.pxa");
+    ASSERT_EQ(run({"replay", archive, "--out", path("out"), "--to", "7"}).exit_code, 0);
+    const auto record = run_record_from_json(read_file(folder_ / "out" / "run.json"));
+    ASSERT_TRUE(record.ok()) << record.status();
+    EXPECT_EQ(record->request.archive, archive);
+    EXPECT_EQ(record->request.candidates, std::vector<std::string>{"batch"});
+    EXPECT_EQ(record->request.to, Topoheight{7});
+    EXPECT_TRUE(has(record->environment.command, "replay " + archive + " --out "));
+    ASSERT_TRUE(record->result.has_value());
+    EXPECT_EQ(record->result->records, 7U);
+    EXPECT_EQ(record->result->exit_code, 0);
+    const std::string ledger = read_file(folder_ / "out" / "ledger.jsonl");
+    EXPECT_TRUE(has(ledger, "\"hash\":\"" + record->result->head.hex() + "\"}\n"));
 }
 
 TEST_F(ReplayCommand, writes_the_same_ledger_for_any_number_of_threads) {

@@ -30,6 +30,8 @@ LedgerRecord matching_record() {
     record.verdict.executed = 2;
     record.verdict.failed = 1;
     record.verdict.keys = 9;
+    record.verdict.conflicts = {{TransactionType::kBurn, TransactionType::kTransfers,
+                                 Family::kBalance, Dependency::kWriteAfterRead, 3}};
     LaneReport lane;
     lane.executor = "batch";
     lane.kind = VerdictKind::kMatch;
@@ -57,9 +59,15 @@ LedgerRecord mismatching_record() {
     derived.control = "10";
     derived.candidate = "4";
     derived.delta = "-6";
+    derived.pre_state = "1";
+    derived.control_writers = {TxIndex{0}, TxIndex{kEpilogueTransaction}};
     finding.derived = {derived};
     finding.derived_count = 1;
     finding.fingerprint = hash_of(0x33);
+    finding.events = {
+        {true, TxIndex{1}, AccessKind::kRead, TxIndex{kPreState}, 18446744073709551615U}};
+    finding.transactions = {{TxIndex{1}, TransactionType::kBurn, hash_of(0x44),
+                             PublicKey::from_array(hash_of(0x55).bytes())}};
     record.verdict.findings = {finding};
     return record;
 }
@@ -67,9 +75,10 @@ LedgerRecord mismatching_record() {
 TEST(JsonLines, prints_a_match_in_fixed_key_order) {
     const LedgerRecord record = matching_record();
     EXPECT_EQ(to_json_line(record),
-              R"({"topoheight":7,"block":")" + hex_of("22") +
+              R"({"ledger":2,"topoheight":7,"block":")" + hex_of("22") +
                   R"(","verdict":"match","reason":null,"signatures":"once","transactions":3,)"
-                  R"("executed":2,"failed":1,"keys":9,"lanes":[{"executor":"batch",)"
+                  R"("executed":2,"failed":1,"keys":9,"conflicts":{"burn>transfers balance )"
+                  R"(write_after_read":3},"lanes":[{"executor":"batch",)"
                   R"("verdict":"match","reason":null,"detail":"",)"
                   R"("compared":["block_status","state"]}],"findings":[],"previous":")" +
                   hex_of("11") + R"(","hash":")" + ledger_hash(record).hex() + R"("})");
@@ -77,16 +86,24 @@ TEST(JsonLines, prints_a_match_in_fixed_key_order) {
 
 TEST(JsonLines, prints_both_sides_of_every_difference) {
     const std::string line = to_json_line(mismatching_record());
-    EXPECT_NE(line.find(R"("findings":[{"class":"divergence","lane":"batch",)"
-                        R"("sentence":"a \"quoted\" sentence",)"
-                        R"("first":{"section":"results","transaction":1,"key":null,)"
-                        R"("path":"results[1].code","control":"SUCCESS","candidate":"OVERFLOW",)"
-                        R"("delta":null},"derived_count":1,"derived":[{"section":"state",)"
-                        R"("transaction":null,"key":"counter:burned_supply",)"
-                        R"("path":"counter:burned_supply.after.amount","control":"10",)"
-                        R"("candidate":"4","delta":"-6"}],"fingerprint":")" +
-                        hex_of("33") + R"("}])"),
-              std::string::npos)
+    EXPECT_NE(
+        line.find(R"("findings":[{"class":"divergence","lane":"batch",)"
+                  R"("sentence":"a \"quoted\" sentence",)"
+                  R"("first":{"section":"results","transaction":1,"key":null,)"
+                  R"("path":"results[1].code","control":"SUCCESS","candidate":"OVERFLOW",)"
+                  R"("delta":null,"pre_state":null,"control_writers":[],)"
+                  R"("candidate_writers":[]},"derived_count":1,"derived":[{"section":"state",)"
+                  R"("transaction":null,"key":"counter:burned_supply",)"
+                  R"("path":"counter:burned_supply.after.amount","control":"10",)"
+                  R"("candidate":"4","delta":"-6","pre_state":"1",)"
+                  R"("control_writers":[0,"epilogue"],"candidate_writers":[]}],)"
+                  R"("fingerprint":")" +
+                  hex_of("33") +
+                  R"(","events":[{"lane":"candidate","transaction":1,"kind":"read",)"
+                  R"("saw":"pre_state","value":"18446744073709551615"}],)"
+                  R"("transactions":[{"index":1,"type":"burn","hash":")" +
+                  hex_of("44") + R"(","source":")" + hex_of("55") + R"("}]}])"),
+        std::string::npos)
         << line;
 }
 

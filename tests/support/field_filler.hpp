@@ -106,6 +106,7 @@ class FieldFiller {
     template <class T>
     requires std::is_enum_v<T>
     void fill(T& value) { value = static_cast<T>(random_.below(2)); }
+    void fill(Family& family) { family = kFamilies[random_.below(kFamilies.size())].family; }
     void fill(ErrorCode& code) { code = coin() ? ErrorCode::kNonceTooLow : ErrorCode::kUnknown; }
     template <class T>
     requires requires { T::kSize; }

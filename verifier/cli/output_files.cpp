@@ -85,6 +85,8 @@ absl::Status LedgerFile::accept(const LedgerRecord& record) {
     if (std::fwrite(line.data(), 1, line.size(), file_) != line.size() || std::fflush(file_) != 0) {
         return file_error("cannot write", path_, errno);
     }
+    ++records_;
+    head_ = ledger_hash(record);
     return absl::OkStatus();
 }
 
@@ -96,6 +98,20 @@ absl::Status LedgerFile::finish() {
         return file_error("cannot sync", path_, errno);
     }
     return absl::OkStatus();
+}
+
+absl::Status RunFile::accept(const LedgerRecord&) {
+    if (begun_) {
+        return absl::OkStatus();
+    }
+    begun_ = true;
+    return write_file_atomically(path_, to_json(run_));
+}
+
+absl::Status RunFile::finish(RunResult result, const RunEnvironment& environment) {
+    run_.result = std::move(result);
+    run_.environment = environment;
+    return write_file_atomically(path_, to_json(run_));
 }
 
 }  // namespace parallax

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reports/run_record.hpp"
 #include "verifier/core/verdict_sink.hpp"
 
 #include "absl/status/statusor.h"
@@ -44,12 +45,37 @@ class LedgerFile final : public VerdictSink {
     [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
     /// Syncs to the disk.
     [[nodiscard]] absl::Status finish();
+    /// Records accepted, and the hash of the last one.
+    [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
+    [[nodiscard]] const Hash& head() const noexcept { return head_; }
 
   private:
     [[nodiscard]] absl::Status open();
 
     const std::string path_;
     std::FILE* file_ = nullptr;
+    std::uint64_t records_ = 0;
+    Hash head_;
+};
+
+/// Keeps `run.json` beside a ledger. The first record writes it without a result, so that a run
+/// that is killed is seen to be unfinished; as with the ledger, a run that ends before that leaves
+/// an earlier one's file as it was.
+class RunFile final : public VerdictSink {
+  public:
+    RunFile(std::filesystem::path path, RunRecord run)
+        : path_(std::move(path)), run_(std::move(run)) {}
+
+    [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
+    /// Writes it with what came of the run.
+    [[nodiscard]] absl::Status finish(RunResult result, const RunEnvironment& environment);
+
+    [[nodiscard]] const RunRecord& run() const noexcept { return run_; }
+
+  private:
+    const std::filesystem::path path_;
+    RunRecord run_;
+    bool begun_ = false;
 };
 
 }  // namespace parallax

@@ -6,8 +6,10 @@
 #include "verifier/cli/lane_set.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/run_environment.hpp"
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/cli/terminal_output.hpp"
+#include "verifier/codec/utf8.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
 #include <CLI/CLI.hpp>
@@ -47,6 +49,7 @@ struct ReplaySetup {
     std::unique_ptr<LaneSet> lanes;
     std::unique_ptr<LedgerFile> ledger;
     std::unique_ptr<BundleWriter> bundles;
+    std::unique_ptr<RunFile> run;
     ReplayOptions options;
 };
 
@@ -138,6 +141,50 @@ std::unique_ptr<BundleWriter> create_bundle_writer(const ReplayCommandOptions& c
     return std::make_unique<BundleWriter>(std::move(options));
 }
 
+RunRequest request_of(const ReplayCommandOptions& command, const ReplaySetup& setup) {
+    const ArchiveHeader& header = setup.reader->header();
+    RunRequest request;
+    request.archive = command.archive;
+    request.network = header.network;
+    request.profile = header.profile;
+    request.failure_model = failure_model_name(setup.options.pipeline.profile.failure_model);
+    request.base_topoheight = header.base_topoheight;
+    request.base_hash = header.base_hash;
+    request.control = setup.lanes->control_name();
+    request.candidates = setup.lanes->candidate_names();
+    request.signatures = signature_policy_name(setup.options.pipeline.policy.signatures);
+    request.from = setup.options.from;
+    request.to = setup.options.to;
+    request.isolated = command.isolate && command.fault.empty();
+    request.fault = command.fault;
+    request.threads = command.threads;
+    request.time_limit_ms = command.time_limit_ms;
+    return request;
+}
+
+absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& setup) {
+    if (command.out.empty()) {
+        return absl::OkStatus();
+    }
+    std::error_code error;
+    std::filesystem::create_directories(command.out, error);
+    if (error) {
+        return absl::UnknownError(
+            fmt::format("cannot create the folder {}: {}", command.out, error.message()));
+    }
+    const std::filesystem::path folder(command.out);
+    setup.ledger = std::make_unique<LedgerFile>(folder / "ledger.jsonl");
+    RunRecord run;
+    run.request = request_of(command, setup);
+    run.environment = run_environment();
+    setup.run = std::make_unique<RunFile>(folder / "run.json", std::move(run));
+    if (command.max_bundles > 0) {
+        setup.bundles = create_bundle_writer(command, setup.reader->header());
+        setup.options.pipeline.first_runs = setup.bundles.get();
+    }
+    return absl::OkStatus();
+}
+
 absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
     ReplaySetup setup;
     auto reader = ArchiveReader::open(command.archive);
@@ -155,24 +202,13 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
     setup.options.pipeline.policy.signatures = signature_policy(command.signatures);
     setup.options.pipeline.blocks_in_flight = command.blocks_in_flight;
     setup.options.fail_fast = command.fail_fast;
-    if (!command.out.empty()) {
-        std::error_code error;
-        std::filesystem::create_directories(command.out, error);
-        if (error) {
-            return absl::UnknownError(
-                fmt::format("cannot create the folder {}: {}", command.out, error.message()));
-        }
-        setup.ledger =
-            std::make_unique<LedgerFile>(std::filesystem::path(command.out) / "ledger.jsonl");
-        if (command.max_bundles > 0) {
-            setup.bundles = create_bundle_writer(command, setup.reader->header());
-            setup.options.pipeline.first_runs = setup.bundles.get();
-        }
-    }
     if (auto status = open_store(command, setup); !status.ok()) {
         return status;
     }
     if (auto status = create_lanes(command, setup); !status.ok()) {
+        return status;
+    }
+    if (auto status = create_output(command, setup); !status.ok()) {
         return status;
     }
     return setup;
@@ -248,6 +284,23 @@ void fill_bundles(const ReplaySetup& setup, ReplaySummary& summary) {
     summary.bundles_beyond_limit = setup.bundles->beyond_limit();
 }
 
+absl::Status finish_run(const ReplaySetup& setup, const ReplaySummary& summary) {
+    RunResult result;
+    result.records = setup.ledger->records();
+    result.first = summary.first;
+    result.last = summary.last;
+    result.head = setup.ledger->head();
+    result.incomplete = as_utf8(summary.incomplete);
+    result.exit_code = summary.exit_code;
+    result.state_topoheight = summary.state_topoheight;
+    result.state_digest = summary.state_digest;
+    RunEnvironment environment = setup.run->run().environment;
+    environment.elapsed_ms = static_cast<std::uint64_t>(summary.elapsed_s * 1000.0);
+    environment.blocks_run = summary.blocks_run;
+    environment.transactions_run = summary.transactions_run;
+    return setup.run->finish(std::move(result), environment);
+}
+
 absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetup& setup,
                            const ReplaySummary& summary) {
     fmt::print("{}", render_summary(summary, terminal_style(stdout)));
@@ -255,6 +308,9 @@ absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetu
         return absl::OkStatus();
     }
     if (auto status = setup.ledger->finish(); !status.ok()) {
+        return status;
+    }
+    if (auto status = finish_run(setup, summary); !status.ok()) {
         return status;
     }
     return write_file_atomically(std::filesystem::path(command.out) / "summary.txt",
@@ -270,6 +326,7 @@ int replay(const ReplayCommandOptions& command) {
     const SteadyClock clock;
     ProgressSink progress(stderr, clock, range_size(*setup));
     SinkList sinks;
+    sinks.add(setup->run.get());
     sinks.add(setup->ledger.get());
     sinks.add(command.quiet ? nullptr : &progress);
     ReplayLoop loop(*setup->reader, setup->lanes->parts(*setup->store), sinks, setup->options);
@@ -364,8 +421,9 @@ void add_replay_command(CLI::App& app, CommandAction& action) {
                         "Without it a temporary one is used");
     command->add_option(
         "--out", options->out,
-        "Folder for ledger.jsonl (every verdict), summary.txt, and one bundle for each group of "
-        "findings, which 'reproduce' takes");
+        "Folder for ledger.jsonl (every verdict), run.json (what was run, where and when; see "
+        "parallax report), summary.txt, and one bundle for each group of findings, which "
+        "'reproduce' takes");
     command->add_option("--max-bundles", options->max_bundles, "The most bundles to write")
         ->capture_default_str();
     command->add_option("--from", options->from,

@@ -12,7 +12,7 @@ namespace {
 
 /// First byte of an outcome and of a verdict: changes with any change of their fields.
 constexpr std::uint8_t kOutcomeVersion = 1;
-constexpr std::uint8_t kVerdictVersion = 1;
+constexpr std::uint8_t kVerdictVersion = 2;
 
 bool is_counter_part(std::span<const std::uint8_t, 32> part) {
     const auto rest = part.subspan<1>();

@@ -46,6 +46,15 @@ namespace parallax {
 [[nodiscard]] inline bool is_listed(FindingClass finding_class) noexcept {
     return finding_class_name(finding_class) != "unknown";
 }
+[[nodiscard]] inline bool is_listed(Dependency hazard) noexcept {
+    return dependency_name(hazard) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(Family family) noexcept {
+    return family >= kFamilies.front().family && family <= kFamilies.back().family;
+}
+[[nodiscard]] inline bool is_listed(TransactionType type) noexcept {
+    return transaction_type_name(type) != "unknown";
+}
 [[nodiscard]] inline bool is_listed(SignaturePolicy policy) noexcept {
     return signature_policy_name(policy) != "unknown";
 }

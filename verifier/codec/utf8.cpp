@@ -1,5 +1,7 @@
 #include "verifier/codec/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 
 namespace parallax {
@@ -52,6 +54,18 @@ bool is_valid_utf8(std::span<const std::uint8_t> bytes) noexcept {
         i += sequence.length;
     }
     return true;
+}
+
+std::string as_utf8(std::string_view text) {
+    if (is_valid_utf8({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()})) {
+        return std::string(text);
+    }
+    std::string escaped;
+    for (const char character : text) {
+        const auto byte = static_cast<std::uint8_t>(character);
+        escaped += byte < 0x80 ? std::string(1, character) : fmt::format("\\x{:02x}", byte);
+    }
+    return escaped;
 }
 
 }  // namespace parallax

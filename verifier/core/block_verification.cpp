@@ -1,6 +1,8 @@
 #include "verifier/core/block_verification.hpp"
 
 #include "verifier/core/compare.hpp"
+#include "verifier/core/conflict_shapes.hpp"
+#include "verifier/core/evidence.hpp"
 #include "verifier/core/finding.hpp"
 #include "verifier/core/invariants.hpp"
 #include "verifier/core/serializability.hpp"
@@ -174,6 +176,9 @@ void BlockVerification::judge_control() {
         verdict.executed += result.status == TransactionStatus::kExecuted ? 1 : 0;
         verdict.failed += result.status == TransactionStatus::kFailed ? 1 : 0;
     }
+    if (control.access_log) {
+        verdict.conflicts = conflict_shapes(input_.block, *control.access_log);
+    }
     control_unsupported_ = unsupported_in(control);
     (void)judge(control, kControlLane, verdict.findings);  // a broken law is a finding: kept
 }
@@ -186,14 +191,24 @@ bool BlockVerification::judge(const BlockOutcome& outcome, std::string_view lane
     std::vector<Difference> hazards = check_serializability(outcome);
     const bool lawful = broken.empty() && hazards.empty();
     if (!broken.empty()) {
-        findings.push_back(make_invariant_finding(outcome, std::move(broken),
-                                                  source(FindingClass::kInvariantBroken, lane)));
+        findings.push_back(
+            with_evidence(make_invariant_finding(outcome, std::move(broken),
+                                                 source(FindingClass::kInvariantBroken, lane)),
+                          nullptr, outcome));
     }
     if (!hazards.empty()) {
-        findings.push_back(make_serializability_finding(
-            outcome, std::move(hazards), source(FindingClass::kNotSerializable, lane)));
+        findings.push_back(with_evidence(
+            make_serializability_finding(outcome, std::move(hazards),
+                                         source(FindingClass::kNotSerializable, lane)),
+            result_.control ? &*result_.control : nullptr, outcome));
     }
     return !lawful;
+}
+
+Finding BlockVerification::with_evidence(Finding finding, const BlockOutcome* control,
+                                         const BlockOutcome& candidate) const {
+    add_evidence({input_.view, input_.block, control, candidate}, finding);
+    return finding;
 }
 
 /// Nothing is compared where a side has unsupported transactions.
@@ -206,8 +221,9 @@ void BlockVerification::compare_recorded() {
     Comparison comparison = compare(*result_.control, recorded);
     if (!comparison.differences.empty()) {
         result_.verdict.findings.push_back(
-            make_finding(*result_.control, recorded, std::move(comparison),
-                         source(FindingClass::kRecordedDivergence, kRecordedLane)));
+            with_evidence(make_finding(*result_.control, recorded, std::move(comparison),
+                                       source(FindingClass::kRecordedDivergence, kRecordedLane)),
+                          &*result_.control, recorded));
     }
 }
 
@@ -233,8 +249,10 @@ void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lan
     report.compared = comparison.compared;
     bool differs = !comparison.differences.empty();
     if (differs) {
-        lane.findings.push_back(make_finding(*result_.control, outcome, std::move(comparison),
-                                             source(FindingClass::kDivergence, report.executor)));
+        lane.findings.push_back(
+            with_evidence(make_finding(*result_.control, outcome, std::move(comparison),
+                                       source(FindingClass::kDivergence, report.executor)),
+                          &*result_.control, outcome));
     }
     differs = judge(outcome, report.executor, lane.findings) || differs;
     report.compared.push_back(Section::kInvariants);
@@ -291,7 +309,8 @@ void BlockVerification::rerun_control(LaneRunner& runner) {
                !comparison.differences.empty()) {
         note = "control re-run: another outcome";
         result_.verdict.findings.push_back(
-            make_finding(*result_.control, *again, std::move(comparison), where));
+            with_evidence(make_finding(*result_.control, *again, std::move(comparison), where),
+                          &*result_.control, *again));
     }
     for (LaneReport& lane : result_.verdict.lanes) {
         if (lane.kind == VerdictKind::kMismatch) {

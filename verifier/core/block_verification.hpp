@@ -64,6 +64,9 @@ class BlockVerification {
     void compare_candidate(const BlockOutcome& outcome, Lane& lane) const;
     bool judge(const BlockOutcome& outcome, std::string_view lane,
                std::vector<Finding>& findings) const;
+    /// `control` is null where one outcome was judged alone.
+    [[nodiscard]] Finding with_evidence(Finding finding, const BlockOutcome* control,
+                                        const BlockOutcome& candidate) const;
     [[nodiscard]] std::string describe_unsupported(const std::vector<std::size_t>& candidate,
                                                    std::string_view lane) const;
     void rerun_control(LaneRunner& runner);

@@ -1,6 +1,7 @@
 #include "verifier/core/finding.hpp"
 
 #include "verifier/codec/hashing.hpp"
+#include "verifier/codec/utf8.hpp"
 #include "verifier/core/first_difference.hpp"
 #include "verifier/core/render.hpp"
 #include "verifier/core/verify_block.hpp"
@@ -389,8 +390,9 @@ std::vector<const Finding*> leading_findings(const Verdict& verdict) {
 }
 
 std::string status_text(const absl::Status& status) {
-    return fmt::format("{}: {}", absl::StatusCodeToString(status.code()),
-                       std::string(status.message()));
+    // An exception's text is whatever an executor threw; a record holds UTF-8 only.
+    return as_utf8(fmt::format("{}: {}", absl::StatusCodeToString(status.code()),
+                               std::string(status.message())));
 }
 
 }  // namespace parallax

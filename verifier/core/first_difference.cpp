@@ -1,5 +1,6 @@
 #include "verifier/core/first_difference.hpp"
 
+#include "verifier/codec/hashing.hpp"
 #include "verifier/core/render.hpp"
 #include "verifier/model/families.hpp"
 
@@ -169,8 +170,13 @@ std::optional<FirstDifference> first_of_effects(const BlockOutcome& control,
     return first;
 }
 
-/// The row that a code is about, for the transaction's source.
-std::optional<StateKey> key_of_code(ErrorCode code, const PublicKey& source) {
+/// The row that a code is about, for the transaction that got it.
+std::optional<StateKey> key_of_code(ErrorCode code, const Transaction& transaction) {
+    const PublicKey& source = transaction.source;
+    if (const auto* name = std::get_if<RegisterNamePayload>(&transaction.payload);
+        name != nullptr && code == ErrorCode::kDomainExists) {
+        return name_key(name_hash(name->name));
+    }
     if (code == ErrorCode::kNonceTooLow || code == ErrorCode::kNonceTooHigh ||
         code == ErrorCode::kNonceDuplicate || code == ErrorCode::kAccountNotFound) {
         return account_key(source);
@@ -218,10 +224,10 @@ void find_key_behind(const BlockOutcome& control, const BlockOutcome& candidate,
         first.difference.key = pair->either().key;
     } else if (i < block.transactions().size() && i < control.results.size() &&
                i < candidate.results.size()) {
-        const PublicKey& source = block.transactions()[i].transaction.source;
-        first.difference.key = key_of_code(candidate.results[i].code, source);
+        const Transaction& transaction = block.transactions()[i].transaction;
+        first.difference.key = key_of_code(candidate.results[i].code, transaction);
         if (!first.difference.key) {
-            first.difference.key = key_of_code(control.results[i].code, source);
+            first.difference.key = key_of_code(control.results[i].code, transaction);
         }
     }
     if (!first.difference.key) {

@@ -80,6 +80,20 @@ std::string_view finding_class_name(FindingClass finding_class) noexcept {
     return "unknown";
 }
 
+std::string_view dependency_name(Dependency hazard) noexcept {
+    switch (hazard) {
+        case Dependency::kReadAfterWrite:
+            return "read_after_write";
+        case Dependency::kWriteAfterRead:
+            return "write_after_read";
+        case Dependency::kWriteAfterWrite:
+            return "write_after_write";
+        case Dependency::kCreditAfterCredit:
+            return "credit_after_credit";
+    }
+    return "unknown";
+}
+
 std::string_view signature_policy_name(SignaturePolicy policy) noexcept {
     switch (policy) {
         case SignaturePolicy::kPerLane:

@@ -4,6 +4,7 @@
 #include "verifier/model/identifiers.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_key.hpp"
+#include "verifier/model/transaction.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -58,8 +59,37 @@ struct Difference {
     std::string control;
     std::string candidate;
     std::optional<std::string> delta;
+    /// The same field of the row before the block, where `key` is known and was read.
+    std::optional<std::string> pre_state;
+    /// Transactions that wrote the row in each lane, ascending and at most `kMaxWriters`, as the
+    /// access logs have it; `kEpilogueTransaction` stands for the block's end.
+    std::vector<TxIndex> control_writers;
+    std::vector<TxIndex> candidate_writers;
     friend bool operator==(const Difference&, const Difference&) = default;
 };
+inline constexpr std::size_t kMaxWriters = 16;
+
+/// A transaction that a finding is about.
+struct InvolvedTransaction {
+    TxIndex index;
+    TransactionType type = TransactionType::kBurn;
+    Hash hash;
+    PublicKey source;
+    friend bool operator==(const InvolvedTransaction&, const InvolvedTransaction&) = default;
+};
+
+/// One access to the row of a finding's first difference, by one lane.
+struct LaneEvent {
+    bool in_candidate = false;
+    TxIndex transaction;
+    AccessKind kind = AccessKind::kRead;
+    /// As in `Access`.
+    TxIndex observed_writer{kPreState};
+    std::uint64_t value = 0;
+    friend bool operator==(const LaneEvent&, const LaneEvent&) = default;
+};
+/// Events that are kept for each lane: those nearest to the deciding transaction.
+inline constexpr std::size_t kMaxEvents = 16;
 
 /// What a finding is about.
 enum class FindingClass : std::uint8_t {
@@ -93,6 +123,10 @@ struct Finding {
     std::uint64_t derived_count = 0;
     /// Groups findings of one cause; holds no height, address or amount.
     Hash fingerprint;
+    /// What both lanes did to the row `first.key`, control first, each in block order.
+    std::vector<LaneEvent> events;
+    /// The transactions that `first` and `events` name, ascending.
+    std::vector<InvolvedTransaction> transactions;
     friend bool operator==(const Finding&, const Finding&) = default;
 };
 inline constexpr std::size_t kMaxDerived = 100;
@@ -113,6 +147,26 @@ struct LaneReport {
     friend bool operator==(const LaneReport&, const LaneReport&) = default;
 };
 
+/// How two accesses of one row, the later one first, depend on each other. Credits commute: they
+/// are no conflict, but only a block that has them tries the merging of credits.
+enum class Dependency : std::uint8_t {
+    kReadAfterWrite = 0,
+    kWriteAfterRead = 1,
+    kWriteAfterWrite = 2,
+    kCreditAfterCredit = 3,
+};
+[[nodiscard]] std::string_view dependency_name(Dependency hazard) noexcept;
+
+/// How often two transactions of a block met in one shape: types, kind of row, hazard.
+struct ConflictCount {
+    TransactionType first = TransactionType::kBurn;
+    TransactionType second = TransactionType::kBurn;
+    Family family = Family::kAccount;
+    Dependency hazard = Dependency::kReadAfterWrite;
+    std::uint32_t count = 0;
+    friend bool operator==(const ConflictCount&, const ConflictCount&) = default;
+};
+
 /// The answer for one block. A plain value.
 struct Verdict {
     Topoheight topoheight;
@@ -125,6 +179,9 @@ struct Verdict {
     std::uint32_t failed = 0;
     /// Keys in the control's delta.
     std::uint64_t keys = 0;
+    /// What the block put to the test, as the control's access log has it: ascending by shape, no
+    /// shape twice. Empty without a log.
+    std::vector<ConflictCount> conflicts;
     /// One per candidate, in the order they were given.
     std::vector<LaneReport> lanes;
     std::vector<Finding> findings;
@@ -135,7 +192,8 @@ struct Verdict {
 
 template <class V, SameRecord<Difference> S>
 void visit_fields(S& self, V& visit) {
-    auto& [section, transaction, key, path, control, candidate, delta] = self;
+    auto& [section, transaction, key, path, control, candidate, delta, pre_state, control_writers,
+           candidate_writers] = self;
     visit("section", section);
     visit("transaction", transaction);
     visit("key", key);
@@ -143,10 +201,40 @@ void visit_fields(S& self, V& visit) {
     visit("control", control);
     visit("candidate", candidate);
     visit("delta", delta);
+    visit("pre_state", pre_state);
+    visit("control_writers", control_writers);
+    visit("candidate_writers", candidate_writers);
+}
+template <class V, SameRecord<InvolvedTransaction> S>
+void visit_fields(S& self, V& visit) {
+    auto& [index, type, hash, source] = self;
+    visit("index", index);
+    visit("type", type);
+    visit("hash", hash);
+    visit("source", source);
+}
+template <class V, SameRecord<LaneEvent> S>
+void visit_fields(S& self, V& visit) {
+    auto& [in_candidate, transaction, kind, observed_writer, value] = self;
+    visit("in_candidate", in_candidate);
+    visit("transaction", transaction);
+    visit("kind", kind);
+    visit("observed_writer", observed_writer);
+    visit("value", value);
+}
+template <class V, SameRecord<ConflictCount> S>
+void visit_fields(S& self, V& visit) {
+    auto& [first, second, family, hazard, count] = self;
+    visit("first", first);
+    visit("second", second);
+    visit("family", family);
+    visit("hazard", hazard);
+    visit("count", count);
 }
 template <class V, SameRecord<Finding> S>
 void visit_fields(S& self, V& visit) {
-    auto& [finding_class, lane, sentence, first, derived, derived_count, fingerprint] = self;
+    auto& [finding_class, lane, sentence, first, derived, derived_count, fingerprint, events,
+           transactions] = self;
     visit("finding_class", finding_class);
     visit("lane", lane);
     visit("sentence", sentence);
@@ -154,6 +242,8 @@ void visit_fields(S& self, V& visit) {
     visit("derived", derived);
     visit("derived_count", derived_count);
     visit("fingerprint", fingerprint);
+    visit("events", events);
+    visit("transactions", transactions);
 }
 template <class V, SameRecord<LaneReport> S>
 void visit_fields(S& self, V& visit) {
@@ -167,7 +257,7 @@ void visit_fields(S& self, V& visit) {
 template <class V, SameRecord<Verdict> S>
 void visit_fields(S& self, V& visit) {
     auto& [topoheight, block_hash, kind, reason, signatures, transactions, executed, failed, keys,
-           lanes, findings] = self;
+           conflicts, lanes, findings] = self;
     visit("topoheight", topoheight);
     visit("block_hash", block_hash);
     visit("kind", kind);
@@ -177,6 +267,7 @@ void visit_fields(S& self, V& visit) {
     visit("executed", executed);
     visit("failed", failed);
     visit("keys", keys);
+    visit("conflicts", conflicts);
     visit("lanes", lanes);
     visit("findings", findings);
 }

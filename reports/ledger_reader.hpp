@@ -1,0 +1,40 @@
+#pragma once
+
+#include "verifier/core/ledger.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <istream>
+#include <optional>
+#include <string>
+
+namespace parallax {
+
+/// Reads the records of a ledger file one after the other. It judges each line alone; whether the
+/// lines follow each other is the accounting of `LedgerAudit`. The stream outlives it. One thread.
+class LedgerReader {
+  public:
+    /// `name` is how errors call the file.
+    LedgerReader(std::istream& stream, std::string name);
+
+    /// The next record; nothing at the end. An error names file, line and member, and nothing after
+    /// it can be read. A last line without its end was being written when the writer stopped: it is
+    /// not read, and `cut_off` is true from then on.
+    [[nodiscard]] absl::StatusOr<std::optional<LedgerRecord>> next();
+
+    [[nodiscard]] bool cut_off() const noexcept { return cut_off_; }
+    /// Lines read so far.
+    [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }
+
+  private:
+    [[nodiscard]] absl::Status error(const absl::Status& status) const;
+
+    std::istream& stream_;
+    const std::string name_;
+    std::string line_;
+    std::uint64_t lines_ = 0;
+    bool cut_off_ = false;
+};
+
+}  // namespace parallax

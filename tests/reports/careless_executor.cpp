@@ -1,0 +1,64 @@
+#include "tests/reports/careless_executor.hpp"
+
+#include "executors/runtime/outcome_builder.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+
+#include <array>
+
+namespace parallax::test {
+namespace {
+
+/// One pass over the block in pairs.
+absl::StatusOr<std::optional<BlockOutcome>> run_pass(const Pass& pass, const StateView& view,
+                                                     const RuleContext& rules,
+                                                     const ExecutionContext& context) {
+    const auto count = static_cast<std::uint32_t>(rules.block.transactions().size());
+    BlockState state(view);
+    OutcomeBuilder outcome(rules.block, context);
+    for (std::uint32_t first = 0; first < count; first += 2) {
+        const std::uint32_t size = std::min(2U, count - first);
+        std::array transactions = {TransactionState(state, first, pass.credits),
+                                   TransactionState(state, first + 1, pass.credits)};
+        std::array<RuleResult, 2> results;
+        for (std::uint32_t i = 0; i < size; ++i) {
+            results[i] = pass.step(transactions[i], TxIndex{first + i}, rules);
+            if (!transactions[i].status().ok()) {
+                return transactions[i].status();
+            }
+        }
+        for (std::uint32_t i = 0; i < size; ++i) {
+            const bool kept = keeps_effects(results[i], rules.profile.failure_model);
+            if (kept && !state.merge(transactions[i])) {
+                return absl::InternalError("credits do not fit the state they were read from");
+            }
+            outcome.record(TxIndex{first + i}, results[i], transactions[i], kept);
+        }
+    }
+    if (!pass.final_pass) {
+        return std::nullopt;
+    }
+    return outcome.finish(std::move(state), rules);
+}
+
+}  // namespace
+
+absl::StatusOr<BlockOutcome> CarelessExecutor::execute(const StateView& view,
+                                                       const AdmittedBlock& block,
+                                                       const ExecutionContext& context) {
+    if (!careless_at_.contains(block.placement().topoheight)) {
+        return SequentialExecutor().execute(view, block, context);
+    }
+    const RuleContext rules{context.profile, block, context.signatures};
+    for (const Pass& pass : passes(context.profile.path)) {
+        auto outcome = run_pass(pass, view, rules, context);
+        if (!outcome.ok()) {
+            return outcome.status();
+        }
+        if (*outcome) {
+            return **std::move(outcome);
+        }
+    }
+    return absl::InternalError("the path has no final pass");
+}
+
+}  // namespace parallax::test

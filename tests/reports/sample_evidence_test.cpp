@@ -1,0 +1,104 @@
+#include "tests/reports/sample_run.hpp"
+#include "verifier/model/families.hpp"
+#include "verifier/model/outcome.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace parallax {
+namespace {
+
+const Finding& finding_at(const test::SampleRun& sample, std::size_t block) {
+    return sample.records.at(block).verdict.findings.at(0);
+}
+
+TEST(Evidence, shows_the_stale_read_in_both_lanes) {
+    const auto sample = test::sample_run();
+    const Finding& finding = finding_at(sample, 1);
+    ASSERT_TRUE(finding.first.key.has_value());
+    EXPECT_EQ(finding.first.key->family, Family::kAccount);
+    EXPECT_EQ(finding.first.transaction, TxIndex{1});
+    EXPECT_EQ(finding.first.pre_state->substr(0, 10), "{nonce: 2,");
+    EXPECT_EQ(finding.first.control_writers, (std::vector<TxIndex>{TxIndex{0}, TxIndex{1}}));
+    EXPECT_EQ(finding.first.candidate_writers, (std::vector<TxIndex>{TxIndex{0}}));
+
+    // The control's second transaction saw the first one's nonce; the candidate's did not, failed,
+    // and so left nothing.
+    const auto reads = [&](bool in_candidate) {
+        std::vector<std::uint32_t> writers;
+        for (const LaneEvent& event : finding.events) {
+            if (event.in_candidate == in_candidate && event.transaction == TxIndex{1} &&
+                event.kind == AccessKind::kRead) {
+                writers.push_back(event.observed_writer.value());
+            }
+        }
+        return writers;
+    };
+    EXPECT_EQ(reads(false), (std::vector<std::uint32_t>{0}));
+    EXPECT_EQ(reads(true), (std::vector<std::uint32_t>{}));
+
+    ASSERT_EQ(finding.transactions.size(), 2U);
+    EXPECT_EQ(finding.transactions[0].index, TxIndex{0});
+    EXPECT_EQ(finding.transactions[1].type, TransactionType::kTransfers);
+}
+
+TEST(Evidence, names_the_row_that_two_transactions_fought_for) {
+    const auto sample = test::sample_run();
+    const Finding& finding = finding_at(sample, 2);
+    ASSERT_TRUE(finding.first.key.has_value());
+    EXPECT_EQ(finding.first.key->family, Family::kName);
+    EXPECT_EQ(finding.first.pre_state, "absent");
+    EXPECT_EQ(finding.first.control_writers, (std::vector<TxIndex>{TxIndex{0}}));
+    EXPECT_EQ(finding.first.candidate_writers, (std::vector<TxIndex>{TxIndex{0}, TxIndex{1}}));
+}
+
+TEST(Evidence, gives_each_row_its_field_before_the_block_and_its_writers) {
+    const auto sample = test::sample_run();
+    const Finding& finding = finding_at(sample, 1);
+    bool found = false;
+    for (const Difference& difference : finding.derived) {
+        if (difference.key && difference.key->family == Family::kCounter) {
+            continue;
+        }
+        if (difference.path.ends_with(".after.amount")) {
+            found = true;
+            ASSERT_TRUE(difference.pre_state.has_value());
+            EXPECT_EQ(difference.pre_state->find_first_not_of("0123456789"), std::string::npos);
+            EXPECT_FALSE(difference.control_writers.empty());
+        }
+    }
+    EXPECT_TRUE(found);
+}
+
+TEST(ConflictShapes, count_what_a_block_really_tries) {
+    const auto sample = test::clean_run();
+    const auto count = [&](Family family, Dependency hazard) {
+        std::uint32_t sum = 0;
+        for (const ConflictCount& shape : sample.records.at(0).verdict.conflicts) {
+            sum += shape.family == family && shape.hazard == hazard ? shape.count : 0;
+        }
+        return sum;
+    };
+    // One sender twice: its nonce and its balance; three payments to one receiver commute.
+    EXPECT_EQ(count(Family::kAccount, Dependency::kReadAfterWrite), 1U);
+    EXPECT_EQ(count(Family::kAccount, Dependency::kWriteAfterWrite), 1U);
+    EXPECT_EQ(count(Family::kBalance, Dependency::kReadAfterWrite), 1U);
+    EXPECT_EQ(count(Family::kBalance, Dependency::kCreditAfterCredit), 2U);
+    EXPECT_EQ(count(Family::kName, Dependency::kReadAfterWrite), 0U);
+}
+
+TEST(ConflictShapes, are_sorted_and_hold_no_shape_twice) {
+    for (const LedgerRecord& record : test::sample_run().records) {
+        const auto& shapes = record.verdict.conflicts;
+        for (std::size_t i = 1; i < shapes.size(); ++i) {
+            const auto order = [](const ConflictCount& shape) {
+                return std::tie(shape.first, shape.second, shape.family, shape.hazard);
+            };
+            EXPECT_LT(order(shapes[i - 1]), order(shapes[i]));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace parallax

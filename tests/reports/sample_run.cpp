@@ -1,0 +1,164 @@
+#include "tests/reports/sample_run.hpp"
+
+#include "executors/sequential/sequential_executor.hpp"
+#include "reports/json_lines.hpp"
+#include "tests/reports/careless_executor.hpp"
+#include "tests/support/chain.hpp"
+#include "verifier/core/verify_block.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace parallax::test {
+namespace {
+
+constexpr std::uint64_t kFunds = 1'000'000'000'000;
+constexpr std::uint64_t kFirstBlock = 100;
+constexpr std::uint64_t kBlocks = 9;
+
+/// The sequential executor, but for what `act` does at some blocks.
+class FragileExecutor final : public BlockExecutor {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "fragile"; }
+    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
+                                                       const AdmittedBlock& block,
+                                                       const ExecutionContext& context) override {
+        const std::uint64_t at = block.placement().topoheight.value() - kFirstBlock;
+        if (at == 4) {
+            return absl::DeadlineExceededError("took longer than 5 ms");
+        }
+        if (at == 6) {
+            return absl::InternalError("</script><img src=x onerror=alert(1)> \xff & \"quoted\"");
+        }
+        return SequentialExecutor().execute(view, block, context);
+    }
+};
+
+class DirectRunner final : public LaneRunner {
+  public:
+    absl::StatusOr<BlockOutcome> run(
+        BlockExecutor&,
+        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane)
+        override {
+        const std::atomic<bool> cancelled{false};
+        return lane(cancelled);
+    }
+    std::vector<SignatureCheck> check_signatures(const AdmittedBlock&) override { return {}; }
+};
+
+Transaction register_name(std::uint32_t n, std::uint64_t nonce, const std::string& name) {
+    Transaction transaction = draft(n, nonce, RegisterNamePayload{name});
+    transaction.fee = Amount{10 * kCoin};
+    return sign(n, std::move(transaction));
+}
+
+/// Two transactions of one sender side by side, payments that meet, a burn, and in two blocks two
+/// accounts that want one name.
+std::vector<Transaction> payments(std::uint64_t nonce) {
+    return {
+        transfer(1, 2 * nonce, 2, 1000 + nonce),
+        transfer(1, 2 * nonce + 1, 3, 2000),
+        transfer(4, nonce, 2, 70'000),
+        transfer(5, nonce, 2, 80'000),
+        signed_by(6, nonce, BurnPayload{kTosAsset, Amount{500}}),
+    };
+}
+std::vector<Transaction> rivals(std::uint32_t n, const std::string& name) {
+    return {register_name(n, 0, name), register_name(n + 1, 0, name)};
+}
+
+SampleRun run_lanes(const std::vector<BlockExecutor*>& candidates) {
+    const Profile profile = *e1_profile("devnet");
+    MemoryView state;
+    for (std::uint32_t n = 0; n < 16; ++n) {
+        fund(state, n, kFunds);
+    }
+    SequentialExecutor control;
+    DirectRunner runner;
+    VerifyPolicy policy;
+    policy.signatures = SignaturePolicy::kOff;
+    SampleRun sample;
+    std::uint64_t nonce = 0;
+    for (std::uint64_t at = 1; at <= kBlocks; ++at) {
+        auto block = chain_block(at == 3   ? rivals(10, "parallel")
+                                 : at == 8 ? rivals(12, "candidate")
+                                           : payments(nonce++),
+                                 kFirstBlock + at, profile);
+        EXPECT_TRUE(block.ok()) << block.status();
+        Verification verification =
+            verify_block(state, *block, profile, control, candidates, nullptr, policy, runner);
+        EXPECT_TRUE(verification.control.has_value());
+        LedgerRecord record;
+        record.previous = sample.records.empty() ? Hash{} : ledger_hash(sample.records.back());
+        record.verdict = std::move(verification.verdict);
+        sample.records.push_back(std::move(record));
+        state.apply(verification.control->delta);
+    }
+    return sample;
+}
+
+RunRecord run_of(const SampleRun& sample, std::vector<std::string> candidates) {
+    RunRecord run;
+    run.request.archive = "sample.pxa";
+    run.request.network = "devnet";
+    run.request.profile = "e1";
+    run.request.failure_model = "orphan_atomic";
+    run.request.base_topoheight = Topoheight{kFirstBlock};
+    run.request.control = "sequential";
+    run.request.candidates = std::move(candidates);
+    run.request.signatures = "off";
+    run.request.threads = 2;
+    run.request.time_limit_ms = 5;
+    run.environment.command = "parallax replay sample.pxa --out report";
+    run.environment.program = "parallax 0.1.0";
+    run.environment.compiler = "gcc 12.2.0";
+    run.environment.host = "builder";
+    run.environment.system = "Linux 6.1 x86_64";
+    run.environment.cores = 2;
+    run.environment.started = "2026-01-31T12:00:00Z";
+    run.environment.elapsed_ms = 1500;
+    run.environment.blocks_run = sample.records.size();
+    LedgerAudit audit;
+    for (const LedgerRecord& record : sample.records) {
+        EXPECT_TRUE(audit.add(record).ok());
+        run.environment.transactions_run += record.verdict.transactions;
+    }
+    RunResult result;
+    result.records = sample.records.size();
+    result.first = sample.records.front().verdict.topoheight;
+    result.last = sample.records.back().verdict.topoheight;
+    result.head = ledger_hash(sample.records.back());
+    result.exit_code = audit.exit_code();
+    run.result = result;
+    return run;
+}
+
+}  // namespace
+
+std::string SampleRun::ledger() const {
+    std::string text;
+    for (const LedgerRecord& record : records) {
+        text += to_json_line(record) + '\n';
+    }
+    return text;
+}
+
+SampleRun sample_run() {
+    CarelessExecutor careless("careless", {Topoheight{102}, Topoheight{103}, Topoheight{105},
+                                           Topoheight{107}, Topoheight{108}});
+    FragileExecutor fragile;
+    CarelessExecutor steady("steady", {});
+    SampleRun sample = run_lanes({&careless, &fragile, &steady});
+    sample.run = run_of(sample, {"careless", "fragile", "steady"});
+    return sample;
+}
+
+SampleRun clean_run() {
+    CarelessExecutor steady("steady", {});
+    SampleRun sample = run_lanes({&steady});
+    sample.run = run_of(sample, {"steady"});
+    return sample;
+}
+
+}  // namespace parallax::test

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "reports/run_record.hpp"
+#include "verifier/core/ledger.hpp"
+
+#include <string>
+#include <vector>
+
+namespace parallax::test {
+
+/// A small run that really happened: signed blocks through the sequential control and three
+/// candidates, of which `careless` runs dependent transactions side by side in some blocks and
+/// `fragile` fails or is too late in some. The same bytes every time.
+struct SampleRun {
+    std::vector<LedgerRecord> records;
+    RunRecord run;
+    /// The records as the lines of a ledger file.
+    [[nodiscard]] std::string ledger() const;
+};
+
+/// Match, mismatch of two causes, a failed executor with a hostile message, an inconclusive block.
+[[nodiscard]] SampleRun sample_run();
+/// The same blocks with candidates that are right: every block is a match.
+[[nodiscard]] SampleRun clean_run();
+
+}  // namespace parallax::test

@@ -1,0 +1,63 @@
+/// Writes the folders of runs that the tests in other languages read.
+///
+///     write_samples DIR    makes DIR/sample, DIR/clean: ledger.jsonl and run.json of each; and
+///                          DIR/names.txt: every word of the closed lists, behind its list's name
+
+#include "tests/reports/sample_run.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+bool write_run(const std::filesystem::path& folder, const parallax::test::SampleRun& run) {
+    std::filesystem::create_directories(folder);
+    std::ofstream ledger(folder / "ledger.jsonl", std::ios::binary);
+    ledger << run.ledger();
+    std::ofstream record(folder / "run.json", std::ios::binary);
+    record << parallax::to_json(run.run);
+    return ledger.flush().good() && record.flush().good();
+}
+
+template <class Enum>
+void write_names(std::ostream& out, const char* list, std::string_view (*name_of)(Enum) noexcept) {
+    for (std::uint8_t number = 0; number < 64; ++number) {
+        const std::string_view name = name_of(static_cast<Enum>(number));
+        if (name != "unknown") {
+            out << list << ' ' << name << '\n';
+        }
+    }
+}
+
+bool write_all_names(const std::filesystem::path& path) {
+    using namespace parallax;
+    std::ofstream out(path, std::ios::binary);
+    write_names<VerdictKind>(out, "verdict", verdict_kind_name);
+    write_names<InconclusiveReason>(out, "reason", inconclusive_reason_name);
+    write_names<Section>(out, "section", section_name);
+    write_names<FindingClass>(out, "class", finding_class_name);
+    write_names<AccessKind>(out, "kind", access_kind_name);
+    write_names<TransactionType>(out, "type", transaction_type_name);
+    write_names<Dependency>(out, "hazard", dependency_name);
+    for (const FamilyRow& row : kFamilies) {
+        out << "family " << row.name << '\n';
+    }
+    return out.flush().good();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        fmt::print(stderr, "write_samples: one argument, the folder to write to\n");
+        return 1;
+    }
+    const std::filesystem::path folder(argv[1]);
+    const bool written = write_run(folder / "sample", parallax::test::sample_run()) &&
+                         write_run(folder / "clean", parallax::test::clean_run()) &&
+                         write_all_names(folder / "names.txt");
+    return written ? 0 : 1;
+}

@@ -1,0 +1,69 @@
+#include "verifier/cli/run_environment.hpp"
+
+#include "verifier/codec/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <sys/utsname.h>
+#include <thread>
+
+namespace parallax {
+namespace {
+
+/// Quoted for a shell where it must be.
+std::string shell_word(const std::string& word) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+        return word;
+    }
+    std::string quoted = "'";
+    for (const char character : word) {
+        quoted += character == '\'' ? "'\\''" : std::string(1, character);
+    }
+    return quoted + "'";
+}
+
+std::string command_line() {
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    std::string text;
+    for (std::string word; std::getline(file, word, '\0');) {
+        text += (text.empty() ? "" : " ") + shell_word(word);
+    }
+    return as_utf8(text);
+}
+
+std::string utc_now() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace
+
+RunEnvironment run_environment() {
+    RunEnvironment environment;
+    environment.command = command_line();
+    environment.program = std::string("parallax ") + PARALLAX_VERSION;
+#if defined(__clang__)
+    environment.compiler = std::string("clang ") + __clang_version__;
+#else
+    environment.compiler = std::string("gcc ") + __VERSION__;
+#endif
+    utsname system{};
+    if (uname(&system) == 0) {
+        environment.host = as_utf8(system.nodename);
+        environment.system =
+            as_utf8(fmt::format("{} {} {}", system.sysname, system.release, system.machine));
+    }
+    environment.cores = std::thread::hardware_concurrency();
+    environment.started = utc_now();
+    return environment;
+}
+
+}  // namespace parallax

@@ -1,0 +1,159 @@
+#include "verifier/core/evidence.hpp"
+
+#include "verifier/core/render.hpp"
+#include "verifier/model/families.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace parallax {
+namespace {
+
+/// Of the events that are kept, those behind the deciding transaction.
+constexpr std::size_t kEventsBehind = kMaxEvents / 4;
+
+bool is_effect(const Access& access) {
+    switch (access.kind) {
+        case AccessKind::kRead:
+        case AccessKind::kReadSpendable:
+            return false;
+        case AccessKind::kWrite:
+        case AccessKind::kSpend:
+        case AccessKind::kCredit:
+        case AccessKind::kOutput:
+            return true;
+    }
+    return true;
+}
+
+using Writers = std::map<StateKey, std::set<TxIndex>>;
+
+std::vector<Difference*> differences_of(Finding& finding) {
+    std::vector<Difference*> all = {&finding.first};
+    for (Difference& difference : finding.derived) {
+        all.push_back(&difference);
+    }
+    return all;
+}
+
+/// The writers of each row that `finding` names.
+Writers writers_in(const BlockOutcome* outcome, const std::vector<Difference*>& differences) {
+    Writers writers;
+    for (const Difference* difference : differences) {
+        if (difference->key) {
+            writers[*difference->key];
+        }
+    }
+    if (outcome == nullptr || !outcome->access_log) {
+        return writers;
+    }
+    for (const Access& access : outcome->access_log->accesses) {
+        if (!is_effect(access)) {
+            continue;
+        }
+        if (const auto row = writers.find(access.key); row != writers.end()) {
+            row->second.insert(access.transaction);
+        }
+    }
+    return writers;
+}
+
+std::vector<TxIndex> first_writers(const Writers& writers, const StateKey& key) {
+    const std::set<TxIndex>& all = writers.at(key);
+    std::vector<TxIndex> kept(all.begin(), all.end());
+    kept.resize(std::min(kept.size(), kMaxWriters));
+    return kept;
+}
+
+/// The field of `row` that `difference` is about, or the whole row where it names no field.
+std::string pre_state_text(const Difference& difference, const std::optional<StateValue>& row) {
+    const std::string key = to_string(*difference.key);
+    for (const std::string_view side : {".before.", ".after."}) {
+        const std::string prefix = key + std::string(side);
+        if (!row || difference.path.compare(0, prefix.size(), prefix) != 0) {
+            continue;
+        }
+        const std::string_view field = std::string_view(difference.path).substr(prefix.size());
+        for (const RenderedField& rendered : render_fields(*row, "")) {
+            if (rendered.path == field) {
+                return rendered.text;
+            }
+        }
+        return std::string(kAbsentText);
+    }
+    return render_summary(row);
+}
+
+/// The accesses to `key`, cut to those nearest to the deciding transaction.
+std::vector<LaneEvent> events_of(const BlockOutcome* outcome, bool in_candidate,
+                                 const Difference& first) {
+    std::vector<LaneEvent> events;
+    if (outcome == nullptr || !outcome->access_log) {
+        return events;
+    }
+    std::size_t until_deciding = 0;
+    for (const Access& access : outcome->access_log->accesses) {
+        if (access.key != *first.key) {
+            continue;
+        }
+        events.push_back({in_candidate, access.transaction, access.kind,
+                          TxIndex{access.observed_writer}, access.value});
+        if (first.transaction && access.transaction <= *first.transaction) {
+            until_deciding = events.size();
+        }
+    }
+    const std::size_t end = std::min(events.size(), until_deciding + kEventsBehind);
+    const std::size_t last = std::max(end, std::min(events.size(), kMaxEvents));
+    const std::size_t begin = last - std::min(last, kMaxEvents);
+    return {events.begin() + static_cast<std::ptrdiff_t>(begin),
+            events.begin() + static_cast<std::ptrdiff_t>(last)};
+}
+
+std::vector<InvolvedTransaction> involved_in(const Finding& finding, const AdmittedBlock& block) {
+    std::set<TxIndex> indices;
+    if (finding.first.transaction) {
+        indices.insert(*finding.first.transaction);
+    }
+    for (const LaneEvent& event : finding.events) {
+        indices.insert(event.transaction);
+        indices.insert(event.observed_writer);
+    }
+    std::vector<InvolvedTransaction> involved;
+    for (const TxIndex index : indices) {
+        if (index.value() >= block.transactions().size()) {
+            continue;  // the state before the block, or its end
+        }
+        const AdmittedTransaction& admitted = block.transactions()[index.value()];
+        involved.push_back({index, transaction_type(admitted.transaction.payload), admitted.hash,
+                            admitted.transaction.source});
+    }
+    return involved;
+}
+
+}  // namespace
+
+void add_evidence(const EvidenceSource& source, Finding& finding) {
+    const std::vector<Difference*> differences = differences_of(finding);
+    const Writers control = writers_in(source.control, differences);
+    const Writers candidate = writers_in(&source.candidate, differences);
+    for (Difference* difference : differences) {
+        if (!difference->key) {
+            continue;
+        }
+        difference->control_writers = first_writers(control, *difference->key);
+        difference->candidate_writers = first_writers(candidate, *difference->key);
+        const auto row = source.view.get(*difference->key);
+        if (row.ok()) {
+            difference->pre_state = pre_state_text(*difference, *row);
+        }
+    }
+    if (finding.first.key) {
+        finding.events = events_of(source.control, false, finding.first);
+        const std::vector<LaneEvent> second = events_of(&source.candidate, true, finding.first);
+        finding.events.insert(finding.events.end(), second.begin(), second.end());
+    }
+    finding.transactions = involved_in(finding, source.block);
+}
+
+}  // namespace parallax
