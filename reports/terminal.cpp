@@ -149,8 +149,9 @@ std::string next_step(const ReplaySummary& summary) {
     if (summary.exit_code == 2 && summary.finding_topoheight) {
         const auto at = summary.finding_topoheight->value();
         return fmt::format(
-            "parallax replay {} --from {} --to {} --out DIR, then read DIR/ledger.jsonl: it has "
-            "every difference of that block",
+            "parallax replay {} --from {} --to {} --out DIR, then parallax report DIR: it has "
+            "every "
+            "difference of that block",
             summary.archive, at, at);
     }
     if (!summary.incomplete.empty()) {

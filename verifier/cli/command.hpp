@@ -20,6 +20,7 @@ inline constexpr int kExitInconclusive = 3;
 
 /// Each adds its subcommand to `app`; parsing it sets `action`, which must outlive `app`.
 void add_replay_command(CLI::App& app, CommandAction& action);
+void add_report_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
 void add_reproduce_command(CLI::App& app, CommandAction& action);
 void add_shrink_command(CLI::App& app, CommandAction& action);

@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
     parallax::add_reproduce_command(app, action);
     parallax::add_shrink_command(app, action);
     parallax::add_twins_command(app, action);
+    parallax::add_report_command(app, action);
     parallax::add_generate_command(app, action);
     parallax::add_conformance_command(app, action);
     parallax::add_feed_command(app, action);

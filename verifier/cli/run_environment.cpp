@@ -1,5 +1,6 @@
 #include "verifier/cli/run_environment.hpp"
 
+#include "reports/shell_word.hpp"
 #include "verifier/codec/utf8.hpp"
 
 #include <fmt/format.h>
@@ -12,20 +13,6 @@
 
 namespace parallax {
 namespace {
-
-/// Quoted for a shell where it must be.
-std::string shell_word(const std::string& word) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
-    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
-        return word;
-    }
-    std::string quoted = "'";
-    for (const char character : word) {
-        quoted += character == '\'' ? "'\\''" : std::string(1, character);
-    }
-    return quoted + "'";
-}
 
 std::string command_line() {
     std::ifstream file("/proc/self/cmdline", std::ios::binary);

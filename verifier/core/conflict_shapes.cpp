@@ -75,7 +75,8 @@ class ShapeCounter {
 
     std::vector<TransactionType> types_;
     absl::flat_hash_map<StateKey, RowUse> uses_;
-    std::map<std::tuple<TransactionType, TransactionType, Family, Dependency>, std::uint32_t> counts_;
+    std::map<std::tuple<TransactionType, TransactionType, Family, Dependency>, std::uint32_t>
+        counts_;
 };
 
 }  // namespace

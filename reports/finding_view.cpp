@@ -1,0 +1,292 @@
+#include "reports/finding_view.hpp"
+
+#include "reports/finding_steps.hpp"
+#include "reports/shell_word.hpp"
+#include "verifier/core/verify_block.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace parallax {
+namespace {
+
+constexpr std::size_t kShownDigits = 8;
+
+std::string writers_text(const std::vector<TxIndex>& writers) {
+    std::vector<std::string> words;
+    for (const TxIndex writer : writers) {
+        words.push_back(writer.value() == kEpilogueTransaction
+                            ? "end of block"
+                            : fmt::format("tx {}", writer.value()));
+    }
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+/// What follows from the first difference, nearest first; a fold's title is its row's.
+enum class Fold : std::uint8_t { kSame, kResults, kRows, kMoney, kSupply };
+constexpr std::array<std::string_view, 5> kFoldTitles = {
+    "The same transaction and row", "Results of later transactions", "Rows of accounts",
+    "Fees and the miner", "Supply"};
+
+bool mentions(std::string_view path, std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+        return path.find(word) != std::string_view::npos;
+    });
+}
+
+Fold fold_of(const Difference& difference, const Difference& first) {
+    if (mentions(difference.path, {"burned_supply", "emitted_supply", "asset_supply"})) {
+        return Fold::kSupply;
+    }
+    if (difference.section == Section::kTotals ||
+        mentions(difference.path, {"gas_fee", "miner_reward"})) {
+        return Fold::kMoney;
+    }
+    const bool same_transaction = first.transaction && difference.transaction == first.transaction;
+    if (same_transaction || (first.key && difference.key == first.key)) {
+        return Fold::kSame;
+    }
+    return difference.section == Section::kState ? Fold::kRows : Fold::kResults;
+}
+
+/// What a path says below its key.
+std::string field_of(const Difference& difference) {
+    std::string_view path = difference.path;
+    if (difference.key) {
+        const std::string key = to_string(*difference.key);
+        if (path.starts_with(key)) {
+            path.remove_prefix(key.size());
+        } else if (difference.section == Section::kResults) {
+            return std::string(path);
+        }
+        path.remove_prefix(path.starts_with('.') ? 1 : 0);
+        if (path.starts_with("before")) {
+            const std::string_view rest = path.substr(std::min<std::size_t>(path.size(), 7));
+            return fmt::format("{}{}before the block", rest, rest.empty() ? "" : ", ");
+        }
+        if (path.starts_with("after")) {
+            path.remove_prefix(std::min<std::size_t>(path.size(), 6));
+        }
+    }
+    return std::string(path);
+}
+
+ViewRow row_of(const Difference& difference, const ReportedFinding& reported, AccountNames& names) {
+    const bool tos = is_tos_amount(difference);
+    const auto amount = [&](const std::string& text) { return tos ? with_unit(text) : text; };
+    ViewRow row;
+    row.subject = difference.key ? names.row_name(*difference.key)
+                                 : std::string(section_name(difference.section));
+    if (difference.section == Section::kResults && difference.transaction) {
+        row.subject = fmt::format("result of transaction {}{}", difference.transaction->value(),
+                                  difference.key ? ", by " + row.subject : "");
+    }
+    row.field = field_of(difference);
+    row.pre_state = difference.pre_state ? amount(*difference.pre_state) : "";
+    row.control = amount(difference.control);
+    row.candidate = amount(difference.candidate);
+    if (reported.has_recorded) {
+        const auto other = reported.recorded.find(difference.path);
+        row.recorded = other == reported.recorded.end() ? row.control : amount(other->second);
+    }
+    row.delta = difference.delta.value_or("");
+    row.control_writers = writers_text(difference.control_writers);
+    row.candidate_writers = writers_text(difference.candidate_writers);
+    return row;
+}
+
+void add_folds(const ReportedFinding& reported, AccountNames& names, FindingView& view) {
+    std::array<std::vector<ViewRow>, kFoldTitles.size()> rows;
+    for (const Difference& difference : reported.finding.derived) {
+        rows[static_cast<std::size_t>(fold_of(difference, reported.finding.first))].push_back(
+            row_of(difference, reported, names));
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].empty()) {
+            view.folds.push_back({std::string(kFoldTitles[i]), std::move(rows[i])});
+        }
+    }
+    view.not_kept = reported.finding.derived_count - reported.finding.derived.size();
+}
+
+void add_scope(const ReportedFinding& reported, FindingView& view) {
+    std::vector<Section> wanted(kRequiredSections.begin(), kRequiredSections.end());
+    wanted.push_back(Section::kSerializability);
+    wanted.push_back(Section::kRecorded);
+    for (const Section section : wanted) {
+        const std::string name(section_name(section));
+        if (std::find(reported.compared.begin(), reported.compared.end(), section) !=
+            reported.compared.end()) {
+            view.compared.push_back(name);
+        } else if (section == Section::kRecorded) {
+            view.not_compared.push_back(name + ": no outcome of this block was recorded");
+        } else if (section == Section::kSerializability) {
+            view.not_compared.push_back(name + ": the schedule was not certified");
+        } else {
+            view.not_compared.push_back(
+                name + (reported.compared.empty() ? ": there was no outcome to compare" : ""));
+        }
+    }
+    if (reported.signatures == SignaturePolicy::kOff) {
+        view.not_compared.emplace_back("signatures: switched off for this run");
+    }
+}
+
+/// The word of a code, `NONCE_TOO_HIGH`, if the result's code differs, too.
+std::string code_of(const Finding& finding, bool in_candidate) {
+    for (const Difference& difference : finding.derived) {
+        if (difference.section == Section::kResults && difference.path.ends_with(".code") &&
+            difference.transaction == finding.first.transaction) {
+            const std::string& text = in_candidate ? difference.candidate : difference.control;
+            return text.starts_with("SUCCESS") ? "" : " with " + text.substr(0, text.find(' '));
+        }
+    }
+    return "";
+}
+
+std::string type_of(const Finding& finding) {
+    for (const InvolvedTransaction& involved : finding.transactions) {
+        if (involved.index == finding.first.transaction) {
+            return std::string(transaction_type_name(involved.type));
+        }
+    }
+    return "a transaction";
+}
+
+std::string title_of(const FindingGroup& group, const Finding& finding) {
+    const Difference& first = finding.first;
+    std::string what = first.path;
+    if (first.section == Section::kState && first.key) {
+        const std::string family(family_row(first.key->family).name);
+        what = fmt::format("{} {}", family, field_of(first));
+    } else if (first.section == Section::kSerializability && first.key) {
+        std::string hazard = first.path;
+        std::replace(hazard.begin(), hazard.end(), '_', ' ');
+        what = fmt::format("{} of the row {}", hazard, family_row(first.key->family).name);
+    } else if (first.section == Section::kResults) {
+        what = fmt::format("{} {}{} instead of {}{}", type_of(finding), first.candidate,
+                           code_of(finding, true), first.control, code_of(finding, false));
+        if (first.key) {
+            what += fmt::format(", over the row {}", family_row(first.key->family).name);
+        }
+    }
+    return fmt::format("{} in {}: {}", finding_class_name(group.finding_class), group.lane, what);
+}
+
+std::string reproducibility_of(const FindingGroup& group, const Report& report) {
+    return fmt::format(
+        "Seen {} in {} of {}, first in block {}, last in block {}. "
+        "Whether it shows again in a new run was not tried.",
+        counted(group.findings, "time"), group.blocks, counted(report.blocks.size(), "block"),
+        group.first.value(), group.last.value());
+}
+
+FindingView view_of(const Report& report, const FindingGroup& group,
+                    const ReportedFinding& reported) {
+    const Finding& finding = reported.finding;
+    AccountNames names(report.run ? report.run->request.network : "");
+    names.learn(finding);
+    FindingView view;
+    view.fingerprint = finding.fingerprint.hex();
+    view.id = fmt::format("{}-{}-{}", reported.topoheight.value(), finding.lane,
+                          view.fingerprint.substr(0, kShownDigits));
+    view.title = title_of(group, finding);
+    view.sentence = names.renamed(finding.sentence);
+    view.class_name = finding_class_name(finding.finding_class);
+    view.lane = finding.lane;
+    view.topoheight = reported.topoheight;
+    view.line = reported.line;
+    view.block_hash = reported.block_hash.hex();
+    view.blame = blame_name(reported.blame);
+    view.evidence = reported.evidence;
+    view.reproducibility = reproducibility_of(group, report);
+    view.first = row_of(finding.first, reported, names);
+    add_folds(reported, names, view);
+    add_steps(finding, names, view);
+    view.transactions = finding.transactions;
+    for (const auto& [key, name] : names.all()) {
+        view.accounts.push_back(name);
+    }
+    view.command = reproduce_command(report.run, finding.lane, reported.topoheight);
+    view.expected = fmt::format("exit code {}, and a finding with fingerprint {}",
+                                finding.finding_class == FindingClass::kExecutorFailed ? 3 : 2,
+                                view.fingerprint.substr(0, kShownDigits));
+    add_scope(reported, view);
+    return view;
+}
+
+}  // namespace
+
+bool is_tos_amount(const Difference& difference) {
+    if (difference.section == Section::kTotals) {
+        return true;
+    }
+    if (difference.section == Section::kResults) {
+        return difference.path.ends_with(".fee") || difference.path.ends_with(".burned");
+    }
+    if (!difference.key) {
+        return false;
+    }
+    const StateKey& key = *difference.key;
+    return key.family == Family::kCounter ||
+           (key.family == Family::kBalance && AssetId::from_array(key.detail) == kTosAsset) ||
+           (key.family == Family::kAssetSupply && AssetId::from_array(key.owner) == kTosAsset);
+}
+
+std::string with_unit(const std::string& number) {
+    if (number.empty() || number.size() > 20 ||
+        number.find_first_not_of("0123456789") != std::string::npos) {
+        return number;
+    }
+    constexpr std::size_t kDecimals = 8;
+    const std::string padded =
+        std::string(number.size() <= kDecimals ? kDecimals + 1 - number.size() : 0, '0') + number;
+    const std::size_t point = padded.size() - kDecimals;
+    return fmt::format("{} ({}.{} TOS)", number, padded.substr(0, point), padded.substr(point));
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string reproduce_command(const std::optional<RunRecord>& run, const std::string& lane,
+                              Topoheight topoheight) {
+    std::string command = fmt::format("parallax replay {} --from {} --to {}",
+                                      run ? shell_word(run->request.archive) : "ARCHIVE",
+                                      topoheight.value(), topoheight.value());
+    if (!run) {
+        return command + " --candidate " + lane + " --out DIR";
+    }
+    const RunRequest& request = run->request;
+    const bool is_candidate = std::find(request.candidates.begin(), request.candidates.end(),
+                                        lane) != request.candidates.end();
+    for (const std::string& candidate : request.candidates) {
+        // A seeded fault brings its own candidate.
+        const bool wanted = request.fault.empty() && (!is_candidate || candidate == lane);
+        command += wanted ? " --candidate " + candidate : "";
+    }
+    std::string signatures = request.signatures;
+    std::replace(signatures.begin(), signatures.end(), '_', '-');
+    command += fmt::format(" --signatures {} --failure-model {} --threads {}{}", signatures,
+                           request.failure_model, request.threads,
+                           request.isolated || !request.fault.empty() ? "" : " --no-isolate");
+    if (!request.fault.empty()) {
+        command += " --fault " + shell_word(request.fault);
+    }
+    return command + " --out DIR";
+}
+
+std::vector<FindingView> view_findings(const Report& report) {
+    std::vector<FindingView> views(report.findings.size());
+    for (const FindingGroup& group : report.groups) {
+        for (const std::size_t i : group.kept) {
+            views[i] = view_of(report, group, report.findings[i]);
+        }
+    }
+    return views;
+}
+
+}  // namespace parallax

@@ -1,0 +1,262 @@
+#include "reports/readiness.hpp"
+
+#include "verifier/codec/json_object.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace parallax {
+namespace {
+
+constexpr std::uint64_t kMillion = 1'000'000;
+
+/// Every type that an executor runs; contracts need a virtual machine, which there is none of.
+constexpr std::array kTypes = {
+    TransactionType::kBurn,
+    TransactionType::kTransfers,
+    TransactionType::kMultisig,
+    TransactionType::kEnergy,
+    TransactionType::kUnoTransfers,
+    TransactionType::kShieldTransfers,
+    TransactionType::kUnshieldTransfers,
+    TransactionType::kRegisterName,
+    TransactionType::kAgentAccount,
+};
+
+/// Without these a parallel executor was not tried at all: a nonce and a balance that depend on the
+/// transaction before, and credits that meet.
+struct Essential {
+    Dependency hazard;
+    Family family;
+};
+constexpr std::array kEssential = {
+    Essential{Dependency::kReadAfterWrite, Family::kAccount},
+    Essential{Dependency::kWriteAfterWrite, Family::kAccount},
+    Essential{Dependency::kReadAfterWrite, Family::kBalance},
+    Essential{Dependency::kWriteAfterWrite, Family::kBalance},
+    Essential{Dependency::kCreditAfterCredit, Family::kBalance},
+};
+
+/// The reports as one.
+struct Sum {
+    std::uint64_t runs = 0;
+    std::uint64_t repeated = 0;
+    std::uint64_t blocks = 0;
+    std::uint64_t mismatches = 0;
+    std::uint64_t findings = 0;
+    std::uint64_t inconclusive = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t problems = 0;
+    std::map<ConflictClass, ShapeTotals> classes;
+    std::set<ConflictShape> shapes;
+};
+
+Sum sum_of(const std::vector<Report>& reports) {
+    Sum sum;
+    std::set<Hash> seen;
+    for (const Report& report : reports) {
+        ++sum.runs;
+        sum.problems += report.problems.size();
+        sum.gaps += report.gaps;
+        if (!report.blocks.empty() && !seen.insert(report.head).second) {
+            ++sum.repeated;
+            continue;
+        }
+        sum.blocks += report.blocks.size();
+        sum.mismatches += report.mismatches;
+        sum.inconclusive += report.inconclusive;
+        for (const FindingGroup& group : report.groups) {
+            sum.findings +=
+                group.finding_class == FindingClass::kExecutorFailed ? 0 : group.findings;
+        }
+        for (const auto& [conflict_class, totals] : report.classes) {
+            ShapeTotals& all = sum.classes[conflict_class];
+            all.pairs += totals.pairs;
+            all.matching_blocks += totals.matching_blocks;
+            all.other_blocks += totals.other_blocks;
+        }
+        for (const auto& [shape, totals] : report.shapes) {
+            sum.shapes.insert(shape);
+        }
+    }
+    return sum;
+}
+
+ReadinessCheck check(std::string name, Readiness answer, std::string evidence) {
+    return {std::move(name), answer, std::move(evidence)};
+}
+
+ReadinessCheck check_findings(const Sum& sum) {
+    const bool clean = sum.mismatches == 0 && sum.findings == 0;
+    return check("no mismatch", clean ? Readiness::kYes : Readiness::kNo,
+                 fmt::format("{} of {} blocks differ, {} findings", sum.mismatches, sum.blocks,
+                             sum.findings));
+}
+
+ReadinessCheck check_complete(const Sum& sum) {
+    const bool whole = sum.gaps == 0 && sum.problems == 0 && sum.blocks > 0;
+    return check("nothing missing", whole ? Readiness::kYes : Readiness::kUnknown,
+                 fmt::format("{} blocks in {} runs, {} of them given twice; {} gaps, {} problems",
+                             sum.blocks, sum.runs, sum.repeated, sum.gaps, sum.problems));
+}
+
+ReadinessCheck check_inconclusive(const Sum& sum, const ReadinessOptions& options) {
+    // Rounded up, so that one block is never none.
+    const std::uint64_t share =
+        sum.blocks == 0 ? kMillion : (sum.inconclusive * kMillion + sum.blocks - 1) / sum.blocks;
+    return check("inconclusive share",
+                 share <= options.inconclusive_per_million ? Readiness::kYes : Readiness::kUnknown,
+                 fmt::format("{} in a million blocks, at most {} allowed", share,
+                             options.inconclusive_per_million));
+}
+
+ReadinessCheck check_selftest(const std::optional<SelftestResult>& selftest) {
+    if (!selftest) {
+        return check("planted faults are caught", Readiness::kUnknown,
+                     "no result of a self-test was given");
+    }
+    const bool all = selftest->planted > 0 && selftest->caught == selftest->planted;
+    return check("planted faults are caught", all ? Readiness::kYes : Readiness::kUnknown,
+                 fmt::format("{} of {}", selftest->caught, selftest->planted));
+}
+
+ReadinessCheck check_essential(const Sum& sum) {
+    std::vector<std::string> missing;
+    for (const Essential& essential : kEssential) {
+        if (!sum.classes.contains({essential.hazard, essential.family})) {
+            missing.push_back(fmt::format("{} of {}", dependency_name(essential.hazard),
+                                          family_row(essential.family).name));
+        }
+    }
+    return check("the essential conflicts were tried",
+                 missing.empty() ? Readiness::kYes : Readiness::kUnknown,
+                 missing.empty() ? "nonces, balances and credits that meet"
+                                 : fmt::format("never: {}", fmt::join(missing, ", ")));
+}
+
+ReadinessCheck check_bounds(const Sum& sum, const ReadinessOptions& options) {
+    std::vector<std::string> few;
+    for (const auto& [conflict_class, totals] : sum.classes) {
+        if (totals.matching_blocks < options.blocks_per_class) {
+            few.push_back(fmt::format("{} of {} ({})", dependency_name(std::get<0>(conflict_class)),
+                                      family_row(std::get<1>(conflict_class)).name,
+                                      totals.matching_blocks));
+        }
+    }
+    const bool enough = few.empty() && !sum.classes.empty();
+    return check(
+        "enough blocks in every conflict class", enough ? Readiness::kYes : Readiness::kUnknown,
+        few.empty()
+            ? fmt::format("{} classes, each in {} matching blocks or more", sum.classes.size(),
+                          options.blocks_per_class)
+            : fmt::format("fewer than {}: {}", options.blocks_per_class, fmt::join(few, ", ")));
+}
+
+void add_coverage(const Sum& sum, ReadinessReport& readiness) {
+    std::set<std::pair<TransactionType, TransactionType>> met;
+    std::set<Family> families;
+    for (const auto& [first, second, family, hazard] : sum.shapes) {
+        met.emplace(first, second);
+        families.insert(family);
+    }
+    readiness.shapes_tried = sum.shapes.size();
+    for (const TransactionType first : kTypes) {
+        for (const TransactionType second : kTypes) {
+            if (!met.contains({first, second})) {
+                readiness.pairs_never_tried.emplace_back(first, second);
+            }
+        }
+    }
+    for (const FamilyRow& row : kFamilies) {
+        if (!families.contains(row.family)) {
+            readiness.families_never_tried.push_back(row.family);
+        }
+    }
+    for (const auto& [conflict_class, totals] : sum.classes) {
+        readiness.classes.push_back({std::get<0>(conflict_class), std::get<1>(conflict_class),
+                                     totals.pairs, totals.matching_blocks, totals.other_blocks});
+    }
+}
+
+Readiness answer_of(const std::vector<ReadinessCheck>& checks) {
+    const auto any = [&](Readiness answer) {
+        return std::any_of(checks.begin(), checks.end(),
+                           [&](const ReadinessCheck& one) { return one.answer == answer; });
+    };
+    return any(Readiness::kNo)        ? Readiness::kNo
+           : any(Readiness::kUnknown) ? Readiness::kUnknown
+                                      : Readiness::kYes;
+}
+
+}  // namespace
+
+std::string_view readiness_name(Readiness readiness) noexcept {
+    switch (readiness) {
+        case Readiness::kUnknown:
+            return "unknown";
+        case Readiness::kYes:
+            return "yes";
+        case Readiness::kNo:
+            return "no";
+    }
+    return "unknown";
+}
+
+absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text) {
+    const auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+    std::string problem;
+    if (parsed.is_discarded()) {
+        return absl::InvalidArgumentError("is not JSON");
+    }
+    const JsonObject json(parsed, "selftest", problem);
+    for (const char* name : {"planted", "caught"}) {
+        if (json.find(name) == nullptr) {
+            json.fail(name, "is missing");
+        }
+    }
+    const SelftestResult selftest{json.number<std::uint64_t>("planted"),
+                                  json.number<std::uint64_t>("caught")};
+    if (json.ok() && selftest.caught > selftest.planted) {
+        json.fail("caught", "is more than were planted");
+    }
+    if (!json.ok()) {
+        return absl::InvalidArgumentError(problem);
+    }
+    return selftest;
+}
+
+std::uint64_t bound_per_million(std::uint64_t blocks) noexcept {
+    return blocks <= 3 ? kMillion : (3 * kMillion + blocks - 1) / blocks;
+}
+
+int ReadinessReport::exit_code() const noexcept {
+    switch (answer) {
+        case Readiness::kYes:
+            return 0;
+        case Readiness::kNo:
+            return 2;
+        case Readiness::kUnknown:
+            return 3;
+    }
+    return 3;
+}
+
+ReadinessReport judge_readiness(const std::vector<Report>& reports,
+                                const std::optional<SelftestResult>& selftest,
+                                const ReadinessOptions& options) {
+    const Sum sum = sum_of(reports);
+    ReadinessReport readiness;
+    readiness.options = options;
+    readiness.checks = {
+        check_findings(sum),      check_complete(sum),  check_inconclusive(sum, options),
+        check_selftest(selftest), check_essential(sum), check_bounds(sum, options)};
+    readiness.answer = answer_of(readiness.checks);
+    add_coverage(sum, readiness);
+    return readiness;
+}
+
+}  // namespace parallax

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "reports/report.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace parallax {
+
+enum class Readiness : std::uint8_t { kUnknown = 0, kYes = 1, kNo = 2 };
+[[nodiscard]] std::string_view readiness_name(Readiness readiness) noexcept;
+
+/// How many of the faults that were planted the verifier caught: a verifier that finds nothing says
+/// something only if it would have.
+struct SelftestResult {
+    std::uint64_t planted = 0;
+    std::uint64_t caught = 0;
+};
+/// Reads `{"planted": 40, "caught": 40}`, other members allowed. InvalidArgument says what is
+/// wrong.
+[[nodiscard]] absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text);
+
+struct ReadinessOptions {
+    /// Blocks with no finding that each conflict class must have: 3000 bound its rate of wrong
+    /// blocks below one in a thousand.
+    std::uint64_t blocks_per_class = 3000;
+    /// Of a million blocks, how many may be inconclusive.
+    std::uint64_t inconclusive_per_million = 1000;
+};
+
+/// One condition, and whether it holds.
+struct ReadinessCheck {
+    std::string name;
+    Readiness answer = Readiness::kUnknown;
+    std::string evidence;
+};
+
+/// One conflict class: a hazard on a family.
+struct ClassEvidence {
+    Dependency hazard = Dependency::kReadAfterWrite;
+    Family family = Family::kAccount;
+    std::uint64_t pairs = 0;
+    std::uint64_t matching_blocks = 0;
+    std::uint64_t other_blocks = 0;
+};
+
+/// An answer with everything it rests on.
+struct ReadinessReport {
+    Readiness answer = Readiness::kUnknown;
+    std::vector<ReadinessCheck> checks;
+    std::vector<ClassEvidence> classes;
+    /// Shapes (type, type, family, hazard) that were tried, and pairs of types that never met.
+    std::uint64_t shapes_tried = 0;
+    std::vector<std::pair<TransactionType, TransactionType>> pairs_never_tried;
+    /// Families on which no two transactions met.
+    std::vector<Family> families_never_tried;
+    ReadinessOptions options;
+
+    /// 0 yes; 2 no; 3 unknown.
+    [[nodiscard]] int exit_code() const noexcept;
+};
+
+/// Judges several reports together; the same ledger given twice counts once. Yes only if every
+/// check says yes; no if one says no. What nobody tried is never taken for right.
+[[nodiscard]] ReadinessReport judge_readiness(const std::vector<Report>& reports,
+                                              const std::optional<SelftestResult>& selftest,
+                                              const ReadinessOptions& options);
+
+[[nodiscard]] std::string render_readiness_text(const ReadinessReport& readiness);
+[[nodiscard]] std::string render_readiness_json(const ReadinessReport& readiness);
+
+/// The rule of three: with no wrong block among `blocks`, fewer than this many in a million are
+/// wrong, with 95 percent confidence. Rounded up; a million for none.
+[[nodiscard]] std::uint64_t bound_per_million(std::uint64_t blocks) noexcept;
+
+}  // namespace parallax

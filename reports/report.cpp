@@ -1,0 +1,383 @@
+#include "reports/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace parallax {
+namespace {
+
+std::uint32_t clamped(std::uint64_t value) {
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+bool is_conflict(Dependency hazard) {
+    return hazard != Dependency::kCreditAfterCredit;
+}
+
+BlockRow row_of(const Verdict& verdict) {
+    std::uint64_t conflicts = 0;
+    for (const ConflictCount& shape : verdict.conflicts) {
+        conflicts += is_conflict(shape.hazard) ? shape.count : 0;
+    }
+    return {verdict.topoheight, verdict.kind,
+            verdict.reason,     verdict.transactions,
+            verdict.failed,     clamped(verdict.keys),
+            clamped(conflicts), clamped(verdict.findings.size())};
+}
+
+LaneTotals& lane_totals(std::vector<LaneTotals>& lanes, const std::string& executor) {
+    const auto found = std::find_if(lanes.begin(), lanes.end(), [&](const LaneTotals& lane) {
+        return lane.executor == executor;
+    });
+    if (found != lanes.end()) {
+        return *found;
+    }
+    lanes.push_back({executor, 0, 0, 0, {}});
+    return lanes.back();
+}
+
+void add_kind(VerdictKind kind, LaneTotals& totals) {
+    switch (kind) {
+        case VerdictKind::kMatch:
+            ++totals.matches;
+            return;
+        case VerdictKind::kMismatch:
+            ++totals.mismatches;
+            return;
+        case VerdictKind::kInconclusive:
+            ++totals.inconclusive;
+            return;
+    }
+}
+
+constexpr std::string_view kControlSuite = "control";
+
+/// The oracles that a finding speaks of: every section with a difference, or what its class stands
+/// for.
+std::set<Section> oracles_of(const Finding& finding) {
+    switch (finding.finding_class) {
+        case FindingClass::kDivergence:
+            break;
+        case FindingClass::kInvariantBroken:
+            return {Section::kInvariants};
+        case FindingClass::kExecutorFailed:
+        case FindingClass::kControlUnstable:
+            return {Section::kExecutor};
+        case FindingClass::kRecordedDivergence:
+            return {Section::kRecorded};
+        case FindingClass::kNotSerializable:
+            return {Section::kSerializability};
+    }
+    std::set<Section> sections = {finding.first.section};
+    for (const Difference& difference : finding.derived) {
+        sections.insert(difference.section);
+    }
+    return sections;
+}
+
+const LaneReport* lane_of(const Verdict& verdict, const std::string& executor) {
+    const auto found =
+        std::find_if(verdict.lanes.begin(), verdict.lanes.end(),
+                     [&](const LaneReport& lane) { return lane.executor == executor; });
+    return found == verdict.lanes.end() ? nullptr : &*found;
+}
+
+bool has_class(const Verdict& verdict, FindingClass finding_class) {
+    return std::any_of(
+        verdict.findings.begin(), verdict.findings.end(),
+        [&](const Finding& finding) { return finding.finding_class == finding_class; });
+}
+
+/// Collects what each oracle of the block says about a finding; the gravest decides.
+class Judge {
+  public:
+    Judge(const Verdict& verdict, ReportedFinding& reported)
+        : verdict_(verdict), reported_(reported), lane_(reported.finding.lane) {}
+
+    void run() {
+        ask_recorder();
+        ask_control();
+        ask_invariants();
+        ask_other_lanes();
+    }
+
+  private:
+    void say(Blame blame, std::string sentence) {
+        reported_.evidence.push_back(std::move(sentence));
+        // What accuses the control weighs more: the control is what everything else leans on.
+        if (blame == Blame::kControl || reported_.blame == Blame::kUndecided) {
+            reported_.blame = blame;
+        }
+    }
+
+    void ask_recorder() {
+        for (const Finding& other : verdict_.findings) {
+            if (other.finding_class != FindingClass::kRecordedDivergence) {
+                continue;
+            }
+            reported_.has_recorded = true;
+            reported_.recorded.emplace(other.first.path, other.first.candidate);
+            for (const Difference& difference : other.derived) {
+                reported_.recorded.emplace(difference.path, difference.candidate);
+            }
+        }
+        const bool compared = std::find(reported_.compared.begin(), reported_.compared.end(),
+                                        Section::kRecorded) != reported_.compared.end();
+        if (reported_.has_recorded) {
+            say(Blame::kControl, "The chain's recorded outcome differs from the control's.");
+        } else if (compared) {
+            reported_.has_recorded = true;
+            say(Blame::kCandidate, "The chain's recorded outcome is the control's.");
+        }
+    }
+
+    void ask_control() {
+        if (has_class(verdict_, FindingClass::kControlUnstable)) {
+            say(Blame::kControl, "The control's second run gave another outcome than its first.");
+            return;
+        }
+        const LaneReport* lane = lane_of(verdict_, lane_);
+        if (lane != nullptr && lane->detail == "control re-run: same outcome") {
+            say(Blame::kUndecided, "The control's second run gave the same outcome as its first.");
+        }
+    }
+
+    void ask_invariants() {
+        for (const Finding& other : verdict_.findings) {
+            const bool broken = other.finding_class == FindingClass::kInvariantBroken;
+            if (!broken && other.finding_class != FindingClass::kNotSerializable) {
+                continue;
+            }
+            const char* what = broken ? "breaks the law" : "contradicts block order:";
+            if (other.lane == lane_ && other.lane != "control") {
+                say(Blame::kCandidate,
+                    fmt::format("The outcome of {} {} {}.", other.lane, what, other.first.path));
+            } else if (other.lane == "control") {
+                say(Blame::kControl,
+                    fmt::format("The control's outcome {} {}.", what, other.first.path));
+            }
+        }
+    }
+
+    void ask_other_lanes() {
+        std::vector<std::string> agreeing;
+        for (const LaneReport& lane : verdict_.lanes) {
+            if (lane.executor != lane_ && lane.kind == VerdictKind::kMatch) {
+                agreeing.push_back(lane.executor);
+            }
+        }
+        if (!agreeing.empty() && lane_of(verdict_, lane_) != nullptr) {
+            say(Blame::kCandidate,
+                fmt::format("The control agrees with {}.", fmt::join(agreeing, ", ")));
+        }
+    }
+
+    const Verdict& verdict_;
+    ReportedFinding& reported_;
+    const std::string& lane_;
+};
+
+}  // namespace
+
+std::string_view blame_name(Blame blame) noexcept {
+    switch (blame) {
+        case Blame::kUndecided:
+            return "undecided";
+        case Blame::kCandidate:
+            return "candidate";
+        case Blame::kControl:
+            return "control";
+    }
+    return "unknown";
+}
+
+int Report::exit_code() const noexcept {
+    if (mismatches > 0) {
+        return 2;
+    }
+    return inconclusive > 0 || gaps > 0 || blocks.empty() || !problems.empty() ? 3 : 0;
+}
+
+VerdictKind report_verdict(const Report& report) noexcept {
+    const int code = report.exit_code();
+    return code == 0   ? VerdictKind::kMatch
+           : code == 2 ? VerdictKind::kMismatch
+                       : VerdictKind::kInconclusive;
+}
+
+void ReportBuilder::add(const LedgerRecord& record) {
+    ++lines_;
+    const std::uint64_t before = audit_.blocks();
+    const auto status = audit_.add(record);
+    if (!status.ok()) {
+        add_problem(fmt::format("The ledger has a hole: {}.", std::string(status.message())));
+    }
+    if (audit_.blocks() == before) {
+        return;  // a repeated block: named above, counted once
+    }
+    report_.head = ledger_hash(record);
+    count(record.verdict);
+    add_shapes(record.verdict);
+    add_chunks(record.verdict);
+    for (const Finding& finding : record.verdict.findings) {
+        add_finding(record.verdict, finding);
+    }
+}
+
+void ReportBuilder::add_problem(std::string sentence) {
+    constexpr std::size_t kMaxProblems = 20;
+    if (report_.problems.size() < kMaxProblems) {
+        report_.problems.push_back(std::move(sentence));
+    }
+}
+
+void ReportBuilder::count(const Verdict& verdict) {
+    report_.blocks.push_back(row_of(verdict));
+    report_.transactions += verdict.transactions;
+    report_.executed += verdict.executed;
+    report_.failed += verdict.failed;
+    if (verdict.kind == VerdictKind::kInconclusive && verdict.reason) {
+        ++report_.reasons[*verdict.reason];
+    }
+    for (const LaneReport& lane : verdict.lanes) {
+        LaneTotals& totals = lane_totals(report_.lanes, lane.executor);
+        add_kind(lane.kind, totals);
+        for (const Section section : lane.compared) {
+            ++totals.compared[section];
+        }
+    }
+}
+
+void ReportBuilder::add_shapes(const Verdict& verdict) {
+    const bool match = verdict.kind == VerdictKind::kMatch;
+    std::set<ConflictClass> classes;
+    const auto add_block = [&](ShapeTotals& totals) {
+        ++(match ? totals.matching_blocks : totals.other_blocks);
+    };
+    for (const ConflictCount& shape : verdict.conflicts) {
+        ShapeTotals& totals =
+            report_.shapes[{shape.first, shape.second, shape.family, shape.hazard}];
+        totals.pairs += shape.count;
+        add_block(totals);
+        const ConflictClass conflict_class{shape.hazard, shape.family};
+        report_.classes[conflict_class].pairs += shape.count;
+        if (classes.insert(conflict_class).second) {
+            add_block(report_.classes[conflict_class]);
+        }
+    }
+}
+
+void ReportBuilder::add_chunks(const Verdict& verdict) {
+    const std::uint64_t number = verdict.topoheight.value() / kChunkBlocks;
+    const auto chunk_of = [&](const std::string& lane) -> ChunkTotals& {
+        const auto [found, is_new] = report_.chunks.try_emplace({lane, number});
+        if (is_new) {
+            found->second.first = verdict.topoheight;
+        }
+        found->second.last = verdict.topoheight;
+        return found->second;
+    };
+    ++chunk_of(std::string(kControlSuite)).blocks;
+    for (const LaneReport& lane : verdict.lanes) {
+        ChunkTotals& chunk = chunk_of(lane.executor);
+        ++chunk.blocks;
+        for (const Section section : lane.compared) {
+            ++chunk.oracles[section].compared;
+        }
+        if (lane.kind == VerdictKind::kInconclusive && chunk.inconclusive++ == 0) {
+            chunk.why =
+                fmt::format("block {}: {} {}", verdict.topoheight.value(),
+                            lane.reason ? inconclusive_reason_name(*lane.reason) : "", lane.detail);
+        }
+    }
+    for (const Finding& finding : verdict.findings) {
+        const bool is_lane = lane_of(verdict, finding.lane) != nullptr;
+        ChunkTotals& chunk = chunk_of(is_lane ? finding.lane : std::string(kControlSuite));
+        for (const Section section : oracles_of(finding)) {
+            OracleTotals& oracle = chunk.oracles[section];
+            if (oracle.findings++ == 0) {
+                oracle.example = finding.sentence;
+            }
+        }
+    }
+}
+
+FindingGroup& ReportBuilder::group_of(const Finding& finding, Topoheight topoheight) {
+    const auto [found, is_new] = groups_.try_emplace(finding.fingerprint, report_.groups.size());
+    if (is_new) {
+        report_.groups.push_back({finding.fingerprint,
+                                  finding.finding_class,
+                                  finding.lane,
+                                  0,
+                                  0,
+                                  topoheight,
+                                  topoheight,
+                                  {}});
+    }
+    return report_.groups[found->second];
+}
+
+void ReportBuilder::add_finding(const Verdict& verdict, const Finding& finding) {
+    FindingGroup& group = group_of(finding, verdict.topoheight);
+    group.blocks += group.findings == 0 || group.last != verdict.topoheight ? 1U : 0U;
+    ++group.findings;
+    group.last = verdict.topoheight;
+    if (group.kept.size() >= kMaxKeptPerGroup ||
+        groups_.at(finding.fingerprint) >= kMaxKeptGroups) {
+        return;
+    }
+    ReportedFinding reported;
+    reported.topoheight = verdict.topoheight;
+    reported.line = lines_;
+    reported.block_hash = verdict.block_hash;
+    reported.finding = finding;
+    reported.signatures = verdict.signatures;
+    if (const LaneReport* lane = lane_of(verdict, finding.lane)) {
+        reported.compared = lane->compared;
+    }
+    Judge(verdict, reported).run();
+    group.kept.push_back(report_.findings.size());
+    report_.findings.push_back(std::move(reported));
+}
+
+void ReportBuilder::check_against(const RunRecord& run) {
+    if (!run.result) {
+        add_problem("The run has not ended, or was killed: its ledger is a part of it.");
+        return;
+    }
+    if (run.result->records != report_.blocks.size() || run.result->head != report_.head) {
+        add_problem(fmt::format(
+            "The run wrote {} records ending in {}, the ledger has {} ending in {}: it was cut, or "
+            "belongs to another run.",
+            run.result->records, run.result->head.hex(), report_.blocks.size(),
+            report_.head.hex()));
+    }
+    if (!run.result->incomplete.empty()) {
+        add_problem(fmt::format("The range is not complete: {}.", run.result->incomplete));
+    }
+}
+
+Report ReportBuilder::finish(std::optional<RunRecord> run) {
+    if (run) {
+        check_against(*run);
+    } else {
+        add_problem(
+            "No run.json stands beside the ledger: whether blocks are missing at its end "
+            "is not known.");
+    }
+    report_.run = std::move(run);
+    report_.matches = audit_.matches();
+    report_.mismatches = audit_.mismatches();
+    report_.inconclusive = audit_.inconclusive();
+    report_.gaps = audit_.gaps();
+    if (report_.blocks.empty()) {
+        add_problem("No block was compared.");
+    }
+    return std::move(report_);
+}
+
+}  // namespace parallax

@@ -1,0 +1,171 @@
+#pragma once
+
+#include "reports/run_record.hpp"
+#include "verifier/core/ledger.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace parallax {
+
+/// A report as a plain value: what every format is rendered from. Built from ledger records, which
+/// are taken one at a time, so that a ledger of any length fits in memory.
+
+/// One block, in as few bytes as the overview needs.
+struct BlockRow {
+    Topoheight topoheight;
+    VerdictKind kind = VerdictKind::kInconclusive;
+    std::optional<InconclusiveReason> reason;
+    std::uint32_t transactions = 0;
+    std::uint32_t failed = 0;
+    std::uint32_t keys = 0;
+    /// Pairs of transactions that depend on each other; commuting credits are none.
+    std::uint32_t conflicts = 0;
+    std::uint32_t findings = 0;
+};
+
+/// How one candidate did over the whole range.
+struct LaneTotals {
+    std::string executor;
+    std::uint64_t matches = 0;
+    std::uint64_t mismatches = 0;
+    std::uint64_t inconclusive = 0;
+    /// Blocks for each section that was compared.
+    std::map<Section, std::uint64_t> compared;
+};
+
+/// What the oracles of a block say about who is wrong.
+enum class Blame : std::uint8_t { kUndecided = 0, kCandidate = 1, kControl = 2 };
+[[nodiscard]] std::string_view blame_name(Blame blame) noexcept;
+
+/// Blocks that one test of a CI report covers: a chunk starts at a multiple of it, so that its name
+/// stays the same from run to run.
+inline constexpr std::uint64_t kChunkBlocks = 1000;
+
+/// What one oracle did for one lane in one chunk.
+struct OracleTotals {
+    std::uint64_t compared = 0;
+    std::uint64_t findings = 0;
+    /// The first finding's sentence.
+    std::string example;
+};
+struct ChunkTotals {
+    std::uint64_t blocks = 0;
+    Topoheight first;
+    Topoheight last;
+    /// Blocks in which the lane was inconclusive, and why the first one was.
+    std::uint64_t inconclusive = 0;
+    std::string why;
+    std::map<Section, OracleTotals> oracles;
+};
+/// Lane, then number of the chunk. Findings about the control are in lane `control`.
+using ChunkName = std::pair<std::string, std::uint64_t>;
+
+/// A finding with what its block's verdict adds to it. Detail of another source (an access log, a
+/// schedule) would be one more optional member.
+struct ReportedFinding {
+    Topoheight topoheight;
+    /// Line of the ledger, from 1.
+    std::uint64_t line = 0;
+    Hash block_hash;
+    Finding finding;
+    SignaturePolicy signatures = SignaturePolicy::kPerLane;
+    /// Of the finding's lane; empty for the control and the recorder.
+    std::vector<Section> compared;
+    Blame blame = Blame::kUndecided;
+    /// One sentence per oracle that has something to say.
+    std::vector<std::string> evidence;
+    /// The chain's recorded outcome was compared with the control's.
+    bool has_recorded = false;
+    /// What the recorder has where it differs from the control, by path.
+    std::map<std::string, std::string> recorded;
+};
+
+/// Findings of one fingerprint: one cause.
+struct FindingGroup {
+    Hash fingerprint;
+    FindingClass finding_class = FindingClass::kDivergence;
+    std::string lane;
+    std::uint64_t findings = 0;
+    std::uint64_t blocks = 0;
+    Topoheight first;
+    Topoheight last;
+    /// Kept ones, in block order: positions in `Report::findings`; the first is the example.
+    std::vector<std::size_t> kept;
+};
+/// Findings of one group that are kept whole.
+inline constexpr std::size_t kMaxKeptPerGroup = 5;
+/// Groups that are kept with findings; any further one is only counted.
+inline constexpr std::size_t kMaxKeptGroups = 200;
+
+/// A shape of conflict over the whole range.
+using ConflictShape = std::tuple<TransactionType, TransactionType, Family, Dependency>;
+struct ShapeTotals {
+    std::uint64_t pairs = 0;
+    std::uint64_t matching_blocks = 0;
+    std::uint64_t other_blocks = 0;
+};
+
+/// Blocks that hold a hazard on a family, whatever the types: what a statistical bound counts.
+using ConflictClass = std::tuple<Dependency, Family>;
+
+struct Report {
+    std::vector<BlockRow> blocks;
+    std::uint64_t matches = 0;
+    std::uint64_t mismatches = 0;
+    std::uint64_t inconclusive = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t transactions = 0;
+    std::uint64_t executed = 0;
+    std::uint64_t failed = 0;
+    std::map<InconclusiveReason, std::uint64_t> reasons;
+    /// In the order of the first record; one more for a lane that a later record adds.
+    std::vector<LaneTotals> lanes;
+    /// By first block, then fingerprint.
+    std::vector<FindingGroup> groups;
+    std::vector<ReportedFinding> findings;
+    std::map<ConflictShape, ShapeTotals> shapes;
+    std::map<ConflictClass, ShapeTotals> classes;
+    std::map<ChunkName, ChunkTotals> chunks;
+    std::optional<RunRecord> run;
+    /// Hash of the last record: two reports of one head are about the same ledger.
+    Hash head;
+    /// Why this is not the whole of a finished run, one sentence each. Never green with one.
+    std::vector<std::string> problems;
+
+    /// 0 all compared and equal; 2 a mismatch; 3 inconclusive, a gap, a problem, or no block.
+    [[nodiscard]] int exit_code() const noexcept;
+};
+
+/// `match`, `mismatch` or `inconclusive`: the word for `Report::exit_code`.
+[[nodiscard]] VerdictKind report_verdict(const Report& report) noexcept;
+
+/// Takes records in ledger order and makes a report of them. One use, one thread.
+class ReportBuilder {
+  public:
+    void add(const LedgerRecord& record);
+    /// Something about the ledger that forbids a green report.
+    void add_problem(std::string sentence);
+    /// `run` is what stands beside the ledger; nothing is a problem of its own, since then nobody
+    /// knows where the ledger should end.
+    [[nodiscard]] Report finish(std::optional<RunRecord> run);
+
+  private:
+    void count(const Verdict& verdict);
+    void add_shapes(const Verdict& verdict);
+    void add_chunks(const Verdict& verdict);
+    void add_finding(const Verdict& verdict, const Finding& finding);
+    [[nodiscard]] FindingGroup& group_of(const Finding& finding, Topoheight topoheight);
+    void check_against(const RunRecord& run);
+
+    Report report_;
+    LedgerAudit audit_;
+    std::uint64_t lines_ = 0;
+    std::map<Hash, std::size_t> groups_;
+};
+
+}  // namespace parallax

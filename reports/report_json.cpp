@@ -1,0 +1,246 @@
+#include "reports/report_json.hpp"
+
+#include "verifier/model/families.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace parallax {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text(std::string_view value) {
+    return Json(std::string(value));
+}
+
+/// One letter per block, as long as there are blocks.
+char letter_of(VerdictKind kind) {
+    switch (kind) {
+        case VerdictKind::kMatch:
+            return 'm';
+        case VerdictKind::kMismatch:
+            return 'x';
+        case VerdictKind::kInconclusive:
+            return 'i';
+    }
+    return 'i';
+}
+
+/// Columns instead of objects, and runs of neighbours instead of heights: a hundred thousand blocks
+/// stay small.
+Json blocks_json(const Report& report) {
+    Json json = Json::object();
+    Json runs = Json::array();
+    std::string verdicts;
+    Json reasons = Json::object();
+    Json transactions = Json::array();
+    Json failed = Json::array();
+    Json keys = Json::array();
+    Json conflicts = Json::array();
+    Json findings = Json::object();
+    std::uint64_t expected = 0;
+    for (std::size_t i = 0; i < report.blocks.size(); ++i) {
+        const BlockRow& row = report.blocks[i];
+        if (runs.empty() || row.topoheight.value() != expected) {
+            runs.push_back(Json::array({row.topoheight.value(), 0}));
+        }
+        expected = row.topoheight.value() + 1;
+        runs.back()[1] = runs.back()[1].get<std::uint64_t>() + 1;
+        verdicts += letter_of(row.kind);
+        if (row.reason) {
+            reasons[std::to_string(i)] = text(inconclusive_reason_name(*row.reason));
+        }
+        transactions.push_back(row.transactions);
+        failed.push_back(row.failed);
+        keys.push_back(row.keys);
+        conflicts.push_back(row.conflicts);
+        if (row.findings > 0) {
+            findings[std::to_string(i)] = row.findings;
+        }
+    }
+    json["runs"] = std::move(runs);
+    json["verdicts"] = verdicts;
+    json["reasons"] = std::move(reasons);
+    json["transactions"] = std::move(transactions);
+    json["failed"] = std::move(failed);
+    json["keys"] = std::move(keys);
+    json["conflicts"] = std::move(conflicts);
+    json["findings"] = std::move(findings);
+    return json;
+}
+
+Json row_json(const ViewRow& row) {
+    return {{"subject", row.subject},
+            {"field", row.field},
+            {"pre_state", row.pre_state},
+            {"control", row.control},
+            {"candidate", row.candidate},
+            {"recorded", row.recorded},
+            {"delta", row.delta},
+            {"control_writers", row.control_writers},
+            {"candidate_writers", row.candidate_writers}};
+}
+
+Json folds_json(const FindingView& view) {
+    Json folds = Json::array();
+    for (const ViewFold& fold : view.folds) {
+        Json rows = Json::array();
+        for (const ViewRow& row : fold.rows) {
+            rows.push_back(row_json(row));
+        }
+        folds.push_back({{"title", fold.title}, {"rows", std::move(rows)}});
+    }
+    return folds;
+}
+
+Json steps_json(const FindingView& view) {
+    Json steps = Json::array();
+    for (const ViewStep& step : view.steps) {
+        steps.push_back({{"transaction", step.transaction},
+                         {"control", step.control},
+                         {"candidate", step.candidate},
+                         {"deciding", step.deciding}});
+    }
+    return steps;
+}
+
+Json transactions_json(const FindingView& view) {
+    Json transactions = Json::array();
+    for (const InvolvedTransaction& involved : view.transactions) {
+        transactions.push_back({{"index", involved.index.value()},
+                                {"type", text(transaction_type_name(involved.type))},
+                                {"hash", involved.hash.hex()},
+                                {"source", involved.source.hex()}});
+    }
+    return transactions;
+}
+
+Json accounts_json(const FindingView& view) {
+    Json accounts = Json::array();
+    for (const AccountName& account : view.accounts) {
+        accounts.push_back({{"name", account.short_name},
+                            {"address", account.address},
+                            {"key", account.key.hex()}});
+    }
+    return accounts;
+}
+
+Json finding_json(const FindingView& view) {
+    Json json = Json::object();
+    json["id"] = view.id;
+    json["title"] = view.title;
+    json["sentence"] = view.sentence;
+    json["class"] = view.class_name;
+    json["lane"] = view.lane;
+    json["topoheight"] = view.topoheight.value();
+    json["block"] = view.block_hash;
+    json["line"] = view.line;
+    json["fingerprint"] = view.fingerprint;
+    json["blame"] = view.blame;
+    json["evidence"] = view.evidence;
+    json["reproducibility"] = view.reproducibility;
+    json["first"] = row_json(view.first);
+    json["follows"] = folds_json(view);
+    json["not_kept"] = view.not_kept;
+    json["steps_row"] = view.steps_row;
+    json["steps"] = steps_json(view);
+    json["deciding_order"] = view.deciding_order;
+    json["transactions"] = transactions_json(view);
+    json["accounts"] = accounts_json(view);
+    json["command"] = view.command;
+    json["expected"] = view.expected;
+    json["compared"] = view.compared;
+    json["not_compared"] = view.not_compared;
+    return json;
+}
+
+Json groups_json(const Report& report, const std::vector<FindingView>& views) {
+    Json groups = Json::array();
+    for (const FindingGroup& group : report.groups) {
+        Json json = Json::object();
+        json["fingerprint"] = group.fingerprint.hex();
+        json["class"] = text(finding_class_name(group.finding_class));
+        json["lane"] = group.lane;
+        json["title"] = group.kept.empty() ? "" : views[group.kept.front()].title;
+        json["findings"] = group.findings;
+        json["blocks"] = group.blocks;
+        json["first"] = group.first.value();
+        json["last"] = group.last.value();
+        json["kept"] = group.kept;
+        groups.push_back(std::move(json));
+    }
+    return groups;
+}
+
+Json lanes_json(const Report& report) {
+    Json lanes = Json::array();
+    for (const LaneTotals& lane : report.lanes) {
+        Json compared = Json::object();
+        for (const auto& [section, blocks] : lane.compared) {
+            compared[std::string(section_name(section))] = blocks;
+        }
+        lanes.push_back({{"executor", lane.executor},
+                         {"match", lane.matches},
+                         {"mismatch", lane.mismatches},
+                         {"inconclusive", lane.inconclusive},
+                         {"compared", std::move(compared)}});
+    }
+    return lanes;
+}
+
+Json classes_json(const Report& report) {
+    Json classes = Json::array();
+    for (const auto& [conflict_class, totals] : report.classes) {
+        classes.push_back({{"hazard", text(dependency_name(std::get<0>(conflict_class)))},
+                           {"family", text(family_row(std::get<1>(conflict_class)).name)},
+                           {"pairs", totals.pairs},
+                           {"match_blocks", totals.matching_blocks},
+                           {"other_blocks", totals.other_blocks}});
+    }
+    return classes;
+}
+
+Json reasons_json(const Report& report) {
+    Json reasons = Json::object();
+    for (const auto& [reason, count] : report.reasons) {
+        reasons[std::string(inconclusive_reason_name(reason))] = count;
+    }
+    return reasons;
+}
+
+}  // namespace
+
+Json report_json(const Report& report) {
+    const std::vector<FindingView> views = view_findings(report);
+    Json json = Json::object();
+    json["report"] = 1;
+    json["verdict"] = text(verdict_kind_name(report_verdict(report)));
+    json["exit_code"] = report.exit_code();
+    json["counts"] = {{"match", report.matches},
+                      {"mismatch", report.mismatches},
+                      {"inconclusive", report.inconclusive},
+                      {"gaps", report.gaps},
+                      {"transactions", report.transactions},
+                      {"executed", report.executed},
+                      {"failed", report.failed}};
+    json["problems"] = report.problems;
+    json["reasons"] = reasons_json(report);
+    json["head"] = report.head.hex();
+    json["lanes"] = lanes_json(report);
+    json["groups"] = groups_json(report, views);
+    Json findings = Json::array();
+    for (const FindingView& view : views) {
+        findings.push_back(finding_json(view));
+    }
+    json["findings"] = std::move(findings);
+    json["conflicts"] = classes_json(report);
+    json["blocks"] = blocks_json(report);
+    json["run"] = report.run ? Json::parse(to_json(*report.run)) : Json(nullptr);
+    return json;
+}
+
+std::string render_report_json(const Report& report) {
+    return report_json(report).dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace parallax

@@ -1,0 +1,214 @@
+#include "reports/report_formats.hpp"
+
+#include "reports/html_assets.hpp"
+#include "reports/readiness.hpp"
+#include "reports/report_diff.hpp"
+#include "tests/reports/sample_run.hpp"
+#include "tests/support/tree_folders.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace parallax {
+namespace {
+
+Report report_of(const test::SampleRun& sample) {
+    ReportBuilder builder;
+    for (const LedgerRecord& record : sample.records) {
+        builder.add(record);
+    }
+    return builder.finish(sample.run);
+}
+
+std::string read(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Compares with the file of that name; with PARALLAX_UPDATE_GOLDEN set, writes it instead.
+void expect_golden(const std::string& name, const std::string& text) {
+    const auto path =
+        std::filesystem::path(test::source_folder()) / "tests" / "reports" / "golden" / name;
+    if (std::getenv("PARALLAX_UPDATE_GOLDEN") != nullptr) {
+        std::filesystem::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::binary) << text;
+    }
+    EXPECT_EQ(text, read(path)) << name
+                                << " differs; PARALLAX_UPDATE_GOLDEN=1 writes it anew: read what "
+                                   "changed before you keep it";
+}
+
+/// What the page holds between its script tags, as it was before it was made safe for them.
+std::string data_of(const std::string& page) {
+    const std::string open = R"(<script type="application/json" id="report">)";
+    const std::size_t begin = page.find(open) + open.size();
+    return page.substr(begin, page.find("</script>", begin) - begin);
+}
+
+class GoldenReport : public testing::TestWithParam<const char*> {
+  protected:
+    [[nodiscard]] static test::SampleRun sample() {
+        return std::string(GetParam()) == "clean" ? test::clean_run() : test::sample_run();
+    }
+    [[nodiscard]] static std::string name(const std::string& file) {
+        return std::string(GetParam()) + "/" + file;
+    }
+};
+
+TEST_P(GoldenReport, keeps_every_format_byte_for_byte) {
+    const test::SampleRun run = sample();
+    const Report report = report_of(run);
+    expect_golden(name("ledger.jsonl"), run.ledger());
+    expect_golden(name("report.txt"), render_report_text(report, TerminalStyle{false, 100}));
+    expect_golden(name("report.json"), render_report_json(report));
+    expect_golden(name("report.xml"), render_report_junit(report));
+    expect_golden(name("report.sarif"), render_report_sarif(report));
+    expect_golden(name("report.md"), render_report_markdown(report, kCommentLimit));
+    expect_golden(name("github-annotations.txt"), render_github_annotations(report));
+    expect_golden(name("report.html.json"), data_of(render_report_html(report)) + '\n');
+    expect_golden(name("readiness.txt"),
+                  render_readiness_text(judge_readiness({report}, std::nullopt, {})));
+    expect_golden(name("diff.txt"),
+                  render_diff_text(diff_reports(report_of(test::clean_run()), report)));
+}
+
+TEST_P(GoldenReport, renders_equal_reports_to_equal_bytes) {
+    const Report first = report_of(sample());
+    const Report second = report_of(sample());
+    EXPECT_EQ(render_report_html(first), render_report_html(second));
+    EXPECT_EQ(render_report_json(first), render_report_json(second));
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, GoldenReport, testing::Values("sample", "clean"),
+                         [](const auto& run) { return std::string(run.param); });
+
+TEST(ReportHtml, is_the_page_of_the_tree_with_nothing_from_elsewhere) {
+    const std::string page = render_report_html(report_of(test::sample_run()));
+    EXPECT_NE(page.find(std::string(kHtmlStyle)), std::string::npos);
+    EXPECT_NE(page.find(std::string(kHtmlScript)), std::string::npos);
+    EXPECT_NE(page.find("default-src 'none'"), std::string::npos);
+    EXPECT_EQ(page.find("https:"), std::string::npos);
+    EXPECT_EQ(page.find("src="), page.find("src=x onerror")) << "something is loaded";
+}
+
+TEST(ReportHtml, lets_no_text_end_its_script) {
+    const std::string data = data_of(render_report_html(report_of(test::sample_run())));
+    EXPECT_NE(data.find("\\u003c/script>"), std::string::npos) << "the hostile message is gone";
+    EXPECT_EQ(data.find('<'), std::string::npos);
+}
+
+TEST(ReportText, wraps_at_the_width_and_colours_only_where_wanted) {
+    const Report report = report_of(test::sample_run());
+    const std::string narrow = render_report_text(report, TerminalStyle{false, 60});
+    for (std::size_t begin = 0; begin < narrow.size();) {
+        const std::size_t end = narrow.find('\n', begin);
+        EXPECT_LE(end - begin, 60U) << narrow.substr(begin, end - begin);
+        begin = end + 1;
+    }
+    EXPECT_EQ(narrow.find('\x1b'), std::string::npos);
+    EXPECT_EQ(render_report_text(report, TerminalStyle{true, 60}).find("\x1b[31mparallax report"),
+              0U);
+}
+
+/// A report with `count` causes.
+Report report_with_causes(std::size_t count) {
+    ReportBuilder builder;
+    LedgerRecord record = test::sample_run().records.front();
+    record.verdict.kind = VerdictKind::kMismatch;
+    for (std::size_t i = 0; i < count; ++i) {
+        Finding finding;
+        finding.lane = "careless";
+        finding.sentence = "100% wrong,\nand: more";
+        finding.first.path = "block.status";
+        finding.fingerprint.mutable_bytes()[0] = static_cast<std::uint8_t>(i);
+        record.verdict.findings.push_back(std::move(finding));
+    }
+    builder.add(record);
+    return builder.finish(std::nullopt);
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++count;
+    }
+    return count;
+}
+
+TEST(GithubAnnotations, stay_within_the_limit_and_say_how_many_are_hidden) {
+    const std::string ten = render_github_annotations(report_with_causes(10));
+    EXPECT_EQ(count_of(ten, "::error "), 10U);
+    EXPECT_EQ(ten.find("are hidden"), std::string::npos);
+    const std::string many = render_github_annotations(report_with_causes(25));
+    EXPECT_EQ(count_of(many, "::error "), 10U);
+    EXPECT_NE(many.find("::16 more are hidden"), std::string::npos) << many;
+}
+
+TEST(GithubAnnotations, let_no_text_end_its_line_or_its_title) {
+    const std::string text = render_github_annotations(report_with_causes(1));
+    EXPECT_NE(text.find("100%25 wrong,%0Aand: more"), std::string::npos) << text;
+    EXPECT_EQ(count_of(text, "\n"), count_of(text, "\n::") + 1);
+}
+
+TEST(ReportMarkdown, stays_within_its_limit_and_says_what_is_missing) {
+    const std::string text = render_report_markdown(report_with_causes(150), 20'000);
+    EXPECT_LE(text.size(), 20'000U);
+    EXPECT_NE(text.find("more groups of findings are not shown here"), std::string::npos);
+}
+
+TEST(ReportMarkdown, shows_hostile_text_as_text) {
+    const std::string text = render_report_markdown(report_of(test::sample_run()), kCommentLimit);
+    EXPECT_EQ(text.find("<img"), std::string::npos);
+    EXPECT_NE(text.find("&lt;img src=x"), std::string::npos);
+}
+
+TEST(Readiness, is_unknown_until_everything_was_shown) {
+    std::vector<Report> reports = {report_of(test::clean_run())};
+    ReadinessOptions options;
+    options.blocks_per_class = 1;
+    EXPECT_EQ(judge_readiness({}, std::nullopt, options).answer, Readiness::kUnknown);
+    EXPECT_EQ(judge_readiness(reports, std::nullopt, options).answer, Readiness::kUnknown);
+    const SelftestResult all{40, 40};
+    EXPECT_EQ(judge_readiness(reports, all, options).answer, Readiness::kYes);
+    EXPECT_EQ(judge_readiness(reports, SelftestResult{40, 39}, options).answer,
+              Readiness::kUnknown);
+    EXPECT_EQ(judge_readiness(reports, SelftestResult{0, 0}, options).answer, Readiness::kUnknown);
+    options.blocks_per_class = 3000;
+    EXPECT_EQ(judge_readiness(reports, all, options).answer, Readiness::kUnknown);
+    options.blocks_per_class = 1;
+    reports.push_back(report_of(test::sample_run()));
+    const ReadinessReport no = judge_readiness(reports, all, options);
+    EXPECT_EQ(no.answer, Readiness::kNo);
+    EXPECT_EQ(no.exit_code(), 2);
+}
+
+TEST(Readiness, counts_the_same_ledger_once) {
+    const Report report = report_of(test::clean_run());
+    ReadinessOptions options;
+    options.blocks_per_class = report.blocks.size() + 1;
+    const ReadinessReport twice = judge_readiness({report, report}, SelftestResult{1, 1}, options);
+    EXPECT_EQ(twice.answer, Readiness::kUnknown);
+    EXPECT_NE(render_readiness_text(twice).find("1 of them given twice"), std::string::npos);
+}
+
+TEST(Readiness, bounds_a_rate_by_the_rule_of_three) {
+    EXPECT_EQ(bound_per_million(0), 1'000'000U);
+    EXPECT_EQ(bound_per_million(3'000), 1'000U);
+    EXPECT_EQ(bound_per_million(3'000'000), 1U);
+    EXPECT_EQ(bound_per_million(7), 428'572U);
+}
+
+TEST(Readiness, reads_the_result_of_a_selftest_strictly) {
+    EXPECT_EQ(selftest_from_json(R"({"planted": 3, "caught": 2, "more": []})")->caught, 2U);
+    for (const char* text : {"", "[]", "{}", R"({"planted": 3})", R"({"planted": 3, "caught": 4})",
+                             R"({"planted": -3, "caught": -4})"}) {
+        EXPECT_FALSE(selftest_from_json(text).ok()) << text;
+    }
+}
+
+}  // namespace
+}  // namespace parallax

@@ -1,0 +1,235 @@
+#include "reports/report.hpp"
+
+#include "reports/finding_view.hpp"
+#include "reports/report_diff.hpp"
+#include "reports/report_formats.hpp"
+#include "tests/reports/sample_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace parallax {
+namespace {
+
+Report report_of(const test::SampleRun& sample) {
+    ReportBuilder builder;
+    for (const LedgerRecord& record : sample.records) {
+        builder.add(record);
+    }
+    return builder.finish(sample.run);
+}
+
+/// A record that follows `previous`, with `count` findings of as many causes.
+LedgerRecord record_after(const LedgerRecord& previous, std::size_t count) {
+    LedgerRecord record = previous;
+    record.previous = ledger_hash(previous);
+    record.verdict.topoheight = Topoheight{previous.verdict.topoheight.value() + 1};
+    record.verdict.findings.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+        Finding finding;
+        finding.lane = "careless";
+        finding.sentence = "a finding";
+        finding.fingerprint.mutable_bytes()[0] = static_cast<std::uint8_t>(i);
+        finding.fingerprint.mutable_bytes()[1] = static_cast<std::uint8_t>(i >> 8);
+        record.verdict.findings.push_back(std::move(finding));
+    }
+    record.verdict.kind = count > 0 ? VerdictKind::kMismatch : VerdictKind::kMatch;
+    return record;
+}
+
+TEST(Report, counts_blocks_lanes_and_causes) {
+    const Report report = report_of(test::sample_run());
+    EXPECT_EQ(report.exit_code(), 2);
+    EXPECT_EQ(report_counts(report),
+              "blocks 101..109: 2 match, 5 mismatch, 2 inconclusive, 0 gaps");
+    EXPECT_TRUE(report.problems.empty());
+    ASSERT_EQ(report.lanes.size(), 3U);
+    EXPECT_EQ(report.lanes[0].executor, "careless");
+    EXPECT_EQ(report.lanes[0].mismatches, 5U);
+    EXPECT_EQ(report.lanes[2].matches, 9U);
+    ASSERT_EQ(report.groups.size(), 4U);
+    EXPECT_EQ(report.groups[0].findings, 3U);
+    EXPECT_EQ(report.groups[0].first, Topoheight{102});
+    EXPECT_EQ(report.groups[0].last, Topoheight{107});
+    EXPECT_EQ(report.groups[1].findings, 2U);
+    EXPECT_EQ(report.reasons.at(InconclusiveReason::kTimedOut), 1U);
+}
+
+TEST(Report, a_clean_and_whole_run_is_a_match) {
+    const Report report = report_of(test::clean_run());
+    EXPECT_EQ(report.exit_code(), 0);
+    EXPECT_EQ(report_verdict(report), VerdictKind::kMatch);
+}
+
+TEST(Report, nothing_empty_or_partial_is_green) {
+    const auto clean = test::clean_run();
+    ReportBuilder empty;
+    EXPECT_EQ(empty.finish(clean.run).exit_code(), 3);
+
+    ReportBuilder alone;
+    alone.add(clean.records[0]);
+    const Report without_run = alone.finish(std::nullopt);
+    EXPECT_EQ(without_run.exit_code(), 3);
+    EXPECT_EQ(without_run.problems.front().substr(0, 14), "No run.json st");
+
+    ReportBuilder cut;
+    for (std::size_t i = 0; i + 1 < clean.records.size(); ++i) {
+        cut.add(clean.records[i]);
+    }
+    const Report shorter = cut.finish(clean.run);
+    EXPECT_EQ(shorter.exit_code(), 3);
+    EXPECT_EQ(shorter.problems.front().substr(0, 28), "The run wrote 9 records endi");
+
+    test::SampleRun unfinished = clean;
+    unfinished.run.result.reset();
+    EXPECT_EQ(report_of(unfinished).exit_code(), 3);
+
+    test::SampleRun stopped = clean;
+    stopped.run.result->incomplete = "stopped on request after block 109";
+    EXPECT_EQ(report_of(stopped).exit_code(), 3);
+
+    test::SampleRun holed = clean;
+    holed.records.erase(holed.records.begin() + 4);
+    const Report with_hole = report_of(holed);
+    EXPECT_EQ(with_hole.gaps, 1U);
+    EXPECT_EQ(with_hole.exit_code(), 3);
+
+    test::SampleRun doubled = clean;
+    doubled.records.insert(doubled.records.begin() + 4, doubled.records[3]);
+    EXPECT_EQ(report_of(doubled).blocks.size(), clean.records.size());
+    EXPECT_EQ(report_of(doubled).exit_code(), 3);
+}
+
+TEST(Report, a_mismatch_outweighs_what_is_missing) {
+    test::SampleRun sample = test::sample_run();
+    sample.records.pop_back();
+    const Report report = report_of(sample);
+    EXPECT_FALSE(report.problems.empty());
+    EXPECT_EQ(report.exit_code(), 2);
+}
+
+TEST(Report, keeps_a_few_findings_of_each_cause_and_counts_all) {
+    ReportBuilder builder;
+    LedgerRecord record = test::sample_run().records.front();
+    for (int i = 0; i < 10; ++i) {
+        record = record_after(record, kMaxKeptGroups + 50);
+        builder.add(record);
+    }
+    const Report report = builder.finish(std::nullopt);
+    EXPECT_EQ(report.groups.size(), kMaxKeptGroups + 50);
+    EXPECT_EQ(report.groups[0].findings, 10U);
+    EXPECT_EQ(report.groups[0].kept.size(), kMaxKeptPerGroup);
+    EXPECT_TRUE(report.groups[kMaxKeptGroups].kept.empty());
+    EXPECT_LE(report.findings.size(), kMaxKeptGroups * kMaxKeptPerGroup);
+    EXPECT_EQ(report.blocks.size(), 10U);
+}
+
+TEST(Report, asks_the_oracles_who_is_to_blame) {
+    test::SampleRun sample = test::sample_run();
+    EXPECT_EQ(report_of(sample).findings[0].blame, Blame::kCandidate);
+
+    Finding unstable;
+    unstable.finding_class = FindingClass::kControlUnstable;
+    unstable.lane = "control";
+    sample.records[1].verdict.findings.push_back(unstable);
+    const Report report = report_of(sample);
+    EXPECT_EQ(report.findings[0].blame, Blame::kControl);
+}
+
+TEST(Report, shows_what_the_recorder_has) {
+    test::SampleRun sample = test::sample_run();
+    Verdict& verdict = sample.records[1].verdict;
+    verdict.lanes[0].compared.push_back(Section::kRecorded);
+    ReportedFinding same = report_of(sample).findings[0];
+    EXPECT_TRUE(same.has_recorded);
+    EXPECT_EQ(view_findings(report_of(sample))[0].first.recorded,
+              view_findings(report_of(sample))[0].first.control);
+
+    Finding recorded;
+    recorded.finding_class = FindingClass::kRecordedDivergence;
+    recorded.lane = "recorded";
+    recorded.first = verdict.findings[0].first;
+    recorded.first.candidate = "skipped";
+    verdict.findings.push_back(recorded);
+    EXPECT_EQ(view_findings(report_of(sample))[0].first.recorded, "skipped");
+}
+
+TEST(FindingView, tells_the_cause_in_words) {
+    const std::vector<FindingView> views = view_findings(report_of(test::sample_run()));
+    const FindingView& view = views.front();
+    EXPECT_EQ(view.deciding_order,
+              "Transaction 1 depends on transaction 0 through this row: it must come after it. In "
+              "careless it failed and left no access, which is how it ends when it does not see "
+              "that write.");
+    EXPECT_EQ(view.command,
+              "parallax replay sample.pxa --from 102 --to 102 --candidate careless --signatures "
+              "off --failure-model orphan_atomic --threads 2 --out DIR");
+    EXPECT_EQ(view.accounts.front().short_name.substr(0, 4), "tst1");
+    EXPECT_NE(view.sentence.find(view.accounts.front().short_name.substr(0, 4)), std::string::npos);
+    const auto deciding = std::find_if(view.steps.begin(), view.steps.end(),
+                                       [](const ViewStep& step) { return step.deciding; });
+    ASSERT_NE(deciding, view.steps.end());
+    EXPECT_EQ(deciding->transaction, "transaction 1");
+    EXPECT_EQ(deciding->candidate.back(), "ended: failed");
+    EXPECT_EQ(view.not_compared.back(), "signatures: switched off for this run");
+}
+
+TEST(FindingView, folds_what_follows_and_gives_amounts_their_unit) {
+    const std::vector<FindingView> views = view_findings(report_of(test::sample_run()));
+    std::vector<std::string> titles;
+    bool has_unit = false;
+    for (const ViewFold& fold : views.front().folds) {
+        titles.push_back(fold.title);
+        for (const ViewRow& row : fold.rows) {
+            has_unit = has_unit || row.control.ends_with(" TOS)");
+        }
+    }
+    EXPECT_EQ(titles, (std::vector<std::string>{"The same transaction and row", "Rows of accounts",
+                                                "Fees and the miner"}));
+    EXPECT_TRUE(has_unit);
+    EXPECT_EQ(with_unit("1"), "1 (0.00000001 TOS)");
+    EXPECT_EQ(with_unit("123456789012"), "123456789012 (1234.56789012 TOS)");
+    EXPECT_EQ(with_unit("absent"), "absent");
+    EXPECT_EQ(with_unit(""), "");
+}
+
+TEST(FindingView, runs_a_seeded_fault_again_by_its_name) {
+    RunRecord run = test::sample_run().run;
+    run.request.fault = "stale_nonce";
+    const std::string command = reproduce_command(run, "steady", Topoheight{5});
+    EXPECT_EQ(command.find("--candidate"), std::string::npos);
+    EXPECT_NE(command.find(" --fault stale_nonce --out DIR"), std::string::npos);
+}
+
+TEST(FindingView, quotes_the_archive_for_a_shell) {
+    RunRecord run = test::sample_run().run;
+    run.request.archive = "it's here.pxa";
+    EXPECT_EQ(reproduce_command(run, "steady", Topoheight{5}).substr(0, 46),
+              "parallax replay 'it'\\''s here.pxa' --from 5 --");
+}
+
+TEST(ReportDiff, tells_new_known_and_gone_causes) {
+    const Report clean = report_of(test::clean_run());
+    const Report sample = report_of(test::sample_run());
+    const ReportDiff appeared = diff_reports(clean, sample);
+    EXPECT_EQ(appeared.fresh.size(), 4U);
+    EXPECT_EQ(appeared.exit_code, 2);
+    const ReportDiff gone = diff_reports(sample, clean);
+    EXPECT_EQ(gone.gone.size(), 4U);
+    EXPECT_TRUE(gone.fresh.empty());
+    EXPECT_EQ(gone.exit_code, 0);
+    const ReportDiff same = diff_reports(sample, sample);
+    EXPECT_EQ(same.known.size(), 4U);
+    // Nothing new, but two blocks were not compared.
+    EXPECT_EQ(same.exit_code, 3);
+}
+
+TEST(ReportDiff, an_empty_new_report_is_never_green) {
+    ReportBuilder builder;
+    const Report empty = builder.finish(std::nullopt);
+    EXPECT_EQ(diff_reports(report_of(test::sample_run()), empty).exit_code, 3);
+}
+
+}  // namespace
+}  // namespace parallax

@@ -1,0 +1,287 @@
+#include "reports/readiness.hpp"
+#include "reports/report_diff.hpp"
+#include "reports/report_formats.hpp"
+#include "verifier/cli/command.hpp"
+#include "verifier/cli/output_files.hpp"
+#include "verifier/cli/report_input.hpp"
+#include "verifier/cli/terminal_output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace parallax {
+namespace {
+
+struct ReportCommandOptions {
+    std::string input;
+    std::vector<std::string> formats;
+    std::string out;
+    std::string fail_on = "inconclusive";
+    bool quiet = false;
+};
+
+struct DiffCommandOptions {
+    std::string before;
+    std::string now;
+    std::string format = "text";
+};
+
+struct ReadinessCommandOptions {
+    std::vector<std::string> inputs;
+    std::string selftest;
+    std::string format = "text";
+    ReadinessOptions limits;
+};
+
+int report_error(const absl::Status& status) {
+    fmt::print(stderr, "parallax report: {}\n", std::string(status.message()));
+    return kExitError;
+}
+
+/// One file of a report.
+struct Rendering {
+    std::string name;
+    std::string text;
+};
+
+std::vector<Rendering> render(const Report& report, const std::string& format,
+                              const TerminalStyle& style) {
+    if (format == "json") {
+        return {{"report.json", render_report_json(report)}};
+    }
+    if (format == "junit") {
+        return {{"report.xml", render_report_junit(report)}};
+    }
+    if (format == "sarif") {
+        return {{"report.sarif", render_report_sarif(report)}};
+    }
+    if (format == "markdown") {
+        return {{"report.md", render_report_markdown(report, kCommentLimit)}};
+    }
+    if (format == "html") {
+        return {{"report.html", render_report_html(report)}};
+    }
+    if (format == "github") {
+        return {{"github-annotations.txt", render_github_annotations(report)},
+                {"github-summary.md", render_report_markdown(report, kStepSummaryLimit)}};
+    }
+    return {{"report.txt", render_report_text(report, style)}};
+}
+
+/// GitHub reads annotations off the log, and the summary from the file that it names.
+absl::Status hand_to_github(const std::vector<Rendering>& renderings) {
+    fmt::print("{}", renderings[0].text);
+    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
+    if (path == nullptr || *path == '\0') {
+        return absl::OkStatus();
+    }
+    std::ofstream summary(path, std::ios::binary | std::ios::app);
+    summary << renderings[1].text;
+    return summary.flush().good()
+               ? absl::OkStatus()
+               : absl::UnknownError(fmt::format("cannot write the step summary {}", path));
+}
+
+absl::Status write_formats(const ReportCommandOptions& command, const Report& report) {
+    for (const std::string& format : command.formats) {
+        const TerminalStyle style = command.out.empty() ? terminal_style(stdout) : TerminalStyle{};
+        const std::vector<Rendering> renderings = render(report, format, style);
+        if (format == "github") {
+            if (auto status = hand_to_github(renderings); !status.ok()) {
+                return status;
+            }
+        } else if (command.out.empty()) {
+            fmt::print("{}", renderings[0].text);
+        }
+        for (const Rendering& rendering : renderings) {
+            if (command.out.empty()) {
+                break;
+            }
+            const auto path = std::filesystem::path(command.out) / rendering.name;
+            if (auto status = write_file_atomically(path, rendering.text); !status.ok()) {
+                return status;
+            }
+            fmt::print("parallax report: wrote {}\n", path.string());
+        }
+    }
+    return absl::OkStatus();
+}
+
+/// What was not looked at is never green, whatever the caller is willing to overlook.
+int exit_code_of(const Report& report, const std::string& fail_on) {
+    const int code = report.exit_code();
+    if (fail_on == "never") {
+        return kExitEqual;
+    }
+    const bool is_whole = report.problems.empty() && report.gaps == 0;
+    return fail_on == "mismatch" && code == kExitInconclusive && is_whole ? kExitEqual : code;
+}
+
+int report(const ReportCommandOptions& command) {
+    if (command.input.empty()) {
+        return report_error(
+            absl::InvalidArgumentError("which report? Give a folder that replay --out wrote, or a "
+                                       "ledger file; see parallax report --help"));
+    }
+    if (command.out.empty() && command.formats.size() > 1) {
+        return report_error(absl::InvalidArgumentError(
+            "several formats at once need --out DIR: one output cannot hold them"));
+    }
+    const auto loaded = load_report(command.input, command.quiet);
+    if (!loaded.ok()) {
+        return report_error(loaded.status());
+    }
+    if (!command.out.empty()) {
+        std::error_code error;
+        std::filesystem::create_directories(command.out, error);
+        if (error) {
+            return report_error(absl::UnknownError(
+                fmt::format("cannot create the folder {}: {}", command.out, error.message())));
+        }
+    }
+    if (auto status = write_formats(command, *loaded); !status.ok()) {
+        return report_error(status);
+    }
+    if (!command.out.empty()) {
+        fmt::print("parallax report: {}; {}\n", report_headline(*loaded), report_counts(*loaded));
+    }
+    return exit_code_of(*loaded, command.fail_on);
+}
+
+int diff(const DiffCommandOptions& command) {
+    const auto before = load_report(command.before, true);
+    if (!before.ok()) {
+        return report_error(before.status());
+    }
+    const auto now = load_report(command.now, true);
+    if (!now.ok()) {
+        return report_error(now.status());
+    }
+    const ReportDiff difference = diff_reports(*before, *now);
+    fmt::print("{}", command.format == "json" ? render_diff_json(difference)
+                                              : render_diff_text(difference));
+    return difference.exit_code;
+}
+
+absl::StatusOr<std::optional<SelftestResult>> read_selftest(const std::string& path) {
+    constexpr std::size_t kMaxSelftest = std::size_t{16} << 20;
+    if (path.empty()) {
+        return std::optional<SelftestResult>();
+    }
+    const auto text = read_whole_file(path, kMaxSelftest);
+    if (!text.ok()) {
+        return text.status();
+    }
+    const auto selftest = selftest_from_json(*text);
+    if (!selftest.ok()) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}: {}", path, std::string(selftest.status().message())));
+    }
+    return std::optional(*selftest);
+}
+
+int readiness(const ReadinessCommandOptions& command) {
+    std::vector<Report> reports;
+    for (const std::string& input : command.inputs) {
+        auto loaded = load_report(input, false);
+        if (!loaded.ok()) {
+            return report_error(loaded.status());
+        }
+        reports.push_back(*std::move(loaded));
+    }
+    const auto selftest = read_selftest(command.selftest);
+    if (!selftest.ok()) {
+        return report_error(selftest.status());
+    }
+    const ReadinessReport answer = judge_readiness(reports, *selftest, command.limits);
+    fmt::print("{}", command.format == "json" ? render_readiness_json(answer)
+                                              : render_readiness_text(answer));
+    return answer.exit_code();
+}
+
+const std::vector<std::string> kTextOrJson = {"text", "json"};
+
+void add_diff(CLI::App& parent, CommandAction& action) {
+    auto options = std::make_shared<DiffCommandOptions>();
+    CLI::App* command =
+        parent.add_subcommand("diff", "Causes of findings that are new, known or gone");
+    command->add_option("OLD", options->before, "Folder or ledger of the earlier run")->required();
+    command->add_option("NEW", options->now, "Folder or ledger of the later run")->required();
+    command->add_option("--format", options->format, "How to print it")
+        ->capture_default_str()
+        ->check(CLI::IsMember(kTextOrJson));
+    command->footer(
+        "Exit codes: 2 a new cause; 3 none, but the new run is not complete and\n"
+        "conclusive; 0 otherwise, whether known causes are still there or not; 1 error.");
+    command->callback([options, &action] { action = [options] { return diff(*options); }; });
+}
+
+void add_readiness(CLI::App& parent, CommandAction& action) {
+    auto options = std::make_shared<ReadinessCommandOptions>();
+    CLI::App* command = parent.add_subcommand(
+        "readiness", "Whether these runs show that the candidates may go parallel");
+    command->add_option("RUNS", options->inputs, "Folders or ledgers of the runs to judge")
+        ->required();
+    command->add_option("--selftest", options->selftest,
+                        "What selftest --result wrote; without it readiness is unknown");
+    command
+        ->add_option("--blocks-per-class", options->limits.blocks_per_class,
+                     "Matching blocks that each conflict class needs")
+        ->capture_default_str();
+    command
+        ->add_option("--inconclusive-per-million", options->limits.inconclusive_per_million,
+                     "Inconclusive blocks to put up with, of a million")
+        ->capture_default_str();
+    command->add_option("--format", options->format, "How to print it")
+        ->capture_default_str()
+        ->check(CLI::IsMember(kTextOrJson));
+    command->footer("Exit codes: 0 yes; 2 no; 3 unknown; 1 error.");
+    command->callback([options, &action] { action = [options] { return readiness(*options); }; });
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app, CommandAction& action) {
+    auto options = std::make_shared<ReportCommandOptions>();
+    CLI::App* command =
+        app.add_subcommand("report", "Show what a replay found, for people and for CI");
+    command->add_option("INPUT", options->input,
+                        "Folder that replay --out wrote, or a ledger.jsonl");
+    command
+        ->add_option("--format", options->formats,
+                     "What to make of it; repeat it for several. text by default")
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember(std::vector<std::string>{"text", "json", "junit", "sarif", "markdown",
+                                                       "html", "github"}));
+    command->add_option("--out", options->out,
+                        "Folder for report.txt, .json, .xml, .sarif, .md, .html and the two files "
+                        "for GitHub; without it one format goes to standard output");
+    command
+        ->add_option("--fail-on", options->fail_on,
+                     "mismatch: inconclusive blocks are put up with, an empty or incomplete run "
+                     "is not; never: always end with 0")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"mismatch", "inconclusive", "never"}));
+    command->add_flag("--quiet", options->quiet, "No progress");
+    command->footer(
+        "Exit codes: 0 every block compared and equal; 1 tool or usage error, or a\n"
+        "ledger that cannot be read or was changed; 2 mismatch; 3 inconclusive,\n"
+        "incomplete, or nothing compared.");
+    command->require_subcommand(0, 1);
+    add_diff(*command, action);
+    add_readiness(*command, action);
+    command->callback([options, command, &action] {
+        if (command->get_subcommands().empty()) {
+            if (options->formats.empty()) {
+                options->formats = {"text"};
+            }
+            action = [options] { return report(*options); };
+        }
+    });
+}
+
+}  // namespace parallax

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "reports/report.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <string>
+
+namespace parallax {
+
+/// The report about a folder that `parallax replay --out` wrote, or about a ledger file, with the
+/// `run.json` beside it. A ledger that is cut or has holes gives a report that says so; one that
+/// cannot be read, or was changed, is an error. Shows progress on standard error unless `quiet`.
+[[nodiscard]] absl::StatusOr<Report> load_report(const std::string& path, bool quiet);
+
+/// The whole of a file of at most `limit` bytes.
+[[nodiscard]] absl::StatusOr<std::string> read_whole_file(const std::string& path,
+                                                          std::size_t limit);
+
+}  // namespace parallax
