@@ -78,7 +78,7 @@ class FeedRun {
     void take(const FeedAnswer& answer);
     void go_back_to(Topoheight next, std::uint32_t pause_ms) VERIFIER_REQUIRES(mutex_);
     void give_up(std::string why);
-    void count(FeedResult& result);
+    void count(FeedResult& result) VERIFIER_REQUIRES(mutex_);
 
     FeedClient& client_;
     FeedSource& source_;
