@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verifier/core/recording_view.hpp"
+#include "verifier/core/schedule.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/admit.hpp"
@@ -30,9 +31,10 @@ inline constexpr std::size_t kBundlePreambleSize = 8 + 4 + 8;
 inline constexpr std::size_t kBundleDigestSize = 32;
 /// The most bytes of a body: checked before memory is taken.
 inline constexpr std::size_t kMaxBundleBody = 256UL * 1024 * 1024;
-/// The most bytes of a text field, and of a schedule.
+/// The most bytes of a text field.
 inline constexpr std::size_t kMaxBundleText = 4096;
-inline constexpr std::size_t kMaxBundleSchedule = 64UL * 1024 * 1024;
+/// Of the schedule inside: the text of a schedule file, with its limits.
+inline constexpr std::uint32_t kBundleScheduleVersion = 1;
 
 /// The rules that the block was run under: a `Profile` that owns its name.
 struct BundleRules {
@@ -65,13 +67,6 @@ struct BundleConfiguration {
     friend bool operator==(const BundleConfiguration&, const BundleConfiguration&) = default;
 };
 
-/// Scheduling decisions of the candidate, as the runtime wrote them: opaque here.
-struct BundleSchedule {
-    std::uint32_t version = 0;
-    Bytes bytes;
-    friend bool operator==(const BundleSchedule&, const BundleSchedule&) = default;
-};
-
 /// A plain value. What it says of run 1 (outcomes, finding, rows) is never replaced by a later run.
 struct Bundle {
     std::string network;
@@ -99,7 +94,8 @@ struct Bundle {
     std::optional<BlockOutcome> candidate;
     /// What the node itself recorded, if known.
     std::optional<BlockOutcome> recorded;
-    std::optional<BundleSchedule> schedule;
+    /// Under which the candidate showed the finding; nothing if the machine decided.
+    std::optional<Schedule> schedule;
 
     /// The expected result: to reproduce is to meet this finding's fingerprint again.
     Finding finding;

@@ -168,11 +168,36 @@ void write_result(ByteWriter& writer, const Bundle& bundle) {
     write_outcome(writer, bundle.recorded);
     writer.boolean(bundle.schedule.has_value());
     if (bundle.schedule) {
-        writer.u32(bundle.schedule->version);
-        write_sized(writer, bundle.schedule->bytes);
+        const std::string text = encode_schedule(*bundle.schedule);
+        writer.u32(kBundleScheduleVersion);
+        write_sized(writer, Bytes(text.begin(), text.end()));
     }
     fields.write(bundle.finding);
     fields.write(bundle.shrunk_from);
+}
+
+void read_schedule(ByteReader& reader, Bundle& bundle) {
+    if (!reader.boolean("schedule")) {
+        return;
+    }
+    const std::uint32_t version = reader.u32("schedule_version");
+    if (reader.ok() && version != kBundleScheduleVersion) {
+        reader.fail("schedule_version",
+                    fmt::format("is {}; this program reads {}", version, kBundleScheduleVersion));
+    }
+    const auto bytes = read_sized(reader, kMaxScheduleBytes, "schedule");
+    if (!reader.ok()) {
+        return;
+    }
+    const std::string text(bytes.begin(), bytes.end());
+    auto schedule = decode_schedule(text);
+    if (!schedule.ok()) {
+        reader.fail("schedule", std::string(schedule.status().message()));
+    } else if (encode_schedule(*schedule) != text) {
+        reader.fail("schedule", "is not written in the shortest way");
+    } else {
+        bundle.schedule = *std::move(schedule);
+    }
 }
 
 void read_result(ByteReader& reader, Bundle& bundle) {
@@ -183,12 +208,7 @@ void read_result(ByteReader& reader, Bundle& bundle) {
     }
     bundle.candidate = read_outcome(reader, "candidate_outcome");
     bundle.recorded = read_outcome(reader, "recorded");
-    if (reader.boolean("schedule")) {
-        bundle.schedule.emplace();
-        bundle.schedule->version = reader.u32("schedule_version");
-        const auto bytes = read_sized(reader, kMaxBundleSchedule, "schedule");
-        bundle.schedule->bytes.assign(bytes.begin(), bytes.end());
-    }
+    read_schedule(reader, bundle);
     FieldsDecoder fields(reader);
     fields.read("finding", bundle.finding);
     fields.read("shrunk_from", bundle.shrunk_from);

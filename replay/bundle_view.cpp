@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace parallax {
 
 BundleView::BundleView(std::span<const RecordedRow> rows) {
@@ -31,6 +33,11 @@ absl::StatusOr<std::optional<StateValue>> BundleView::get(const StateKey& key) c
 std::optional<StateKey> BundleView::missing() const {
     const MutexLock lock(mutex_);
     return missing_;
+}
+
+std::optional<StateKey> BundleView::take_missing() {
+    const MutexLock lock(mutex_);
+    return std::exchange(missing_, std::nullopt);
 }
 
 }  // namespace parallax

@@ -22,6 +22,8 @@ class BundleView final : public StateView {
 
     /// The first key that was asked for and is not in the bundle.
     [[nodiscard]] std::optional<StateKey> missing() const;
+    /// As `missing`, which then begins anew.
+    [[nodiscard]] std::optional<StateKey> take_missing();
 
   private:
     absl::flat_hash_map<StateKey, std::optional<StateValue>> rows_;

@@ -1,13 +1,11 @@
 #include "executors/exploration/explorer.hpp"
 
-#include "executors/runtime/lane_runner.hpp"
+#include "executors/runtime/controlled_lanes.hpp"
 #include "verifier/codec/canonical.hpp"
 
-#include "absl/status/status.h"
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace parallax {
@@ -48,56 +46,12 @@ std::string first_departure(const ScheduleReport& first, const ScheduleReport& s
         return fmt::format("step {}: {}, then {}", i, text(first.events[i]),
                            text(second.events[i]));
     }
-    return fmt::format("{} steps, then {}", first.events.size(), second.events.size());
+    return first.events.size() == second.events.size()
+               ? "the same steps, another outcome"
+               : fmt::format("{} steps, then {}", first.events.size(), second.events.size());
 }
 
 }  // namespace
-
-/// Runs the candidate under the schedule that was set, and anything else as it is.
-class Explorer::Lanes final : public LaneRunner {
-  public:
-    Lanes(const BlockExecutor& candidate, WorkerPool& pool, ScheduleController& controller)
-        : candidate_(candidate), pool_(pool), controller_(controller) {}
-
-    void plan(const ScheduleController::Run& run) { run_ = run; }
-    [[nodiscard]] const ScheduleReport& report() const noexcept { return report_; }
-
-    absl::StatusOr<BlockOutcome> run(
-        BlockExecutor& executor,
-        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane)
-        override {
-        if (&executor != &candidate_) {
-            const std::atomic<bool> never{false};
-            return lane(never);
-        }
-        controller_.begin(run_);
-        absl::StatusOr<BlockOutcome> outcome = absl::UnknownError("the lane did not run");
-        try {
-            outcome = lane(controller_.cancelled());
-        } catch (const std::exception& error) {
-            outcome = absl::InternalError(
-                fmt::format("executor {} threw: {}", executor.name(), error.what()));
-        }
-        report_ = controller_.end();
-        return outcome;
-    }
-    std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block) override {
-        if (checked_ != &block) {
-            checks_ = parallax::check_signatures(block, pool_);
-            checked_ = &block;
-        }
-        return checks_;
-    }
-
-  private:
-    const BlockExecutor& candidate_;
-    WorkerPool& pool_;
-    ScheduleController& controller_;
-    ScheduleController::Run run_;
-    ScheduleReport report_;
-    const AdmittedBlock* checked_ = nullptr;
-    std::vector<SignatureCheck> checks_;
-};
 
 std::string_view schedule_hazard_name(ScheduleHazard hazard) noexcept {
     switch (hazard) {
@@ -121,10 +75,9 @@ Explorer::Explorer(BlockExecutor& candidate, WorkerPool& pool, ScheduleControlle
       profile_(profile),
       options_(std::move(options)) {}
 
-ScheduleController::Run Explorer::plan(std::uint32_t run,
-                                       const std::vector<std::uint8_t>& decisions,
-                                       std::uint64_t expected_steps) const {
-    ScheduleController::Run plan;
+SchedulePlan Explorer::plan(std::uint32_t run, const std::vector<std::uint8_t>& decisions,
+                            std::uint64_t expected_steps) const {
+    SchedulePlan plan;
     plan.policy = options_.policy;
     plan.seed = options_.seed + run;
     plan.depth = options_.depth;
@@ -136,9 +89,13 @@ ScheduleController::Run Explorer::plan(std::uint32_t run,
 
 std::optional<ScheduleFinding> Explorer::judge(const Verification& verification,
                                                const ScheduleReport& report,
-                                               const ScheduleController::Run& run) const {
+                                               const SchedulePlan& run) const {
+    if (!report.deadlock && !report.livelock &&
+        verification.verdict.kind != VerdictKind::kMismatch) {
+        return std::nullopt;
+    }
     ScheduleFinding finding;
-    finding.verdict = verification.verdict;
+    finding.verification = verification;
     finding.schedule = {pool_.workers(), run.policy, run.seed, report.decisions()};
     if (report.deadlock) {
         finding.hazard = ScheduleHazard::kDeadlock;
@@ -152,26 +109,66 @@ std::optional<ScheduleFinding> Explorer::judge(const Verification& verification,
             fmt::format("{} was not done after {} steps", candidate_.name(), run.step_limit);
         return finding;
     }
-    if (verification.verdict.kind == VerdictKind::kMismatch) {
-        finding.sentence = verification.verdict.findings.front().sentence;
-        return finding;
-    }
-    return std::nullopt;
+    finding.sentence = verification.verdict.findings.front().sentence;
+    return finding;
 }
+
+/// Verifies one block with one candidate under one schedule after the other.
+class Explorer::Runs {
+  public:
+    Runs(const Explorer& owner, const StateView& view, const AdmittedBlock& block,
+         const BlockOutcome& control)
+        : owner_(owner),
+          view_(view),
+          block_(block),
+          known_(control),
+          lanes_(owner.candidate_, owner.pool_, owner.controller_) {
+        policy_.signatures = owner.options_.signatures;
+        policy_.rerun_control_on_mismatch = false;
+        (void)spoilt();  // what was asked for before is nothing to these runs
+    }
+    Verification verify(const SchedulePlan& run) {
+        BlockExecutor* const candidates[] = {&owner_.candidate_};
+        lanes_.plan(run);
+        return verify_block(view_, block_, owner_.profile_, known_, candidates, nullptr, policy_,
+                            lanes_);
+    }
+    [[nodiscard]] const ScheduleReport& report() const noexcept { return lanes_.report(); }
+    [[nodiscard]] std::optional<std::string> spoilt() const {
+        return owner_.options_.spoilt ? owner_.options_.spoilt() : std::nullopt;
+    }
+
+    /// Runs the schedule of a run again: a finding if it is not the same run.
+    std::optional<ScheduleFinding> repeat(const Verification& first, const ScheduleReport& report,
+                                          const SchedulePlan& run) {
+        const auto chosen = report.decisions();
+        auto again = run;
+        again.policy = SchedulePolicy::kReplay;
+        again.decisions = &chosen;
+        const Verification second = verify(again);
+        if ((report.events == lanes_.report().events && same_outcome(first, second)) || spoilt()) {
+            return std::nullopt;
+        }
+        return ScheduleFinding{
+            ScheduleHazard::kUncontrolled,
+            fmt::format("{} ran one schedule in two ways: {}", owner_.candidate_.name(),
+                        first_departure(report, lanes_.report())),
+            second,
+            {owner_.pool_.workers(), run.policy, run.seed, chosen}};
+    }
+
+  private:
+    const Explorer& owner_;
+    const StateView& view_;
+    const AdmittedBlock& block_;
+    KnownOutcome known_;
+    ControlledLaneRunner lanes_;
+    VerifyPolicy policy_;
+};
 
 Exploration Explorer::explore(const StateView& view, const AdmittedBlock& block,
                               const BlockOutcome& control, const std::function<bool()>& stop) {
-    KnownOutcome known(control);
-    Lanes lanes(candidate_, pool_, controller_);
-    BlockExecutor* const candidates[] = {&candidate_};
-    VerifyPolicy policy;
-    policy.signatures = options_.signatures;
-    policy.rerun_control_on_mismatch = false;
-    const auto verify = [&](const ScheduleController::Run& run) {
-        lanes.plan(run);
-        return verify_block(view, block, profile_, known, candidates, nullptr, policy, lanes);
-    };
-
+    Runs runs(*this, view, block, control);
     Exploration result;
     ExhaustiveSchedules schedules(options_.bound);
     std::vector<std::uint8_t> decisions = options_.decisions;
@@ -185,32 +182,23 @@ Exploration Explorer::explore(const StateView& view, const AdmittedBlock& block,
             // Its change points are drawn from as many steps as a run takes: one run tells.
             run.policy = SchedulePolicy::kReplay;
         }
-        const Verification verification = verify(run);
-        const ScheduleReport report = lanes.report();
+        const Verification verification = runs.verify(run);
+        const ScheduleReport report = runs.report();
         expected_steps = std::max<std::uint64_t>(report.choices.size(), 1);
         result.schedules += 1;
         result.steps += report.events.size();
-        result.finding = judge(verification, report, run);
-        if (result.finding) {
-            return result;
-        }
-        if (verification.verdict.kind == VerdictKind::kInconclusive) {
+        if (auto why = runs.spoilt()) {
             result.inconclusive += 1;
-            result.inconclusive_why = verification.verdict.lanes.front().detail;
-        }
-        if (i == 0 && is_controlled(options_.policy)) {
-            const auto chosen = report.decisions();
-            auto again = run;
-            again.policy = SchedulePolicy::kReplay;
-            again.decisions = &chosen;
-            const Verification second = verify(again);
-            if (report.events != lanes.report().events || !same_outcome(verification, second)) {
-                result.finding = ScheduleFinding{
-                    ScheduleHazard::kUncontrolled,
-                    fmt::format("{} ran one schedule in two ways: {}", candidate_.name(),
-                                first_departure(report, lanes.report())),
-                    second.verdict,
-                    {pool_.workers(), run.policy, run.seed, chosen}};
+            result.inconclusive_why = *std::move(why);
+        } else {
+            result.finding = judge(verification, report, run);
+            if (!result.finding) {
+                note_inconclusive(verification, report, run, result);
+            }
+            if (!result.finding && i == 0 && is_controlled(options_.policy)) {
+                result.finding = runs.repeat(verification, report, run);
+            }
+            if (result.finding) {
                 return result;
             }
         }
@@ -223,6 +211,22 @@ Exploration Explorer::explore(const StateView& view, const AdmittedBlock& block,
         }
     }
     return result;
+}
+
+void Explorer::note_inconclusive(const Verification& verification, const ScheduleReport& report,
+                                 const SchedulePlan& run, Exploration& result) const {
+    if (verification.verdict.kind != VerdictKind::kInconclusive) {
+        return;
+    }
+    result.inconclusive += 1;
+    result.inconclusive_why = verification.verdict.lanes.front().detail;
+    if (!result.failure && !verification.verdict.findings.empty()) {
+        result.failure =
+            ScheduleFinding{ScheduleHazard::kMismatch,
+                            verification.verdict.findings.front().sentence,
+                            verification,
+                            {pool_.workers(), run.policy, run.seed, report.decisions()}};
+    }
 }
 
 }  // namespace parallax

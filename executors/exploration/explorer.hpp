@@ -30,6 +30,8 @@ struct ExplorationOptions {
     /// For the policy `replay`: what to choose.
     std::vector<std::uint8_t> decisions = {};
     SignaturePolicy signatures = SignaturePolicy::kOnce;
+    /// Asked after each run, if set: why nothing that it says is to be believed, and forget it.
+    std::function<std::optional<std::string>()> spoilt = {};
 };
 
 /// What a schedule can show.
@@ -50,7 +52,9 @@ struct ScheduleFinding {
     ScheduleHazard hazard = ScheduleHazard::kMismatch;
     /// For people.
     std::string sentence;
-    Verdict verdict;
+    /// Of the run that showed it. One that did not end has a finding that says so.
+    Verification verification;
+    /// Empty where the machine decided.
     Schedule schedule;
 };
 
@@ -62,6 +66,8 @@ struct Exploration {
     /// Runs that gave no outcome to compare.
     std::uint64_t inconclusive = 0;
     std::string inconclusive_why;
+    /// The first of them in which the candidate failed.
+    std::optional<ScheduleFinding> failure;
     /// Every schedule of the exhaustive search was run.
     bool complete = false;
     /// The first finding; the search ends with it.
@@ -83,13 +89,15 @@ class Explorer {
                                       const std::function<bool()>& stop);
 
   private:
-    class Lanes;
-    [[nodiscard]] ScheduleController::Run plan(std::uint32_t run,
-                                               const std::vector<std::uint8_t>& decisions,
-                                               std::uint64_t expected_steps) const;
+    class Runs;
+    [[nodiscard]] SchedulePlan plan(std::uint32_t run, const std::vector<std::uint8_t>& decisions,
+                                    std::uint64_t expected_steps) const;
     [[nodiscard]] std::optional<ScheduleFinding> judge(const Verification& verification,
                                                        const ScheduleReport& report,
-                                                       const ScheduleController::Run& run) const;
+                                                       const SchedulePlan& run) const;
+    /// Counts a run that gave no outcome to compare.
+    void note_inconclusive(const Verification& verification, const ScheduleReport& report,
+                           const SchedulePlan& run, Exploration& result) const;
 
     BlockExecutor& candidate_;
     WorkerPool& pool_;

@@ -117,7 +117,7 @@ Detection detection_of(const ScheduleFinding& finding, VerifierFault fault) {
         case ScheduleHazard::kMismatch:
             break;
     }
-    for (const Finding& one : finding.verdict.findings) {
+    for (const Finding& one : finding.verification.verdict.findings) {
         std::vector<Difference> all = one.derived;
         all.insert(all.begin(), one.first);
         for (const Difference& difference : all) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "executors/faults/catalogue.hpp"
-#include "executors/runtime/schedule.hpp"
 #include "verifier/core/clock.hpp"
+#include "verifier/core/schedule.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/profile.hpp"
 #include "verifier/protocol/state_view.hpp"

@@ -15,13 +15,13 @@ constexpr std::uint64_t kReleaseFactor = 4;
 
 }  // namespace
 
+std::span<const ScheduleChoice> ScheduleReport::deciding_choices() const noexcept {
+    const std::span<const ScheduleChoice> all(choices);
+    return deadlock || livelock ? all.first(choices_to_hazard) : all;
+}
+
 std::vector<std::uint8_t> ScheduleReport::decisions() const {
-    std::vector<std::uint8_t> list;
-    list.reserve(choices.size());
-    for (const ScheduleChoice& choice : choices) {
-        list.push_back(choice.chosen);
-    }
-    return list;
+    return decisions_of(deciding_choices());
 }
 
 ScheduleController::ScheduleController() = default;
@@ -101,9 +101,16 @@ void ScheduleController::reached(YieldPoint point, std::uint32_t worker,
     }
 }
 
+void ScheduleController::note_hazard() {
+    if (report_.choices_to_hazard == 0) {
+        report_.choices_to_hazard = report_.choices.size();
+    }
+}
+
 void ScheduleController::count_step() {
     if (++steps_ == run_.step_limit) {
         report_.livelock = true;
+        note_hazard();
         cancelled_.store(true, std::memory_order_relaxed);
         // Fair from here on, so that everybody notices.
         picker_ = make_random_picker(run_.seed);
@@ -142,6 +149,7 @@ void ScheduleController::await_turn(std::uint8_t worker) {
 
 void ScheduleController::break_deadlock() {
     report_.deadlock = true;
+    note_hazard();
     cancelled_.store(true, std::memory_order_relaxed);
     for (const auto& worker : workers_) {
         if (worker->state == State::kWaiting) {

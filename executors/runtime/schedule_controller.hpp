@@ -1,13 +1,15 @@
 #pragma once
 
-#include "executors/runtime/schedule.hpp"
 #include "executors/runtime/schedule_picker.hpp"
 #include "executors/runtime/yield_point.hpp"
 #include "verifier/core/mutex.hpp"
+#include "verifier/core/scheduled_lane_runner.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace parallax {
@@ -30,7 +32,12 @@ struct ScheduleReport {
     bool livelock = false;
     /// Decisions of a replayed schedule that could not be followed.
     std::uint64_t departures = 0;
+    /// Choices before the deadlock or the livelock.
+    std::size_t choices_to_hazard = 0;
 
+    /// All choices; of a run that did not end, those up to then.
+    [[nodiscard]] std::span<const ScheduleChoice> deciding_choices() const noexcept;
+    /// They, as a schedule that gives the same run.
     [[nodiscard]] std::vector<std::uint8_t> decisions() const;
 };
 
@@ -40,17 +47,7 @@ struct ScheduleReport {
 /// observer, then `end`. Outlives pool and executor.
 class ScheduleController final : public ScheduleObserver {
   public:
-    struct Run {
-        SchedulePolicy policy = SchedulePolicy::kNative;
-        std::uint64_t seed = 0;
-        /// For PCT: bug depth, and steps that the run is expected to take.
-        std::uint32_t depth = 3;
-        std::uint64_t expected_steps = 200;
-        /// For replay and exhaustive search: what to choose first. Outlives the run.
-        const std::vector<std::uint8_t>* decisions = nullptr;
-        /// Steps after which the run is a livelock and is cancelled.
-        std::uint64_t step_limit = 1'000'000;
-    };
+    using Run = SchedulePlan;
     ScheduleController();
     ~ScheduleController() override;
 
@@ -83,6 +80,7 @@ class ScheduleController final : public ScheduleObserver {
     void choose(std::uint8_t current) VERIFIER_REQUIRES(mutex_);
     /// Nobody can run, and somebody waits.
     void break_deadlock() VERIFIER_REQUIRES(mutex_);
+    void note_hazard() VERIFIER_REQUIRES(mutex_);
     void count_step() VERIFIER_REQUIRES(mutex_);
     void await_turn(std::uint8_t worker) VERIFIER_REQUIRES(mutex_);
 

@@ -1,6 +1,6 @@
 #include "executors/runtime/schedule_picker.hpp"
 
-#include "executors/runtime/schedule.hpp"
+#include "verifier/core/schedule.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,10 +9,6 @@
 
 namespace parallax {
 namespace {
-
-bool can_run(const ScheduleChoice& choice, std::uint8_t worker) {
-    return worker != kNobody && ((choice.runnable >> worker) & 1U) != 0;
-}
 
 class RandomPicker final : public SchedulePicker {
   public:
@@ -84,24 +80,6 @@ class ReplayPicker final : public SchedulePicker {
     std::uint64_t departures_ = 0;
 };
 
-bool is_preemption(const ScheduleChoice& choice, std::uint8_t chosen) {
-    return can_run(choice, choice.current) && chosen != choice.current;
-}
-
-/// The alternative that the search tries after `choice.chosen`, from `first` on: the default pick
-/// comes first, the others ascending.
-std::optional<std::uint8_t> next_alternative(const ScheduleChoice& choice, bool may_preempt) {
-    const std::uint8_t first = default_pick(choice);
-    for (std::uint8_t i = 0; i < kMaxScheduledWorkers; ++i) {
-        const bool later = choice.chosen == first || i > choice.chosen;
-        if (can_run(choice, i) && i != first && later &&
-            (may_preempt || !is_preemption(choice, i))) {
-            return i;
-        }
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::uint64_t ScheduleRandom::next() noexcept {
@@ -109,12 +87,6 @@ std::uint64_t ScheduleRandom::next() noexcept {
     x = (x ^ (x >> 30)) * 0xBF58'476D'1CE4'E5B9;
     x = (x ^ (x >> 27)) * 0x94D0'49BB'1331'11EB;
     return x ^ (x >> 31);
-}
-
-std::uint8_t default_pick(const ScheduleChoice& choice) noexcept {
-    return can_run(choice, choice.current)
-               ? choice.current
-               : static_cast<std::uint8_t>(std::countr_zero(choice.runnable));
 }
 
 std::unique_ptr<SchedulePicker> make_random_picker(std::uint64_t seed) {
@@ -128,25 +100,6 @@ std::unique_ptr<SchedulePicker> make_pct_picker(std::uint64_t seed, std::uint32_
 
 std::unique_ptr<SchedulePicker> make_replay_picker(std::span<const std::uint8_t> decisions) {
     return std::make_unique<ReplayPicker>(decisions);
-}
-
-bool ExhaustiveSchedules::advance(std::span<const ScheduleChoice> choices) {
-    std::vector<std::uint32_t> preemptions(choices.size() + 1, 0);
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-        preemptions[i + 1] =
-            preemptions[i] + (is_preemption(choices[i], choices[i].chosen) ? 1U : 0U);
-    }
-    for (std::size_t i = choices.size(); i-- > 0;) {
-        if (const auto other = next_alternative(choices[i], preemptions[i] < bound_)) {
-            prefix_.clear();
-            for (std::size_t j = 0; j < i; ++j) {
-                prefix_.push_back(choices[j].chosen);
-            }
-            prefix_.push_back(*other);
-            return true;
-        }
-    }
-    return false;
 }
 
 }  // namespace parallax

@@ -157,7 +157,7 @@ TEST_F(Searching, finds_a_race_and_keeps_the_schedule_that_shows_it) {
         const Exploration found = explore(racing, options);
         ASSERT_TRUE(found.finding) << schedule_policy_name(policy);
         EXPECT_EQ(found.finding->hazard, ScheduleHazard::kMismatch);
-        EXPECT_EQ(found.finding->verdict.kind, VerdictKind::kMismatch);
+        EXPECT_EQ(found.finding->verification.verdict.kind, VerdictKind::kMismatch);
         EXPECT_EQ(found.finding->schedule.workers, 2U);
 
         options.policy = SchedulePolicy::kReplay;
@@ -207,6 +207,26 @@ TEST_F(Searching, one_schedule_that_gives_two_runs_is_a_finding_of_its_own) {
     ASSERT_TRUE(found.finding);
     EXPECT_EQ(found.finding->hazard, ScheduleHazard::kUncontrolled);
     EXPECT_NE(found.finding->sentence.find("in two ways"), std::string::npos);
+}
+
+TEST_F(Searching, a_run_that_is_not_to_be_believed_is_inconclusive_whatever_it_shows) {
+    RacingExecutor racing(*pool_);
+    ExplorationOptions options;
+    options.policy = SchedulePolicy::kRandom;
+    options.runs = 200;
+    ASSERT_TRUE(explore(racing, options).finding);
+    options.spoilt = [] { return std::optional<std::string>("a row is missing"); };
+    const Exploration found = explore(racing, options);
+    EXPECT_FALSE(found.finding);
+    EXPECT_EQ(found.schedules, 200U);
+    EXPECT_EQ(found.inconclusive, 200U);
+    EXPECT_EQ(found.inconclusive_why, "a row is missing");
+    // What was asked for before this search began says nothing about it.
+    std::uint32_t asked = 0;
+    options.spoilt = [&asked] {
+        return ++asked == 1 ? std::optional<std::string>("earlier") : std::nullopt;
+    };
+    EXPECT_TRUE(explore(racing, options).finding);
 }
 
 TEST_F(Searching, cuts_pairs_that_share_a_key_closed_under_nonces) {

@@ -1,4 +1,4 @@
-#include "executors/runtime/schedule.hpp"
+#include "verifier/core/schedule.hpp"
 
 #include "executors/runtime/schedule_controller.hpp"
 #include "executors/runtime/scheduled_condition.hpp"
@@ -167,6 +167,16 @@ TEST_F(Controlled, the_exhaustive_search_runs_every_schedule_once_and_ends) {
     EXPECT_EQ(with, (std::set<int>{1, 2}));
     EXPECT_GT(few, 1U);
     EXPECT_GT(many, few);
+}
+
+TEST(ScheduleChoices, are_kept_without_the_end_that_a_run_takes_by_itself) {
+    const std::vector<ScheduleChoice> choices = {
+        {0b11, kNobody, 0}, {0b11, 0, 1}, {0b11, 1, 1},
+        {0b11, 1, 0},       {0b11, 0, 0}, {0b10, kNobody, 1},
+    };
+    EXPECT_EQ(decisions_of(choices), (std::vector<std::uint8_t>{0, 1, 1, 0}));
+    EXPECT_EQ(count_preemptions(choices), 2U);
+    EXPECT_TRUE(decisions_of({}).empty());
 }
 
 TEST_F(Controlled, a_deadlock_is_reported_and_does_not_hang) {

@@ -26,7 +26,7 @@ Bundle sample() {
     bundle.control.access_log->accesses.resize(2);
     bundle.control.notes.counters["n"] = 1;
     bundle.candidate = bundle.control;
-    bundle.schedule = BundleSchedule{1, {1, 2, 3}};
+    bundle.schedule = Schedule{2, SchedulePolicy::kPct, 7, {0, 1, 1, 0}};
     bundle.signed_transactions.resize(2);
     bundle.finding.lane = "batch";
     bundle.finding.derived.resize(1);

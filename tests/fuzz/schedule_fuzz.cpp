@@ -1,5 +1,5 @@
-#include "executors/runtime/schedule.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
+#include "verifier/core/schedule.hpp"
 
 #include <string>
 

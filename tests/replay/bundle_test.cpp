@@ -58,7 +58,7 @@ Bundle sample(std::uint64_t seed) {
     bundle.control = random_outcome(random);
     bundle.candidate = random_outcome(random);
     bundle.recorded = random_outcome(random);
-    bundle.schedule = BundleSchedule{3, random.bytes(30)};
+    bundle.schedule = Schedule{3, SchedulePolicy::kPct, seed, {0, 0, 2, 1, 0}};
     bundle.finding.lane = "batch";
     bundle.finding.sentence = "block 1: it differs.";
     bundle.finding.first.key = ai_mining_key();
@@ -105,6 +105,61 @@ TEST(Bundle, may_lack_what_is_optional) {
     const auto again = decode_bundle(encode_bundle(bundle));
     ASSERT_TRUE(again.ok()) << again.status();
     EXPECT_FALSE(again->candidate || again->recorded || again->schedule || again->shrunk_from);
+}
+
+/// A bundle whose schedule is `text`, under a digest that holds.
+Bytes with_schedule_text(const std::string& text, std::uint32_t version = 1) {
+    Bundle bundle = sample(1);
+    bundle.schedule = Schedule{2, SchedulePolicy::kPct, 7, {}};
+    Bytes bytes = encode_bundle(bundle);
+    const std::string old = encode_schedule(*bundle.schedule);
+    const auto at = std::search(bytes.begin(), bytes.end(), old.begin(), old.end());
+    EXPECT_NE(at, bytes.end());
+    const auto number = [](std::uint64_t value, int size) {
+        Bytes big_endian;
+        for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
+            big_endian.push_back(static_cast<std::uint8_t>(value >> shift));
+        }
+        return big_endian;
+    };
+    Bytes edited(bytes.begin() + kBundlePreambleSize, at - 8);
+    for (const Bytes& part :
+         {number(version, 4), number(text.size(), 4), Bytes(text.begin(), text.end()),
+          Bytes(at + static_cast<std::ptrdiff_t>(old.size()), bytes.end() - kBundleDigestSize)}) {
+        edited.insert(edited.end(), part.begin(), part.end());
+    }
+    bytes.resize(12);
+    for (const Bytes& part : {number(edited.size(), 8), edited}) {
+        bytes.insert(bytes.end(), part.begin(), part.end());
+    }
+    const Hash digest = blake3(bytes);
+    bytes.insert(bytes.end(), digest.bytes().begin(), digest.bytes().end());
+    return bytes;
+}
+
+TEST(Bundle, reads_a_schedule_as_strictly_as_its_file) {
+    const std::string head = "parallax-schedule 1\nworkers 2\npolicy pct\nseed 7\ndecisions";
+    EXPECT_TRUE(decode_bundle(with_schedule_text(head + " 0*3 1\n")).ok());
+    const auto refusal = [](const Bytes& bytes) {
+        const auto decoded = decode_bundle(bytes);
+        EXPECT_EQ(decoded.status().code(), absl::StatusCode::kInvalidArgument) << decoded.status();
+        return std::string(decoded.status().message());
+    };
+    const auto says = [&](const std::string& text, const std::string& what) {
+        const std::string message = refusal(with_schedule_text(text));
+        EXPECT_NE(message.find(what), std::string::npos) << message;
+    };
+    says("", "line 1");
+    says(head + " 2\n", "worker 2 of 2");
+    says(head + " 1*99999999999\n", "more than 4000000 decisions");
+    says(head + " 0 0\n", "shortest");
+    says(head + " 0*1\n", "shortest");
+    says("parallax-schedule 1\nworkers 2\npolicy \x1b[2J\nseed 7\ndecisions\n",
+         "unknown policy '?[2J'");
+    EXPECT_NE(refusal(with_schedule_text(head + "\n", 2)).find("schedule_version"),
+              std::string::npos);
+    EXPECT_NE(refusal(with_schedule_text(std::string(kMaxScheduleBytes + 1, 'x'))).find("schedule"),
+              std::string::npos);
 }
 
 TEST(Bundle, says_that_it_is_truncated_wherever_it_ends) {

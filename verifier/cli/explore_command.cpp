@@ -1,13 +1,13 @@
-#include "executors/exploration/conflict_cones.hpp"
-#include "executors/exploration/explorer.hpp"
 #include "executors/faults/catalogue.hpp"
 #include "replay/archive_reader.hpp"
+#include "replay/bundle.hpp"
+#include "replay/bundle_view.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
-#include "verifier/cli/output_files.hpp"
-#include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/explore_search.hpp"
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/codec/wire.hpp"
+#include "verifier/model/families.hpp"
 #include "verifier/state/memory_store.hpp"
 
 #include <CLI/CLI.hpp>
@@ -20,49 +20,6 @@
 
 namespace parallax {
 namespace {
-
-/// Pairs cut out of one block, and transactions in one of them.
-constexpr std::size_t kMaxCones = 200;
-constexpr std::size_t kMaxConeSize = 6;
-
-struct ExploreCommandOptions {
-    std::string archive;
-    std::vector<std::string> candidates = {"batch", "speculative", "staged"};
-    unsigned threads = 3;
-    std::string policy = "pct";
-    std::string schedule;
-    std::string fault;
-    std::string out;
-    std::uint64_t budget_s = 0;
-    std::optional<std::uint64_t> from;
-    std::optional<std::uint64_t> to;
-    bool signatures = true;
-    bool amplify = false;
-    bool quiet = false;
-    ExplorationOptions exploration;
-};
-
-/// What the search came to.
-struct ExploreTotals {
-    std::uint64_t blocks = 0;
-    std::uint64_t pairs = 0;
-    std::uint64_t complete_pairs = 0;
-    std::uint64_t schedules = 0;
-    std::uint64_t steps = 0;
-    std::uint64_t inconclusive = 0;
-    std::string inconclusive_why;
-    std::uint64_t findings = 0;
-    /// Why not all of the range was explored; empty if it was.
-    std::string incomplete;
-
-    [[nodiscard]] int exit_code() const {
-        if (findings > 0) {
-            return kExitMismatch;
-        }
-        return inconclusive > 0 || blocks == 0 || !incomplete.empty() ? kExitInconclusive
-                                                                      : kExitEqual;
-    }
-};
 
 int report_error(const absl::Status& status) {
     fmt::print(stderr, "parallax explore: {}\n", std::string(status.message()));
@@ -103,207 +60,20 @@ absl::Status read_schedule(ExploreCommandOptions& command) {
     return absl::OkStatus();
 }
 
-/// Reads blocks, has each candidate explored on each, and advances the state by the control.
-class ExploreLoop {
-  public:
-    ExploreLoop(const ExploreCommandOptions& command, ArchiveReader& reader, const Profile& profile,
-                WorkerPool& pool, ScheduleController& controller, const std::atomic<bool>& stop)
-        : command_(command),
-          reader_(reader),
-          profile_(profile),
-          pool_(pool),
-          controller_(controller),
-          stop_(stop),
-          control_(create_executor(kControlName, pool)) {
-        if (const Fault* fault = find_fault(command.fault)) {
-            candidates_.push_back(create_faulty_executor(*fault, pool));
-        } else {
-            for (const std::string& name : command.candidates) {
-                candidates_.push_back(create_executor(name, pool));
-            }
-        }
-        deadline_ = clock_.now() + std::chrono::seconds(command.budget_s);
-    }
-
-    absl::StatusOr<ExploreTotals> run() {
-        const ArchiveHeader& header = reader_.header();
-        const Cursor base{header.base_topoheight, header.base_hash, Hash{}};
-        if (auto loaded = store_.load(base, [this] { return reader_.next_state_row(); });
-            !loaded.ok()) {
-            return loaded;
-        }
-        while (totals_.incomplete.empty()) {
-            auto block = reader_.next_block();
-            if (!block.ok()) {
-                return block.status();
-            }
-            if (!*block || (command_.to && (*block)->placement.topoheight.value() > *command_.to)) {
-                break;
-            }
-            if (auto done = run_block(**block); !done.ok()) {
-                return done;
-            }
-        }
-        return std::move(totals_);
-    }
-
-  private:
-    [[nodiscard]] bool out_of_time() const {
-        return stop_.load(std::memory_order_relaxed) ||
-               (command_.budget_s > 0 && clock_.now() >= deadline_);
-    }
-
-    absl::Status run_block(const ArchiveBlock& recorded) {
-        const Topoheight topoheight = recorded.placement.topoheight;
-        auto decoded = decode_block(recorded.wire, recorded.placement);
-        if (!decoded.ok()) {
-            return decoded.status();
-        }
-        const auto block = admit(*std::move(decoded), profile_);
-        if (!block.ok()) {
-            return block.status();
-        }
-        BlockOutcome control;
-        {
-            const auto view = store_.snapshot();
-            auto outcome = run_control(*view, *block);
-            if (!outcome.ok()) {
-                return outcome.status();
-            }
-            control = *std::move(outcome);
-            if (!command_.from || topoheight.value() >= *command_.from) {
-                explore_block(*view, *block, control);
-            }
-        }
-        BlockCommit commit;
-        commit.cursor = Cursor{topoheight, block->hash(), Hash{}};
-        commit.delta = std::move(control.delta);
-        return store_.commit(commit);
-    }
-
-    absl::StatusOr<BlockOutcome> run_control(const StateView& view, const AdmittedBlock& block) {
-        const SignatureSource signatures =
-            command_.signatures ? SignatureSource::per_lane(block) : SignatureSource::off(block);
-        const std::atomic<bool> never{false};
-        return control_->execute(view, block, ExecutionContext{profile_, signatures, never, true});
-    }
-
-    void explore_block(const StateView& view, const AdmittedBlock& block,
-                       const BlockOutcome& control) {
-        for (const auto& candidate : candidates_) {
-            if (command_.amplify) {
-                amplify(*candidate, view, block, control);
-            } else {
-                explore(*candidate, view, block, control, "");
-            }
-        }
-        if (out_of_time()) {
-            totals_.incomplete =
-                fmt::format("{} at block {}", stop_ ? "stopped on request" : "the time was up",
-                            block.placement().topoheight.value());
-        } else {
-            totals_.blocks += 1;
-        }
-        if (!command_.quiet) {
-            fmt::print(stderr, "\rblock {}: {} schedules, {} findings ",
-                       block.placement().topoheight.value(), totals_.schedules, totals_.findings);
-            std::fflush(stderr);
-        }
-    }
-
-    /// Every pair that conflicts, as a block of its own.
-    void amplify(BlockExecutor& candidate, const StateView& view, const AdmittedBlock& block,
-                 const BlockOutcome& control) {
-        if (!control.access_log) {
-            return;
-        }
-        for (const ConflictCone& cone :
-             conflict_cones(block, *control.access_log, kMaxConeSize, kMaxCones)) {
-            if (out_of_time()) {
-                return;
-            }
-            const auto cut = cut_block(block, cone, profile_);
-            const auto outcome =
-                cut.ok() ? run_control(view, *cut) : absl::StatusOr<BlockOutcome>(cut.status());
-            if (!outcome.ok()) {
-                note_inconclusive(std::string(outcome.status().message()));
-                continue;
-            }
-            totals_.pairs += 1;
-            explore(candidate, view, *cut, *outcome,
-                    fmt::format(", transactions {}", fmt::join(cone, ", ")));
-        }
-    }
-
-    void explore(BlockExecutor& candidate, const StateView& view, const AdmittedBlock& block,
-                 const BlockOutcome& control, const std::string& part) {
-        ExplorationOptions options = command_.exploration;
-        options.signatures = command_.signatures ? SignaturePolicy::kOnce : SignaturePolicy::kOff;
-        Explorer explorer(candidate, pool_, controller_, profile_, options);
-        const Exploration found =
-            explorer.explore(view, block, control, [this] { return out_of_time(); });
-        totals_.schedules += found.schedules;
-        totals_.steps += found.steps;
-        totals_.complete_pairs += found.complete && !part.empty() ? 1U : 0U;
-        if (found.inconclusive > 0) {
-            note_inconclusive(found.inconclusive_why);
-        }
-        if (found.finding) {
-            keep(*found.finding, candidate.name(), block, part);
-        }
-    }
-
-    void note_inconclusive(const std::string& why) {
-        totals_.inconclusive += 1;
-        if (totals_.inconclusive_why.empty()) {
-            totals_.inconclusive_why = why;
-        }
-    }
-
-    void keep(const ScheduleFinding& finding, std::string_view candidate,
-              const AdmittedBlock& block, const std::string& part) {
-        totals_.findings += 1;
-        const std::uint64_t topoheight = block.placement().topoheight.value();
-        std::string where;
-        if (!command_.out.empty()) {
-            const std::string name =
-                fmt::format("{}-{}-{}.schedule", topoheight, candidate, totals_.findings);
-            const auto path = std::filesystem::path(command_.out) / name;
-            if (auto written = write_file_atomically(path, encode_schedule(finding.schedule));
-                !written.ok()) {
-                fmt::print(stderr, "parallax explore: {}\n", std::string(written.message()));
-            }
-            where = fmt::format("\n    schedule  {}", path.string());
-        }
-        fmt::print("  {:<13} block {}{}, {}, {} schedule of seed {}: {}{}\n",
-                   schedule_hazard_name(finding.hazard), topoheight, part, candidate,
-                   schedule_policy_name(finding.schedule.policy), finding.schedule.seed,
-                   finding.sentence, where);
-    }
-
-    const ExploreCommandOptions& command_;
-    ArchiveReader& reader_;
-    const Profile& profile_;
-    WorkerPool& pool_;
-    ScheduleController& controller_;
-    const std::atomic<bool>& stop_;
-    const SteadyClock clock_;
-    std::chrono::nanoseconds deadline_{};
-    MemoryStore store_;
-    std::unique_ptr<BlockExecutor> control_;
-    std::vector<std::unique_ptr<BlockExecutor>> candidates_;
-    ExploreTotals totals_;
-};
-
-void print_totals(const ExploreCommandOptions& command, const ExploreTotals& totals) {
+void print_totals(const ExploreCommandOptions& command, const ExploreTotals& totals,
+                  const ExploreFindings& findings) {
     fmt::print("  {:<13} {} blocks, {} schedules, {} steps; policy {}, {} threads\n", "explored",
                totals.blocks, totals.schedules, totals.steps,
-               schedule_policy_name(command.exploration.policy), command.threads);
+               schedule_policy_name(command.exploration.policy), *command.threads);
     if (command.amplify) {
         fmt::print("  {:<13} {} conflicting pairs as blocks of their own, {} searched to the end\n",
                    "amplified", totals.pairs, totals.complete_pairs);
     }
     fmt::print("  {:<13} {}\n", "findings", totals.findings);
+    if (findings.beyond_limit() > 0) {
+        fmt::print("  {:<13} {} findings are of further groups, beyond the most that are kept\n",
+                   "no bundle", findings.beyond_limit());
+    }
     if (totals.inconclusive > 0) {
         fmt::print("  {:<13} {}: {}\n", "inconclusive", totals.inconclusive,
                    totals.inconclusive_why);
@@ -314,6 +84,228 @@ void print_totals(const ExploreCommandOptions& command, const ExploreTotals& tot
     fmt::print("  {:<13} {}\n", "exit code", totals.exit_code());
 }
 
+/// Everything that a search needs around the blocks.
+class ExploreRun {
+  public:
+    ExploreRun(const ExploreCommandOptions& command, const Profile& profile,
+               ExploreFindings::Options findings, const StopSignals& stop)
+        : command_(command), profile_(profile), findings_(std::move(findings)), stop_(stop) {}
+
+    absl::Status start() {
+        auto pool = WorkerPool::create(
+            {.name = "px-explore", .workers = *command_.threads, .observer = &controller_});
+        if (!pool.ok()) {
+            return pool.status();
+        }
+        pool_ = *std::move(pool);
+        search_.emplace(command_, profile_, *pool_, controller_, stop_.requested(), findings_);
+        fmt::print("parallax explore: {}\n", command_.input);
+        return absl::OkStatus();
+    }
+    [[nodiscard]] ExploreSearch& search() { return *search_; }
+
+    int finish(const absl::Status& status) const {
+        if (!command_.quiet) {
+            fmt::print(stderr, "\n");
+        }
+        if (!status.ok()) {
+            return report_error(status);
+        }
+        print_totals(command_, search_->totals(), findings_);
+        return findings_.unwritten() > 0 ? kExitError : search_->totals().exit_code();
+    }
+
+  private:
+    const ExploreCommandOptions& command_;
+    const Profile& profile_;
+    ExploreFindings findings_;
+    const StopSignals& stop_;
+    ScheduleController controller_;
+    std::unique_ptr<WorkerPool> pool_;
+    std::optional<ExploreSearch> search_;
+};
+
+/// What bundles say of how the candidates were run.
+Bundle setting_of(const ExploreCommandOptions& command, const std::string& network) {
+    Bundle setting;
+    setting.network = network;
+    setting.build = PARALLAX_VERSION;
+    setting.configuration.threads = *command.threads;
+    setting.configuration.isolated = false;  // nobody decides the schedule of another process
+    setting.configuration.time_limit_ms = kNativeTimeLimitMs;
+    setting.configuration.fault = command.fault;
+    setting.configuration.seed = command.exploration.seed;
+    return setting;
+}
+
+/// Reads blocks, has each explored, and advances the state by the control.
+absl::Status explore_archive(const ExploreCommandOptions& command, ArchiveReader& reader,
+                             const Profile& profile, ExploreSearch& search) {
+    MemoryStore store;
+    const ArchiveHeader& header = reader.header();
+    const Cursor base{header.base_topoheight, header.base_hash, Hash{}};
+    if (auto loaded = store.load(base, [&] { return reader.next_state_row(); }); !loaded.ok()) {
+        return loaded;
+    }
+    while (search.totals().incomplete.empty()) {
+        const auto recorded = reader.next_block();
+        if (!recorded.ok()) {
+            return recorded.status();
+        }
+        if (!*recorded || (command.to && (*recorded)->placement.topoheight.value() > *command.to)) {
+            break;
+        }
+        const Topoheight topoheight = (*recorded)->placement.topoheight;
+        auto decoded = decode_block((*recorded)->wire, (*recorded)->placement);
+        if (!decoded.ok()) {
+            return decoded.status();
+        }
+        const auto block = admit(*std::move(decoded), profile);
+        if (!block.ok()) {
+            return block.status();
+        }
+        BlockCommit commit;
+        commit.cursor = Cursor{topoheight, block->hash(), Hash{}};
+        {
+            const auto state = store.snapshot();
+            const RecordingView view(*state);
+            auto control = search.run_control(view, *block);
+            if (!control.ok()) {
+                return control.status();
+            }
+            if (!command.from || topoheight.value() >= *command.from) {
+                search.explore_block(view, *block, *control);
+            }
+            commit.delta = std::move(control->delta);
+        }
+        if (auto stored = store.commit(commit); !stored.ok()) {
+            return stored;
+        }
+    }
+    return absl::OkStatus();
+}
+
+int run_on_archive(ExploreCommandOptions command, const StopSignals& stop) {
+    if (command.candidates.empty()) {
+        command.candidates = explored_candidates();
+    }
+    command.threads = command.threads.value_or(kExploredThreads);
+    auto reader = ArchiveReader::open(command.input);
+    if (!reader.ok()) {
+        return report_error(reader.status());
+    }
+    const auto profile = profile_of((*reader)->header());
+    if (!profile.ok()) {
+        return report_error(profile.status());
+    }
+    ExploreRun run(command, *profile,
+                   {command.out, setting_of(command, (*reader)->header().network), {}}, stop);
+    if (auto started = run.start(); !started.ok()) {
+        return report_error(started);
+    }
+    return run.finish(explore_archive(command, **reader, *profile, run.search()));
+}
+
+/// What the command does not say, the bundle does.
+absl::Status fill_in(const Bundle& bundle, ExploreCommandOptions& command) {
+    if (command.from || command.to) {
+        return absl::InvalidArgumentError(
+            "a bundle has one block: --from and --to are for archives");
+    }
+    if (command.candidates.empty() && command.fault.empty()) {
+        const BundleConfiguration& configuration = bundle.configuration;
+        if (!configuration.fault.empty() && find_fault(configuration.fault) == nullptr) {
+            return absl::InvalidArgumentError(
+                fmt::format("the bundle was made with the seeded fault '{}', which this program "
+                            "does not have; choose an executor with --candidate",
+                            configuration.fault));
+        }
+        const auto known = executor_names();
+        command.fault = configuration.fault;
+        if (command.fault.empty() && configuration.candidate.empty()) {
+            command.candidates = explored_candidates();
+        } else if (command.fault.empty() &&
+                   std::find(known.begin(), known.end(), configuration.candidate) == known.end()) {
+            return absl::InvalidArgumentError(
+                fmt::format("the bundle's candidate '{}' is not in this program; choose another "
+                            "one with --candidate",
+                            configuration.candidate));
+        } else {
+            command.candidates = {configuration.candidate};
+        }
+    }
+    const std::uint32_t recorded =
+        bundle.schedule ? bundle.schedule->workers : bundle.configuration.threads;
+    command.threads = command.threads.value_or(std::clamp(recorded, 1U, kMaxScheduledWorkers));
+    command.signatures = command.signatures && signatures_of(bundle) != SignaturePolicy::kOff;
+    return absl::OkStatus();
+}
+
+/// Why a run on a bundle's rows is not to be believed: it asked for one that is not there.
+std::optional<std::string> missing_row(BundleView& rows) {
+    const auto missing = rows.take_missing();
+    return missing
+               ? std::optional("pre-state missing: the bundle has no row " + to_string(*missing))
+               : std::nullopt;
+}
+
+ExploreFindings::Options findings_of(const Bundle& bundle, const AdmittedBlock& block,
+                                     const ExploreCommandOptions& command) {
+    ExploreFindings::Options options{command.out, setting_of(command, bundle.network), {}};
+    options.setting.signatures_checked = bundle.signatures_checked;
+    for (std::size_t i = 0; i < bundle.signed_transactions.size(); ++i) {
+        options.signed_transactions.emplace(block.transactions()[i].hash,
+                                            bundle.signed_transactions[i]);
+    }
+    return options;
+}
+
+int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
+    const auto bundle = read_bundle(command.input);
+    if (!bundle.ok()) {
+        return report_error(bundle.status());
+    }
+    if (auto filled = fill_in(*bundle, command); !filled.ok()) {
+        return report_error(filled);
+    }
+    const auto block = admit_bundle(*bundle);
+    if (!block.ok()) {
+        return report_error(block.status());
+    }
+    const Profile profile = bundle->rules.profile();
+    BundleView rows(bundle->pre_state);
+    command.exploration.spoilt = [&rows] { return missing_row(rows); };
+    ExploreRun run(command, profile, findings_of(*bundle, *block, command), stop);
+    if (auto started = run.start(); !started.ok()) {
+        return report_error(started);
+    }
+    const RecordingView view(rows);
+    const auto control = run.search().run_control(view, *block);
+    if (const auto missing = missing_row(rows)) {
+        run.search().note_inconclusive("control: " + *missing);
+        return run.finish(absl::OkStatus());
+    }
+    if (!control.ok()) {
+        return run.finish(control.status());
+    }
+    run.search().explore_block(view, *block, *control);
+    return run.finish(absl::OkStatus());
+}
+
+/// A file that begins as a bundle does. What can be read only once is an archive.
+bool is_bundle(const std::string& path) {
+    std::error_code error;
+    if (path == "-" || !std::filesystem::is_regular_file(path, error)) {
+        return false;
+    }
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, kBundleMagic.size()> magic{};
+    file.read(magic.data(), magic.size());
+    return file &&
+           std::equal(magic.begin(), magic.end(), kBundleMagic.begin(),
+                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+}
+
 int explore(ExploreCommandOptions command) {
     const StopSignals stop;
     if (auto status = read_schedule(command); !status.ok()) {
@@ -322,38 +314,8 @@ int explore(ExploreCommandOptions command) {
     if (command.amplify && command.schedule.empty()) {
         command.exploration.policy = SchedulePolicy::kExhaustive;
     }
-    auto reader = ArchiveReader::open(command.archive);
-    if (!reader.ok()) {
-        return report_error(reader.status());
-    }
-    const auto profile = profile_of((*reader)->header());
-    if (!profile.ok()) {
-        return report_error(profile.status());
-    }
-    if (!command.out.empty()) {
-        std::error_code error;
-        std::filesystem::create_directories(command.out, error);
-        if (error) {
-            return report_error(absl::UnknownError("cannot create the folder " + command.out));
-        }
-    }
-    ScheduleController controller;
-    auto pool = WorkerPool::create(
-        {.name = "px-explore", .workers = command.threads, .observer = &controller});
-    if (!pool.ok()) {
-        return report_error(pool.status());
-    }
-    fmt::print("parallax explore: {}\n", command.archive);
-    ExploreLoop loop(command, **reader, *profile, **pool, controller, stop.requested());
-    const auto totals = loop.run();
-    if (!command.quiet) {
-        fmt::print(stderr, "\n");
-    }
-    if (!totals.ok()) {
-        return report_error(totals.status());
-    }
-    print_totals(command, *totals);
-    return totals->exit_code();
+    return is_bundle(command.input) ? run_on_bundle(std::move(command), stop)
+                                    : run_on_archive(std::move(command), stop);
 }
 
 void add_search_options(CLI::App& command, ExploreCommandOptions& options) {
@@ -400,18 +362,23 @@ void add_search_options(CLI::App& command, ExploreCommandOptions& options) {
 
 void add_explore_command(CLI::App& app, CommandAction& action) {
     auto options = std::make_shared<ExploreCommandOptions>();
-    CLI::App* command = app.add_subcommand(
-        "explore", "Run the blocks of an archive under many schedules, and keep the bad ones");
-    command->add_option("ARCHIVE", options->archive, "Archive to explore; - is standard input")
+    CLI::App* command =
+        app.add_subcommand("explore", "Run blocks under many schedules, and keep the bad ones");
+    command
+        ->add_option("INPUT", options->input,
+                     "Archive to explore (- is standard input), or a bundle, whose block is run on "
+                     "its rows with its candidate, fault and threads unless told otherwise")
         ->required();
     command
-        ->add_option("--candidate", options->candidates,
-                     "Executor under test; repeat it for several")
+        ->add_option(
+            "--candidate", options->candidates,
+            "Executor under test; repeat it for several. By default batch, speculative and "
+            "staged, or the bundle's")
         ->allow_extra_args(false)
-        ->capture_default_str()
         ->check(CLI::IsMember(executor_names()));
-    command->add_option("--threads", options->threads, "Threads of each parallel executor")
-        ->capture_default_str()
+    command
+        ->add_option("--threads", options->threads,
+                     "Threads of each parallel executor; by default 3, or the bundle's")
         ->check(CLI::Range(1U, kMaxScheduledWorkers));
     command
         ->add_option("--fault", options->fault,
@@ -427,12 +394,15 @@ void add_explore_command(CLI::App& app, CommandAction& action) {
     command->add_flag("--signatures,!--no-signatures", options->signatures,
                       "Check signatures, once for each block; with --no-signatures all are taken "
                       "as valid");
-    command->add_option("--out", options->out, "Folder for the schedules that show something");
+    command->add_option("--out", options->out,
+                        "Folder for what is found: a schedule for each finding, and for each new "
+                        "group a bundle with the schedule in it");
     command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "Exit codes: 0 all of the range was explored and nothing found; 1 tool or usage error;\n"
         "2 a mismatch, deadlock, livelock, or a run that its schedule does not decide;\n"
-        "3 inconclusive, or the time was up before the range was done.");
+        "3 inconclusive, as when a bundle has not every row, or the time was up before the range\n"
+        "was done.");
     command->callback([options, &action] { action = [options] { return explore(*options); }; });
 }
 

@@ -1,6 +1,4 @@
-#include "executors/runtime/schedule.hpp"
-
-#include "executors/runtime/yield_point.hpp"
+#include "verifier/core/schedule.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +17,16 @@ constexpr std::array kPolicies = {
 
 absl::Status error(int line, const std::string& what) {
     return absl::InvalidArgumentError(fmt::format("schedule, line {}: {}", line, what));
+}
+
+/// The beginning of a text that is wrong, as it can be shown on a terminal.
+std::string shown(std::string_view text) {
+    std::string beginning(text.substr(0, 40));
+    for (char& character : beginning) {
+        const auto byte = static_cast<unsigned char>(character);
+        character = byte < 0x20 || byte >= 0x7F ? '?' : character;
+    }
+    return beginning;
 }
 
 /// Cuts the text up to `end` off the front; the rest if there is no `end`.
@@ -44,8 +52,7 @@ absl::Status add_decisions(std::string_view word, Schedule& schedule) {
     const bool parsed =
         parse_number(take(word, '*'), worker) && (!repeated || parse_number(word, times));
     if (!parsed || times == 0) {
-        return error(5,
-                     fmt::format("'{}' is neither WORKER nor WORKER*TIMES", whole.substr(0, 40)));
+        return error(5, fmt::format("'{}' is neither WORKER nor WORKER*TIMES", shown(whole)));
     }
     if (worker >= schedule.workers) {
         return error(5, fmt::format("worker {} of {} workers", worker, schedule.workers));
@@ -66,30 +73,6 @@ absl::StatusOr<std::string_view> field(std::string_view& text, int line, std::st
 }
 
 }  // namespace
-
-std::string_view yield_point_name(YieldPoint point) noexcept {
-    switch (point) {
-        case YieldPoint::kClaim:
-            return "claim";
-        case YieldPoint::kRead:
-            return "read";
-        case YieldPoint::kWrite:
-            return "write";
-        case YieldPoint::kValidate:
-            return "validate";
-        case YieldPoint::kAbort:
-            return "abort";
-        case YieldPoint::kCommit:
-            return "commit";
-        case YieldPoint::kDrain:
-            return "drain";
-        case YieldPoint::kEpilogue:
-            return "epilogue";
-        case YieldPoint::kTask:
-            return "task";
-    }
-    return "unknown";
-}
 
 std::string_view schedule_policy_name(SchedulePolicy policy) noexcept {
     switch (policy) {
@@ -175,7 +158,7 @@ absl::StatusOr<Schedule> decode_schedule(std::string_view text) {
     }
     const auto known = find_schedule_policy(*policy);
     if (!known) {
-        return error(3, fmt::format("unknown policy '{}'", std::string(policy->substr(0, 40))));
+        return error(3, fmt::format("unknown policy '{}'", shown(*policy)));
     }
     schedule.policy = *known;
     if (!parse_number(*seed, schedule.seed)) {

@@ -1,0 +1,55 @@
+#include "executors/runtime/controlled_lanes.hpp"
+
+#include "executors/runtime/lane_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+namespace parallax {
+
+absl::StatusOr<BlockOutcome> ControlledLaneRunner::run(
+    BlockExecutor& executor,
+    const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane) {
+    if (&executor != &candidate_) {
+        const std::atomic<bool> never{false};
+        return lane(never);
+    }
+    controller_.begin(plan_);
+    absl::StatusOr<BlockOutcome> outcome = absl::UnknownError("the lane did not run");
+    try {
+        outcome = lane(controller_.cancelled());
+    } catch (const std::exception& error) {
+        outcome = absl::InternalError(
+            fmt::format("executor {} threw: {}", executor.name(), error.what()));
+    } catch (...) {
+        outcome = absl::InternalError(
+            fmt::format("executor {} threw something that is no std::exception", executor.name()));
+    }
+    report_ = controller_.end();
+    if (report_.deadlock) {
+        return absl::AbortedError(
+            fmt::format("every worker waits for another after {} decisions of its schedule",
+                        report_.choices_to_hazard));
+    }
+    if (report_.livelock) {
+        return absl::ResourceExhaustedError(
+            fmt::format("it was not done after {} steps", plan_.step_limit));
+    }
+    return outcome;
+}
+
+std::vector<SignatureCheck> ControlledLaneRunner::check_signatures(const AdmittedBlock& block) {
+    std::vector<Hash> hashes;
+    for (const AdmittedTransaction& transaction : block.transactions()) {
+        hashes.push_back(transaction.hash);
+    }
+    if (checks_.size() != hashes.size() || hashes != checked_) {
+        checks_ = parallax::check_signatures(block, pool_);
+        checked_ = std::move(hashes);
+    }
+    return checks_;
+}
+
+}  // namespace parallax

@@ -1,0 +1,139 @@
+#include "verifier/cli/explore_search.hpp"
+
+#include "executors/exploration/conflict_cones.hpp"
+#include "executors/faults/catalogue.hpp"
+#include "verifier/cli/command.hpp"
+#include "verifier/cli/executor_registry.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace parallax {
+namespace {
+
+/// Pairs cut out of one block, and transactions in one of them.
+constexpr std::size_t kMaxCones = 200;
+constexpr std::size_t kMaxConeSize = 6;
+
+}  // namespace
+
+std::vector<std::string> explored_candidates() {
+    return {"batch", "speculative", "staged"};
+}
+
+int ExploreTotals::exit_code() const {
+    if (findings > 0) {
+        return kExitMismatch;
+    }
+    return inconclusive > 0 || blocks == 0 || !incomplete.empty() ? kExitInconclusive : kExitEqual;
+}
+
+ExploreSearch::ExploreSearch(const ExploreCommandOptions& command, const Profile& profile,
+                             WorkerPool& pool, ScheduleController& controller,
+                             const std::atomic<bool>& stop, ExploreFindings& findings)
+    : command_(command),
+      profile_(profile),
+      pool_(pool),
+      controller_(controller),
+      stop_(stop),
+      findings_(findings),
+      control_(create_executor(kControlName, pool)) {
+    if (const Fault* fault = find_fault(command.fault)) {
+        candidates_.push_back(create_faulty_executor(*fault, pool));
+    } else {
+        for (const std::string& name : command.candidates) {
+            candidates_.push_back(create_executor(name, pool));
+        }
+    }
+    deadline_ = clock_.now() + std::chrono::seconds(command.budget_s);
+}
+
+bool ExploreSearch::out_of_time() const {
+    return stop_.load(std::memory_order_relaxed) ||
+           (command_.budget_s > 0 && clock_.now() >= deadline_);
+}
+
+absl::StatusOr<BlockOutcome> ExploreSearch::run_control(const StateView& view,
+                                                        const AdmittedBlock& block) {
+    const SignatureSource signatures =
+        command_.signatures ? SignatureSource::per_lane(block) : SignatureSource::off(block);
+    const std::atomic<bool> never{false};
+    return control_->execute(view, block, ExecutionContext{profile_, signatures, never, true});
+}
+
+void ExploreSearch::explore_block(const RecordingView& view, const AdmittedBlock& block,
+                                  const BlockOutcome& control) {
+    for (const auto& candidate : candidates_) {
+        if (command_.amplify) {
+            amplify(*candidate, view, block, control);
+        } else {
+            explore(*candidate, view, block, control, "");
+        }
+    }
+    if (out_of_time()) {
+        totals_.incomplete =
+            fmt::format("{} at block {}", stop_ ? "stopped on request" : "the time was up",
+                        block.placement().topoheight.value());
+    } else {
+        totals_.blocks += 1;
+    }
+    if (!command_.quiet) {
+        fmt::print(stderr, "\rblock {}: {} schedules, {} findings ",
+                   block.placement().topoheight.value(), totals_.schedules, totals_.findings);
+        std::fflush(stderr);
+    }
+}
+
+void ExploreSearch::amplify(BlockExecutor& candidate, const RecordingView& view,
+                            const AdmittedBlock& block, const BlockOutcome& control) {
+    if (!control.access_log) {
+        return;
+    }
+    for (const ConflictCone& cone :
+         conflict_cones(block, *control.access_log, kMaxConeSize, kMaxCones)) {
+        if (out_of_time()) {
+            return;
+        }
+        const RecordingView rows(static_cast<const StateView&>(view));  // of this pair alone
+        const auto cut = cut_block(block, cone, profile_);
+        const auto outcome =
+            cut.ok() ? run_control(rows, *cut) : absl::StatusOr<BlockOutcome>(cut.status());
+        if (!outcome.ok()) {
+            note_inconclusive(std::string(outcome.status().message()));
+            continue;
+        }
+        totals_.pairs += 1;
+        explore(candidate, rows, *cut, *outcome,
+                fmt::format(", transactions {}", fmt::join(cone, ", ")));
+    }
+}
+
+void ExploreSearch::explore(BlockExecutor& candidate, const RecordingView& view,
+                            const AdmittedBlock& block, const BlockOutcome& control,
+                            const std::string& part) {
+    ExplorationOptions options = command_.exploration;
+    options.signatures = command_.signatures ? SignaturePolicy::kOnce : SignaturePolicy::kOff;
+    Explorer explorer(candidate, pool_, controller_, profile_, options);
+    const Exploration found =
+        explorer.explore(view, block, control, [this] { return out_of_time(); });
+    totals_.schedules += found.schedules;
+    totals_.steps += found.steps;
+    totals_.complete_pairs += found.complete && !part.empty() ? 1U : 0U;
+    if (found.inconclusive > 0) {
+        note_inconclusive(found.inconclusive_why);
+    }
+    if (found.finding) {
+        totals_.findings += 1;
+        findings_.keep(*found.finding, {view, block, profile_, candidate.name(), part});
+    }
+}
+
+void ExploreSearch::note_inconclusive(const std::string& why) {
+    totals_.inconclusive += 1;
+    if (totals_.inconclusive_why.empty()) {
+        totals_.inconclusive_why = why;
+    }
+}
+
+}  // namespace parallax

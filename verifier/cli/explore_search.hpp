@@ -1,0 +1,99 @@
+#pragma once
+
+#include "executors/exploration/explorer.hpp"
+#include "verifier/cli/explore_findings.hpp"
+#include "verifier/cli/progress_sink.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace parallax {
+
+/// What `parallax explore` searches, with what.
+struct ExploreCommandOptions {
+    /// An archive, or a bundle.
+    std::string input;
+    /// Empty: the bundle's, or `kExploredCandidates`.
+    std::vector<std::string> candidates;
+    std::string fault;
+    /// Nothing: the bundle's, or 3.
+    std::optional<unsigned> threads;
+    std::string policy = "pct";
+    std::string schedule;
+    std::string out;
+    std::uint64_t budget_s = 0;
+    std::optional<std::uint64_t> from;
+    std::optional<std::uint64_t> to;
+    bool signatures = true;
+    bool amplify = false;
+    bool quiet = false;
+    ExplorationOptions exploration;
+};
+inline constexpr unsigned kExploredThreads = 3;
+/// Of a lane when a bundle of the search is run without its schedule: what deadlocked once may
+/// again.
+inline constexpr std::uint64_t kNativeTimeLimitMs = 10'000;
+[[nodiscard]] std::vector<std::string> explored_candidates();
+
+/// What the search came to.
+struct ExploreTotals {
+    std::uint64_t blocks = 0;
+    std::uint64_t pairs = 0;
+    std::uint64_t complete_pairs = 0;
+    std::uint64_t schedules = 0;
+    std::uint64_t steps = 0;
+    std::uint64_t inconclusive = 0;
+    std::string inconclusive_why;
+    std::uint64_t findings = 0;
+    /// Why not all of the range was explored; empty if it was.
+    std::string incomplete;
+
+    [[nodiscard]] int exit_code() const;
+};
+
+/// Has every candidate explored on one block after the other. `command` has its candidates and
+/// threads filled in. References outlive it.
+class ExploreSearch {
+  public:
+    ExploreSearch(const ExploreCommandOptions& command, const Profile& profile, WorkerPool& pool,
+                  ScheduleController& controller, const std::atomic<bool>& stop,
+                  ExploreFindings& findings);
+
+    [[nodiscard]] absl::StatusOr<BlockOutcome> run_control(const StateView& view,
+                                                           const AdmittedBlock& block);
+    /// `view` is the state before the block; `spoilt` as in `ExplorationOptions`.
+    void explore_block(const RecordingView& view, const AdmittedBlock& block,
+                       const BlockOutcome& control);
+    /// Counts a block or pair that was not explored.
+    void note_inconclusive(const std::string& why);
+    [[nodiscard]] const ExploreTotals& totals() const noexcept { return totals_; }
+
+  private:
+    [[nodiscard]] bool out_of_time() const;
+    /// Every pair that conflicts, as a block of its own.
+    void amplify(BlockExecutor& candidate, const RecordingView& view, const AdmittedBlock& block,
+                 const BlockOutcome& control);
+    void explore(BlockExecutor& candidate, const RecordingView& view, const AdmittedBlock& block,
+                 const BlockOutcome& control, const std::string& part);
+
+    const ExploreCommandOptions& command_;
+    const Profile& profile_;
+    WorkerPool& pool_;
+    ScheduleController& controller_;
+    const std::atomic<bool>& stop_;
+    ExploreFindings& findings_;
+    const SteadyClock clock_;
+    std::chrono::nanoseconds deadline_{};
+    std::unique_ptr<BlockExecutor> control_;
+    std::vector<std::unique_ptr<BlockExecutor>> candidates_;
+    ExploreTotals totals_;
+};
+
+}  // namespace parallax
