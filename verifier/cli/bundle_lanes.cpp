@@ -12,10 +12,8 @@ namespace {
 
 constexpr std::uint32_t kMaxThreads = 256;
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
-    const BundleConfiguration& configuration) {
+/// The fault of a configuration, or null; an error if this program lacks what it names.
+absl::StatusOr<const Fault*> check(const BundleConfiguration& configuration) {
     const std::string& name = configuration.candidate;
     const Fault* const fault = find_fault(configuration.fault);
     if (!configuration.fault.empty() && fault == nullptr) {
@@ -37,6 +35,19 @@ absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
             "the bundle asks for {} threads; 1 to {} are possible: choose a number with --threads",
             configuration.threads, kMaxThreads));
     }
+    return fault;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
+    const BundleConfiguration& configuration) {
+    const auto checked = check(configuration);
+    if (!checked.ok()) {
+        return checked.status();
+    }
+    const Fault* const fault = *checked;
+    const std::string& name = configuration.candidate;
     std::unique_ptr<OwnedBundleLanes> made(new OwnedBundleLanes);
     WorkerPool::Options options;
     options.workers = configuration.threads;
@@ -60,6 +71,35 @@ absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
 
 BundleLanes OwnedBundleLanes::lanes() const {
     return {*control_, candidate_.get(), *runner_};
+}
+
+absl::StatusOr<std::unique_ptr<OwnedScheduledLanes>> OwnedScheduledLanes::create(
+    const BundleConfiguration& configuration, std::uint32_t workers) {
+    const auto fault = check(configuration);
+    if (!fault.ok()) {
+        return fault.status();
+    }
+    if (configuration.candidate.empty()) {
+        return absl::InvalidArgumentError("without a candidate there is nothing to schedule");
+    }
+    std::unique_ptr<OwnedScheduledLanes> made(new OwnedScheduledLanes);
+    auto pool = WorkerPool::create({.name = "px-schedule",
+                                    .workers = std::min(workers, kMaxScheduledWorkers),
+                                    .observer = &made->controller_});
+    if (!pool.ok()) {
+        return pool.status();
+    }
+    made->pool_ = *std::move(pool);
+    made->control_ = create_executor(kControlName, *made->pool_);
+    made->candidate_ = *fault != nullptr ? create_faulty_executor(**fault, *made->pool_)
+                                         : create_executor(configuration.candidate, *made->pool_);
+    made->runner_ =
+        std::make_unique<ControlledLaneRunner>(*made->candidate_, *made->pool_, made->controller_);
+    return made;
+}
+
+ScheduledLanes OwnedScheduledLanes::lanes() {
+    return {*control_, *candidate_, *runner_};
 }
 
 }  // namespace parallax

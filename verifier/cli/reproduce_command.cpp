@@ -1,5 +1,5 @@
 #include "replay/bundle.hpp"
-#include "replay/reproduce.hpp"
+#include "replay/reproduce_schedule.hpp"
 #include "verifier/cli/bundle_lanes.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
@@ -14,6 +14,9 @@
 
 namespace parallax {
 namespace {
+
+/// Runs under the bundle's schedule: one that decides gives the same every time.
+constexpr std::uint32_t kScheduledRuns = 3;
 
 struct ReproduceOptions {
     std::string bundle;
@@ -32,6 +35,20 @@ void print_row(std::string_view name, const std::string& value) {
     fmt::print("  {:<13} {}\n", name, value);
 }
 
+/// What was run: under the bundle's schedule, and as the machine likes.
+struct Runs {
+    std::optional<ScheduleReproduction> scheduled;
+    /// Nothing if a run without its schedule might never end.
+    std::optional<Reproduction> native;
+
+    [[nodiscard]] int exit_code() const {
+        if (!scheduled) {
+            return native->exit_code();
+        }
+        return native ? exit_code_of(scheduled->runs, *native) : scheduled->runs.exit_code();
+    }
+};
+
 std::string headline(const Reproduction& result) {
     switch (result.kind) {
         case Reproducibility::kDeterministic:
@@ -48,6 +65,67 @@ std::string headline(const Reproduction& result) {
     return "";
 }
 
+std::string headline(const Runs& runs) {
+    if (!runs.scheduled) {
+        return headline(*runs.native);
+    }
+    switch (runs.scheduled->runs.kind) {
+        case Reproducibility::kDeterministic:
+            return "REPRODUCED, deterministic under its schedule";
+        case Reproducibility::kScheduleDependent:
+            return "REPRODUCED, but its schedule does not decide it";
+        case Reproducibility::kNotReproduced:
+            if (runs.native && runs.native->reproduced > 0) {
+                return headline(*runs.native) + "; not under its schedule";
+            }
+            // Neither did: what is worse decides.
+            return headline(runs.scheduled->runs.other == 0 && runs.native &&
+                                    runs.native->kind != Reproducibility::kDeterministic
+                                ? *runs.native
+                                : runs.scheduled->runs);
+        case Reproducibility::kEnvironmental:
+        case Reproducibility::kInconclusive:
+            return headline(runs.scheduled->runs);
+    }
+    return "";
+}
+
+std::string counts_text(const Reproduction& result) {
+    return fmt::format("{}: {} reproduced it, {} found something else, {} equal, {} inconclusive",
+                       result.runs, result.reproduced, result.other, result.equal,
+                       result.inconclusive);
+}
+
+void print_details(const Reproduction& result) {
+    if (result.other_finding) {
+        print_row("found", result.other_finding->sentence);
+    }
+    if (!result.why.empty()) {
+        print_row("inconclusive", result.why);
+    }
+}
+
+void print_scheduled(const Bundle& bundle, const ScheduleReproduction& scheduled) {
+    print_row(
+        "schedule",
+        fmt::format("{}, found by {}, seed {}; {} workers, {} preemptions{}",
+                    counts_text(scheduled.runs), schedule_policy_name(bundle.schedule->policy),
+                    bundle.schedule->seed, scheduled.workers, scheduled.preemptions,
+                    scheduled.departures == 0
+                        ? ""
+                        : fmt::format("; {} decisions could not be followed: another "
+                                      "executor or build?",
+                                      scheduled.departures)));
+    print_details(scheduled.runs);
+}
+
+void print_native(const Reproduction& result) {
+    print_row("runs", counts_text(result));
+    print_row("rate", fmt::format("between {:.1f} % and {:.1f} % of runs, with 95 % confidence",
+                                  100 * result.rate_low, 100 * result.rate_high));
+    print_details(result);
+}
+
 std::string lanes_text(const BundleConfiguration& configuration, SignaturePolicy signatures) {
     const std::string candidate =
         configuration.candidate.empty()
@@ -59,12 +137,11 @@ std::string lanes_text(const BundleConfiguration& configuration, SignaturePolicy
                        signature_policy_name(signatures));
 }
 
-void print_result(const ReproduceOptions& options, const Bundle& bundle,
-                  const Reproduction& result) {
+void print_result(const ReproduceOptions& options, const Bundle& bundle, const Runs& runs) {
     const auto present =
         std::count_if(bundle.pre_state.begin(), bundle.pre_state.end(),
                       [](const RecordedRow& row) { return row.value.has_value(); });
-    fmt::print("parallax reproduce: {}\n", headline(result));
+    fmt::print("parallax reproduce: {}\n", headline(runs));
     print_row("bundle", fmt::format("{} (written by build {}; this is {})", options.bundle,
                                     bundle.build, PARALLAX_VERSION));
     print_row("block", fmt::format("{}: {} transactions on {} rows, {} of them absent",
@@ -74,21 +151,49 @@ void print_result(const ReproduceOptions& options, const Bundle& bundle,
     print_row("expected", bundle.finding.sentence);
     print_row("fingerprint", bundle.finding.fingerprint.hex());
     print_row("lanes", lanes_text(bundle.configuration, signatures_of(bundle)));
-    print_row("runs", fmt::format("{}: {} reproduced it, {} found something else, {} equal, {} "
-                                  "inconclusive",
-                                  result.runs, result.reproduced, result.other, result.equal,
-                                  result.inconclusive));
-    print_row("rate", fmt::format("between {:.1f} % and {:.1f} % of runs, with 95 % confidence",
-                                  100 * result.rate_low, 100 * result.rate_high));
-    print_row("control", result.control_as_recorded ? "as the bundle has it"
-                                                    : "NOT as the bundle has it: another build?");
-    if (result.other_finding) {
-        print_row("found", result.other_finding->sentence);
+    if (runs.scheduled) {
+        print_scheduled(bundle, *runs.scheduled);
     }
-    if (!result.why.empty()) {
-        print_row("inconclusive", result.why);
+    if (runs.native) {
+        print_native(*runs.native);
+    } else {
+        print_row("runs", "none without the schedule: such a run might never end");
     }
-    print_row("exit code", fmt::format("{}", result.exit_code()));
+    const bool as_recorded =
+        (runs.native ? *runs.native : runs.scheduled->runs).control_as_recorded;
+    print_row("control",
+              as_recorded ? "as the bundle has it" : "NOT as the bundle has it: another build?");
+    print_row("exit code", fmt::format("{}", runs.exit_code()));
+}
+
+absl::StatusOr<Runs> run_all(const Bundle& bundle, std::uint32_t runs) {
+    Runs result;
+    const bool scheduled = bundle.schedule && !bundle.configuration.candidate.empty();
+    if (scheduled) {
+        const auto lanes =
+            OwnedScheduledLanes::create(bundle.configuration, bundle.schedule->workers);
+        if (!lanes.ok()) {
+            return lanes.status();
+        }
+        auto done = reproduce_schedule(bundle, (*lanes)->lanes(), kScheduledRuns);
+        if (!done.ok()) {
+            return done.status();
+        }
+        result.scheduled = *std::move(done);
+    }
+    if (scheduled && is_endless(bundle.finding)) {
+        return result;
+    }
+    const auto lanes = OwnedBundleLanes::create(bundle.configuration);
+    if (!lanes.ok()) {
+        return lanes.status();
+    }
+    auto done = reproduce(bundle, (*lanes)->lanes(), runs);
+    if (!done.ok()) {
+        return done.status();
+    }
+    result.native = *std::move(done);
+    return result;
 }
 
 int run(const ReproduceOptions& options) {
@@ -103,11 +208,7 @@ int run(const ReproduceOptions& options) {
     }
     configuration.threads = options.threads.value_or(configuration.threads);
     configuration.isolated = options.isolate.value_or(configuration.isolated);
-    const auto lanes = OwnedBundleLanes::create(configuration);
-    if (!lanes.ok()) {
-        return report_error(lanes.status());
-    }
-    const auto result = reproduce(*bundle, (*lanes)->lanes(), options.runs);
+    const auto result = run_all(*bundle, options.runs);
     if (!result.ok()) {
         return report_error(result.status());
     }
@@ -121,8 +222,11 @@ void add_reproduce_command(CLI::App& app, CommandAction& action) {
     auto options = std::make_shared<ReproduceOptions>();
     CLI::App* command = app.add_subcommand(
         "reproduce", "Run the block of a bundle again, and say whether its finding is met again");
-    command->add_option("BUNDLE", options->bundle, "Bundle that 'replay --out' wrote")->required();
-    command->add_option("--runs", options->runs, "How often to run it")
+    command
+        ->add_option("BUNDLE", options->bundle,
+                     "Bundle that 'replay --out' or 'explore --out' wrote")
+        ->required();
+    command->add_option("--runs", options->runs, "How often to run it as the machine schedules it")
         ->capture_default_str()
         ->check(CLI::Range(1, 1'000'000));
     command->add_option("--threads", options->threads, "Threads, instead of the bundle's number")
@@ -135,7 +239,9 @@ void add_reproduce_command(CLI::App& app, CommandAction& action) {
     command->footer(
         "Exit codes: 2 the finding, or another one, was met; 0 every run compared equal;\n"
         "3 inconclusive: a row is missing, a lane failed, or the control disagrees with itself;\n"
-        "1 tool or usage error. Needs nothing but the bundle.");
+        "1 tool or usage error. Needs nothing but the bundle. One that has a schedule is run under "
+        "it\n"
+        "as well, where the finding must come every time, with the schedule's own workers.");
     command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
