@@ -250,15 +250,15 @@ TEST_F(HostileClient, needs_a_certificate_where_one_is_asked_for) {
     start();
     EXPECT_EQ(end_of({hello()}).error_code(), grpc::StatusCode::UNAVAILABLE);  // not encrypted
     ClientOptions options;
-    options.address = sidecar_->address();
+    options.target.address = sidecar_->address();
     options.network = "devnet";
     options.profile = "e1";
-    options.authority_file = (folder_ / "ca.pem").string();
+    options.target.tls_authority_file = (folder_ / "ca.pem").string();
     auto anonymous = FeedClient::create(options);
     ASSERT_TRUE(anonymous.ok());
     EXPECT_EQ((*anonymous)->attach().status().code(), absl::StatusCode::kUnavailable);
-    options.certificate_file = (folder_ / "client.pem").string();
-    options.key_file = (folder_ / "client.key").string();
+    options.target.tls_certificate_file = (folder_ / "client.pem").string();
+    options.target.tls_key_file = (folder_ / "client.key").string();
     auto known = FeedClient::create(options);
     ASSERT_TRUE(known.ok());
     EXPECT_FALSE((*known)->attach().ok());

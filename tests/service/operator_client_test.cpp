@@ -61,8 +61,8 @@ TEST_F(OperatorClientTest, refuses_half_of_a_pair_of_certificate_and_key) {
     EXPECT_THAT(problem(), HasSubstr("needs its key"));
     target.tls_key_file = target.tls_certificate_file;
     EXPECT_THAT(problem(), HasSubstr("authority"));
-    target.tls_ca_file = (folder_ / "missing").string();
-    EXPECT_THAT(problem(), HasSubstr("cannot read the authority"));
+    target.tls_authority_file = (folder_ / "missing").string();
+    EXPECT_THAT(problem(), HasSubstr("authority file: "));
 }
 
 TEST(ConfigurationEdit, is_empty_until_something_is_set_even_to_zero) {

@@ -120,10 +120,10 @@ class SidecarFixture : public testing::Test {
     }
     [[nodiscard]] std::unique_ptr<FeedClient> client_for_feeding(std::string token_file = "") {
         ClientOptions options;
-        options.address = sidecar_->address();
+        options.target.address = sidecar_->address();
         options.network = "devnet";
         options.profile = "e1";
-        options.token_file = std::move(token_file);
+        options.target.token_file = std::move(token_file);
         auto client = FeedClient::create(options);
         EXPECT_TRUE(client.ok()) << client.status();
         return *std::move(client);

@@ -1,5 +1,6 @@
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/feed_run.hpp"
+#include "verifier/cli/sidecar_options.hpp"
 #include "verifier/cli/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
@@ -101,7 +102,7 @@ void print(const FeedCommandOptions& command, const FeedSource& source, const Fe
     fmt::print("  archive       {} ({}, profile {}, failure model {})\n", command.archive,
                source.header().network, source.header().profile,
                failure_model_name(source.header().failure_model));
-    fmt::print("  sidecar       {}\n", command.client.address);
+    fmt::print("  sidecar       {}\n", command.client.target.address);
     fmt::print("  blocks        {}: {} match, {} mismatch, {} inconclusive; {} from before\n",
                range(result), result.matches, result.mismatches, result.inconclusive,
                result.earlier);
@@ -166,10 +167,6 @@ void add_feed_command(CLI::App& app, CommandAction& action) {
     CLI::App* command = app.add_subcommand(
         "feed", "Stream an archive to a sidecar as a live node would, and print its verdicts");
     command->add_option("ARCHIVE", options->archive, "Archive to feed")->required();
-    command
-        ->add_option("--sidecar", options->client.address,
-                     "Where parallaxd listens, as 127.0.0.1:9470")
-        ->required();
     command->add_option("--rate", options->feed.rate, "Blocks per second; 0 is as fast as it goes")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1e6));
@@ -183,13 +180,7 @@ void add_feed_command(CLI::App& app, CommandAction& action) {
         ->check(CLI::Range(1, 1000));
     command->add_option("--name", options->client.name, "What the sidecar's log calls this feeder")
         ->capture_default_str();
-    command->add_option("--token-file", options->client.token_file,
-                        "File with the sidecar's token, where it wants one");
-    command->add_option("--tls-authority", options->client.authority_file,
-                        "Authority of the sidecar's certificate: TLS if given");
-    command->add_option("--tls-certificate", options->client.certificate_file,
-                        "Our certificate, where the sidecar wants one");
-    command->add_option("--tls-key", options->client.key_file, "Its key");
+    add_sidecar_options(*command, options->client.target);
     command->footer(
         "An empty sidecar is given the archive's state first; another one is continued where it\n"
         "stands. Exit codes: 0 every block of the archive has a verdict, all match; 1 tool or "

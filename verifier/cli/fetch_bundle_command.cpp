@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -13,6 +15,7 @@ namespace {
 
 struct FetchBundleOptions {
     SidecarTarget target;
+    std::uint64_t timeout_ms = 10'000;
     std::uint64_t topoheight = 0;
     std::string output;
 };
@@ -23,7 +26,8 @@ int report_error(const absl::Status& status) {
 }
 
 int fetch(const FetchBundleOptions& command) {
-    const auto client = OperatorClient::create(command.target);
+    const auto client =
+        OperatorClient::create(command.target, std::chrono::milliseconds(command.timeout_ms));
     if (!client.ok()) {
         return report_error(client.status());
     }
@@ -46,6 +50,7 @@ void add_fetch_bundle_command(CLI::App& app, CommandAction& action) {
     CLI::App* command = app.add_subcommand(
         "fetch-bundle", "Fetch the bundle of a mismatch from a running sidecar, for 'reproduce'");
     add_sidecar_options(*command, options->target);
+    add_timeout_option(*command, options->timeout_ms);
     command->add_option("TOPOHEIGHT", options->topoheight, "The block")->required();
     command->add_option("-o,--output", options->output, "File to write")->required();
     command->footer(

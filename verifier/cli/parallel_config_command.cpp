@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace parallax {
@@ -11,6 +13,7 @@ namespace {
 
 struct ConfigCommandOptions {
     SidecarTarget target;
+    std::uint64_t timeout_ms = 10'000;
     ConfigurationEdit edit;
     bool pause = false;
     bool resume = false;
@@ -22,7 +25,8 @@ absl::StatusOr<OperatorAnswer> configure(const ConfigCommandOptions& command) {
     if ((command.pause || command.resume) && !command.edit.empty()) {
         return absl::InvalidArgumentError("--pause and --resume come without other changes");
     }
-    const auto client = OperatorClient::create(command.target);
+    const auto client =
+        OperatorClient::create(command.target, std::chrono::milliseconds(command.timeout_ms));
     if (!client.ok()) {
         return client.status();
     }
@@ -66,6 +70,7 @@ void add_parallel_config_command(CLI::App& app, CommandAction& action) {
     CLI::App* command = app.add_subcommand(
         "parallel-config", "Show or change how a running sidecar verifies, from the next block on");
     add_sidecar_options(*command, options->target);
+    add_timeout_option(*command, options->timeout_ms);
     add_edit_options(*command, options->edit);
     auto* pause = command->add_flag("--pause", options->pause, "Take no further block");
     command->add_flag("--resume", options->resume, "Go on after --pause")->excludes(pause);

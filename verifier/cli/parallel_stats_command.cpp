@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace parallax {
@@ -10,12 +12,14 @@ namespace {
 
 struct StatsCommandOptions {
     SidecarTarget target;
+    std::uint64_t timeout_ms = 10'000;
     StatisticsView view;
     bool json = false;
 };
 
 int show_statistics(const StatsCommandOptions& command) {
-    const auto client = OperatorClient::create(command.target);
+    const auto client =
+        OperatorClient::create(command.target, std::chrono::milliseconds(command.timeout_ms));
     return print_answer("parallel-stats",
                         client.ok() ? (*client)->statistics(command.view) : client.status(),
                         command.json);
@@ -28,6 +32,7 @@ void add_parallel_stats_command(CLI::App& app, CommandAction& action) {
     CLI::App* command = app.add_subcommand(
         "parallel-stats", "Show the last blocks of a running sidecar: verdicts, speed-up, caches");
     add_sidecar_options(*command, options->target);
+    add_timeout_option(*command, options->timeout_ms);
     command->add_option("--last", options->view.last, "How many blocks")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000));

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace parallax {
@@ -10,12 +12,14 @@ namespace {
 
 struct StatusCommandOptions {
     SidecarTarget target;
+    std::uint64_t timeout_ms = 10'000;
     bool memory = false;
     bool json = false;
 };
 
 int show_status(const StatusCommandOptions& command) {
-    const auto client = OperatorClient::create(command.target);
+    const auto client =
+        OperatorClient::create(command.target, std::chrono::milliseconds(command.timeout_ms));
     const auto answer = client.ok() ? (*client)->status(command.memory) : client.status();
     const int code = print_answer("parallel-status", answer, command.json);
     return code == kExitEqual && !answer->serving ? kExitInconclusive : code;
@@ -27,6 +31,7 @@ void add_parallel_status_command(CLI::App& app, CommandAction& action) {
     auto options = std::make_shared<StatusCommandOptions>();
     CLI::App* command = app.add_subcommand("parallel-status", "Say how a running sidecar is doing");
     add_sidecar_options(*command, options->target);
+    add_timeout_option(*command, options->timeout_ms);
     command->add_flag("--memory", options->memory, "Also where its memory is");
     command->add_flag("--json", options->json, "As JSON");
     command->footer(

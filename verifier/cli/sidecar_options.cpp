@@ -9,8 +9,13 @@
 
 namespace parallax {
 
+namespace {
+
+constexpr const char* kGroup = "Sidecar";
+
+}  // namespace
+
 void add_sidecar_options(CLI::App& command, SidecarTarget& target) {
-    constexpr const char* kGroup = "Sidecar";
     command.add_option("--sidecar", target.address, "Address of the sidecar, as HOST:PORT")
         ->capture_default_str()
         ->group(kGroup);
@@ -19,7 +24,7 @@ void add_sidecar_options(CLI::App& command, SidecarTarget& target) {
                     "File that holds the bearer token, for calls that change something")
         ->group(kGroup);
     command
-        .add_option("--tls-authority", target.tls_ca_file,
+        .add_option("--tls-authority", target.tls_authority_file,
                     "PEM file of the authority of the sidecar's certificate: TLS if given")
         ->group(kGroup);
     command
@@ -29,9 +34,11 @@ void add_sidecar_options(CLI::App& command, SidecarTarget& target) {
     command
         .add_option("--tls-key", target.tls_key_file, "PEM file of the key of our own certificate")
         ->group(kGroup);
+}
+
+void add_timeout_option(CLI::App& command, std::uint64_t& timeout_ms) {
     command
-        .add_option("--timeout-ms", target.timeout_ms,
-                    "Milliseconds that the sidecar may take to answer")
+        .add_option("--timeout-ms", timeout_ms, "Milliseconds that the sidecar may take to answer")
         ->capture_default_str()
         ->check(CLI::Range(1, 3'600'000))
         ->group(kGroup);

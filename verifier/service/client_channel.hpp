@@ -1,5 +1,7 @@
 #pragma once
 
+#include "verifier/service/sidecar_target.hpp"
+
 #include "absl/status/statusor.h"
 #include <grpcpp/grpcpp.h>
 
@@ -7,17 +9,6 @@
 #include <string>
 
 namespace parallax {
-
-/// Files that a client needs to reach a sidecar; empty paths for none.
-struct ChannelFiles {
-    /// Certificate authority of the sidecar: TLS if given.
-    std::string authority;
-    /// Of our own, for a sidecar that asks for a certificate.
-    std::string certificate;
-    std::string key;
-    /// First line: the bearer token.
-    std::string token;
-};
 
 /// A channel to a sidecar, and what each call over it carries.
 struct ClientChannel {
@@ -33,9 +24,9 @@ struct ClientChannel {
     }
 };
 
-/// Connects lazily. Errors name the file that cannot be read.
-[[nodiscard]] absl::StatusOr<ClientChannel> create_client_channel(const std::string& address,
-                                                                  const ChannelFiles& files);
+/// Reads the files of `target` and connects with the first call. InvalidArgument or NotFound names
+/// the file that is no good; the token itself is in no error.
+[[nodiscard]] absl::StatusOr<ClientChannel> create_client_channel(const SidecarTarget& target);
 
 /// A call's status as ours.
 [[nodiscard]] absl::Status from_grpc(const grpc::Status& status);

@@ -181,9 +181,7 @@ class FeedClient::Connection {
 };
 
 absl::StatusOr<std::unique_ptr<FeedClient>> FeedClient::create(ClientOptions options) {
-    auto client = create_client_channel(
-        options.address,
-        {options.authority_file, options.certificate_file, options.key_file, options.token_file});
+    auto client = create_client_channel(options.target);
     if (!client.ok()) {
         return client.status();
     }

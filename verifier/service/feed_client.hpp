@@ -5,6 +5,7 @@
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/profile.hpp"
 #include "verifier/service/feeder.hpp"
+#include "verifier/service/sidecar_target.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -17,17 +18,9 @@
 
 namespace parallax {
 
-/// How a client reaches a sidecar.
+/// Which sidecar a client feeds, with which chain.
 struct ClientOptions {
-    /// `host:port`, or `unix:PATH`.
-    std::string address;
-    /// Certificate authority of the sidecar: TLS if given. Certificate and key of our own, for a
-    /// sidecar that asks for them.
-    std::string authority_file;
-    std::string certificate_file;
-    std::string key_file;
-    /// File whose first line is the bearer token; empty for none.
-    std::string token_file;
+    SidecarTarget target;
     /// What to be called in the sidecar's log.
     std::string name = "parallax feed";
     /// The chain that is fed.

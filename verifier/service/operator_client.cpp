@@ -2,6 +2,7 @@
 
 #include "parallax/v1/control.grpc.pb.h"
 #include "parallax/v1/verifier.grpc.pb.h"
+#include "verifier/service/client_channel.hpp"
 #include "verifier/service/message_json.hpp"
 #include "verifier/service/operator_text.hpp"
 
@@ -9,87 +10,10 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 namespace parallax {
 namespace {
-
-/// A token or a certificate has a few hundred to a few thousand bytes.
-constexpr std::size_t kMaxFileBytes = 1 << 20;
-/// Statistics of 10,000 blocks with all counters of all lanes.
-constexpr int kMaxMessageBytes = 64 << 20;
-
-absl::StatusOr<std::string> read_small_file(const std::string& path, const char* what) {
-    if (path.empty()) {
-        return std::string();
-    }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return absl::NotFoundError(fmt::format("cannot read the {} from {}", what, path));
-    }
-    std::string text;
-    for (std::istreambuf_iterator<char> it(file); it != std::istreambuf_iterator<char>(); ++it) {
-        text += *it;
-        if (text.size() > kMaxFileBytes) {
-            return absl::InvalidArgumentError(
-                fmt::format("{} is too large to hold a {}", path, what));
-        }
-    }
-    return text;
-}
-
-absl::StatusOr<std::string> read_token(const std::string& path) {
-    auto text = read_small_file(path, "token");
-    if (!text.ok() || path.empty()) {
-        return text;
-    }
-    const auto last = text->find_last_not_of(" \t\r\n");
-    text->erase(last == std::string::npos ? 0 : last + 1);
-    for (const char letter : *text) {
-        if (letter <= ' ' || letter > '~') {
-            // Neither here nor anywhere is the token itself printed.
-            return absl::InvalidArgumentError(
-                fmt::format("the token in {} holds characters that no token has", path));
-        }
-    }
-    if (text->empty()) {
-        return absl::InvalidArgumentError(fmt::format("there is no token in {}", path));
-    }
-    return text;
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials(const SidecarTarget& target) {
-    if (target.tls_certificate_file.empty() != target.tls_key_file.empty()) {
-        return absl::InvalidArgumentError("a certificate needs its key, and a key its certificate");
-    }
-    if (target.tls_ca_file.empty()) {
-        if (!target.tls_key_file.empty()) {
-            return absl::InvalidArgumentError(
-                "a certificate of our own needs the authority of the sidecar's, too");
-        }
-        return grpc::InsecureChannelCredentials();
-    }
-    grpc::SslCredentialsOptions options;
-    const auto load = [](const std::string& path, const char* what, std::string& into) {
-        auto text = read_small_file(path, what);
-        if (!text.ok()) {
-            return text.status();
-        }
-        into = *std::move(text);
-        return absl::OkStatus();
-    };
-    for (const auto& status :
-         {load(target.tls_ca_file, "authority", options.pem_root_certs),
-          load(target.tls_certificate_file, "certificate", options.pem_cert_chain),
-          load(target.tls_key_file, "key", options.pem_private_key)}) {
-        if (!status.ok()) {
-            return status;
-        }
-    }
-    return grpc::SslCredentials(options);
-}
 
 /// The call's own code and words, and what to do about it.
 absl::Status call_status(const grpc::Status& status, const std::string& address) {
@@ -180,20 +104,16 @@ bool ConfigurationEdit::empty() const noexcept {
 /// The two services over one channel, each call with its deadline and token.
 class OperatorClient::Calls {
   public:
-    Calls(const std::shared_ptr<grpc::Channel>& channel, const SidecarTarget& target,
-          std::string token)
-        : address(target.address),
-          verifier(v1::VerifierService::NewStub(channel)),
-          control(v1::ControlService::NewStub(channel)),
-          timeout_ms_(target.timeout_ms),
-          token_(std::move(token)) {}
+    Calls(ClientChannel client, std::string reached_at, std::chrono::milliseconds timeout)
+        : address(std::move(reached_at)),
+          verifier(v1::VerifierService::NewStub(client.channel)),
+          control(v1::ControlService::NewStub(client.channel)),
+          client_(std::move(client)),
+          timeout_(timeout) {}
 
     void prepare(grpc::ClientContext& context) const {
-        context.set_deadline(std::chrono::system_clock::now() +
-                             std::chrono::milliseconds(timeout_ms_));
-        if (!token_.empty()) {
-            context.AddMetadata("authorization", "Bearer " + token_);
-        }
+        context.set_deadline(std::chrono::system_clock::now() + timeout_);
+        client_.authorize(context);
     }
 
     template <class Stub, class Request, class Response>
@@ -211,25 +131,18 @@ class OperatorClient::Calls {
     const std::unique_ptr<v1::ControlService::Stub> control;
 
   private:
-    const std::uint64_t timeout_ms_;
-    const std::string token_;
+    const ClientChannel client_;
+    const std::chrono::milliseconds timeout_;
 };
 
 absl::StatusOr<std::unique_ptr<OperatorClient>> OperatorClient::create(
-    const SidecarTarget& target) {
-    auto token = read_token(target.token_file);
-    if (!token.ok()) {
-        return token.status();
+    const SidecarTarget& target, std::chrono::milliseconds timeout) {
+    auto client = create_client_channel(target);
+    if (!client.ok()) {
+        return client.status();
     }
-    const auto channel_credentials = credentials(target);
-    if (!channel_credentials.ok()) {
-        return channel_credentials.status();
-    }
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    const auto channel = grpc::CreateCustomChannel(target.address, *channel_credentials, arguments);
     return std::unique_ptr<OperatorClient>(
-        new OperatorClient(std::make_unique<Calls>(channel, target, *std::move(token))));
+        new OperatorClient(std::make_unique<Calls>(*std::move(client), target.address, timeout)));
 }
 
 OperatorClient::OperatorClient(std::unique_ptr<Calls> calls) : calls_(std::move(calls)) {}

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "verifier/service/sidecar_target.hpp"
+
 #include "absl/status/statusor.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,20 +12,6 @@
 #include <vector>
 
 namespace parallax {
-
-/// Where a sidecar is, and how to speak to it. Files are read when a client is created.
-struct SidecarTarget {
-    std::string address = "127.0.0.1:9470";
-    /// File that holds the bearer token; calls that change something need it. Empty for none.
-    std::string token_file;
-    /// PEM file of the authority that signed the sidecar's certificate. Empty for no encryption.
-    std::string tls_ca_file;
-    /// PEM files of our own certificate, where the sidecar asks for one. Both or neither.
-    std::string tls_certificate_file;
-    std::string tls_key_file;
-    /// Longest time that a call may take.
-    std::uint64_t timeout_ms = 10'000;
-};
 
 /// A sidecar's answer, as text for people and as JSON for scripts; both end in a line end.
 struct OperatorAnswer {
@@ -64,9 +53,10 @@ struct StatisticsView {
 /// InvalidArgument for a change that is refused, with every problem. One thread at a time.
 class OperatorClient {
   public:
-    /// Reads the files; no connection is made yet. InvalidArgument or NotFound names a bad file.
+    /// Reads the files; no connection is made yet. InvalidArgument or NotFound names a bad file. No
+    /// call takes longer than `timeout`.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<OperatorClient>> create(
-        const SidecarTarget& target);
+        const SidecarTarget& target, std::chrono::milliseconds timeout = std::chrono::seconds(10));
     ~OperatorClient();
 
     [[nodiscard]] absl::StatusOr<OperatorAnswer> status(bool memory);

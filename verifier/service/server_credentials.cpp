@@ -1,21 +1,8 @@
 #include "verifier/service/server_credentials.hpp"
 
-#include <fmt/format.h>
-
-#include <fstream>
-#include <iterator>
+#include "verifier/service/small_file.hpp"
 
 namespace parallax {
-
-absl::StatusOr<std::string> read_small_file(const std::string& path, const std::string& what) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (!file || text.empty()) {
-        return absl::NotFoundError(
-            fmt::format("{}: {} cannot be read, or is empty; check the path", what, path));
-    }
-    return text;
-}
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> server_credentials(
     const TlsSettings& settings) {
