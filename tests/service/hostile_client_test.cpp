@@ -1,7 +1,12 @@
 // What a client can do to a sidecar: nothing but get an answer.
 #include "tests/service/sidecar_fixture.hpp"
 
+#include <grpcpp/support/byte_buffer.h>
+
+#include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -175,6 +180,114 @@ TEST_F(HostileClient, meets_a_limit_of_bytes_that_wait) {
     ASSERT_TRUE(stream->Read(&response));
     EXPECT_EQ(response.verdict().block().topoheight(), 1U);
     EXPECT_EQ(ask(*stream, block(1)).verdict().block().topoheight(), 2U);
+}
+
+TEST_F(HostileClient, that_reads_no_answer_loses_its_stream_and_nothing_else) {
+    configuration_.limits.unread_answers = 2000;
+    start_loaded();
+    grpc::ClientContext context;
+    const auto stream = attach(context, 1);
+    // Each is refused with an answer that nobody reads. gRPC itself takes some until its window is
+    // full; then they stay in the sidecar.
+    v1::StreamBlocksRequest nonsense;
+    write(blocks_[0].id, *nonsense.mutable_block()->mutable_id());
+    std::uint64_t most_unread = 0;
+    int sent = 0;
+    for (; sent < 1'000'000 && stream->Write(nonsense); ++sent) {
+        if (sent % 200 == 0) {
+            most_unread = std::max(most_unread, status().memory().unread_answer_bytes());
+        }
+    }
+    ASSERT_LT(sent, 1'000'000) << "the sidecar took everything";
+    EXPECT_GT(most_unread, 0U);
+    v1::StreamBlocksResponse response;
+    while (stream->Read(&response)) {
+    }
+    EXPECT_FALSE(stream->Finish().ok());
+    EXPECT_EQ(status().memory().unread_answer_bytes(), 0U);
+    expect_alive(1);
+}
+
+/// Calls of `path` over connections of their own, that say `words` at most, and read nothing.
+class SilentCalls {
+  public:
+    SilentCalls(const std::string& address, const std::string& path,
+                const std::optional<std::string>& words, int count)
+        : path_(path) {
+        for (int i = 0; i < count; ++i) {
+            if (i % 8 == 0) {
+                grpc::ChannelArguments arguments;
+                arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+                channels_.push_back(grpc::CreateCustomChannel(
+                    address, grpc::InsecureChannelCredentials(), arguments));
+            }
+            auto& context = *contexts_.emplace_back(std::make_unique<grpc::ClientContext>());
+            const grpc::internal::RpcMethod method(path_.c_str(),
+                                                   grpc::internal::RpcMethod::BIDI_STREAMING);
+            calls_.emplace_back(Factory::Create(channels_.back().get(), method, &context));
+            if (words) {
+                const grpc::Slice slice(*words);
+                calls_.back()->Write(grpc::ByteBuffer(&slice, 1));
+            }
+        }
+    }
+    ~SilentCalls() {
+        for (std::size_t i = 0; i < calls_.size(); ++i) {
+            contexts_[i]->TryCancel();
+            grpc::ByteBuffer received;
+            while (calls_[i]->Read(&received)) {
+            }
+            EXPECT_FALSE(calls_[i]->Finish().ok());
+        }
+    }
+    SilentCalls(const SilentCalls&) = delete;
+    SilentCalls& operator=(const SilentCalls&) = delete;
+
+  private:
+    using Call = grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
+    using Factory = grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>;
+    const std::string path_;
+    std::vector<std::shared_ptr<grpc::Channel>> channels_;
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts_;
+    std::vector<std::unique_ptr<Call>> calls_;
+};
+
+/// Has a bundle of every block, larger than what a client takes unread.
+class LargeBundles final : public BundleKeeper {
+  public:
+    absl::StatusOr<std::vector<std::string>> keep(const FirstRun&, const LaneConditions&) override {
+        return std::vector<std::string>();
+    }
+    absl::StatusOr<std::string> find(Topoheight, const Hash&) const override {
+        return std::string(16U << 20, 'x');
+    }
+};
+
+TEST_F(HostileClient, cannot_take_all_threads) {
+    configuration_.limits.streams = 4;
+    configuration_.limits.threads = 8;
+    bundles_ = std::make_unique<LargeBundles>();
+    start_loaded();
+    v1::FetchBundleRequest fetch;
+    write(blocks_[0].id, *fetch.mutable_block());
+    std::uint64_t next = 1;
+    for (const auto& [path, words] : std::map<std::string, std::optional<std::string>>{
+             {"/parallax.v1.VerifierService/StreamBlocks", std::nullopt},
+             {"/parallax.v1.VerifierService/LoadState", std::nullopt},
+             {"/parallax.v1.VerifierService/FetchBundle", fetch.SerializeAsString()},
+             {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", std::nullopt}}) {
+        SCOPED_TRACE(path);
+        const SilentCalls calls(sidecar_->address(), path, words, 40);
+        // Threads come back when the calls that were ended have seen it.
+        grpc::Status answered;
+        do {
+            grpc::ClientContext context;
+            v1::GetStatusResponse response;
+            answered = verifier_->GetStatus(&context, {}, &response);
+        } while (answered.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+        EXPECT_TRUE(answered.ok()) << answered.error_message();
+        expect_alive(next++);
+    }
 }
 
 TEST_F(HostileClient, that_vanishes_leaves_its_place) {

@@ -184,7 +184,7 @@ TEST(Configuration, reports_every_problem_of_the_values_at_once) {
     configuration.tls.key = "k";
     configuration.undo_window = 0;
     configuration.limits.message_bytes = 4096;
-    configuration.limits.threads = 4;
+    configuration.limits.threads = 5;
     configuration.verification.test_mode = false;
     configuration.verification.max_threads = 0;
     configuration.verification.candidates = {"batch", "batch", "magic"};

@@ -60,17 +60,17 @@ void check_limits(const ServiceLimits& limits, Problems& problems) {
     problems.demand_range("limits.unread_answers", limits.unread_answers, 16, 1'000'000);
     problems.demand_range("limits.unread_answer_bytes", limits.unread_answer_bytes, 65'536,
                           1ULL << 40);
-    problems.demand_range("limits.threads", limits.threads, 4, 4096);
+    problems.demand_range("limits.threads", limits.threads, 6, 4096);
     problems.demand_range("limits.retry_after_ms", limits.retry_after_ms, 1, 3'600'000);
     if (limits.message_bytes < limits.block_bytes) {
         problems.add("limits.message_bytes",
                      fmt::format("is {}, less than limits.block_bytes", limits.message_bytes),
                      "a block must fit into a message");
     }
-    if (limits.threads < limits.streams + 2) {
+    if (limits.threads < limits.streams + 4) {
         problems.add("limits.threads",
                      fmt::format("is {}, for {} streams", limits.threads, limits.streams),
-                     "allow two threads more than limits.streams, or no other call gets through");
+                     "allow four threads more than limits.streams, or no other call gets through");
     }
 }
 

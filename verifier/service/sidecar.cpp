@@ -1,5 +1,6 @@
 #include "verifier/service/sidecar.hpp"
 
+#include "verifier/service/call_limiter.hpp"
 #include "verifier/service/journal.hpp"
 #include "verifier/service/monitor.hpp"
 #include "verifier/service/server_credentials.hpp"
@@ -18,6 +19,7 @@
 #include <pthread.h>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace parallax {
 namespace {
@@ -51,6 +53,9 @@ void set_limits(const ServiceLimits& limits, grpc::ServerBuilder& builder) {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                kMinPingPeriodMs);
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> limiters;
+    limiters.push_back(std::make_unique<CallLimiter>(kMaxUnregisteredCalls));
+    builder.experimental().SetInterceptorCreators(std::move(limiters));
     grpc::ResourceQuota quota("parallaxd");
     quota.SetMaxThreads(static_cast<int>(limits.threads));
     builder.SetResourceQuota(quota);
