@@ -1,10 +1,13 @@
 // Messages and the model's values: there and back with random values.
 #include "tests/support/field_filler.hpp"
+#include "verifier/codec/canonical.hpp"
 #include "verifier/service/chain_conversion.hpp"
 #include "verifier/service/control_conversion.hpp"
 #include "verifier/service/verdict_conversion.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace parallax {
 namespace {
@@ -49,6 +52,62 @@ TEST(Conversion, of_block_ids_loses_nothing) {
         ASSERT_TRUE(back.ok()) << back.status();
         EXPECT_EQ(back->topoheight, id.topoheight);
         EXPECT_EQ(back->hash, id.hash);
+    }
+}
+
+void expect_same(const wire::Difference& message, const Difference& difference) {
+    // The wire's sections are the model's, one higher: 0 is none.
+    EXPECT_EQ(static_cast<int>(message.section()), static_cast<int>(difference.section) + 1);
+    EXPECT_EQ(message.has_transaction(), difference.transaction.has_value());
+    if (difference.transaction) {
+        EXPECT_EQ(message.transaction(), difference.transaction->value());
+    }
+    EXPECT_EQ(message.has_key(), difference.key.has_value());
+    if (difference.key) {
+        EXPECT_EQ(message.key(), as_text(encode_key(*difference.key)));
+    }
+    EXPECT_EQ(message.path(), difference.path);
+    EXPECT_EQ(message.control(), difference.control);
+    EXPECT_EQ(message.candidate(), difference.candidate);
+    EXPECT_EQ(message.has_delta(), difference.delta.has_value());
+    EXPECT_EQ(message.delta(), difference.delta.value_or(""));
+}
+
+TEST(Conversion, of_findings_loses_nothing) {
+    test::RandomBytes random;
+    SCOPED_TRACE(random.seed_text());
+    test::FieldFiller filler(random);
+    const auto make_text = [&](Difference& difference) {
+        for (std::string* text : {&difference.path, &difference.control, &difference.candidate}) {
+            *text = std::to_string(random.number());
+        }
+        if (difference.delta) {
+            difference.delta = std::to_string(random.number());
+        }
+    };
+    for (int round = 0; round < kRounds; ++round) {
+        LedgerRecord record;
+        auto& finding = record.verdict.findings.emplace_back(filler.record<Finding>());
+        finding.lane = std::to_string(random.number());
+        finding.sentence = std::to_string(random.number());
+        make_text(finding.first);
+        std::ranges::for_each(finding.derived, make_text);
+        wire::LedgerRecord message;
+        write(record, Canonical::kLeftOut, message);
+        const auto received = sent(message);
+        EXPECT_TRUE(received.canonical().empty());
+        const auto& spoken = received.verdict().findings(0);
+        EXPECT_EQ(static_cast<int>(spoken.finding_class()),
+                  static_cast<int>(finding.finding_class) + 1);
+        EXPECT_EQ(spoken.lane(), finding.lane);
+        EXPECT_EQ(spoken.sentence(), finding.sentence);
+        expect_same(spoken.first(), finding.first);
+        ASSERT_EQ(static_cast<std::size_t>(spoken.derived_size()), finding.derived.size());
+        for (std::size_t i = 0; i < finding.derived.size(); ++i) {
+            expect_same(spoken.derived(static_cast<int>(i)), finding.derived[i]);
+        }
+        EXPECT_EQ(spoken.derived_count(), finding.derived_count);
+        EXPECT_EQ(spoken.fingerprint(), as_text(finding.fingerprint.bytes()));
     }
 }
 

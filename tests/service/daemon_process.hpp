@@ -7,6 +7,8 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -20,15 +22,18 @@ namespace parallax {
 /// so that it never waits for us.
 class DaemonProcess {
   public:
-    /// `max_file_bytes` 0 for no limit on the files that it writes.
+    /// `max_file_bytes` 0 for no limit on the files that it writes. `wrapper` is a program, with
+    /// arguments, that becomes the daemon.
     explicit DaemonProcess(const std::vector<std::string>& arguments,
-                           std::uint64_t max_file_bytes = 0) {
+                           std::uint64_t max_file_bytes = 0,
+                           const std::vector<std::string>& wrapper = {}) {
         std::array<int, 2> pipe{};
         if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
             ADD_FAILURE() << "no pipe";
             return;
         }
-        std::vector<std::string> words = {PARALLAX_DAEMON};
+        std::vector<std::string> words = wrapper;
+        words.emplace_back(PARALLAX_DAEMON);
         words.insert(words.end(), arguments.begin(), arguments.end());
         std::vector<char*> argv;
         for (std::string& word : words) {
@@ -44,7 +49,7 @@ class DaemonProcess {
             }
             ::dup2(::open("/dev/null", O_RDWR), STDIN_FILENO);
             ::dup2(pipe[1], STDERR_FILENO);
-            ::execv(argv[0], argv.data());
+            ::execvp(argv[0], argv.data());
             ::_exit(127);
         }
         ::close(pipe[1]);
@@ -77,6 +82,18 @@ class DaemonProcess {
         }
     }
     void signal(int number) const { ::kill(process_, number); }
+    /// The processes that its candidates run in.
+    [[nodiscard]] std::vector<pid_t> children() const {
+        std::vector<pid_t> found;
+        const std::string tasks = "/proc/" + std::to_string(process_) + "/task";
+        for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+            std::ifstream list(task.path() / "children");
+            for (pid_t child = 0; list >> child;) {
+                found.push_back(child);
+            }
+        }
+        return found;
+    }
     /// Its exit code; -1 if a signal ended it.
     int wait() {
         int status = 0;

@@ -13,7 +13,7 @@ namespace {
 class Daemon : public SidecarFixture {
   protected:
     static constexpr std::uint32_t kChain = 120;
-    static void SetUpTestSuite() { generate_chain(kChain, 4); }
+    static void SetUpTestSuite() { generate_chain(kChain, 4, true); }
 
     [[nodiscard]] std::string data() const { return (folder_ / "data").string(); }
     [[nodiscard]] std::vector<std::string> arguments() const {
@@ -249,6 +249,76 @@ TEST_F(Daemon, ends_with_a_clear_word_when_the_disk_is_full_and_goes_on_with_roo
     }
     const auto daemon = started();
     EXPECT_EQ(finish_chain().state_digest(), expected.state_digest());
+}
+
+TEST_F(Daemon, opens_the_circuit_of_a_candidate_that_hangs_and_closes_it_again) {
+    const auto config = folder_ / "config.json";
+    std::ofstream(config) << R"({"verification": {"block_time_limit_ms": 500, "circuit_breaker":
+        {"failures": 1, "open_blocks": 2, "trial_blocks": 1}}})";
+    DaemonProcess daemon({"--config", config.string(), "--data", data(), "--listen", "127.0.0.1:0",
+                          "--archive", archive()});
+    connect_to(daemon.wait_for_value("address"));
+    grpc::ClientContext context;
+    const auto stream = attach(context, 1);
+    const auto verify = [&](std::size_t index) {
+        return ask(*stream, block(index)).verdict().record().verdict();
+    };
+    EXPECT_EQ(verify(0).kind(), v1::VERDICT_KIND_MATCH);
+    const auto children = daemon.children();
+    ASSERT_EQ(children.size(), 1U);
+    ::kill(children[0], SIGSTOP);
+    EXPECT_EQ(verify(1).reason(), v1::INCONCLUSIVE_REASON_TIMED_OUT);
+    EXPECT_EQ(status().candidates(0).circuit(), v1::CIRCUIT_STATE_OPEN);
+    EXPECT_EQ(verify(2).reason(), v1::INCONCLUSIVE_REASON_CIRCUIT_OPEN);
+    EXPECT_EQ(verify(3).kind(), v1::VERDICT_KIND_INCONCLUSIVE);
+    EXPECT_EQ(verify(4).kind(), v1::VERDICT_KIND_MATCH);
+    EXPECT_EQ(status().candidates(0).circuit(), v1::CIRCUIT_STATE_CLOSED);
+    EXPECT_EQ(status().verdicts().inconclusive(), 3U);
+    EXPECT_TRUE(has(daemon.log(), "circuit")) << daemon.log();
+}
+
+TEST_F(Daemon, writes_nothing_where_it_may_only_read) {
+    const auto folder = folder_ / "read-only";
+    std::filesystem::create_directory(folder);
+    std::filesystem::permissions(folder, std::filesystem::perms(0555));
+    std::filesystem::permissions(folder_, std::filesystem::perms(0755));
+    // Root may write anywhere.
+    std::vector<std::string> somebody;
+    if (::geteuid() == 0) {
+        somebody = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    }
+    DaemonProcess daemon({"--data", (folder / "data").string(), "--listen", "127.0.0.1:0"}, 0,
+                         somebody);
+    EXPECT_EQ(daemon.wait(), 1);
+    EXPECT_TRUE(has(daemon.log(), (folder / "data").string())) << daemon.log();
+    EXPECT_TRUE(has(daemon.log(), "Permission denied")) << daemon.log();
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
+TEST_F(Daemon, keeps_a_bundle_that_is_fetched_and_reproduced) {
+    const auto daemon = started();
+    grpc::ClientContext context;
+    const auto stream = attach(context, 1);
+    ASSERT_TRUE(blocks_[0].recorded);
+    BlockOutcome recorded = *blocks_[0].recorded;
+    recorded.delta.entries.pop_back();
+    auto request = block(0);
+    write(recorded, *request.mutable_block()->mutable_recorded_outcome());
+    EXPECT_EQ(ask(*stream, request).verdict().record().verdict().kind(), v1::VERDICT_KIND_MISMATCH);
+    EXPECT_FALSE(daemon->wait_for_value("bundle").empty());
+    const auto parallax = [&](const std::string& arguments) {
+        const int end = std::system((std::string(PARALLAX_PROGRAM) + " " + arguments + " >" +
+                                     (folder_ / "out").string() + " 2>&1")
+                                        .c_str());
+        return WIFEXITED(end) ? WEXITSTATUS(end) : -1;
+    };
+    const std::string bundle = (folder_ / "1.pxb").string();
+    ASSERT_EQ(
+        parallax("fetch-bundle 1 --sidecar " + daemon->wait_for_value("address") + " -o " + bundle),
+        0)
+        << file("out");
+    EXPECT_EQ(parallax("reproduce " + bundle), 2) << file("out");
+    EXPECT_TRUE(has(file("out"), "REPRODUCED")) << file("out");
 }
 
 }  // namespace
