@@ -182,8 +182,9 @@ TEST_F(RocksDbStoreTest, names_every_wrong_option) {
     options.sync = true;
     options.write_ahead_log = false;
     options.block_cache_mib = 0;
+    options.write_buffer_mib = 0;
     EXPECT_TRUE(is_refusal(open_status(path_, options), StatusCode::kInvalidArgument,
-                           {"write-ahead log", "cache"}));
+                           {"write-ahead log", "block cache", "write buffer"}));
     EXPECT_FALSE(fs::exists(path_));
 }
 

@@ -149,6 +149,8 @@ rocksdb::DBOptions database_options(Folder folder, const RocksDbOptions& options
     result.error_if_exists = folder == Folder::kNew;
     result.create_missing_column_families = folder == Folder::kNew;
     result.max_total_wal_size = kMaxLogSize;
+    // Or each family would fill a buffer of its own before anything is written out.
+    result.db_write_buffer_size = std::size_t{options.write_buffer_mib} << 20U;
     result.keep_log_file_num = 2;
     result.info_log_level = rocksdb::WARN_LEVEL;
     // Without a log only memtables that are flushed together keep a block in one piece.
@@ -198,14 +200,16 @@ absl::Status translate(const std::string& path, const rocksdb::Status& status,
 }  // namespace
 
 absl::Status RocksDbOptions::validate() const {
-    constexpr std::uint32_t kMaxCacheMib = 1U << 20U;
+    constexpr std::uint32_t kMaxMib = 1U << 20U;
     std::string problems;
     if (sync && !write_ahead_log) {
         problems += "; sync needs the write-ahead log";
     }
-    if (block_cache_mib == 0 || block_cache_mib > kMaxCacheMib) {
-        problems += fmt::format("; the block cache must be 1 to {} MiB, not {}", kMaxCacheMib,
-                                block_cache_mib);
+    for (const auto& [mib, what] :
+         {std::pair{block_cache_mib, "block cache"}, std::pair{write_buffer_mib, "write buffer"}}) {
+        if (mib == 0 || mib > kMaxMib) {
+            problems += fmt::format("; the {} must be 1 to {} MiB, not {}", what, kMaxMib, mib);
+        }
     }
     if (!problems.empty()) {
         return absl::InvalidArgumentError("options of the store: " + problems.substr(2));

@@ -33,6 +33,8 @@ struct RocksDbOptions {
     bool write_ahead_log = true;
     /// Memory for uncompressed blocks of all column families, in MiB.
     std::uint32_t block_cache_mib = 64;
+    /// Memory for what is not in files yet, of all column families together, in MiB.
+    std::uint32_t write_buffer_mib = 64;
     /// Makes a new store in a missing or empty folder; otherwise that is NotFound.
     bool create_if_missing = true;
 
