@@ -41,4 +41,9 @@ void describe_program(CLI::App& app);
 /// The same for `parallaxd`.
 void describe_daemon(CLI::App& app);
 
+/// What `main` does: has `describe` add to the command line all that there is, parses it, and runs
+/// what it asks for. Whatever is thrown ends as a line on standard error and `kExitError`.
+[[nodiscard]] int run_program(const char* name, int argc, char** argv,
+                              void (*describe)(CLI::App& app, CommandAction& action));
+
 }  // namespace parallax

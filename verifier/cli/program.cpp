@@ -1,7 +1,11 @@
+#include "executors/runtime/memory_policy.hpp"
 #include "verifier/cli/command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <cstdio>
+#include <exception>
 #include <string>
 
 namespace parallax {
@@ -32,6 +36,27 @@ void describe_daemon(CLI::App& app) {
         "a second one kills. Exit codes: 0 stopped as asked; 1 could not start, or not go on.");
     app.set_version_flag("--version", std::string("parallaxd ") + PARALLAX_VERSION);
     app.require_subcommand(0, 1);
+}
+
+int run_program(const char* name, int argc, char** argv,
+                void (*describe)(CLI::App& app, CommandAction& action)) {
+    keep_freed_memory();
+    try {
+        CLI::App app;
+        CommandAction action;
+        describe(app, action);
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            return app.exit(error) == 0 ? kExitEqual : kExitError;
+        }
+        return action();
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "{}: {}\n", name, error.what());
+    } catch (...) {
+        fmt::print(stderr, "{}: an unknown exception\n", name);
+    }
+    return kExitError;
 }
 
 }  // namespace parallax
