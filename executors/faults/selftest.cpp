@@ -2,49 +2,16 @@
 
 #include "executors/exploration/explorer.hpp"
 #include "executors/faults/minimal_chains.hpp"
-#include "executors/sequential/sequential_executor.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <memory>
 #include <utility>
 
 namespace parallax {
 namespace {
-
-class ListedState final : public StateView {
-  public:
-    explicit ListedState(std::map<StateKey, StateValue> rows) : rows_(std::move(rows)) {}
-    absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
-        const auto found = rows_.find(key);
-        return found == rows_.end() ? std::nullopt : std::optional<StateValue>(found->second);
-    }
-    void apply(const Delta& delta) {
-        for (const DeltaEntry& entry : delta.entries) {
-            if (entry.after) {
-                rows_.insert_or_assign(entry.key, *entry.after);
-            } else {
-                rows_.erase(entry.key);
-            }
-        }
-    }
-
-  private:
-    std::map<StateKey, StateValue> rows_;
-};
-
-absl::StatusOr<BlockOutcome> run_control(const SelftestBlock& tried,
-                                         SignaturePolicy policy = SignaturePolicy::kPerLane) {
-    const SignatureSource signatures = policy == SignaturePolicy::kOff
-                                           ? SignatureSource::off(*tried.block)
-                                           : SignatureSource::per_lane(*tried.block);
-    const std::atomic<bool> never{false};
-    return SequentialExecutor().execute(*tried.view, *tried.block,
-                                        ExecutionContext{*tried.profile, signatures, never, true});
-}
 
 bool never_stop() {
     return false;
@@ -195,36 +162,6 @@ class Bench {
     std::uint64_t& blocks_;
 };
 
-/// A chain and its blocks as the faults see them: each with the state before it.
-struct PreparedChain {
-    MinimalChain chain;
-    std::deque<ListedState> states;
-    std::vector<SelftestBlock> blocks;
-    std::vector<BlockOutcome> controls;
-};
-
-std::unique_ptr<PreparedChain> prepare_chain(std::string_view name) {
-    auto chain = minimal_chain(name);
-    if (!chain || chain->blocks.empty()) {
-        return nullptr;
-    }
-    auto prepared = std::make_unique<PreparedChain>();
-    prepared->chain = *std::move(chain);
-    ListedState now(prepared->chain.state);
-    for (const AdmittedBlock& block : prepared->chain.blocks) {
-        prepared->states.push_back(now);
-        const SelftestBlock tried{&prepared->states.back(), &block, &prepared->chain.profile};
-        auto control = run_control(tried);
-        if (!control.ok()) {
-            return nullptr;
-        }
-        now.apply(control->delta);
-        prepared->blocks.push_back(tried);
-        prepared->controls.push_back(*std::move(control));
-    }
-    return prepared;
-}
-
 SchedulePolicy policy_of(DetectionMode mode) {
     switch (mode) {
         case DetectionMode::kPlain:
@@ -277,7 +214,7 @@ class Material {
     [[nodiscard]] const std::vector<Item>& generated() const { return generated_; }
 
   private:
-    std::map<std::string_view, std::unique_ptr<PreparedChain>> chains_;
+    std::map<std::string_view, std::unique_ptr<const PreparedChain>> chains_;
     std::vector<Item> generated_;
 };
 

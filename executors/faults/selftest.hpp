@@ -1,11 +1,9 @@
 #pragma once
 
 #include "executors/faults/catalogue.hpp"
+#include "executors/faults/prepared_chain.hpp"
 #include "verifier/core/clock.hpp"
 #include "verifier/core/schedule.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
-#include "verifier/protocol/state_view.hpp"
 
 #include <array>
 #include <cstdint>
@@ -16,13 +14,6 @@
 #include <vector>
 
 namespace parallax {
-
-/// One block to try faults on, with the state before it.
-struct SelftestBlock {
-    const StateView* view = nullptr;
-    const AdmittedBlock* block = nullptr;
-    const Profile* profile = nullptr;
-};
 
 /// A fault of the verifier itself: the selftest must fail with each.
 enum class VerifierFault : std::uint8_t {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "executors/faults/minimal_chains.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/state_view.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace parallax {
+
+/// One block to try faults on, with the state before it.
+struct SelftestBlock {
+    const StateView* view = nullptr;
+    const AdmittedBlock* block = nullptr;
+    const Profile* profile = nullptr;
+};
+
+/// What the control makes of a block.
+[[nodiscard]] absl::StatusOr<BlockOutcome> run_control(
+    const SelftestBlock& tried, SignaturePolicy policy = SignaturePolicy::kPerLane);
+
+/// A minimal chain and its blocks as the faults see them: each with the state before it, and with
+/// what the control makes of it.
+struct PreparedChain {
+    MinimalChain chain;
+    std::vector<std::unique_ptr<const StateView>> states;
+    /// Of `chain` and `states`, in order.
+    std::vector<SelftestBlock> blocks;
+    std::vector<BlockOutcome> controls;
+};
+
+/// Null for a name that there is no chain of, or one whose blocks the control cannot run.
+[[nodiscard]] std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name);
+
+}  // namespace parallax
