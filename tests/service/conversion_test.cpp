@@ -171,6 +171,7 @@ TEST(Conversion, of_settings_loses_nothing) {
         settings.block_time_limit_ms = random.number();
         settings.transaction_time_limit_ms = random.number();
         settings.circuit_breaker = {number(), number(), number(), coin(), coin()};
+        settings.canary = {number(), settings.candidates, random.number()};
         wire::Configuration message;
         write(settings, "devnet", message);
         const auto told = sent(message);
@@ -185,6 +186,7 @@ TEST(Conversion, of_settings_loses_nothing) {
         change.set_block_time_limit_ms(told.block_time_limit_ms());
         change.set_transaction_time_limit_ms(told.transaction_time_limit_ms());
         *change.mutable_circuit_breaker() = told.circuit_breaker();
+        *change.mutable_canary() = told.canary();
         const auto edit = read(sent(change), "devnet");
         ASSERT_TRUE(edit.ok()) << edit.status();
         VerificationSettings back;

@@ -17,8 +17,10 @@ class Daemon : public SidecarFixture {
 
     [[nodiscard]] std::string data() const { return (folder_ / "data").string(); }
     [[nodiscard]] std::vector<std::string> arguments() const {
-        return {"--data",       data(),          "--listen", "127.0.0.1:0", "--archive", archive(),
-                "--no-isolate", "--max-threads", "2"};
+        return {
+            "--data",  data(),         "--listen",      "127.0.0.1:0", "--archive",
+            archive(), "--no-isolate", "--max-threads", "2",           "--canary-interval-blocks",
+            "3"};
     }
     [[nodiscard]] std::unique_ptr<DaemonProcess> started(std::uint64_t max_file_bytes = 0) {
         auto daemon = std::make_unique<DaemonProcess>(arguments(), max_file_bytes);
@@ -148,6 +150,8 @@ TEST_F(Daemon, killed_at_random_moments_loses_nothing_and_applies_nothing_twice)
     EXPECT_EQ(topoheight, kChain);
     EXPECT_EQ(previous, expected.ledger_head());
     EXPECT_GT(oracle.size(), static_cast<std::size_t>(kills) / 2);
+    EXPECT_TRUE(has(daemon->log(), "canary_detected ")) << daemon->log();
+    EXPECT_FALSE(has(daemon->log(), "canary_silent ")) << daemon->log();
 }
 
 TEST_F(Daemon, stops_cleanly_when_told_and_continues_after_it) {
@@ -170,9 +174,11 @@ TEST_F(Daemon, stops_cleanly_when_told_and_continues_after_it) {
 }
 
 TEST_F(Daemon, says_why_it_cannot_start) {
-    const std::string no_files = refusal({"--listen", "nowhere", "--candidate", "magic"});
-    for (const char* part : {"problems in the configuration", "data_directory: is missing",
-                             "listen: 'nowhere'", "'magic' is no executor"}) {
+    const std::string no_files =
+        refusal({"--listen", "nowhere", "--candidate", "magic", "--canary-fault", "gremlin"});
+    for (const char* part :
+         {"problems in the configuration", "data_directory: is missing", "listen: 'nowhere'",
+          "'magic' is no executor", "'gremlin' is no fault"}) {
         EXPECT_TRUE(has(no_files, part)) << no_files;
     }
     EXPECT_TRUE(has(refusal({"--config", data()}), "--config: "));

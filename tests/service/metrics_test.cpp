@@ -172,6 +172,28 @@ TEST_F(ServiceMetricsTest, says_how_the_stream_goes) {
     EXPECT_THAT(found, IsSupersetOf(expected));
 }
 
+TEST_F(ServiceMetricsTest, a_canary_is_counted_as_one_and_as_nothing_else) {
+    EXPECT_EQ(value("parallax_canary_runs_total{ground=\"live\",result=\"silent\"}"), "0");
+    CanaryReport report;
+    report.ground = CanaryGround::kMinimal;
+    metrics.canary_ended(report);
+    EXPECT_EQ(value("parallax_canary_runs_total{ground=\"minimal\",result=\"silent\"}"), "1");
+    EXPECT_EQ(value("parallax_canary_silent"), "1");
+    EXPECT_EQ(value("parallax_canary_alarm_seconds_count"), "0");
+    report.result = CanaryResult::kDetected;
+    report.time = milliseconds{20};
+    report.found_by = {FindingClass::kDivergence};
+    metrics.canary_ended(report);
+    metrics.set_canary_interval(500);
+    EXPECT_EQ(value("parallax_canary_runs_total{ground=\"minimal\",result=\"detected\"}"), "1");
+    EXPECT_EQ(value("parallax_canary_alarms_total{class=\"divergence\"}"), "1");
+    EXPECT_EQ(value("parallax_canary_silent"), "0");
+    EXPECT_EQ(value("parallax_canary_alarm_seconds_sum"), "0.02");
+    EXPECT_EQ(value("parallax_canary_interval_blocks"), "500");
+    EXPECT_EQ(value("parallax_findings_total{class=\"divergence\"}"), "0");
+    EXPECT_EQ(value("parallax_blocks_total{verdict=\"mismatch\"}"), "0");
+}
+
 TEST_F(ServiceMetricsTest, the_process_tells_its_memory) {
     EXPECT_GT(std::stod(value("process_resident_memory_bytes")), 1e6);
     EXPECT_GT(std::stod(value("process_start_time_seconds")), 1e9);

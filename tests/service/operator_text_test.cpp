@@ -99,6 +99,46 @@ TEST_F(OperatorText, statistics_show_every_block_or_with_errors_those_that_are_n
     EXPECT_THAT(errors, HasSubstr("block 8:"));
 }
 
+TEST_F(OperatorText, canaries_are_told_apart_from_verdicts) {
+    EXPECT_THAT(status_text(status, {}, "localhost:1", false),
+                HasSubstr("canary        off; 0 detected, 0 silent\n"));
+    auto& configuration = *status.mutable_configuration()->mutable_canary();
+    configuration.set_interval_blocks(500);
+    configuration.set_alarm_within_ms(10'000);
+    status.mutable_canaries()->set_detected(3);
+    auto& last = *status.mutable_last_canary();
+    last.mutable_block()->set_topoheight(4711);
+    last.set_fault("reward-twice");
+    last.set_result(v1::CANARY_RESULT_DETECTED);
+    last.set_ground(v1::CANARY_GROUND_LIVE);
+    last.set_nanoseconds(1'500'000);
+    last.add_found_by(v1::FINDING_CLASS_DIVERGENCE);
+    last.add_found_by(v1::FINDING_CLASS_NOT_SERIALIZABLE);
+    last.set_detail("why");
+    const std::string well = status_text(status, {}, "localhost:1", false);
+    EXPECT_THAT(well, HasSubstr("every 500 blocks, alarm within 10000 ms; 3 detected, 0 silent\n"));
+    EXPECT_THAT(well, HasSubstr("last at block 4711: reward-twice detected on the live block, by "
+                                "divergence and not_serializable, in 1.500 ms\n"));
+    EXPECT_THAT(well, Not(HasSubstr("why\n")));
+    last.set_result(v1::CANARY_RESULT_SILENT);
+    last.set_ground(v1::CANARY_GROUND_MINIMAL);
+    last.clear_found_by();
+    EXPECT_THAT(
+        status_text(status, {}, "localhost:1", false),
+        HasSubstr("reward-twice silent on its minimal chain, in 1.500 ms\n                why\n"));
+
+    *statistics.mutable_blocks(0)->mutable_canary() = last;
+    statistics.mutable_canaries()->set_silent(1);
+    StatisticsView errors;
+    errors.errors = true;
+    const std::string text = statistics_text(statistics, errors);
+    EXPECT_THAT(text, HasSubstr("canaries      0 detected, 1 silent\n"));
+    EXPECT_THAT(text,
+                HasSubstr("  block 7: 20 txs, match, batch 2.00x speed-up, canary reward-twice "
+                          "silent on its minimal chain\n"))
+        << "silence is an error, whatever the block's verdict";
+}
+
 TEST_F(OperatorText, statistics_of_no_block_say_so) {
     EXPECT_THAT(statistics_text({}, {}), HasSubstr("no block yet"));
 }
@@ -111,9 +151,13 @@ TEST_F(OperatorText, configuration_names_everything_that_can_be_changed) {
     configuration.add_candidates("batch");
     configuration.add_candidates("staged");
     configuration.set_block_time_limit_ms(500);
+    configuration.mutable_canary()->set_interval_blocks(9);
+    configuration.mutable_canary()->set_alarm_within_ms(50);
+    configuration.mutable_canary()->add_faults("all");
     const std::string text = configuration_text(configuration);
     for (const char* part : {"enabled       true", "batch, staged", "under_200", "4 at most",
-                             "time limit 500 ms", "time limit none", "circuit       off"}) {
+                             "time limit 500 ms", "time limit none", "circuit       off",
+                             "canary        every 9 blocks, alarm within 50 ms, faults: all"}) {
         EXPECT_THAT(text, HasSubstr(part));
     }
 }

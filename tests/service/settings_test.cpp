@@ -8,7 +8,7 @@
 namespace parallax {
 namespace {
 
-const std::vector<std::string> kExecutors = {"sequential", "batch", "staged"};
+const KnownNames kKnown = {{"sequential", "batch", "staged"}, {"reward-twice", "pay-twice"}};
 
 LaneReport lane(VerdictKind kind, std::optional<InconclusiveReason> reason = std::nullopt) {
     LaneReport report;
@@ -107,7 +107,7 @@ TEST(CircuitBreaker, is_off_with_no_failures_allowed_for) {
 TEST(Configuration, has_no_problem_by_default) {
     ServiceConfiguration configuration;
     configuration.data_directory = "data";
-    EXPECT_EQ(find_problems(configuration, kExecutors), std::vector<std::string>());
+    EXPECT_EQ(find_problems(configuration, kKnown), std::vector<std::string>());
     EXPECT_TRUE(is_loopback(configuration.listen));
 }
 
@@ -129,10 +129,12 @@ TEST(Configuration, reads_every_member) {
             "rollout": "under_50", "max_threads": 3, "contracts": false,
             "candidates": ["staged"], "block_time_limit_ms": 11, "transaction_time_limit_ms": 12,
             "circuit_breaker": {"failures": 1, "open_blocks": 2, "trial_blocks": 3,
-                                "count_timeouts": false, "count_mismatches": true}}})",
+                                "count_timeouts": false, "count_mismatches": true},
+            "canary": {"interval_blocks": 7, "faults": ["pay-twice", "reward-twice"],
+                       "alarm_within_ms": 250}}})",
                        configuration, problems);
     EXPECT_EQ(problems, std::vector<std::string>());
-    EXPECT_EQ(find_problems(configuration, kExecutors), std::vector<std::string>());
+    EXPECT_EQ(find_problems(configuration, kKnown), std::vector<std::string>());
     EXPECT_EQ(configuration.network, "testnet");
     EXPECT_EQ(configuration.failure_model, FailureModel::kOrphanPartial);
     EXPECT_EQ(configuration.tls.client_authority, "a");
@@ -153,6 +155,7 @@ TEST(Configuration, reads_every_member) {
     expected.block_time_limit_ms = 11;
     expected.transaction_time_limit_ms = 12;
     expected.circuit_breaker = {1, 2, 3, false, true};
+    expected.canary = {7, {"pay-twice", "reward-twice"}, 250};
     EXPECT_EQ(configuration.verification, expected);
 }
 
@@ -189,14 +192,28 @@ TEST(Configuration, reports_every_problem_of_the_values_at_once) {
     configuration.verification.max_threads = 0;
     configuration.verification.candidates = {"batch", "batch", "magic"};
     configuration.verification.min_transactions = {{"mars", 1}};
-    const auto problems = find_problems(configuration, kExecutors);
+    configuration.verification.canary = {2'000'000'000, {"all", "reward-twice", "gremlin"}, 0};
+    const auto problems = find_problems(configuration, kKnown);
     for (const char* part :
          {"chain.network", "chain.profile", "data_directory: is missing", "other machines",
           "metrics_listen", "tls: has only one", "store.undo_window", "limits.message_bytes",
           "limits.threads", "verification.test_mode", "verification.max_threads", "named twice",
-          "'magic' is no executor", "min_transactions.mars"}) {
+          "'magic' is no executor", "min_transactions.mars",
+          "canary.interval_blocks: is 2000000000", "canary.alarm_within_ms: is 0",
+          "'all' is no fault", "'gremlin' is no fault that a canary can run"}) {
         EXPECT_TRUE(has(problems, part)) << part;
     }
+}
+
+TEST(Configuration, refuses_canaries_where_there_is_no_fault_to_run) {
+    VerificationSettings settings;
+    const KnownNames no_faults = {kKnown.executors, {}};
+    EXPECT_TRUE(find_problems(settings, no_faults).empty());
+    settings.canary.interval_blocks = 5;
+    EXPECT_TRUE(has(find_problems(settings, no_faults), "no fault to run"));
+    EXPECT_TRUE(find_problems(settings, kKnown).empty());
+    settings.canary.faults.clear();
+    EXPECT_TRUE(has(find_problems(settings, kKnown), "canary.faults: is empty"));
 }
 
 TEST(Configuration, knows_addresses_of_this_machine) {
@@ -214,8 +231,9 @@ TEST(Configuration, names_what_has_changed) {
     EXPECT_TRUE(changed_members(before, after).empty());
     after.enabled = false;
     after.circuit_breaker.failures = 9;
+    after.canary.faults = {"reward-twice"};
     EXPECT_EQ(changed_members(before, after),
-              (std::vector<std::string>{"enabled", "circuit_breaker"}));
+              (std::vector<std::string>{"enabled", "circuit_breaker", "canary"}));
     EXPECT_NE(to_json(before), to_json(after));
 }
 

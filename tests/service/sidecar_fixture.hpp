@@ -83,8 +83,9 @@ class SidecarFixture : public testing::Test {
         store_ = *std::move(store);
         lanes_ = create_lanes();
         metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
-        auto sidecar = Sidecar::start({*store_, *lanes_, *metrics_, *log_, clock_, bundles_.get()},
-                                      configuration_, [] {});
+        auto sidecar = Sidecar::start(
+            {*store_, *lanes_, *metrics_, *log_, clock_, bundles_.get(), canaries_.get()},
+            configuration_, [] {});
         ASSERT_TRUE(sidecar.ok()) << sidecar.status();
         sidecar_ = *std::move(sidecar);
         connect();
@@ -212,6 +213,7 @@ class SidecarFixture : public testing::Test {
     std::unique_ptr<ServiceMetrics> metrics_;
     /// Null unless a test gives one, before the start.
     std::unique_ptr<BundleKeeper> bundles_;
+    std::unique_ptr<CanaryFactory> canaries_;
     std::unique_ptr<Sidecar> sidecar_;
     std::shared_ptr<grpc::Channel> channel_;
     std::unique_ptr<v1::VerifierService::Stub> verifier_;

@@ -26,7 +26,7 @@ def main(arguments):
     subprocess.run([parallax, "generate", "--accounts", "60", "--blocks", str(BLOCKS),
                     "--transactions-per-block", "10", chain], check=True, stdout=subprocess.DEVNULL)
     daemon = Daemon(parallaxd, folder, ["--candidate", "batch", "--candidate", "speculative",
-                                        "--max-threads", "2"])
+                                        "--max-threads", "2", "--canary-interval-blocks", "5"])
     feeder = subprocess.Popen(
         [parallax, "feed", chain, "--sidecar", daemon.address, "--token-file", daemon.token_file,
          "--rate", str(RATE), "--reorganise-every", "20"],

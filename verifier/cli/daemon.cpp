@@ -5,6 +5,7 @@
 #include "verifier/cli/daemon_options.hpp"
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/sidecar_canaries.hpp"
 #include "verifier/cli/sidecar_lanes.hpp"
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/service/metrics_exposer.hpp"
@@ -113,6 +114,7 @@ int run(const DaemonOptions& options) {
     if (!store.ok()) {
         return fail(store.status());
     }
+    SidecarCanaries canaries;
     SidecarLanes lanes(**store, clock, {configuration.network, configuration.isolate});
     ServiceMetrics metrics(configuration.verification.candidates);
     const auto exposer = expose(configuration, metrics, log);
@@ -121,9 +123,10 @@ int run(const DaemonOptions& options) {
     }
     BundleFolder bundles(bundle_options(configuration));
     std::atomic<bool> failed{false};
-    const auto sidecar = Sidecar::start(
-        {**store, lanes, metrics, log, clock, configuration.bundles.count > 0 ? &bundles : nullptr},
-        configuration, [&failed] { failed = true; });
+    const auto sidecar =
+        Sidecar::start({**store, lanes, metrics, log, clock,
+                        configuration.bundles.count > 0 ? &bundles : nullptr, &canaries},
+                       configuration, [&failed] { failed = true; });
     if (!sidecar.ok()) {
         return fail(sidecar.status());
     }
@@ -148,7 +151,7 @@ int run(const DaemonOptions& options) {
 void add_daemon_options(CLI::App& app, CommandAction& action) {
     define_daemon_options(app, [&action](const DaemonRequest& request) {
         action = [request] {
-            auto options = resolve(request, executor_names());
+            auto options = resolve(request, {executor_names(), SidecarCanaries().faults()});
             if (options.problems.empty()) {
                 return run(options);
             }

@@ -68,6 +68,11 @@ void override_verification(const DaemonRequest& request, ServiceConfiguration& c
     if (!request.candidates.empty()) {
         settings.candidates = request.candidates;
     }
+    override_with(request.canary_interval_blocks, settings.canary.interval_blocks);
+    override_with(request.canary_alarm_within_ms, settings.canary.alarm_within_ms);
+    if (!request.canary_faults.empty()) {
+        settings.canary.faults = request.canary_faults;
+    }
 }
 
 void read_file(const std::string& path, DaemonOptions& options) {
@@ -132,12 +137,24 @@ void define_verification_options(CLI::App& app, DaemonRequest& request) {
                    "Milliseconds per transaction of a block; 0 is no limit");
 }
 
+void define_canary_options(CLI::App& app, DaemonRequest& request) {
+    app.add_option("--canary-interval-blocks", request.canary_interval_blocks,
+                   "Blocks from one canary to the next; 0, as unless given, for none");
+    app.add_option("--canary-fault", request.canary_faults,
+                   "Fault that a canary runs, as selftest --list names it; repeat it for several "
+                   "that take turns; all unless given")
+        ->allow_extra_args(false);
+    app.add_option("--canary-alarm-within-ms", request.canary_alarm_within_ms,
+                   "Milliseconds within which a canary's alarm must be raised");
+}
+
 }  // namespace
 
 void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed) {
     const auto request = std::make_shared<DaemonRequest>();
     define_service_options(app, *request);
     define_verification_options(app, *request);
+    define_canary_options(app, *request);
     app.callback([request, parsed = std::move(parsed), &app] {
         if (app.get_subcommands().empty()) {
             parsed(*request);
@@ -145,7 +162,7 @@ void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest
     });
 }
 
-DaemonOptions resolve(const DaemonRequest& request, const std::vector<std::string>& executors) {
+DaemonOptions resolve(const DaemonRequest& request, const KnownNames& known) {
     DaemonOptions options;
     options.archive = request.archive;
     options.log_level = log_level(request.log_level);
@@ -156,7 +173,7 @@ DaemonOptions resolve(const DaemonRequest& request, const std::vector<std::strin
     }
     override_service(request, options.configuration);
     override_verification(request, options.configuration);
-    for (std::string& problem : find_problems(options.configuration, executors)) {
+    for (std::string& problem : find_problems(options.configuration, known)) {
         options.problems.push_back(std::move(problem));
     }
     return options;

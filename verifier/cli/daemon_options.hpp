@@ -39,6 +39,9 @@ struct DaemonRequest {
     std::optional<std::uint64_t> block_time_limit_ms;
     std::optional<std::uint64_t> transaction_time_limit_ms;
     std::vector<std::string> candidates;
+    std::optional<std::uint32_t> canary_interval_blocks;
+    std::vector<std::string> canary_faults;
+    std::optional<std::uint64_t> canary_alarm_within_ms;
 };
 
 /// What the daemon is to do.
@@ -54,7 +57,6 @@ struct DaemonOptions {
 void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed);
 
 /// Defaults, then the file, then the command line.
-[[nodiscard]] DaemonOptions resolve(const DaemonRequest& request,
-                                    const std::vector<std::string>& executors);
+[[nodiscard]] DaemonOptions resolve(const DaemonRequest& request, const KnownNames& known);
 
 }  // namespace parallax

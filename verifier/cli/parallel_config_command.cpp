@@ -61,6 +61,13 @@ void add_edit_options(CLI::App& command, ConfigurationEdit& edit) {
     option("--circuit-open-blocks", edit.circuit_open_blocks, "Blocks that an open circuit skips");
     option("--circuit-trial-blocks", edit.circuit_trial_blocks,
            "Blocks without failure that close it again");
+    option("--canary-interval-blocks", edit.canary_interval_blocks,
+           "Blocks from one canary to the next; 0 for none");
+    option("--canary-fault", edit.canary_faults,
+           "Fault that a canary runs; repeat it for several; all for every one")
+        ->allow_extra_args(false);
+    option("--canary-alarm-within-ms", edit.canary_alarm_within_ms,
+           "Milliseconds within which a canary's alarm must be raised");
 }
 
 }  // namespace

@@ -31,22 +31,47 @@ class Problems {
     std::vector<std::string>& list_;
 };
 
+/// Each name must be `known`, which is a list of `what`, and be there once.
+void check_names(std::string_view where, std::string_view what,
+                 const std::vector<std::string>& names, const std::vector<std::string>& known,
+                 Problems& problems) {
+    std::vector<std::string> seen;
+    for (const std::string& name : names) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            problems.add(where, fmt::format("'{}' is no {}", name, what),
+                         fmt::format("choose from {}", fmt::join(known, ", ")));
+        } else if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+            problems.add(where, fmt::format("'{}' is named twice", name), "name each once");
+        }
+        seen.push_back(name);
+    }
+}
+
 void check_candidates(const VerificationSettings& settings,
                       const std::vector<std::string>& executors, Problems& problems) {
     if (settings.candidates.empty()) {
         problems.add("verification.candidates", "is empty",
                      "name at least one executor, or set verification.enabled to false");
     }
-    std::vector<std::string> seen;
-    for (const std::string& name : settings.candidates) {
-        if (std::find(executors.begin(), executors.end(), name) == executors.end()) {
-            problems.add("verification.candidates", fmt::format("'{}' is no executor", name),
-                         fmt::format("choose from {}", fmt::join(executors, ", ")));
-        } else if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-            problems.add("verification.candidates", fmt::format("'{}' is named twice", name),
-                         "name each once");
-        }
-        seen.push_back(name);
+    check_names("verification.candidates", "executor", settings.candidates, executors, problems);
+}
+
+void check_canary(const CanarySettings& settings, const std::vector<std::string>& faults,
+                  Problems& problems) {
+    problems.demand_range("verification.canary.interval_blocks", settings.interval_blocks, 0,
+                          1'000'000'000);
+    problems.demand_range("verification.canary.alarm_within_ms", settings.alarm_within_ms, 1,
+                          3'600'000);
+    if (settings.faults.empty()) {
+        problems.add("verification.canary.faults", "is empty",
+                     "name at least one fault, or all, or set interval_blocks to 0");
+    }
+    if (settings.faults != CanarySettings{}.faults) {
+        check_names("verification.canary.faults", "fault that a canary can run", settings.faults,
+                    faults, problems);
+    } else if (settings.interval_blocks > 0 && faults.empty()) {
+        problems.add("verification.canary.interval_blocks", "is set where there is no fault to run",
+                     "set it to 0");
     }
 }
 
@@ -145,7 +170,7 @@ StoreIdentity ServiceConfiguration::store_identity() const {
 }
 
 std::vector<std::string> find_problems(const VerificationSettings& settings,
-                                       const std::vector<std::string>& executors) {
+                                       const KnownNames& known) {
     std::vector<std::string> list;
     Problems problems(list);
     if (!settings.test_mode) {
@@ -161,7 +186,8 @@ std::vector<std::string> find_problems(const VerificationSettings& settings,
         problems.demand_range(where, least, 0, 10'000);
     }
     problems.demand_range("verification.max_threads", settings.max_threads, 1, kMaxThreads);
-    check_candidates(settings, executors, problems);
+    check_candidates(settings, known.executors, problems);
+    check_canary(settings.canary, known.faults, problems);
     const CircuitBreakerSettings& breaker = settings.circuit_breaker;
     if (breaker.failures > 0) {
         problems.demand_range("verification.circuit_breaker.open_blocks", breaker.open_blocks, 1,
@@ -173,8 +199,8 @@ std::vector<std::string> find_problems(const VerificationSettings& settings,
 }
 
 std::vector<std::string> find_problems(const ServiceConfiguration& configuration,
-                                       const std::vector<std::string>& executors) {
-    std::vector<std::string> list = find_problems(configuration.verification, executors);
+                                       const KnownNames& known) {
+    std::vector<std::string> list = find_problems(configuration.verification, known);
     Problems problems(list);
     if (configuration.profile != "e1") {
         problems.add("chain.profile", fmt::format("'{}' is unknown", configuration.profile),
@@ -214,6 +240,7 @@ std::vector<std::string> changed_members(const VerificationSettings& before,
     note("transaction_time_limit_ms",
          before.transaction_time_limit_ms == after.transaction_time_limit_ms);
     note("circuit_breaker", before.circuit_breaker == after.circuit_breaker);
+    note("canary", before.canary == after.canary);
     return names;
 }
 

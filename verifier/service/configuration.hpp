@@ -35,6 +35,18 @@ struct CircuitBreakerSettings {
     friend bool operator==(const CircuitBreakerSettings&, const CircuitBreakerSettings&) = default;
 };
 
+/// When a seeded fault is run to see whether the alarm is raised.
+struct CanarySettings {
+    /// Blocks from one canary to the next; 0 for none.
+    std::uint32_t interval_blocks = 0;
+    /// Names of the faults that take turns; `all` alone for every fault that there is.
+    std::vector<std::string> faults = {"all"};
+    /// Milliseconds within which the alarm must be raised.
+    std::uint64_t alarm_within_ms = 10'000;
+
+    friend bool operator==(const CanarySettings&, const CanarySettings&) = default;
+};
+
 /// How blocks are verified: all of this can be changed while the sidecar runs.
 struct VerificationSettings {
     /// Whether candidates are asked at all.
@@ -55,6 +67,7 @@ struct VerificationSettings {
     /// Milliseconds per transaction of a block; 0 for no limit. The smaller limit counts.
     std::uint64_t transaction_time_limit_ms = 0;
     CircuitBreakerSettings circuit_breaker;
+    CanarySettings canary;
 
     friend bool operator==(const VerificationSettings&, const VerificationSettings&) = default;
 };
@@ -142,12 +155,19 @@ struct ServiceConfiguration {
     [[nodiscard]] StoreIdentity store_identity() const;
 };
 
+/// What this program has, by name.
+struct KnownNames {
+    /// What a candidate can be.
+    std::vector<std::string> executors;
+    /// What a canary can run.
+    std::vector<std::string> faults;
+};
+
 /// Every problem, each with what is wrong, where, and what to do; empty if there is none.
-/// `executors` are the names that a candidate can have.
 [[nodiscard]] std::vector<std::string> find_problems(const VerificationSettings& settings,
-                                                     const std::vector<std::string>& executors);
+                                                     const KnownNames& known);
 [[nodiscard]] std::vector<std::string> find_problems(const ServiceConfiguration& configuration,
-                                                     const std::vector<std::string>& executors);
+                                                     const KnownNames& known);
 
 /// Overwrites the members that `text`, a JSON object, names; docs/SIDECAR.md lists them. Adds every
 /// problem of the text to `problems`: unknown members, wrong types, numbers out of range.

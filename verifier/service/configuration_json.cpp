@@ -176,6 +176,11 @@ void read_verification(Members& members, VerificationSettings& settings) {
         breaker.read("count_timeouts", settings.circuit_breaker.count_timeouts);
         breaker.read("count_mismatches", settings.circuit_breaker.count_mismatches);
     });
+    members.read_object("canary", [&](Members& canary) {
+        canary.read("interval_blocks", settings.canary.interval_blocks);
+        canary.read("faults", settings.canary.faults);
+        canary.read("alarm_within_ms", settings.canary.alarm_within_ms);
+    });
 }
 
 void read_limits(Members& members, ServiceLimits& limits) {
@@ -261,6 +266,11 @@ std::string to_json(const VerificationSettings& settings) {
     breaker["count_timeouts"] = settings.circuit_breaker.count_timeouts;
     breaker["count_mismatches"] = settings.circuit_breaker.count_mismatches;
     json["circuit_breaker"] = std::move(breaker);
+    Json canary = Json::object();
+    canary["interval_blocks"] = settings.canary.interval_blocks;
+    canary["faults"] = settings.canary.faults;
+    canary["alarm_within_ms"] = settings.canary.alarm_within_ms;
+    json["canary"] = std::move(canary);
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -40,6 +40,14 @@ CircuitBreakerSettings read(const wire::CircuitBreakerConfiguration& message) {
     return settings;
 }
 
+CanarySettings read(const wire::CanaryConfiguration& message) {
+    CanarySettings settings;
+    settings.interval_blocks = message.interval_blocks();
+    settings.faults.assign(message.faults().begin(), message.faults().end());
+    settings.alarm_within_ms = message.alarm_within_ms();
+    return settings;
+}
+
 void apply(const wire::ConfigurationChange& message, const std::string& network,
            VerificationSettings& settings) {
     if (message.has_enabled()) {
@@ -70,6 +78,9 @@ void apply(const wire::ConfigurationChange& message, const std::string& network,
     if (message.has_circuit_breaker()) {
         settings.circuit_breaker = read(message.circuit_breaker());
     }
+    if (message.has_canary()) {
+        settings.canary = read(message.canary());
+    }
 }
 
 }  // namespace
@@ -94,6 +105,12 @@ void write(const VerificationSettings& settings, const std::string& network,
     breaker.set_trial_blocks(settings.circuit_breaker.trial_blocks);
     breaker.set_count_timeouts(settings.circuit_breaker.count_timeouts);
     breaker.set_count_mismatches(settings.circuit_breaker.count_mismatches);
+    auto& canary = *message.mutable_canary();
+    canary.set_interval_blocks(settings.canary.interval_blocks);
+    for (const std::string& fault : settings.canary.faults) {
+        canary.add_faults(fault);
+    }
+    canary.set_alarm_within_ms(settings.canary.alarm_within_ms);
 }
 
 absl::StatusOr<std::function<void(VerificationSettings&)>> read(

@@ -159,6 +159,18 @@ struct ServiceMetrics::Families final : prometheus::Collectable {
         registry, "parallax_state_topoheight", "Topoheight that the state is the result of");
     prometheus::Gauge& paused =
         single_gauge(registry, "parallax_paused", "1 while verification is paused on request");
+    Counters& canaries =
+        counters(registry, "parallax_canary_runs_total",
+                 "Seeded faults that were run to see whether they are found, by result and ground");
+    Counters& canary_alarms = counters(registry, "parallax_canary_alarms_total",
+                                       "What found them: no findings of candidates");
+    prometheus::Histogram& canary_alarm = single_histogram(
+        registry, "parallax_canary_alarm_seconds", "Time to a canary's alarm, if it was raised");
+    prometheus::Gauge& canary_silent = single_gauge(
+        registry, "parallax_canary_silent", "1 while the last canary was not found in time");
+    prometheus::Gauge& canary_interval =
+        single_gauge(registry, "parallax_canary_interval_blocks",
+                     "Blocks from one canary to the next; 0 for none");
     prometheus::Histogram& control =
         single_histogram(registry, "parallax_control_seconds", "Time of the control for one block");
     prometheus::Histogram& commit =
@@ -178,7 +190,15 @@ void ServiceMetrics::Families::start_at_zero(const std::vector<std::string>& can
     each_name(inconclusive_reason_name, [&](const auto& name) {
         inconclusive.Add({{"reason", name}});
     });
-    each_name(finding_class_name, [&](const auto& name) { findings.Add({{"class", name}}); });
+    each_name(finding_class_name, [&](const auto& name) {
+        findings.Add({{"class", name}});
+        canary_alarms.Add({{"class", name}});
+    });
+    each_name(canary_result_name, [&](const auto& result) {
+        each_name(canary_ground_name, [&](const auto& ground) {
+            canaries.Add({{"ground", ground}, {"result", result}});
+        });
+    });
     each_name(refusal_name, [&](const auto& name) { refused.Add({{"reason", name}}); });
     for (const std::string& candidate : candidates) {
         const prometheus::Labels labels = {{kCandidate, candidate}};
@@ -348,6 +368,26 @@ void ServiceMetrics::gap_found() {
 
 void ServiceMetrics::block_refused(Refusal reason) {
     families_->refused.Add({{"reason", std::string(refusal_name(reason))}}).Increment();
+}
+
+void ServiceMetrics::canary_ended(const CanaryReport& report) {
+    const bool detected = report.result == CanaryResult::kDetected;
+    families_->canaries
+        .Add({{"ground", std::string(canary_ground_name(report.ground))},
+              {"result", std::string(canary_result_name(report.result))}})
+        .Increment();
+    for (const FindingClass found : report.found_by) {
+        families_->canary_alarms.Add({{"class", std::string(finding_class_name(found))}})
+            .Increment();
+    }
+    if (detected) {
+        families_->canary_alarm.Observe(seconds(report.time));
+    }
+    families_->canary_silent.Set(detected ? 0 : 1);
+}
+
+void ServiceMetrics::set_canary_interval(std::uint64_t blocks) {
+    families_->canary_interval.Set(static_cast<double>(blocks));
 }
 
 void ServiceMetrics::set_circuit(std::string_view candidate, Circuit state) {

@@ -2,6 +2,7 @@
 
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
+#include "verifier/service/canary_report.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -79,6 +80,11 @@ class ServiceMetrics {
     /// Blocks are missing between the last one and what was offered.
     void gap_found();
     void block_refused(Refusal reason);
+
+    /// A canary has run; nothing above counts it.
+    void canary_ended(const CanaryReport& report);
+    /// 0 for none.
+    void set_canary_interval(std::uint64_t blocks);
 
     void set_circuit(std::string_view candidate, Circuit state);
     void set_paused(bool paused);

@@ -80,6 +80,16 @@ void Monitor::count_verdict(BlockObservation block) {
     }
 }
 
+void Monitor::count_canary(const CanaryReport& canary) {
+    MutexLock lock(mutex_);
+    ++(canary.result == CanaryResult::kDetected ? totals_.canaries_detected
+                                                : totals_.canaries_silent);
+    status_.last_canary = canary;
+    if (!blocks_.empty()) {
+        blocks_.back().canary = canary;
+    }
+}
+
 void Monitor::count_rewind(std::uint64_t blocks) {
     MutexLock lock(mutex_);
     ++totals_.rewinds;
@@ -140,6 +150,12 @@ HealthAnswer judge_health(const LoopStatus& status, const HealthSettings& settin
         status.inconclusive_in_a_row >= settings.inconclusive_blocks) {
         return {false,
                 fmt::format("the last {} blocks were not compared", status.inconclusive_in_a_row)};
+    }
+    if (status.last_canary && status.last_canary->result == CanaryResult::kSilent) {
+        return {
+            false,
+            fmt::format("the canary {} on block {} was silent: {}", status.last_canary->fault,
+                        status.last_canary->block.topoheight.value(), status.last_canary->detail)};
     }
     return {true, ""};
 }

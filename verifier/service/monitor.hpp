@@ -3,6 +3,7 @@
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/ledger.hpp"
 #include "verifier/core/mutex.hpp"
+#include "verifier/service/canary_report.hpp"
 #include "verifier/service/feeder.hpp"
 #include "verifier/service/guarded_executor.hpp"
 
@@ -52,6 +53,8 @@ struct BlockObservation {
     /// Failed transactions of the control by error code, and findings by class; names of the model.
     std::map<std::string, std::uint64_t> errors;
     std::map<std::string, std::uint64_t> findings;
+    /// The canary that ran after it; in none of the above.
+    std::optional<CanaryReport> canary;
 };
 
 /// Sums since the start.
@@ -70,6 +73,8 @@ struct ServiceTotals {
     std::uint64_t resource_exhausted = 0;
     std::uint64_t refused = 0;
     std::uint64_t redelivered = 0;
+    std::uint64_t canaries_detected = 0;
+    std::uint64_t canaries_silent = 0;
 };
 
 /// Where the loop stands now.
@@ -83,6 +88,7 @@ struct LoopStatus {
     /// When the loop began what it is doing; nothing if it waits.
     std::optional<std::chrono::nanoseconds> busy_since;
     std::vector<CandidateState> candidates;
+    std::optional<CanaryReport> last_canary;
 };
 
 /// What the service knows about itself: written by the loop and the streams, read by status calls
@@ -98,6 +104,8 @@ class Monitor {
     void end_work();
 
     void count_verdict(BlockObservation block);
+    /// Of the block that was counted last.
+    void count_canary(const CanaryReport& canary);
     void count_rewind(std::uint64_t blocks);
     void count_gap();
     void count_exhausted();

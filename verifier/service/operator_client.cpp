@@ -52,9 +52,25 @@ bool changes_circuit(const ConfigurationEdit& edit) noexcept {
     return edit.circuit_failures || edit.circuit_open_blocks || edit.circuit_trial_blocks;
 }
 
-/// `now` is what the circuit breaker is like before: it is replaced as a whole.
+bool changes_canary(const ConfigurationEdit& edit) noexcept {
+    return edit.canary_interval_blocks || !edit.canary_faults.empty() ||
+           edit.canary_alarm_within_ms;
+}
+
+void edit_canary(const ConfigurationEdit& edit, v1::CanaryConfiguration& canary) {
+    canary.set_interval_blocks(edit.canary_interval_blocks.value_or(canary.interval_blocks()));
+    canary.set_alarm_within_ms(edit.canary_alarm_within_ms.value_or(canary.alarm_within_ms()));
+    if (!edit.canary_faults.empty()) {
+        canary.clear_faults();
+    }
+    for (const std::string& fault : edit.canary_faults) {
+        canary.add_faults(fault);
+    }
+}
+
+/// `before` has what circuit breaker and canary are like: they are replaced as a whole.
 absl::StatusOr<v1::ConfigurationChange> to_change(const ConfigurationEdit& edit,
-                                                  const v1::CircuitBreakerConfiguration& now) {
+                                                  const v1::Configuration& before) {
     v1::ConfigurationChange change;
     if (edit.enabled) {
         change.set_enabled(*edit.enabled);
@@ -87,10 +103,15 @@ absl::StatusOr<v1::ConfigurationChange> to_change(const ConfigurationEdit& edit,
     }
     if (changes_circuit(edit)) {
         v1::CircuitBreakerConfiguration& circuit = *change.mutable_circuit_breaker();
+        const v1::CircuitBreakerConfiguration& now = before.circuit_breaker();
         circuit = now;
         circuit.set_failures(edit.circuit_failures.value_or(now.failures()));
         circuit.set_open_blocks(edit.circuit_open_blocks.value_or(now.open_blocks()));
         circuit.set_trial_blocks(edit.circuit_trial_blocks.value_or(now.trial_blocks()));
+    }
+    if (changes_canary(edit)) {
+        *change.mutable_canary() = before.canary();
+        edit_canary(edit, *change.mutable_canary());
     }
     return change;
 }
@@ -195,14 +216,14 @@ absl::StatusOr<OperatorAnswer> OperatorClient::change(const ConfigurationEdit& e
                                                       const std::string& reason) {
     using Stub = v1::ControlService::Stub;
     v1::GetConfigurationResponse before;
-    if (changes_circuit(edit)) {
+    if (changes_circuit(edit) || changes_canary(edit)) {
         if (auto done = calls_->call(*calls_->control, &Stub::GetConfiguration,
                                      v1::GetConfigurationRequest(), before);
             !done.ok()) {
             return done;
         }
     }
-    auto change = to_change(edit, before.configuration().circuit_breaker());
+    auto change = to_change(edit, before.configuration());
     if (!change.ok()) {
         return change.status();
     }

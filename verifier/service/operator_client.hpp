@@ -35,6 +35,9 @@ struct ConfigurationEdit {
     std::optional<std::uint32_t> circuit_failures;
     std::optional<std::uint32_t> circuit_open_blocks;
     std::optional<std::uint32_t> circuit_trial_blocks;
+    std::optional<std::uint32_t> canary_interval_blocks;
+    std::vector<std::string> canary_faults;
+    std::optional<std::uint64_t> canary_alarm_within_ms;
 
     [[nodiscard]] bool empty() const noexcept;
     friend bool operator==(const ConfigurationEdit&, const ConfigurationEdit&) = default;

@@ -143,6 +143,38 @@ std::string candidates_text(const v1::GetStatusResponse& status) {
     return text;
 }
 
+std::string canary_result_text(const v1::CanaryReport& canary) {
+    std::string text = fmt::format(
+        "{} {} on {}", plain(canary.fault()), name(v1::CanaryResult_descriptor(), canary.result()),
+        canary.ground() == v1::CANARY_GROUND_LIVE ? "the live block" : "its minimal chain");
+    for (int i = 0; i < canary.found_by_size(); ++i) {
+        text += fmt::format("{}{}", i == 0 ? ", by " : " and ",
+                            name(v1::FindingClass_descriptor(), canary.found_by(i)));
+    }
+    return text;
+}
+
+std::string canary_text(const v1::GetStatusResponse& status) {
+    const v1::CanaryConfiguration& canary = status.configuration().canary();
+    std::string text = canary.interval_blocks() == 0
+                           ? "off"
+                           : fmt::format("every {} blocks, alarm within {} ms",
+                                         canary.interval_blocks(), canary.alarm_within_ms());
+    text =
+        line("canary", text + fmt::format("; {} detected, {} silent", status.canaries().detected(),
+                                          status.canaries().silent()));
+    if (status.has_last_canary()) {
+        const v1::CanaryReport& last = status.last_canary();
+        text += line("", fmt::format("last at block {}: {}, in {:.3f} ms",
+                                     last.block().topoheight(), canary_result_text(last),
+                                     static_cast<double>(last.nanoseconds()) / 1e6));
+        if (last.result() != v1::CANARY_RESULT_DETECTED) {
+            text += line("", plain(last.detail()));
+        }
+    }
+    return text;
+}
+
 std::string stream_text(const v1::GetStatusResponse& status) {
     std::string text;
     if (status.has_feeder()) {
@@ -186,6 +218,9 @@ std::string block_line(const v1::BlockStatistics& block) {
                                                      static_cast<double>(lane.nanoseconds()));
         text += rates_text(lane.counters(), block.transactions());
     }
+    if (block.has_canary()) {
+        text += ", canary " + canary_result_text(block.canary());
+    }
     return text + "\n";
 }
 
@@ -214,6 +249,7 @@ std::string status_text(const v1::GetStatusResponse& status,
     text += line("findings", counts_text(status.findings()));
     text += stream_text(status);
     text += candidates_text(status);
+    text += canary_text(status);
     if (recent.has_first() && recent.has_last()) {
         text += line("recent", fmt::format("blocks {}..{}", recent.first().topoheight(),
                                            recent.last().topoheight()));
@@ -237,6 +273,8 @@ std::string statistics_text(const v1::GetStatisticsResponse& statistics,
         line("transactions", fmt::format("{}: {} executed, {} failed", statistics.transactions(),
                                          statistics.executed(), statistics.failed()));
     text += lanes_text(statistics);
+    text += line("canaries", fmt::format("{} detected, {} silent", statistics.canaries().detected(),
+                                         statistics.canaries().silent()));
     if (view.errors) {
         text += line("errors", counts_text(statistics.errors()));
         text += line("inconclusive", counts_text(statistics.inconclusive()));
@@ -246,7 +284,8 @@ std::string statistics_text(const v1::GetStatisticsResponse& statistics,
         text += memory_text(statistics.memory());
     }
     for (const v1::BlockStatistics& block : statistics.blocks()) {
-        if (!view.errors || block.kind() != v1::VERDICT_KIND_MATCH) {
+        const bool is_silent = block.canary().result() == v1::CANARY_RESULT_SILENT;
+        if (!view.errors || block.kind() != v1::VERDICT_KIND_MATCH || is_silent) {
             text += block_line(block);
         }
     }
@@ -278,6 +317,16 @@ std::string configuration_text(const v1::Configuration& configuration) {
                  ? "off"
                  : fmt::format("opens after {} failures, for {} blocks; {} blocks on trial",
                                circuit.failures(), circuit.open_blocks(), circuit.trial_blocks()));
+    const v1::CanaryConfiguration& canary = configuration.canary();
+    std::string faults;
+    for (const std::string& fault : canary.faults()) {
+        faults += (faults.empty() ? "" : ", ") + plain(fault);
+    }
+    text += line("canary",
+                 canary.interval_blocks() == 0
+                     ? "off"
+                     : fmt::format("every {} blocks, alarm within {} ms, faults: {}",
+                                   canary.interval_blocks(), canary.alarm_within_ms(), faults));
     return text;
 }
 

@@ -138,9 +138,10 @@ class Sidecar::Running {
         options.queue.max_blocks = configuration_.limits.queue_blocks;
         options.queue.max_bytes = configuration_.limits.queue_bytes;
         options.on_failure = std::move(on_failure);
-        auto loop = VerifyLoop::create({parts_.store, parts_.lanes, *journal_, monitor_,
-                                        parts_.metrics, parts_.log, parts_.clock, parts_.bundles},
-                                       std::move(options));
+        auto loop =
+            VerifyLoop::create({parts_.store, parts_.lanes, *journal_, monitor_, parts_.metrics,
+                                parts_.log, parts_.clock, parts_.bundles, parts_.canaries},
+                               std::move(options));
         if (!loop.ok()) {
             return loop.status();
         }

@@ -3,6 +3,7 @@
 #include "verifier/core/bundle_keeper.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/clock.hpp"
+#include "verifier/service/canary.hpp"
 #include "verifier/service/configuration.hpp"
 #include "verifier/service/event_log.hpp"
 #include "verifier/service/metrics.hpp"
@@ -27,6 +28,8 @@ struct SidecarParts {
     const Clock& clock;
     /// Keeps bundles of mismatches; null for none.
     BundleKeeper* bundles = nullptr;
+    /// Makes canaries; null for none, whatever the configuration says.
+    CanaryFactory* canaries = nullptr;
 };
 
 /// The whole service: verify loop, gRPC server with reflection and health, and the thread that

@@ -111,6 +111,8 @@ void write_totals(const ServiceTotals& totals, v1::GetStatusResponse& response) 
     response.set_resource_exhausted(totals.resource_exhausted);
     response.set_refused(totals.refused);
     response.set_redelivered(totals.redelivered);
+    response.mutable_canaries()->set_detected(totals.canaries_detected);
+    response.mutable_canaries()->set_silent(totals.canaries_silent);
 }
 
 void write_position(const LoopStatus& status, v1::GetStatusResponse& response) {
@@ -132,6 +134,46 @@ void write_position(const LoopStatus& status, v1::GetStatusResponse& response) {
         message.set_failures(candidate.failures);
         message.set_opened(candidate.opened);
         message.set_blocks_left(candidate.blocks_left);
+    }
+}
+
+v1::CanaryResult to_wire(CanaryResult result) {
+    switch (result) {
+        case CanaryResult::kDetected:
+            return v1::CANARY_RESULT_DETECTED;
+        case CanaryResult::kSilent:
+            return v1::CANARY_RESULT_SILENT;
+    }
+    return v1::CANARY_RESULT_UNSPECIFIED;
+}
+
+v1::CanaryGround to_wire(CanaryGround ground) {
+    switch (ground) {
+        case CanaryGround::kLive:
+            return v1::CANARY_GROUND_LIVE;
+        case CanaryGround::kMinimal:
+            return v1::CANARY_GROUND_MINIMAL;
+    }
+    return v1::CANARY_GROUND_UNSPECIFIED;
+}
+
+void write(const CanaryReport& canary, v1::CanaryReport& message) {
+    write(canary.block, *message.mutable_block());
+    message.set_fault(canary.fault);
+    message.set_result(to_wire(canary.result));
+    message.set_ground(to_wire(canary.ground));
+    message.set_nanoseconds(static_cast<std::uint64_t>(canary.time.count()));
+    for (const FindingClass found : canary.found_by) {
+        message.add_found_by(to_wire(found));
+    }
+    message.set_detail(canary.detail);
+}
+
+void count(CanaryResult result, v1::CanaryCounts& counts) {
+    if (result == CanaryResult::kDetected) {
+        counts.set_detected(counts.detected() + 1);
+    } else {
+        counts.set_silent(counts.silent() + 1);
     }
 }
 
@@ -192,6 +234,9 @@ void write(const BlockObservation& block, v1::BlockStatistics& message) {
         written.set_nanoseconds(lane.nanoseconds);
         write(lane.counters, *written.mutable_counters());
     }
+    if (block.canary) {
+        write(*block.canary, *message.mutable_canary());
+    }
 }
 
 void count(VerdictKind kind, v1::VerdictCounts& counts) {
@@ -229,6 +274,9 @@ void write_status(const ServiceParts& parts, std::chrono::nanoseconds started,
     write_feeder(parts, status, response);
     write_queue(parts, response);
     write_totals(parts.monitor.totals(), response);
+    if (status.last_canary) {
+        write(*status.last_canary, *response.mutable_last_canary());
+    }
     write_memory(parts, *response.mutable_memory());
     write(parts.loop.settings(), own.network, *response.mutable_configuration());
 }
@@ -254,6 +302,9 @@ void write_statistics(const ServiceParts& parts, std::size_t count_wanted, bool 
         add(block.findings, findings);
         if (block.reason) {
             ++reasons[std::string(inconclusive_reason_name(*block.reason))];
+        }
+        if (block.canary) {
+            count(block.canary->result, *response.mutable_canaries());
         }
         if (with_blocks) {
             write(block, *response.add_blocks());

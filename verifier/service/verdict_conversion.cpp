@@ -31,24 +31,6 @@ wire::Section to_wire(Section section) {
     return wire::SECTION_UNSPECIFIED;
 }
 
-wire::FindingClass to_wire(FindingClass finding_class) {
-    switch (finding_class) {
-        case FindingClass::kDivergence:
-            return wire::FINDING_CLASS_DIVERGENCE;
-        case FindingClass::kInvariantBroken:
-            return wire::FINDING_CLASS_INVARIANT_BROKEN;
-        case FindingClass::kExecutorFailed:
-            return wire::FINDING_CLASS_EXECUTOR_FAILED;
-        case FindingClass::kControlUnstable:
-            return wire::FINDING_CLASS_CONTROL_UNSTABLE;
-        case FindingClass::kRecordedDivergence:
-            return wire::FINDING_CLASS_RECORDED_DIVERGENCE;
-        case FindingClass::kNotSerializable:
-            return wire::FINDING_CLASS_NOT_SERIALIZABLE;
-    }
-    return wire::FINDING_CLASS_UNSPECIFIED;
-}
-
 wire::SignaturePolicy to_wire(SignaturePolicy policy) {
     switch (policy) {
         case SignaturePolicy::kPerLane:
@@ -149,6 +131,24 @@ struct AnswerWriter {
 };
 
 }  // namespace
+
+wire::FindingClass to_wire(FindingClass finding_class) {
+    switch (finding_class) {
+        case FindingClass::kDivergence:
+            return wire::FINDING_CLASS_DIVERGENCE;
+        case FindingClass::kInvariantBroken:
+            return wire::FINDING_CLASS_INVARIANT_BROKEN;
+        case FindingClass::kExecutorFailed:
+            return wire::FINDING_CLASS_EXECUTOR_FAILED;
+        case FindingClass::kControlUnstable:
+            return wire::FINDING_CLASS_CONTROL_UNSTABLE;
+        case FindingClass::kRecordedDivergence:
+            return wire::FINDING_CLASS_RECORDED_DIVERGENCE;
+        case FindingClass::kNotSerializable:
+            return wire::FINDING_CLASS_NOT_SERIALIZABLE;
+    }
+    return wire::FINDING_CLASS_UNSPECIFIED;
+}
 
 wire::VerdictKind to_wire(VerdictKind kind) {
     switch (kind) {

@@ -17,6 +17,7 @@ namespace wire = ::parallax::v1;
 [[nodiscard]] wire::VerdictKind to_wire(VerdictKind kind);
 [[nodiscard]] std::optional<VerdictKind> from_wire(wire::VerdictKind kind);
 [[nodiscard]] wire::InconclusiveReason to_wire(const std::optional<InconclusiveReason>& reason);
+[[nodiscard]] wire::FindingClass to_wire(FindingClass finding_class);
 [[nodiscard]] std::optional<InconclusiveReason> from_wire(wire::InconclusiveReason reason);
 
 void write(const Finding& finding, wire::Finding& message);

@@ -43,6 +43,7 @@ VerifyLoop::VerifyLoop(LoopParts parts, LoopOptions options)
     : parts_(parts),
       options_(std::move(options)),
       queue_(options_.queue),
+      canary_(parts_.canaries, parts_.clock, options_.settings),
       settings_(options_.settings) {}
 
 VerifyLoop::~VerifyLoop() {
@@ -92,6 +93,7 @@ absl::Status VerifyLoop::open() {
         }
     }
     set_running_state();
+    parts_.metrics.set_canary_interval(options_.settings.canary.interval_blocks);
     return parts_.journal.append("started", cursor->value_or(Cursor{}),
                                  {{"settings", to_json(options_.settings)}});
 }
@@ -337,6 +339,39 @@ absl::Status VerifyLoop::finished(const FinishedBlock& block) {
                       {"why", why(verdict)},
                       {"transactions", text(verdict.transactions)}});
     sender->answer(VerdictAnswer{block.record, false});
+    return try_canary(block);
+}
+
+absl::Status VerifyLoop::try_canary(const FinishedBlock& block) {
+    if (!canary_.is_due(block.block)) {
+        return absl::OkStatus();
+    }
+    const CanaryReport report =
+        canary_.run({block.view, block.block, options_.profile, *block.verification.control},
+                    options_.policy.signatures);
+    const std::string result(canary_result_name(report.result));
+    const std::string ground(canary_ground_name(report.ground));
+    const std::string found_by = found_by_text(report);
+    if (auto status = parts_.journal.append("canary", pipeline_->committed(),
+                                            {{"fault", json_text(report.fault)},
+                                             {"result", json_text(result)},
+                                             {"ground", json_text(ground)},
+                                             {"found_by", json_text(found_by)},
+                                             {"nanoseconds", std::to_string(report.time.count())},
+                                             {"detail", json_text(report.detail)}});
+        !status.ok()) {
+        return status;
+    }
+    parts_.monitor.count_canary(report);
+    parts_.metrics.canary_ended(report);
+    const bool detected = report.result == CanaryResult::kDetected;
+    parts_.log.write(detected ? LogLevel::kInfo : LogLevel::kError, "canary_" + result,
+                     {{"topoheight", text(report.block.topoheight.value())},
+                      {"hash", report.block.hash.hex()},
+                      {"fault", report.fault},
+                      {"ground", ground},
+                      {"found_by", found_by},
+                      {"detail", report.detail}});
     return absl::OkStatus();
 }
 

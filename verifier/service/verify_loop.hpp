@@ -4,6 +4,7 @@
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/clock.hpp"
 #include "verifier/core/verify_pipeline.hpp"
+#include "verifier/service/canary.hpp"
 #include "verifier/service/configuration.hpp"
 #include "verifier/service/event_log.hpp"
 #include "verifier/service/feeder.hpp"
@@ -36,6 +37,8 @@ struct LoopParts {
     const Clock& clock;
     /// Null for none.
     BundleKeeper* bundles = nullptr;
+    /// Null for none.
+    CanaryFactory* canaries = nullptr;
 };
 
 struct LoopOptions {
@@ -116,6 +119,8 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
     [[nodiscard]] absl::Status finished(const FinishedBlock& block) override;
     /// Keeps a bundle of what was found.
     [[nodiscard]] absl::Status found(const FirstRun& run) override;
+    /// Runs a canary on a block that is done with, if one is due.
+    [[nodiscard]] absl::Status try_canary(const FinishedBlock& block);
     /// For statistics, and for metrics.
     void observe(const FinishedBlock& block);
     void measure(const FinishedBlock& block);
@@ -129,6 +134,8 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
     /// Runs `task` on the loop's thread and waits; Unavailable if the loop ends first.
     [[nodiscard]] absl::Status on_loop(const std::function<absl::Status()>& task);
 
+    /// What this program has.
+    [[nodiscard]] KnownNames known_names() const;
     [[nodiscard]] absl::StatusOr<std::vector<BlockId>> ancestors() const;
     void answer_gap(const BlockId& received, FeederPort& feeder, const std::string& message);
     void publish_position();
@@ -143,6 +150,7 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
 
     // Of the loop's thread, once it runs.
     std::unique_ptr<ServiceLanes> lanes_;
+    Canary canary_;
     /// Null while there is no state.
     std::unique_ptr<VerifyPipeline> pipeline_;
     /// The last block that was pushed; of the cursor if none is in flight.

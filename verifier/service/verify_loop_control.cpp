@@ -49,6 +49,11 @@ absl::Status VerifyLoop::on_loop(const std::function<absl::Status()>& task) {
     return *end->status;
 }
 
+KnownNames VerifyLoop::known_names() const {
+    return {parts_.lanes.executors(),
+            parts_.canaries == nullptr ? std::vector<std::string>() : parts_.canaries->faults()};
+}
+
 VerificationSettings VerifyLoop::settings() const {
     MutexLock lock(mutex_);
     return settings_;
@@ -68,7 +73,7 @@ absl::StatusOr<VerifyLoop::SettingsChange> VerifyLoop::change_settings(
 
 absl::StatusOr<VerifyLoop::SettingsChange> VerifyLoop::apply_settings(VerificationSettings wanted,
                                                                       const std::string& reason) {
-    const auto problems = find_problems(wanted, parts_.lanes.executors());
+    const auto problems = find_problems(wanted, known_names());
     if (!problems.empty()) {
         return absl::InvalidArgumentError(fmt::format("{}", fmt::join(problems, "\n")));
     }
@@ -103,6 +108,8 @@ absl::StatusOr<VerifyLoop::SettingsChange> VerifyLoop::apply_settings(Verificati
             guard->configure(wanted);
         }
     }
+    canary_.configure(wanted);
+    parts_.metrics.set_canary_interval(wanted.canary.interval_blocks);
     {
         MutexLock lock(mutex_);
         settings_ = wanted;
