@@ -31,6 +31,8 @@ struct BundleRun {
     std::optional<StateKey> missing;
     /// Every row that was read.
     std::vector<RecordedRow> rows;
+    /// Under which the candidate ran; nothing if the machine decided.
+    std::optional<Schedule> schedule = {};
 
     /// It met `fingerprint`, with all that it needed at hand.
     [[nodiscard]] bool meets(const Hash& fingerprint) const noexcept {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "replay/shrink_oracle.hpp"
+#include "replay/shrink_schedule.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -17,6 +17,8 @@ struct BundleSize {
     std::size_t present_rows = 0;
     std::size_t rows = 0;
     std::uint32_t threads = 0;
+    /// Decisions of its schedule.
+    std::size_t decisions = 0;
     friend bool operator==(const BundleSize&, const BundleSize&) = default;
 };
 [[nodiscard]] absl::StatusOr<BundleSize> size_of(const Bundle& bundle);
@@ -38,6 +40,13 @@ struct ShrinkResult {
     std::uint64_t runs = 0;
     double rate = 1;
     std::uint32_t attempts = 1;
+    /// The rate is one of drawn schedules, not of runs as the machine likes.
+    bool by_schedules = false;
+    /// A schedule was looked for, as the finding has one or does not always come.
+    bool sought_schedule = false;
+    /// What the finding needs of a schedule, which the bundle then has; nothing where none was
+    /// looked for, or none was found that decides it.
+    std::optional<ScheduleNeed> schedule;
     /// The budget of runs was spent before the last step was done.
     bool exhausted = false;
 };
@@ -47,9 +56,13 @@ struct ShrinkResult {
 /// nonces follow), transfers, threads, rows, amounts, and canonical names. The result's outcomes
 /// are those of a run of it; it names the original by digest. FailedPrecondition if the original
 /// does not show its finding. `lanes` is asked for each configuration that is tried.
+///
+/// With `scheduled`, a finding that has a schedule, or does not come every time, is searched for
+/// under schedules instead of waited for, and its schedule is made as small as the block.
 [[nodiscard]] absl::StatusOr<ShrinkResult> shrink(const Bundle& original,
                                                   const BundleLaneFactory& lanes,
-                                                  const ShrinkOracle::Options& options);
+                                                  const ShrinkOracle::Options& options,
+                                                  const ScheduledLaneFactory& scheduled = {});
 
 /// Whether shrinking did anything: FailedPrecondition if no measure of size went down. A reducer
 /// that does nothing must never look like one that found nothing.

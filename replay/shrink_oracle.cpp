@@ -21,19 +21,23 @@ ShrinkOracle::ShrinkOracle(const Hash& fingerprint, BundleLaneFactory lanes, Opt
     : fingerprint_(fingerprint), lanes_(std::move(lanes)), options_(options) {}
 
 absl::Status ShrinkOracle::measure(const Bundle& bundle) {
+    return measure_by([&] { return run(bundle).has_value(); }, false);
+}
+
+absl::Status ShrinkOracle::measure_by(const std::function<bool()>& ask, bool seen) {
     std::uint32_t met = 0;
     std::uint32_t asked = 0;
     // A steady finding is known after a few runs; a rare one is waited for.
     constexpr std::uint32_t kEnough = 10;
     const auto decided = [&] { return asked >= kEnough && (met == asked || met >= kEnough); };
     while (asked < options_.measure_runs && status_.ok() && !decided()) {
-        met += run(bundle) ? 1U : 0U;
+        met += ask() ? 1U : 0U;
         ++asked;
     }
     if (!status_.ok()) {
         return status_;
     }
-    if (met == 0) {
+    if (met == 0 && !seen) {
         return absl::FailedPreconditionError(
             "the finding is not reproduced: what cannot be seen again cannot be shrunk");
     }
@@ -52,10 +56,10 @@ std::optional<BundleRun> ShrinkOracle::find_failure(const Bundle& bundle) {
 }
 
 std::optional<BundleRun> ShrinkOracle::run(const Bundle& bundle) {
-    ++runs_;
+    count_run();
     const auto lanes = lanes_(bundle.configuration);
     if (!lanes.ok()) {
-        status_ = lanes.status();
+        fail(lanes.status());
         return std::nullopt;
     }
     auto result = run_bundle(bundle, *lanes);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 
 namespace parallax {
 
@@ -26,15 +27,18 @@ class ShrinkOracle {
         std::uint64_t max_runs = 20'000;
     };
     ShrinkOracle(const Hash& fingerprint, BundleLaneFactory lanes, Options options);
+    virtual ~ShrinkOracle() = default;
+    ShrinkOracle(const ShrinkOracle&) = delete;
+    ShrinkOracle& operator=(const ShrinkOracle&) = delete;
 
     /// Measures the rate of the finding, from which follows how often a question is asked.
     /// FailedPrecondition if it was never met.
-    [[nodiscard]] absl::Status measure(const Bundle& bundle);
+    [[nodiscard]] virtual absl::Status measure(const Bundle& bundle);
 
     /// A run that met the finding, out of as many as it takes to miss it with at most 1 %
     /// probability at the measured rate; nothing if none did, the budget is spent, or `status` is
     /// an error.
-    [[nodiscard]] std::optional<BundleRun> find_failure(const Bundle& bundle);
+    [[nodiscard]] virtual std::optional<BundleRun> find_failure(const Bundle& bundle);
 
     [[nodiscard]] bool exhausted() const noexcept {
         return runs_ >= options_.max_runs || !status_.ok();
@@ -45,6 +49,13 @@ class ShrinkOracle {
     [[nodiscard]] std::uint32_t attempts() const noexcept { return attempts_; }
     /// What went wrong with the environment, if anything did.
     [[nodiscard]] const absl::Status& status() const noexcept { return status_; }
+
+  protected:
+    [[nodiscard]] const Hash& fingerprint() const noexcept { return fingerprint_; }
+    void count_run() noexcept { ++runs_; }
+    void fail(absl::Status status) { status_ = std::move(status); }
+    /// Measures by `ask`, which is one run. A finding that was `seen` otherwise may be met by none.
+    [[nodiscard]] absl::Status measure_by(const std::function<bool()>& ask, bool seen);
 
   private:
     [[nodiscard]] std::optional<BundleRun> run(const Bundle& bundle);

@@ -100,6 +100,7 @@ void Shrinker::adopt(Bundle smaller, BundleRun run) {
         smaller.candidate = std::move(run.verification.candidates.front());
     }
     smaller.finding = *std::move(run.finding);
+    smaller.schedule = std::move(run.schedule);
     current_ = std::move(smaller);
 }
 

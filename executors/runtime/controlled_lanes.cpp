@@ -40,6 +40,14 @@ absl::StatusOr<BlockOutcome> ControlledLaneRunner::run(
     return outcome;
 }
 
+std::vector<ScheduleStep> ControlledLaneRunner::steps() const {
+    std::vector<ScheduleStep> steps;
+    for (const ScheduleEvent& event : report_.events) {
+        steps.push_back({event.worker, yield_point_name(event.point), event.transaction});
+    }
+    return steps;
+}
+
 std::vector<SignatureCheck> ControlledLaneRunner::check_signatures(const AdmittedBlock& block) {
     std::vector<Hash> hashes;
     for (const AdmittedTransaction& transaction : block.transactions()) {

@@ -21,6 +21,7 @@ class ControlledLaneRunner final : public ScheduledLaneRunner {
     [[nodiscard]] std::span<const ScheduleChoice> choices() const noexcept override {
         return report_.deciding_choices();
     }
+    [[nodiscard]] std::vector<ScheduleStep> steps() const override;
     [[nodiscard]] std::uint64_t departures() const noexcept override { return report_.departures; }
     /// Of the last run.
     [[nodiscard]] const ScheduleReport& report() const noexcept { return report_; }

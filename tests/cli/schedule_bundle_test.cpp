@@ -21,10 +21,11 @@ class ScheduleBundle : public ProgramTest {
 
     /// The first bundle that exploring with a fault keeps.
     [[nodiscard]] std::string explored(const std::string& fault,
-                                       const std::vector<std::string>& more = {}) const {
+                                       const std::vector<std::string>& more = {},
+                                       const std::string& threads = "2") const {
         std::vector<std::string> words = {"explore", archive_,    "--fault", fault,   "--runs",
                                           "200",     "--to",      "1",       "--out", path(fault),
-                                          "--quiet", "--threads", "2"};
+                                          "--quiet", "--threads", threads};
         words.insert(words.end(), more.begin(), more.end());
         const auto result = run(words);
         EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
@@ -106,6 +107,49 @@ TEST_F(ScheduleBundle, what_the_machine_decided_has_no_schedule) {
     const auto bundle = read_bundle(explored("sender-never-debited", {"--policy", "native"}));
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     EXPECT_FALSE(bundle->schedule);
+}
+
+TEST_F(ScheduleBundle, shrinks_to_two_transactions_and_one_preemption_that_reproduce_every_time) {
+    const std::string file = explored("sum-without-a-lock", {}, "4");
+    const auto shrunk = run({"shrink", file, "-o", path("small.pxb")});
+    EXPECT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
+    EXPECT_TRUE(has(shrunk.out, "small.pxb: 2 transactions")) << shrunk.out;
+    const std::string need = "needs 1 preemption, 2 workers; no schedule with fewer shows it";
+    EXPECT_TRUE(has(shrunk.out, "  schedule      " + need)) << shrunk.out;
+    EXPECT_TRUE(has(shrunk.out, "% of drawn schedules")) << shrunk.out;
+    const std::string timeline = read_file(path("small.txt"));
+    EXPECT_TRUE(has(timeline, "\nschedule: " + need + "\n  worker 0  task, claim 0")) << timeline;
+
+    const auto small = read_bundle(path("small.pxb"));
+    ASSERT_TRUE(small.ok() && small->schedule) << small.status();
+    EXPECT_EQ(small->finding.fingerprint, read_bundle(file)->finding.fingerprint);
+    EXPECT_LE(small->schedule->decisions.size(), 20U);
+    const auto again = run({"reproduce", path("small.pxb"), "--runs", "1"});
+    EXPECT_EQ(again.exit_code, 2) << again.out << again.err;
+    EXPECT_TRUE(has(again.out, "deterministic under its schedule")) << again.out;
+    EXPECT_TRUE(has(again.out, "; 2 workers, 1 preemption, found by replay\n")) << again.out;
+}
+
+TEST_F(ScheduleBundle, shrinking_says_when_no_schedule_decides_the_finding) {
+    const auto shrunk = run({"shrink", explored("depends-on-earlier-runs"), "-o", path("s.pxb")});
+    EXPECT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
+    EXPECT_TRUE(has(shrunk.out, "schedule      none was found that decides it")) << shrunk.out;
+    const auto small = read_bundle(path("s.pxb"));
+    ASSERT_TRUE(small.ok()) << small.status();
+    EXPECT_FALSE(small->schedule);
+}
+
+TEST_F(ScheduleBundle, a_deadlock_shrinks_without_a_run_that_waits_for_it) {
+    const auto shrunk = run({"shrink", explored("last-wakeup-lost"), "-o", path("s.pxb")});
+    EXPECT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
+    EXPECT_TRUE(has(shrunk.out, "needs 1 preemption, 2 workers")) << shrunk.out;
+    auto other = read_bundle(path("s.pxb"));
+    ASSERT_TRUE(other.ok()) << other.status();
+    other->configuration.fault = "sender-never-debited";
+    ASSERT_TRUE(write_bundle(*other, path("other.pxb")).ok());
+    const auto gone = run({"shrink", path("other.pxb"), "-o", path("t.pxb")});
+    EXPECT_EQ(gone.exit_code, 3) << gone.out << gone.err;
+    EXPECT_TRUE(has(gone.err, "not reproduced under its schedule")) << gone.err;
 }
 
 TEST_F(ScheduleBundle, can_be_explored_with_all_policies_on_its_rows) {

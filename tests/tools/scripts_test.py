@@ -211,11 +211,13 @@ class Scripts(unittest.TestCase):
 
     # --- demo
 
-    def fake_parallax(self, generate_status=0, replay_status=0, race_status=2):
+    def fake_parallax(self, generate_status=0, replay_status=0, race_status=2,
+                      reproduce_status=2):
         program = self.root / "build/release/bin/parallax"
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text('#!/bin/bash\necho "parallax $*" >>"$CALLS"\n'
                            'if [ "$1" = shrink ]; then echo timeline >"${!#%.pxb}.txt"; exit 0; fi\n'
+                           f'[ "$1" = reproduce ] && exit {reproduce_status}\n'
                            'if [[ "$*" == *--fault* ]]; then mkdir -p "${!#}/bundles"\n'
                            f'touch "${{!#}}/bundles/1-2.pxb"; exit {race_status}; fi\n'
                            f'[ "$1" = replay ] && exit {replay_status}\n'
@@ -228,17 +230,17 @@ class Scripts(unittest.TestCase):
         self.fake_parallax()
         self.assertEqual(self.run_script("demo").returncode, 0)
         self.assertEqual([line.split()[1] for line in self.started],
-                         ["generate", "replay", "replay", "shrink"])
+                         ["generate", "replay", "replay", "shrink", "reproduce"])
 
     def test_demo_generates_again_only_when_something_changed(self):
         self.fake_parallax()
         self.run_script("demo")
         self.run_script("demo")
-        shown = ["replay", "replay", "shrink"]
+        shown = ["replay", "replay", "shrink", "reproduce"]
         self.assertEqual([line.split()[1] for line in self.started], ["generate", *shown, *shown])
         self.fake_parallax(replay_status=2)
         self.run_script("demo")
-        self.assertEqual(self.started[7].split()[1], "generate")
+        self.assertEqual(self.started[9].split()[1], "generate")
 
     def test_demo_ends_as_the_replay_did(self):
         for status in (1, 2, 3):
@@ -252,13 +254,19 @@ class Scripts(unittest.TestCase):
                 self.fake_parallax(race_status=race_status)
                 self.assertEqual(self.run_script("demo").returncode, status)
 
+    def test_demo_fails_when_the_smallest_schedule_does_not_show_the_race(self):
+        for reproduce_status, status in ((0, 3), (1, 1), (3, 3)):
+            with self.subTest(reproduce_status):
+                self.fake_parallax(reproduce_status=reproduce_status)
+                self.assertEqual(self.run_script("demo").returncode, status)
+
     def test_demo_keeps_nothing_of_a_failed_generation(self):
         self.fake_parallax(generate_status=1)
         self.assertEqual(self.run_script("demo").returncode, 1)
         self.fake_parallax()
         self.assertEqual(self.run_script("demo").returncode, 0)
         self.assertEqual([line.split()[1] for line in self.started],
-                         ["generate", "generate", "replay", "replay", "shrink"])
+                         ["generate", "generate", "replay", "replay", "shrink", "reproduce"])
 
 
 if __name__ == "__main__":

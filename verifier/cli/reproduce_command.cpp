@@ -106,16 +106,17 @@ void print_details(const Reproduction& result) {
 }
 
 void print_scheduled(const Bundle& bundle, const ScheduleReproduction& scheduled) {
-    print_row(
-        "schedule",
-        fmt::format("{}, found by {}, seed {}; {} workers, {} preemptions{}",
-                    counts_text(scheduled.runs), schedule_policy_name(bundle.schedule->policy),
-                    bundle.schedule->seed, scheduled.workers, scheduled.preemptions,
-                    scheduled.departures == 0
-                        ? ""
-                        : fmt::format("; {} decisions could not be followed: another "
-                                      "executor or build?",
-                                      scheduled.departures)));
+    const std::string departures = scheduled.departures == 0
+                                       ? ""
+                                       : fmt::format(
+                                             "; {} decisions could not be followed: another "
+                                             "executor or build?",
+                                             scheduled.departures);
+    print_row("schedule", fmt::format("{}; {} worker{}, {} preemption{}, found by {}{}",
+                                      counts_text(scheduled.runs), scheduled.workers,
+                                      scheduled.workers == 1 ? "" : "s", scheduled.preemptions,
+                                      scheduled.preemptions == 1 ? "" : "s",
+                                      schedule_policy_name(bundle.schedule->policy), departures));
     print_details(scheduled.runs);
 }
 

@@ -55,6 +55,30 @@ class LaneCache {
     std::unique_ptr<OwnedBundleLanes> lanes_;
 };
 
+/// The same under schedules.
+class ScheduledLaneCache {
+  public:
+    absl::StatusOr<ScheduledLanes> operator()(const BundleConfiguration& configuration,
+                                              std::uint32_t workers) {
+        if (lanes_ == nullptr || configuration_ != configuration || workers_ != workers) {
+            lanes_.reset();
+            auto made = OwnedScheduledLanes::create(configuration, workers);
+            if (!made.ok()) {
+                return made.status();
+            }
+            lanes_ = *std::move(made);
+            configuration_ = configuration;
+            workers_ = workers;
+        }
+        return lanes_->lanes();
+    }
+
+  private:
+    BundleConfiguration configuration_;
+    std::uint32_t workers_ = 0;
+    std::unique_ptr<OwnedScheduledLanes> lanes_;
+};
+
 std::string size_text(const BundleSize& size) {
     return fmt::format("{} transactions, {} rows that are there, {} in all, {} threads",
                        size.transactions, size.present_rows, size.rows, size.threads);
@@ -67,8 +91,13 @@ void print_result(const ShrinkCommandOptions& options, const ShrinkResult& resul
     print_row("smaller", fmt::format("{}: {}", options.out, size_text(result.after)));
     print_row("finding", result.bundle.finding.sentence);
     print_row("fingerprint", result.bundle.finding.fingerprint.hex() + ", as before");
-    print_row("rate", fmt::format("{:.0f} % of runs; each question asked up to {} times",
-                                  100 * result.rate, result.attempts));
+    print_row("rate",
+              fmt::format("{:.0f} % of {}; each question asked up to {} times", 100 * result.rate,
+                          result.by_schedules ? "drawn schedules" : "runs", result.attempts));
+    if (result.sought_schedule) {
+        print_row("schedule", result.schedule ? describe_need(*result.schedule)
+                                              : "none was found that decides it");
+    }
     print_row("runs", fmt::format("{}{}", result.runs,
                                   result.exhausted ? ", all that were allowed: more may help, see "
                                                      "--max-runs"
@@ -84,11 +113,15 @@ void print_result(const ShrinkCommandOptions& options, const ShrinkResult& resul
 }
 
 /// The files beside the bundle: `NAME.txt`, and `NAME.json` where it can be a vector.
-absl::Status write_companions(const ShrinkCommandOptions& options, const Bundle& bundle,
+absl::Status write_companions(const ShrinkCommandOptions& options, const ShrinkResult& result,
                               LaneCache& cache) {
-    const auto timeline = render_timeline(bundle);
+    const Bundle& bundle = result.bundle;
+    auto timeline = render_timeline(bundle);
     if (!timeline.ok()) {
         return timeline.status();
+    }
+    if (result.schedule) {
+        *timeline += "\n" + render_need(*result.schedule);
     }
     const fs::path text = fs::path(options.out).replace_extension(".txt");
     if (auto status = write_file_atomically(text, *timeline); !status.ok()) {
@@ -134,9 +167,13 @@ int run(const ShrinkCommandOptions& options) {
         return report_error(bundle.status());
     }
     LaneCache cache;
+    ScheduledLaneCache scheduled;
     const auto result = shrink(
         *bundle, [&](const BundleConfiguration& configuration) { return cache(configuration); },
-        {options.measure_runs, options.max_runs});
+        {options.measure_runs, options.max_runs},
+        [&](const BundleConfiguration& configuration, std::uint32_t workers) {
+            return scheduled(configuration, workers);
+        });
     if (absl::IsFailedPrecondition(result.status())) {
         (void)report_error(result.status());  // it is no failure of the tool
         return kExitInconclusive;
@@ -149,7 +186,7 @@ int run(const ShrinkCommandOptions& options) {
     }
     const absl::Status shrunk = check_shrunk(*result);
     print_result(options, *result, shrunk);
-    if (auto status = write_companions(options, result->bundle, cache); !status.ok()) {
+    if (auto status = write_companions(options, *result, cache); !status.ok()) {
         return report_error(status);
     }
     print_row("next", "parallax reproduce " + options.out);
@@ -161,7 +198,9 @@ int run(const ShrinkCommandOptions& options) {
 void add_shrink_command(CLI::App& app, CommandAction& action) {
     auto options = std::make_shared<ShrinkCommandOptions>();
     CLI::App* command = app.add_subcommand(
-        "shrink", "Find a smaller bundle with the same finding: fewer transactions, rows, threads");
+        "shrink",
+        "Find a smaller bundle with the same finding: fewer transactions, rows, threads, "
+        "preemptions");
     command->add_option("BUNDLE", options->bundle, "Bundle to shrink; it is kept as it is")
         ->required();
     command
@@ -179,7 +218,8 @@ void add_shrink_command(CLI::App& app, CommandAction& action) {
         ->check(CLI::Range(1, 1'000'000));
     command->footer(
         "Exit codes: 0 a smaller bundle was written; 3 nothing could be removed, or the finding\n"
-        "was not reproduced; 1 tool or usage error.");
+        "was not reproduced; 1 tool or usage error. A finding that does not always come is looked\n"
+        "for under schedules, and its schedule is made as small as the block.");
     command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace parallax {
@@ -23,6 +24,16 @@ struct SchedulePlan {
     std::uint64_t step_limit = 1'000'000;
 };
 
+/// One thing that a worker did under a schedule.
+struct ScheduleStep {
+    std::uint8_t worker = 0;
+    /// Name of the yield point, as `read`.
+    std::string_view point;
+    /// As in access logs; `kPreState` where it is about none.
+    std::uint32_t transaction = 0;
+    friend bool operator==(const ScheduleStep&, const ScheduleStep&) = default;
+};
+
 /// A lane runner that also decides in which order the threads of the candidate go on. A run in
 /// which every worker waits for another ends with Aborted, one that reached its step limit with
 /// ResourceExhausted, whatever the executor made of it. One thread at a time.
@@ -35,6 +46,8 @@ class ScheduledLaneRunner : public LaneRunner {
     /// What was chosen in the last run, up to its deadlock or livelock if there was one. Valid
     /// until the next.
     [[nodiscard]] virtual std::span<const ScheduleChoice> choices() const noexcept = 0;
+    /// What was done in the last run, in order.
+    [[nodiscard]] virtual std::vector<ScheduleStep> steps() const = 0;
     /// Decisions of a replayed schedule that could not be followed in the last run.
     [[nodiscard]] virtual std::uint64_t departures() const noexcept = 0;
 };
