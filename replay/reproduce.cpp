@@ -167,7 +167,7 @@ absl::StatusOr<BundleRun> run_bundle(const Bundle& bundle, const BundleLanes& la
 }
 
 absl::StatusOr<Reproduction> reproduce(const Bundle& bundle, const BundleLanes& lanes,
-                                       std::uint32_t runs) {
+                                       std::uint32_t runs, const GoOn& go_on) {
     const auto control = check_control(bundle, lanes);
     if (!control.ok()) {
         return control.status();
@@ -175,6 +175,9 @@ absl::StatusOr<Reproduction> reproduce(const Bundle& bundle, const BundleLanes& 
     Reproduction result;
     result.control_as_recorded = control->as_recorded;
     for (std::uint32_t i = 0; i < std::max(runs, 1U); ++i) {
+        if (i > 0 && go_on && !go_on(i)) {
+            break;
+        }
         const auto run = run_bundle(bundle, lanes);
         if (!run.ok()) {
             return run.status();

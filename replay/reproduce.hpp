@@ -83,9 +83,13 @@ struct Reproduction {
     [[nodiscard]] int exit_code() const noexcept;
 };
 
-/// Runs the bundle `runs` times (at least 1), and the control twice against itself first.
+/// Asked before each further run, with the number of those that are done: whether to go on.
+using GoOn = std::function<bool(std::uint32_t done)>;
+
+/// Runs the bundle `runs` times (at least 1), or until `go_on`, if given, says no; and the control
+/// twice against itself first.
 [[nodiscard]] absl::StatusOr<Reproduction> reproduce(const Bundle& bundle, const BundleLanes& lanes,
-                                                     std::uint32_t runs);
+                                                     std::uint32_t runs, const GoOn& go_on = {});
 
 /// Bounds of a rate after `hits` of `runs`, 95 % confidence (Wilson).
 struct RateBounds {

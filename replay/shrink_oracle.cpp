@@ -18,7 +18,7 @@ std::uint32_t attempts_for(double rate) noexcept {
 }
 
 ShrinkOracle::ShrinkOracle(const Hash& fingerprint, BundleLaneFactory lanes, Options options)
-    : fingerprint_(fingerprint), lanes_(std::move(lanes)), options_(options) {}
+    : fingerprint_(fingerprint), lanes_(std::move(lanes)), options_(std::move(options)) {}
 
 absl::Status ShrinkOracle::measure(const Bundle& bundle) {
     return measure_by([&] { return run(bundle).has_value(); }, false);
@@ -53,6 +53,13 @@ std::optional<BundleRun> ShrinkOracle::find_failure(const Bundle& bundle) {
         }
     }
     return std::nullopt;
+}
+
+void ShrinkOracle::count_run() {
+    ++runs_;
+    if (options_.progress) {
+        options_.progress(runs_);
+    }
 }
 
 std::optional<BundleRun> ShrinkOracle::run(const Bundle& bundle) {

@@ -25,6 +25,8 @@ class ShrinkOracle {
         std::uint32_t measure_runs = 200;
         /// The most runs in all.
         std::uint64_t max_runs = 20'000;
+        /// Told after each run how many were done; may be empty.
+        std::function<void(std::uint64_t runs)> progress = {};
     };
     ShrinkOracle(const Hash& fingerprint, BundleLaneFactory lanes, Options options);
     virtual ~ShrinkOracle() = default;
@@ -52,7 +54,7 @@ class ShrinkOracle {
 
   protected:
     [[nodiscard]] const Hash& fingerprint() const noexcept { return fingerprint_; }
-    void count_run() noexcept { ++runs_; }
+    void count_run();
     void fail(absl::Status status) { status_ = std::move(status); }
     /// Measures by `ask`, which is one run. A finding that was `seen` otherwise may be met by none.
     [[nodiscard]] absl::Status measure_by(const std::function<bool()>& ask, bool seen);

@@ -88,7 +88,7 @@ int TwinReport::exit_code() const noexcept {
 absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
                                      const std::vector<BlockExecutor*>& executors,
                                      LaneRunner& runner, const Profile& profile, std::uint64_t seed,
-                                     const std::atomic<bool>& stop) {
+                                     const std::atomic<bool>& stop, const TwinProgress& progress) {
     if (auto status = load(reader, store); !status.ok()) {
         return status;
     }
@@ -125,6 +125,9 @@ absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
         const Cursor cursor{block->placement().topoheight, block->hash(), Hash{}};
         if (auto status = store.commit({cursor, *std::move(delta), {}}); !status.ok()) {
             return status;
+        }
+        if (progress) {
+            progress(report);
         }
     }
 }

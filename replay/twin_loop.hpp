@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct TwinReport {
 };
 inline constexpr std::size_t kMaxTwinFindings = 20;
 
+/// Told after each block how far it is.
+using TwinProgress = std::function<void(const TwinReport&)>;
+
 /// Takes the blocks of an archive one after the other, checks the twins of each with every
 /// executor, and goes on by the result of the first one, which all others are also held against as
 /// the same block with another number of workers. `store` is empty.
@@ -41,6 +45,7 @@ inline constexpr std::size_t kMaxTwinFindings = 20;
                                                    const std::vector<BlockExecutor*>& executors,
                                                    LaneRunner& runner, const Profile& profile,
                                                    std::uint64_t seed,
-                                                   const std::atomic<bool>& stop);
+                                                   const std::atomic<bool>& stop,
+                                                   const TwinProgress& progress = {});
 
 }  // namespace parallax

@@ -289,7 +289,8 @@ void summarise(const GeneratedBlock& generated, WorkloadSummary& summary) {
 }  // namespace
 
 absl::StatusOr<WorkloadSummary> write_workload(const WorkloadOptions& options,
-                                               const std::string& path, bool with_outcomes) {
+                                               const std::string& path, bool with_outcomes,
+                                               const std::function<void(std::uint64_t)>& progress) {
     auto workload = Workload::create(options);
     if (!workload.ok()) {
         return workload.status();
@@ -319,6 +320,9 @@ absl::StatusOr<WorkloadSummary> write_workload(const WorkloadOptions& options,
             return status;
         }
         summarise(*generated, summary);
+        if (progress) {
+            progress(i + 1);
+        }
     }
     auto counts = (*writer)->finish();
     if (!counts.ok()) {

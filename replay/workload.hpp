@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -198,9 +199,9 @@ struct WorkloadSummary {
 
 /// Generates `options.blocks` blocks into a new archive at `path`. `with_outcomes` records what
 /// protocol's rules made of each block: the same rules that the control runs, so they are no
-/// independent opinion.
-[[nodiscard]] absl::StatusOr<WorkloadSummary> write_workload(const WorkloadOptions& options,
-                                                             const std::string& path,
-                                                             bool with_outcomes);
+/// independent opinion. `progress`, if given, is told after each block how many are done.
+[[nodiscard]] absl::StatusOr<WorkloadSummary> write_workload(
+    const WorkloadOptions& options, const std::string& path, bool with_outcomes,
+    const std::function<void(std::uint64_t blocks)>& progress = {});
 
 }  // namespace parallax

@@ -51,8 +51,10 @@ std::uint64_t percent(const ProgressFrame& frame) {
 
 std::string counts(const ProgressFrame& frame) {
     const std::string of = frame.total ? fmt::format("/{}", *frame.total) : "";
-    std::string text = fmt::format("{}{} blocks, {:.0f} tx/s", frame.done, of,
-                                   per_second(frame.transactions, frame.elapsed_s));
+    std::string text =
+        fmt::format("{}{} {}, {:.0f}{}/s", frame.done, of, frame.unit,
+                    per_second(frame.transactions.value_or(frame.done), frame.elapsed_s),
+                    frame.transactions ? " tx" : "");
     if (frame.mismatches > 0) {
         text += fmt::format(", {} mismatch", frame.mismatches);
     }
@@ -205,8 +207,11 @@ std::string render_summary(const ReplaySummary& summary, const TerminalStyle& st
     if (!summary.incomplete.empty()) {
         append_row(text, "incomplete", summary.incomplete);
     }
-    for (const std::string& bundle : summary.bundles) {
-        append_row(text, "reproduce", "parallax reproduce " + bundle);
+    for (std::size_t i = 0; i < summary.bundles.size(); ++i) {
+        append_row(text, "reproduce", "parallax reproduce " + summary.bundles[i]);
+        if (i < summary.reruns.size()) {
+            append_row(text, "  again", summary.reruns[i]);
+        }
     }
     if (summary.bundles_beyond_limit > 0) {
         append_row(text, "no bundle",

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parallax {
@@ -20,10 +21,13 @@ struct TerminalStyle {
 
 /// Where a run stands.
 struct ProgressFrame {
+    /// What is counted, in the plural.
+    std::string_view unit = "blocks";
     std::uint64_t done = 0;
     /// Nothing if the end is not known.
     std::optional<std::uint64_t> total;
-    std::uint64_t transactions = 0;
+    /// Nothing if the rate is that of the unit.
+    std::optional<std::uint64_t> transactions;
     std::uint64_t mismatches = 0;
     std::uint64_t inconclusive = 0;
     double elapsed_s = 0;
@@ -70,6 +74,8 @@ struct ReplaySummary {
     std::string incomplete;
     /// Files that let findings be reproduced, one for each group, and groups beyond the limit.
     std::vector<std::string> bundles;
+    /// What came of running each again.
+    std::vector<std::string> reruns;
     std::uint64_t bundles_beyond_limit = 0;
     int exit_code = 3;
     // What follows depends on the machine, and is printed apart.

@@ -169,7 +169,6 @@ TEST_F(ScheduleBundle, can_be_explored_with_all_policies_on_its_rows) {
         run({"explore", file, "--candidate", "batch", "--candidate", "staged", "--runs", "3"});
     EXPECT_EQ(sound.exit_code, 0) << sound.out << sound.err;
     EXPECT_TRUE(has(sound.out, "1 blocks, 6 schedules")) << sound.out;
-    EXPECT_TRUE(has(sound.err, "block 1: ")) << sound.err;
     const auto other = run({"explore", file, "--fault", "reward-twice", "--quiet"});
     EXPECT_TRUE(has(other.out, "batch+reward-twice")) << other.out;
     EXPECT_EQ(run({"explore", file, "--from", "1"}).exit_code, 1);

@@ -67,7 +67,17 @@ TEST(ProgressBar, has_no_share_while_the_end_is_unknown) {
 TEST(ProgressBar, survives_an_empty_run) {
     ProgressFrame frame;
     frame.total = 0;
+    frame.transactions = 0;
     EXPECT_EQ(render_progress_line(frame), "progress 0% 0/0 blocks, 0 tx/s");
+}
+
+TEST(ProgressBar, counts_anything_that_a_long_command_does) {
+    ProgressFrame frame;
+    frame.unit = "vectors";
+    frame.done = 30;
+    frame.total = 120;
+    frame.elapsed_s = 10;
+    EXPECT_EQ(render_progress_line(frame), "progress 25% 30/120 vectors, 3/s, 30s left");
 }
 
 TEST(ProgressLine, counts_what_was_not_a_match) {

@@ -3,6 +3,7 @@
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/output_files.hpp"
+#include "verifier/cli/progress_sink.hpp"
 #include "verifier/state/memory_store.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
@@ -28,6 +29,7 @@ struct ConformanceCommandOptions {
     std::vector<std::string> executors = executor_names();
     std::string store = "rocksdb";
     unsigned threads = 2;
+    bool quiet = false;
 };
 
 /// A file to run. Files that were found in a folder need not hold vectors.
@@ -198,9 +200,16 @@ int conformance(const ConformanceCommandOptions& command) {
         executors, runner, store_factory(command.store, (*folder)->path()),
         Conformance::Options{TimestampMs{static_cast<std::uint64_t>(now_ms)}});
     Totals totals;
+    const SteadyClock clock;
+    ProgressBar progress(command.quiet ? nullptr : stderr, clock, "files", files->size());
+    std::uint64_t done = 0;
     for (const VectorFile& file : *files) {
+        progress.finish();  // its result is a line of its own
         run_file(file, conformance, totals);
+        std::fflush(stdout);
+        progress.show(++done);
     }
+    progress.finish();
     fmt::print("{} passed, {} failed, {} skipped\n", totals.passed, totals.failed, totals.skipped);
     return exit_code(totals);
 }
@@ -227,6 +236,7 @@ void add_conformance_command(CLI::App& app, CommandAction& action) {
     command->add_option("--threads", options->threads, "Threads of each parallel executor")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "Skipped by rule: vectors marked as not runnable; kinds that execute nothing; chain\n"
         "vectors that expect 0xFFFF or 0x0400, which describe a defect of the harness that\n"

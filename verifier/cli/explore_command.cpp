@@ -91,23 +91,22 @@ class ExploreRun {
                ExploreFindings::Options findings, const StopSignals& stop)
         : command_(command), profile_(profile), findings_(std::move(findings)), stop_(stop) {}
 
-    absl::Status start() {
+    absl::Status start(std::optional<std::uint64_t> blocks) {
         auto pool = WorkerPool::create(
             {.name = "px-explore", .workers = *command_.threads, .observer = &controller_});
         if (!pool.ok()) {
             return pool.status();
         }
         pool_ = *std::move(pool);
-        search_.emplace(command_, profile_, *pool_, controller_, stop_.requested(), findings_);
+        search_.emplace(command_, profile_, *pool_, controller_, stop_.requested(), findings_,
+                        blocks);
         fmt::print("parallax explore: {}\n", command_.input);
         return absl::OkStatus();
     }
     [[nodiscard]] ExploreSearch& search() { return *search_; }
 
-    int finish(const absl::Status& status) const {
-        if (!command_.quiet) {
-            fmt::print(stderr, "\n");
-        }
+    int finish(const absl::Status& status) {
+        search_->end_progress();
         if (!status.ok()) {
             return report_error(status);
         }
@@ -185,6 +184,17 @@ absl::Status explore_archive(const ExploreCommandOptions& command, ArchiveReader
     return absl::OkStatus();
 }
 
+/// Blocks of the range, where the archive says how many it has.
+std::optional<std::uint64_t> blocks_of(const ExploreCommandOptions& command,
+                                       const ArchiveHeader& header) {
+    const std::uint64_t first = command.from.value_or(header.base_topoheight.value() + 1);
+    const auto end = header.last ? std::optional(header.last->value()) : command.to;
+    if (!end || *end < first) {
+        return std::nullopt;
+    }
+    return std::min(*end, command.to.value_or(*end)) - first + 1;
+}
+
 int run_on_archive(ExploreCommandOptions command, const StopSignals& stop) {
     if (command.candidates.empty()) {
         command.candidates = explored_candidates();
@@ -198,9 +208,10 @@ int run_on_archive(ExploreCommandOptions command, const StopSignals& stop) {
     if (!profile.ok()) {
         return report_error(profile.status());
     }
+    const std::optional<std::uint64_t> blocks = blocks_of(command, (*reader)->header());
     ExploreRun run(command, *profile,
                    {command.out, setting_of(command, (*reader)->header().network), {}}, stop);
-    if (auto started = run.start(); !started.ok()) {
+    if (auto started = run.start(blocks); !started.ok()) {
         return report_error(started);
     }
     return run.finish(explore_archive(command, **reader, *profile, run.search()));
@@ -276,7 +287,7 @@ int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
     BundleView rows(bundle->pre_state);
     command.exploration.spoilt = [&rows] { return missing_row(rows); };
     ExploreRun run(command, profile, findings_of(*bundle, *block, command), stop);
-    if (auto started = run.start(); !started.ok()) {
+    if (auto started = run.start(1); !started.ok()) {
         return report_error(started);
     }
     const RecordingView view(rows);

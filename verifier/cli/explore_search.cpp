@@ -31,14 +31,16 @@ int ExploreTotals::exit_code() const {
 
 ExploreSearch::ExploreSearch(const ExploreCommandOptions& command, const Profile& profile,
                              WorkerPool& pool, ScheduleController& controller,
-                             const std::atomic<bool>& stop, ExploreFindings& findings)
+                             const std::atomic<bool>& stop, ExploreFindings& findings,
+                             std::optional<std::uint64_t> blocks)
     : command_(command),
       profile_(profile),
       pool_(pool),
       controller_(controller),
       stop_(stop),
       findings_(findings),
-      control_(create_executor(kControlName, pool)) {
+      control_(create_executor(kControlName, pool)),
+      progress_(command.quiet ? nullptr : stderr, clock_, "blocks", blocks) {
     if (const Fault* fault = find_fault(command.fault)) {
         candidates_.push_back(create_faulty_executor(*fault, pool));
     } else {
@@ -78,11 +80,10 @@ void ExploreSearch::explore_block(const RecordingView& view, const AdmittedBlock
     } else {
         totals_.blocks += 1;
     }
-    if (!command_.quiet) {
-        fmt::print(stderr, "\rblock {}: {} schedules, {} findings ",
-                   block.placement().topoheight.value(), totals_.schedules, totals_.findings);
-        std::fflush(stderr);
-    }
+    ProgressFrame frame;
+    frame.done = totals_.blocks;
+    frame.mismatches = totals_.findings;
+    progress_.show(frame);
 }
 
 void ExploreSearch::amplify(BlockExecutor& candidate, const RecordingView& view,
@@ -125,6 +126,7 @@ void ExploreSearch::explore(BlockExecutor& candidate, const RecordingView& view,
     }
     if (found.finding) {
         totals_.findings += 1;
+        progress_.finish();
         findings_.keep(*found.finding, {view, block, profile_, candidate.name(), part});
     }
 }

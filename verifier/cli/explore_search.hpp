@@ -59,12 +59,12 @@ struct ExploreTotals {
 };
 
 /// Has every candidate explored on one block after the other. `command` has its candidates and
-/// threads filled in. References outlive it.
+/// threads filled in; `blocks` is how many there will be, for progress. References outlive it.
 class ExploreSearch {
   public:
     ExploreSearch(const ExploreCommandOptions& command, const Profile& profile, WorkerPool& pool,
                   ScheduleController& controller, const std::atomic<bool>& stop,
-                  ExploreFindings& findings);
+                  ExploreFindings& findings, std::optional<std::uint64_t> blocks);
 
     [[nodiscard]] absl::StatusOr<BlockOutcome> run_control(const StateView& view,
                                                            const AdmittedBlock& block);
@@ -74,6 +74,8 @@ class ExploreSearch {
     /// Counts a block or pair that was not explored.
     void note_inconclusive(const std::string& why);
     [[nodiscard]] const ExploreTotals& totals() const noexcept { return totals_; }
+    /// Takes the progress away, so that the next text starts on a clean line.
+    void end_progress() { progress_.finish(); }
 
   private:
     [[nodiscard]] bool out_of_time() const;
@@ -94,6 +96,7 @@ class ExploreSearch {
     std::unique_ptr<BlockExecutor> control_;
     std::vector<std::unique_ptr<BlockExecutor>> candidates_;
     ExploreTotals totals_;
+    ProgressBar progress_;
 };
 
 }  // namespace parallax

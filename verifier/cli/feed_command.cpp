@@ -1,5 +1,6 @@
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/feed_run.hpp"
+#include "verifier/cli/progress_sink.hpp"
 #include "verifier/cli/sidecar_options.hpp"
 #include "verifier/cli/stop_signals.hpp"
 
@@ -15,6 +16,7 @@ struct FeedCommandOptions {
     std::string archive;
     ClientOptions client;
     FeedOptions feed;
+    bool quiet = false;
 };
 
 int report_error(const absl::Status& status) {
@@ -151,8 +153,16 @@ int feed(FeedCommandOptions command) {
     if (!start.ok()) {
         return report_error(start.status());
     }
+    const SteadyClock clock;
+    std::optional<std::uint64_t> blocks;
+    if (header.last) {
+        blocks = header.last->value() - std::min(*header.last, start->topoheight).value();
+    }
+    ProgressBar progress(command.quiet ? nullptr : stderr, clock, "blocks", blocks);
+    command.feed.progress = [&](std::uint64_t verdicts) { progress.show(verdicts); };
     FeedRun run(**client, **source, *start, command.feed);
     auto result = run.run(stop.requested(), *start != position->tip);
+    progress.finish();
     if (auto status = add_earlier(**client, **source, *start, result); !status.ok()) {
         return report_error(status);
     }
@@ -181,6 +191,7 @@ void add_feed_command(CLI::App& app, CommandAction& action) {
     command->add_option("--name", options->client.name, "What the sidecar's log calls this feeder")
         ->capture_default_str();
     add_sidecar_options(*command, options->client.target);
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "An empty sidecar is given the archive's state first; another one is continued where it\n"
         "stands. Exit codes: 0 every block of the archive has a verdict, all match; 1 tool or "

@@ -240,7 +240,19 @@ void FeedRun::take(const FeedAnswer& answer) {
         client_.cancel();
         return;
     }
-    MutexLock lock(mutex_);
+    std::uint64_t verdicts = 0;
+    {
+        MutexLock lock(mutex_);
+        record(answer);
+        changed_.notify_all();
+        verdicts = verdicts_.size();
+    }
+    if (options_.progress) {
+        options_.progress(verdicts);
+    }
+}
+
+void FeedRun::record(const FeedAnswer& answer) {
     if (const auto* verdict = std::get_if<FeedVerdict>(&answer)) {
         acknowledged_ = verdict->block;
         verdicts_.insert_or_assign(verdict->block.topoheight, *verdict);
@@ -258,7 +270,6 @@ void FeedRun::take(const FeedAnswer& answer) {
     } else if (const auto* finished = std::get_if<FinishedAnswer>(&answer)) {
         result_.finished = *finished;
     }
-    changed_.notify_all();
 }
 
 void FeedRun::go_back_to(Topoheight next, std::uint32_t pause_ms) {

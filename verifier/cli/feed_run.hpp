@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct FeedOptions {
     std::uint64_t depth = 3;
     /// Blocks that are sent ahead of their verdicts.
     std::uint64_t ahead = 64;
+    /// Told after each verdict how many there are, from the thread that reads; may be empty.
+    std::function<void(std::uint64_t verdicts)> progress = {};
 };
 
 /// What came of feeding an archive.
@@ -76,6 +79,7 @@ class FeedRun {
     [[nodiscard]] bool wait(const std::atomic<bool>& stop, Time until) VERIFIER_REQUIRES(mutex_);
     void read_all();
     void take(const FeedAnswer& answer);
+    void record(const FeedAnswer& answer) VERIFIER_REQUIRES(mutex_);
     void go_back_to(Topoheight next, std::uint32_t pause_ms) VERIFIER_REQUIRES(mutex_);
     void give_up(std::string why);
     void count(FeedResult& result) VERIFIER_REQUIRES(mutex_);

@@ -1,5 +1,6 @@
 #include "replay/workload.hpp"
 #include "verifier/cli/command.hpp"
+#include "verifier/cli/progress_sink.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ struct GenerateOptions {
     std::string hot = std::string(hot_side_name(WorkloadOptions{}.hot_side));
     std::string mix;
     bool record_outcomes = false;
+    bool quiet = false;
 };
 
 std::string action_names() {
@@ -65,7 +67,12 @@ int generate(GenerateOptions options) {
         return kExitError;
     }
     options.workload.hot_side = *find_hot_side(options.hot);
-    const auto summary = write_workload(options.workload, options.out, options.record_outcomes);
+    const SteadyClock clock;
+    ProgressBar progress(options.quiet ? nullptr : stderr, clock, "blocks",
+                         options.workload.blocks);
+    const auto summary = write_workload(options.workload, options.out, options.record_outcomes,
+                                        [&](std::uint64_t blocks) { progress.show(blocks); });
+    progress.finish();
     if (!summary.ok()) {
         fmt::print(stderr, "parallax generate: {}\n", std::string(summary.status().message()));
         return kExitError;
@@ -149,6 +156,7 @@ void add_generate_command(CLI::App& app, CommandAction& action) {
         ->check(CLI::Range(1, 256));
     command->add_flag("--record-outcomes", options->record_outcomes,
                       "Store what the rules, run in order, make of each block");
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->callback([options, &action] { action = [options] { return generate(*options); }; });
 }
 

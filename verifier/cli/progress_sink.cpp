@@ -18,54 +18,68 @@ std::chrono::nanoseconds SteadyClock::now() const {
         std::chrono::steady_clock::now().time_since_epoch());
 }
 
-ProgressSink::ProgressSink(std::FILE* stream, const Clock& clock,
-                           std::optional<std::uint64_t> total)
+ProgressBar::ProgressBar(std::FILE* stream, const Clock& clock, std::string_view unit,
+                         std::optional<std::uint64_t> total)
     : stream_(stream),
       clock_(clock),
-      is_terminal_(is_terminal(stream)),
-      style_(terminal_style(stream)),
+      unit_(unit),
+      total_(total),
+      is_terminal_(stream != nullptr && is_terminal(stream)),
+      style_(stream != nullptr ? terminal_style(stream) : TerminalStyle{}),
       started_(clock.now()),
-      shown_at_(started_) {
-    frame_.total = total;
-}
+      shown_at_(started_) {}
 
-bool ProgressSink::due(std::chrono::nanoseconds now) const {
+bool ProgressBar::due(std::chrono::nanoseconds now, std::uint64_t done) const {
     if (is_terminal_) {
         return now - shown_at_ >= kBarInterval;
     }
     // A tenth of the way at least, so that a long run does not fill a log.
-    const std::uint64_t step = frame_.total ? *frame_.total / kLineShare : 0;
-    return now - shown_at_ >= kLineInterval && frame_.done - shown_done_ >= step;
+    const std::uint64_t step = total_ ? *total_ / kLineShare : 0;
+    return now - shown_at_ >= kLineInterval && done - shown_done_ >= step;
 }
 
-absl::Status ProgressSink::accept(const LedgerRecord& record) {
-    ++frame_.done;
-    frame_.transactions += record.verdict.transactions;
-    frame_.mismatches += record.verdict.kind == VerdictKind::kMismatch ? 1U : 0U;
-    frame_.inconclusive += record.verdict.kind == VerdictKind::kInconclusive ? 1U : 0U;
+void ProgressBar::show(std::uint64_t done) {
+    ProgressFrame frame;
+    frame.done = done;
+    show(frame);
+}
+
+void ProgressBar::show(ProgressFrame frame) {
+    MutexLock lock(mutex_);
     const std::chrono::nanoseconds now = clock_.now();
-    if (!due(now)) {
-        return absl::OkStatus();
+    if (stream_ == nullptr || frame.done < shown_done_ || !due(now, frame.done)) {
+        return;
     }
     shown_at_ = now;
-    shown_done_ = frame_.done;
-    frame_.elapsed_s = std::chrono::duration<double>(now - started_).count();
+    shown_done_ = frame.done;
+    frame.unit = unit_;
+    frame.total = total_;
+    frame.elapsed_s = std::chrono::duration<double>(now - started_).count();
     if (is_terminal_) {
-        fmt::print(stream_, "\r\x1b[K{}", render_progress_bar(frame_, style_));
+        fmt::print(stream_, "\r\x1b[K{}", render_progress_bar(frame, style_));
         bar_shown_ = true;
     } else {
-        fmt::print(stream_, "{}\n", render_progress_line(frame_));
+        fmt::print(stream_, "{}\n", render_progress_line(frame));
     }
     std::fflush(stream_);
-    return absl::OkStatus();
 }
 
-void ProgressSink::finish() {
+void ProgressBar::finish() {
+    MutexLock lock(mutex_);
     if (bar_shown_) {
         fmt::print(stream_, "\r\x1b[K");
         std::fflush(stream_);
         bar_shown_ = false;
     }
+}
+
+absl::Status ProgressSink::accept(const LedgerRecord& record) {
+    ++frame_.done;
+    frame_.transactions = frame_.transactions.value_or(0) + record.verdict.transactions;
+    frame_.mismatches += record.verdict.kind == VerdictKind::kMismatch ? 1U : 0U;
+    frame_.inconclusive += record.verdict.kind == VerdictKind::kInconclusive ? 1U : 0U;
+    bar_.show(frame_);
+    return absl::OkStatus();
 }
 
 void SinkList::add(VerdictSink* sink) {

@@ -2,11 +2,14 @@
 
 #include "reports/terminal.hpp"
 #include "verifier/core/clock.hpp"
+#include "verifier/core/mutex.hpp"
 #include "verifier/core/verdict_sink.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace parallax {
@@ -17,27 +20,51 @@ class SteadyClock final : public Clock {
     [[nodiscard]] std::chrono::nanoseconds now() const override;
 };
 
-/// Shows how far a run is: a bar that overwrites itself on a terminal, else a plain line every two
-/// seconds or ten percent, whichever comes later. The stream and the clock outlive it.
-class ProgressSink final : public VerdictSink {
+/// Shows how far a long command is: a bar that overwrites itself on a terminal, else a plain line
+/// every two seconds or ten percent, whichever comes later. The stream and the clock outlive it;
+/// calls may come from any thread.
+class ProgressBar {
   public:
-    ProgressSink(std::FILE* stream, const Clock& clock, std::optional<std::uint64_t> total);
+    /// Nothing is shown on a null stream.
+    ProgressBar(std::FILE* stream, const Clock& clock, std::string_view unit,
+                std::optional<std::uint64_t> total);
 
-    [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
+    /// Takes the frame's counts; unit, total and time are the bar's own.
+    void show(ProgressFrame frame);
+    /// The same for what has nothing to count but itself.
+    void show(std::uint64_t done);
     /// Takes the bar away, so that the next text starts on a clean line.
     void finish();
 
   private:
-    [[nodiscard]] bool due(std::chrono::nanoseconds now) const;
+    [[nodiscard]] bool due(std::chrono::nanoseconds now, std::uint64_t done) const
+        VERIFIER_REQUIRES(mutex_);
 
-    std::FILE* stream_;
+    std::FILE* const stream_;
     const Clock& clock_;
-    bool is_terminal_;
-    TerminalStyle style_;
-    std::chrono::nanoseconds started_;
-    std::chrono::nanoseconds shown_at_;
-    std::uint64_t shown_done_ = 0;
-    bool bar_shown_ = false;
+    const std::string_view unit_;
+    const std::optional<std::uint64_t> total_;
+    const bool is_terminal_;
+    const TerminalStyle style_;
+    const std::chrono::nanoseconds started_;
+
+    Mutex mutex_;
+    std::chrono::nanoseconds shown_at_ VERIFIER_GUARDED_BY(mutex_);
+    std::uint64_t shown_done_ VERIFIER_GUARDED_BY(mutex_) = 0;
+    bool bar_shown_ VERIFIER_GUARDED_BY(mutex_) = false;
+};
+
+/// A `ProgressBar` of the blocks that got a verdict.
+class ProgressSink final : public VerdictSink {
+  public:
+    ProgressSink(std::FILE* stream, const Clock& clock, std::optional<std::uint64_t> total)
+        : bar_(stream, clock, "blocks", total) {}
+
+    [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
+    void finish() { bar_.finish(); }
+
+  private:
+    ProgressBar bar_;
     ProgressFrame frame_;
 };
 

@@ -3,6 +3,7 @@
 #include "verifier/cli/bundle_lanes.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/progress_sink.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ struct ReproduceOptions {
     std::optional<std::uint32_t> threads;
     std::string candidate;
     std::optional<bool> isolate;
+    bool quiet = false;
 };
 
 int report_error(const absl::Status& status) {
@@ -167,7 +169,7 @@ void print_result(const ReproduceOptions& options, const Bundle& bundle, const R
     print_row("exit code", fmt::format("{}", runs.exit_code()));
 }
 
-absl::StatusOr<Runs> run_all(const Bundle& bundle, std::uint32_t runs) {
+absl::StatusOr<Runs> run_all(const Bundle& bundle, const ReproduceOptions& options) {
     Runs result;
     const bool scheduled = bundle.schedule && !bundle.configuration.candidate.empty();
     if (scheduled) {
@@ -189,7 +191,13 @@ absl::StatusOr<Runs> run_all(const Bundle& bundle, std::uint32_t runs) {
     if (!lanes.ok()) {
         return lanes.status();
     }
-    auto done = reproduce(bundle, (*lanes)->lanes(), runs);
+    const SteadyClock clock;
+    ProgressBar progress(options.quiet ? nullptr : stderr, clock, "runs", options.runs);
+    auto done = reproduce(bundle, (*lanes)->lanes(), options.runs, [&](std::uint32_t runs) {
+        progress.show(runs);
+        return true;
+    });
+    progress.finish();
     if (!done.ok()) {
         return done.status();
     }
@@ -209,7 +217,7 @@ int run(const ReproduceOptions& options) {
     }
     configuration.threads = options.threads.value_or(configuration.threads);
     configuration.isolated = options.isolate.value_or(configuration.isolated);
-    const auto result = run_all(*bundle, options.runs);
+    const auto result = run_all(*bundle, options);
     if (!result.ok()) {
         return report_error(result.status());
     }
@@ -237,6 +245,7 @@ void add_reproduce_command(CLI::App& app, CommandAction& action) {
     command->add_flag(
         "--isolate,!--no-isolate", options->isolate,
         "The candidate in a process of its own or not, instead of as the bundle says");
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "Exit codes: 2 the finding, or another one, was met; 0 every run compared equal;\n"
         "3 inconclusive: a row is missing, a lane failed, or the control disagrees with itself;\n"

@@ -273,12 +273,13 @@ int selftest(const SelftestCommandOptions& command) {
     options.verifier_fault = *find_verifier_fault(command.verifier_fault);
     const SteadyClock clock;
     Selftest test(options, clock, sound_executors(), *std::move(stream));
-    const auto progress = [&](std::string_view name) {
-        if (!command.quiet) {
-            fmt::print(stderr, "{}\n", name);
-        }
-    };
-    SelftestReport report = test.run(progress);
+    std::FILE* const shown = command.quiet ? nullptr : stderr;
+    ProgressBar trials(shown, clock, "executors",
+                       fault_catalogue().size() + sound_executors().size());
+    std::uint64_t tried = 0;
+    SelftestReport report = test.run([&](std::string_view) { trials.show(tried++); });
+    trials.finish();
+    ProgressBar clean(shown, clock, "clean blocks", command.clean_blocks);
     for (std::uint32_t done = 0; done < command.clean_blocks;) {
         const std::uint32_t count = std::min(kCleanChunk, command.clean_blocks - done);
         const auto blocks = (*generated)->next(count);
@@ -287,8 +288,9 @@ int selftest(const SelftestCommandOptions& command) {
         }
         test.add_clean(*blocks, report);
         done += count;
-        progress(fmt::format("{} clean blocks", done));
+        clean.show(done);
     }
+    clean.finish();
     fmt::print("parallax selftest: {}\n", report.passed() ? "PASSED" : "FAILED");
     print_report(report, command.full);
     if (!command.markdown.empty()) {

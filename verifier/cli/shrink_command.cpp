@@ -4,6 +4,7 @@
 #include "verifier/cli/bundle_lanes.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/output_files.hpp"
+#include "verifier/cli/progress_sink.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,6 +24,7 @@ struct ShrinkCommandOptions {
     std::string out;
     std::uint64_t max_runs = ShrinkOracle::Options{}.max_runs;
     std::uint32_t measure_runs = ShrinkOracle::Options{}.measure_runs;
+    bool quiet = false;
 };
 
 int report_error(const absl::Status& status) {
@@ -168,12 +170,16 @@ int run(const ShrinkCommandOptions& options) {
     }
     LaneCache cache;
     ScheduledLaneCache scheduled;
+    const SteadyClock clock;
+    // How many runs it takes is known at the end; the most that it may take says nothing.
+    ProgressBar progress(options.quiet ? nullptr : stderr, clock, "runs", std::nullopt);
     const auto result = shrink(
         *bundle, [&](const BundleConfiguration& configuration) { return cache(configuration); },
-        {options.measure_runs, options.max_runs},
+        {options.measure_runs, options.max_runs, [&](std::uint64_t runs) { progress.show(runs); }},
         [&](const BundleConfiguration& configuration, std::uint32_t workers) {
             return scheduled(configuration, workers);
         });
+    progress.finish();
     if (absl::IsFailedPrecondition(result.status())) {
         (void)report_error(result.status());  // it is no failure of the tool
         return kExitInconclusive;
@@ -216,6 +222,7 @@ void add_shrink_command(CLI::App& app, CommandAction& action) {
                      "The most of them that measure how often the finding comes")
         ->capture_default_str()
         ->check(CLI::Range(1, 1'000'000));
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "Exit codes: 0 a smaller bundle was written; 3 nothing could be removed, or the finding\n"
         "was not reproduced; 1 tool or usage error. A finding that does not always come is looked\n"

@@ -2,6 +2,7 @@
 #include "replay/twin_loop.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/progress_sink.hpp"
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/state/memory_store.hpp"
 
@@ -20,6 +21,7 @@ struct TwinsCommandOptions {
     std::vector<std::string> candidates;
     unsigned threads = 2;
     std::uint64_t seed = 1;
+    bool quiet = false;
 };
 
 int report_error(const absl::Status& status) {
@@ -102,8 +104,20 @@ int run(const TwinsCommandOptions& options) {
     }
     TimedLaneRunner runner(*owned.pools.front(), TimedLaneRunner::Options{});
     MemoryStore store;
-    const auto report =
-        run_twins(**reader, store, executors, runner, *profile, options.seed, stop.requested());
+    const SteadyClock clock;
+    std::optional<std::uint64_t> blocks;
+    if (header.last) {
+        blocks = header.last->value() - header.base_topoheight.value();
+    }
+    ProgressBar progress(options.quiet ? nullptr : stderr, clock, "blocks", blocks);
+    const auto report = run_twins(**reader, store, executors, runner, *profile, options.seed,
+                                  stop.requested(), [&](const TwinReport& so_far) {
+                                      ProgressFrame frame;
+                                      frame.done = so_far.blocks;
+                                      frame.mismatches = so_far.findings.size();
+                                      progress.show(frame);
+                                  });
+    progress.finish();
     if (!report.ok()) {
         return report_error(report.status());
     }
@@ -133,6 +147,7 @@ void add_twins_command(CLI::App& app, CommandAction& action) {
         ->capture_default_str()
         ->check(CLI::Range(1, 128));
     command->add_option("--seed", options->seed, "Decides the changes")->capture_default_str();
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "The twins of a block: independent transactions in another order, accounts under other\n"
         "names, two blocks instead of one, other numbers of workers. Exit codes: 0 all that could "
