@@ -291,6 +291,9 @@ absl::Status ReplayLoop::finished(const FinishedBlock& block) {
     if (auto status = deliver(block.record); !status.ok()) {
         return status;
     }
+    if (auto status = deliver_times(block); !status.ok()) {
+        return status;
+    }
     stop_if_asked(block.record.verdict);
     return stopped_by_verdict_ ? absl::CancelledError("no block behind this one is wanted")
                                : absl::OkStatus();
@@ -323,6 +326,20 @@ absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const Hash& 
         record.verdict.lanes.push_back(std::move(lane));
     }
     return deliver(record);
+}
+
+absl::Status ReplayLoop::deliver_times(const FinishedBlock& block) {
+    if (options_.times == nullptr) {
+        return absl::OkStatus();
+    }
+    const auto microseconds = [](std::chrono::nanoseconds time) {
+        return std::chrono::duration_cast<std::chrono::microseconds>(time);
+    };
+    BlockTimes times{block.block.placement().topoheight, microseconds(block.control_time), {}};
+    for (const std::chrono::nanoseconds time : block.candidate_times) {
+        times.candidates.push_back(microseconds(time));
+    }
+    return options_.times->accept(times);
 }
 
 absl::Status ReplayLoop::deliver(const LedgerRecord& record) {

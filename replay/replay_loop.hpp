@@ -1,6 +1,7 @@
 #pragma once
 
 #include "replay/archive_reader.hpp"
+#include "verifier/core/block_times.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/ledger.hpp"
 #include "verifier/core/verdict_sink.hpp"
@@ -25,6 +26,9 @@ struct ReplayOptions {
     PipelineOptions pipeline;
     /// Stop after the first block that is not a match.
     bool fail_fast = false;
+    /// Gets what the lanes of each block took that this run compared; null for nobody. Outlives the
+    /// loop.
+    TimesSink* times = nullptr;
 };
 
 /// What a replay came to. Every verdict of the range is counted, those that an earlier run left in
@@ -80,6 +84,7 @@ class ReplayLoop final : private BlockObserver {
     [[nodiscard]] absl::Status reject_block(const ArchiveBlock& recorded, const Hash& hash,
                                             const std::string& why);
     [[nodiscard]] absl::Status deliver(const LedgerRecord& record);
+    [[nodiscard]] absl::Status deliver_times(const FinishedBlock& block);
     [[nodiscard]] Topoheight first_wanted() const noexcept;
     void stop_if_asked(const Verdict& verdict);
     void count(const Verdict& verdict);

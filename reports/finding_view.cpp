@@ -109,7 +109,9 @@ void add_folds(const ReportedFinding& reported, AccountNames& names, FindingView
             view.folds.push_back({std::string(kFoldTitles[i]), std::move(rows[i])});
         }
     }
-    view.not_kept = reported.finding.derived_count - reported.finding.derived.size();
+    const std::uint64_t kept = reported.finding.derived.size();
+    // A bundle or a line may claim fewer than it has.
+    view.not_kept = std::max(reported.finding.derived_count, kept) - kept;
 }
 
 void add_scope(const ReportedFinding& reported, FindingView& view) {
@@ -176,18 +178,53 @@ std::string title_of(const FindingGroup& group, const Finding& finding) {
     return fmt::format("{} in {}: {}", finding_class_name(group.finding_class), group.lane, what);
 }
 
-std::string reproducibility_of(const FindingGroup& group, const Report& report) {
-    return fmt::format(
-        "Seen {} in {} of {}, first in block {}, last in block {}. "
-        "Whether it shows again in a new run was not tried.",
-        counted(group.findings, "time"), group.blocks, counted(report.blocks.size(), "block"),
-        group.first.value(), group.last.value());
+/// The bundle that stands for the group; null without one.
+const KeptBundle* bundle_of(const Report& report, const Hash& fingerprint) {
+    if (!report.run) {
+        return nullptr;
+    }
+    const auto& bundles = report.run->bundles;
+    const auto found = std::find_if(bundles.begin(), bundles.end(), [&](const KeptBundle& bundle) {
+        return bundle.fingerprint == fingerprint;
+    });
+    return found == bundles.end() ? nullptr : &*found;
+}
+
+void add_repeats(const Report& report, const FindingGroup& group, FindingView& view) {
+    const KeptBundle* bundle = bundle_of(report, group.fingerprint);
+    view.repeats = bundle == nullptr ? "not tried" : repeat_word(*bundle);
+    view.bundle = bundle == nullptr ? "" : bundle->file;
+    std::string tried = "Whether it shows again in a fresh run was not tried.";
+    if (bundle != nullptr && bundle->runs > 0) {
+        tried =
+            fmt::format("Its block was run again right after the run: {}.", rerun_text(*bundle));
+    }
+    view.reproducibility = report.bundle ? tried
+                                         : fmt::format(
+                                               "Seen {} in {} of {}, first in block {}, last in "
+                                               "block {}. {}",
+                                               counted(group.findings, "time"), group.blocks,
+                                               counted(report.blocks.size(), "block"),
+                                               group.first.value(), group.last.value(), tried);
+}
+
+std::string network_of(const Report& report) {
+    if (report.bundle) {
+        return report.bundle->network;
+    }
+    return report.run ? report.run->request.network : "";
+}
+
+/// What the command ends with: `reproduce` says 2 of any finding that it meets.
+int expected_code(const Report& report, const Finding& finding) {
+    const bool failed = finding.finding_class == FindingClass::kExecutorFailed;
+    return failed && !report.bundle ? 3 : 2;
 }
 
 FindingView view_of(const Report& report, const FindingGroup& group,
                     const ReportedFinding& reported) {
     const Finding& finding = reported.finding;
-    AccountNames names(report.run ? report.run->request.network : "");
+    AccountNames names(network_of(report));
     names.learn(finding);
     FindingView view;
     view.fingerprint = finding.fingerprint.hex();
@@ -202,7 +239,7 @@ FindingView view_of(const Report& report, const FindingGroup& group,
     view.block_hash = reported.block_hash.hex();
     view.blame = blame_name(reported.blame);
     view.evidence = reported.evidence;
-    view.reproducibility = reproducibility_of(group, report);
+    add_repeats(report, group, view);
     view.first = row_of(finding.first, reported, names);
     add_folds(reported, names, view);
     add_steps(finding, names, view);
@@ -210,10 +247,10 @@ FindingView view_of(const Report& report, const FindingGroup& group,
     for (const auto& [key, name] : names.all()) {
         view.accounts.push_back(name);
     }
-    view.command = reproduce_command(report.run, finding.lane, reported.topoheight);
-    view.expected = fmt::format("exit code {}, and a finding with fingerprint {}",
-                                finding.finding_class == FindingClass::kExecutorFailed ? 3 : 2,
-                                view.fingerprint.substr(0, kShownDigits));
+    view.command = reproduce_command(report, finding.lane, reported.topoheight);
+    view.expected =
+        fmt::format("exit code {}, and a finding with fingerprint {}",
+                    expected_code(report, finding), view.fingerprint.substr(0, kShownDigits));
     add_scope(reported, view);
     return view;
 }
@@ -252,8 +289,43 @@ std::string counted(std::uint64_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string reproduce_command(const std::optional<RunRecord>& run, const std::string& lane,
+std::string_view repeat_word(const KeptBundle& bundle) noexcept {
+    if (bundle.runs == 0) {
+        return "not tried";
+    }
+    if (!bundle.control_stable) {
+        return "environmental";
+    }
+    if (bundle.met == bundle.runs) {
+        return "deterministic";
+    }
+    if (bundle.met > 0) {
+        return "schedule-dependent";
+    }
+    return bundle.inconclusive > 0 ? "inconclusive" : "not met again";
+}
+
+std::string rerun_text(const KeptBundle& bundle) {
+    if (bundle.runs == 0) {
+        return "not run again";
+    }
+    std::string text = fmt::format("met again in {} of {}, {}", bundle.met,
+                                   counted(bundle.runs, "fresh run"), repeat_word(bundle));
+    if (bundle.other > 0) {
+        text += fmt::format("; {} found something else", bundle.other);
+    }
+    if (bundle.inconclusive > 0) {
+        text += fmt::format("; {} gave no answer", bundle.inconclusive);
+    }
+    return text + (bundle.control_stable ? "" : ": the control disagreed with itself");
+}
+
+std::string reproduce_command(const Report& report, const std::string& lane,
                               Topoheight topoheight) {
+    if (report.bundle) {
+        return "parallax reproduce " + shell_word(report.bundle->file);
+    }
+    const std::optional<RunRecord>& run = report.run;
     std::string command = fmt::format("parallax replay {} --from {} --to {}",
                                       run ? shell_word(run->request.archive) : "ARCHIVE",
                                       topoheight.value(), topoheight.value());

@@ -2,6 +2,7 @@
 
 #include "reports/account_names.hpp"
 #include "reports/report.hpp"
+#include "reports/run_record.hpp"
 
 #include <string>
 #include <string_view>
@@ -56,8 +57,12 @@ struct FindingView {
     std::string fingerprint;
     std::string blame;
     std::vector<std::string> evidence;
-    /// How often and where it was seen.
+    /// How often and where it was seen, and what came of running it again.
     std::string reproducibility;
+    /// `deterministic`, `schedule-dependent` and so on; `not tried` without a run.
+    std::string repeats;
+    /// The bundle of its group, below the folder of the run; empty without one.
+    std::string bundle;
     ViewRow first;
     std::vector<ViewFold> folds;
     /// Differences that the record does not hold.
@@ -76,6 +81,11 @@ struct FindingView {
     std::vector<std::string> not_compared;
 };
 
+/// What came of running a bundle again, in one word and in few: `schedule-dependent`,
+/// `met again in 3 of 10 fresh runs`.
+[[nodiscard]] std::string_view repeat_word(const KeptBundle& bundle) noexcept;
+[[nodiscard]] std::string rerun_text(const KeptBundle& bundle);
+
 /// The views of all kept findings, in the order of `Report::findings`.
 [[nodiscard]] std::vector<FindingView> view_findings(const Report& report);
 
@@ -86,8 +96,8 @@ struct FindingView {
 /// `1 block`, `2 blocks`.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 
-/// The command that runs one block again with one candidate.
-[[nodiscard]] std::string reproduce_command(const std::optional<RunRecord>& run,
-                                            const std::string& lane, Topoheight topoheight);
+/// The command that runs one block of a report again, with one candidate.
+[[nodiscard]] std::string reproduce_command(const Report& report, const std::string& lane,
+                                            Topoheight topoheight);
 
 }  // namespace parallax

@@ -1,33 +1,11 @@
 #include "reports/ledger_reader.hpp"
 
 #include "reports/json_lines.hpp"
+#include "reports/line_reader.hpp"
 
 #include <fmt/format.h>
 
 namespace parallax {
-namespace {
-
-enum class LineEnd { kNewline, kEndOfFile, kTooLong };
-
-/// Reads up to the line's end, and never takes more memory than a line may have.
-LineEnd read_line(std::streambuf& bytes, std::string& line) {
-    line.clear();
-    for (;;) {
-        const int byte = bytes.sbumpc();
-        if (byte == std::char_traits<char>::eof()) {
-            return LineEnd::kEndOfFile;
-        }
-        if (byte == '\n') {
-            return LineEnd::kNewline;
-        }
-        if (line.size() >= kMaxLedgerLine) {
-            return LineEnd::kTooLong;
-        }
-        line += static_cast<char>(byte);
-    }
-}
-
-}  // namespace
 
 LedgerReader::LedgerReader(std::istream& stream, std::string name)
     : stream_(stream), name_(std::move(name)) {}
@@ -41,7 +19,7 @@ absl::StatusOr<std::optional<LedgerRecord>> LedgerReader::next() {
     if (cut_off_) {
         return std::optional<LedgerRecord>();
     }
-    const LineEnd end = read_line(*stream_.rdbuf(), line_);
+    const LineEnd end = read_line(stream_, kMaxLedgerLine, line_);
     if (end == LineEnd::kEndOfFile) {
         cut_off_ = !line_.empty();
         return std::optional<LedgerRecord>();

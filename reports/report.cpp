@@ -370,6 +370,19 @@ Report ReportBuilder::finish(std::optional<RunRecord> run) {
             "is not known.");
     }
     report_.run = std::move(run);
+    report_.no_times = "no times stand beside the ledger";
+    sum_up();
+    return std::move(report_);
+}
+
+Report ReportBuilder::finish(BundleSource bundle) {
+    report_.bundle = std::move(bundle);
+    report_.no_times = "a bundle holds none";
+    sum_up();
+    return std::move(report_);
+}
+
+void ReportBuilder::sum_up() {
     report_.matches = audit_.matches();
     report_.mismatches = audit_.mismatches();
     report_.inconclusive = audit_.inconclusive();
@@ -377,7 +390,6 @@ Report ReportBuilder::finish(std::optional<RunRecord> run) {
     if (report_.blocks.empty()) {
         add_problem("No block was compared.");
     }
-    return std::move(report_);
 }
 
 }  // namespace parallax

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reports/report_times.hpp"
 #include "reports/run_record.hpp"
 #include "verifier/core/ledger.hpp"
 
@@ -113,6 +114,24 @@ struct ShapeTotals {
 /// Blocks that hold a hazard on a family, whatever the types: what a statistical bound counts.
 using ConflictClass = std::tuple<Dependency, Family>;
 
+/// The file a report of one block was made from, where that is no ledger.
+struct BundleSource {
+    /// As it was given.
+    std::string file;
+    /// Version of the program that wrote it.
+    std::string build;
+    std::string network;
+    std::string profile;
+    std::string failure_model;
+    /// Empty for a finding about no candidate.
+    std::string candidate;
+    std::uint64_t threads = 0;
+    bool isolated = true;
+    std::string fault;
+    /// Shrinking made the block smaller than the one that was found.
+    bool shrunk = false;
+};
+
 struct Report {
     std::vector<BlockRow> blocks;
     std::uint64_t matches = 0;
@@ -132,6 +151,10 @@ struct Report {
     std::map<ConflictClass, ShapeTotals> classes;
     std::map<ChunkName, ChunkTotals> chunks;
     std::optional<RunRecord> run;
+    std::optional<BundleSource> bundle;
+    /// What the lanes took; nothing, and why, if that is not known.
+    std::optional<ReportTimes> times;
+    std::string no_times;
     /// Hash of the last record: two reports of one head are about the same ledger.
     Hash head;
     /// Why this is not the whole of a finished run, one sentence each. Never green with one.
@@ -153,6 +176,8 @@ class ReportBuilder {
     /// `run` is what stands beside the ledger; nothing is a problem of its own, since then nobody
     /// knows where the ledger should end.
     [[nodiscard]] Report finish(std::optional<RunRecord> run);
+    /// The same for the one record of a bundle.
+    [[nodiscard]] Report finish(BundleSource bundle);
 
   private:
     void count(const Verdict& verdict);
@@ -161,6 +186,7 @@ class ReportBuilder {
     void add_finding(const Verdict& verdict, const Finding& finding);
     [[nodiscard]] FindingGroup& group_of(const Finding& finding, Topoheight topoheight);
     void check_against(const RunRecord& run);
+    void sum_up();
 
     Report report_;
     LedgerAudit audit_;

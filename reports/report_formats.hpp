@@ -17,6 +17,9 @@ namespace parallax {
 [[nodiscard]] std::string_view report_headline(const Report& report) noexcept;
 [[nodiscard]] std::string report_counts(const Report& report);
 
+/// `5-0123.pxb (devnet, written by 0.1.0): candidate batch, 4 threads`.
+[[nodiscard]] std::string bundle_text(const BundleSource& bundle);
+
 /// For a terminal and for pasting into an issue.
 [[nodiscard]] std::string render_report_text(const Report& report, const TerminalStyle& style);
 

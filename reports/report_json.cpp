@@ -138,7 +138,9 @@ Json finding_json(const FindingView& view) {
     json["fingerprint"] = view.fingerprint;
     json["blame"] = view.blame;
     json["evidence"] = view.evidence;
+    json["repeats"] = view.repeats;
     json["reproducibility"] = view.reproducibility;
+    json["bundle"] = view.bundle;
     json["first"] = row_json(view.first);
     json["follows"] = folds_json(view);
     json["not_kept"] = view.not_kept;
@@ -151,6 +153,43 @@ Json finding_json(const FindingView& view) {
     json["expected"] = view.expected;
     json["compared"] = view.compared;
     json["not_compared"] = view.not_compared;
+    return json;
+}
+
+Json bundle_json(const BundleSource& bundle) {
+    return {{"file", bundle.file},
+            {"build", bundle.build},
+            {"network", bundle.network},
+            {"profile", bundle.profile},
+            {"failure_model", bundle.failure_model},
+            {"candidate", bundle.candidate},
+            {"threads", bundle.threads},
+            {"isolated", bundle.isolated},
+            {"fault", bundle.fault},
+            {"shrunk", bundle.shrunk}};
+}
+
+/// Null for a block of which no time is known.
+Json times_column(const std::vector<std::uint32_t>& times) {
+    Json column = Json::array();
+    for (const std::uint32_t time : times) {
+        column.push_back(time == kNoTime ? Json(nullptr) : Json(time));
+    }
+    return column;
+}
+
+Json times_json(const Report& report) {
+    Json json = Json::object();
+    json["why_none"] = report.no_times;
+    json["control_us"] = Json::array();
+    json["lanes"] = Json::array();
+    if (report.times) {
+        json["control_us"] = times_column(report.times->control_us);
+        for (std::size_t lane = 0; lane < report.times->lanes_us.size(); ++lane) {
+            json["lanes"].push_back({{"executor", report.lanes[lane].executor},
+                                     {"us", times_column(report.times->lanes_us[lane])}});
+        }
+    }
     return json;
 }
 
@@ -235,6 +274,8 @@ Json report_json(const Report& report) {
     json["findings"] = std::move(findings);
     json["conflicts"] = classes_json(report);
     json["blocks"] = blocks_json(report);
+    json["bundle"] = report.bundle ? bundle_json(*report.bundle) : Json(nullptr);
+    json["times"] = times_json(report);
     json["run"] = report.run ? Json::parse(to_json(*report.run)) : Json(nullptr);
     return json;
 }

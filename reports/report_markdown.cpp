@@ -67,6 +67,9 @@ std::string badge(const Report& report) {
 std::string summary_of(const Report& report) {
     std::string text = fmt::format("## {} Parallax: {}\n\n{}.\n\n", badge(report),
                                    report_headline(report), escaped(report_counts(report)));
+    if (report.bundle) {
+        text += fmt::format("From the bundle {}.\n\n", escaped(bundle_text(*report.bundle)));
+    }
     for (const std::string& problem : report.problems) {
         text += fmt::format("- **Incomplete:** {}\n", escaped(problem));
     }
@@ -134,6 +137,7 @@ std::string group_of(const FindingGroup& group, const FindingView& view) {
                     counted(group.findings, "finding"), counted(group.blocks, "block"),
                     group.first.value(), group.last.value(), code(view.fingerprint.substr(0, 8)),
                     view.blame, escaped(fmt::format("{}", fmt::join(view.evidence, " "))));
+    text += escaped(view.reproducibility) + "\n\n";
     text += "<details><summary>Differences, timeline, how to run it again</summary>\n\n";
     text += table_of(view);
     text += steps_of(view);
@@ -150,9 +154,14 @@ std::string environment_of(const Report& report) {
         return "";
     }
     const RunEnvironment& environment = report.run->environment;
-    return fmt::format("\n<sub>{}, {}, {} s on {} cores, {}</sub>\n", escaped(environment.program),
-                       escaped(environment.compiler), environment.elapsed_ms / 1000,
-                       environment.cores, escaped(environment.started));
+    std::string speeds;
+    for (const LaneSpeed& speed : lane_speeds(report)) {
+        speeds += fmt::format("{}: {}. ", escaped(speed.executor), speed_text(speed));
+    }
+    return fmt::format("\n<sub>{}{}, {}, {} s on {} cores, {}</sub>\n", speeds,
+                       escaped(environment.program), escaped(environment.compiler),
+                       environment.elapsed_ms / 1000, environment.cores,
+                       escaped(environment.started));
 }
 
 }  // namespace

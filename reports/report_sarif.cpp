@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <cctype>
 
 namespace parallax {
 namespace {
@@ -33,7 +34,20 @@ constexpr std::array kRules = {
          "warning"},
 };
 
-constexpr std::string_view kLedger = "ledger.jsonl";
+/// The file that findings are places in, as a URI: the ledger, or the bundle.
+std::string artifact_of(const Report& report) {
+    if (!report.bundle) {
+        return "ledger.jsonl";
+    }
+    std::string uri;
+    for (const char character : report.bundle->file) {
+        const auto byte = static_cast<unsigned char>(character);
+        const bool plain = std::isalnum(byte) != 0 ||
+                           std::string_view("-._~/").find(character) != std::string_view::npos;
+        uri += plain ? std::string(1, character) : fmt::format("%{:02X}", byte);
+    }
+    return uri;
+}
 
 Json message(std::string_view text) {
     return {{"text", std::string(text)}};
@@ -68,10 +82,15 @@ Json result_json(std::string_view rule, std::string_view text, const std::string
             {"partialFingerprints", {{"parallax/v1", fingerprint}}}};
 }
 
-Json location_json(std::uint64_t line, std::string_view name, std::string_view text) {
+struct Place {
+    const std::string& artifact;
+    std::uint64_t line = 1;
+};
+
+Json location_json(const Place& place, std::string_view name, std::string_view text) {
     Json location = Json::object();
-    location["physicalLocation"] = {{"artifactLocation", {{"uri", std::string(kLedger)}}},
-                                    {"region", {{"startLine", line}}}};
+    location["physicalLocation"] = {{"artifactLocation", {{"uri", place.artifact}}},
+                                    {"region", {{"startLine", place.line}}}};
     if (!name.empty()) {
         location["logicalLocations"] =
             Json::array({{{"fullyQualifiedName", std::string(name)}, {"kind", "member"}}});
@@ -82,23 +101,24 @@ Json location_json(std::uint64_t line, std::string_view name, std::string_view t
     return location;
 }
 
-Json thread_flow_json(const FindingView& view, bool is_candidate) {
+Json thread_flow_json(const FindingView& view, bool is_candidate, const std::string& artifact) {
     Json locations = Json::array();
     for (const ViewStep& step : view.steps) {
         for (const std::string& action : is_candidate ? step.candidate : step.control) {
             const std::string text = fmt::format("{}: {}", step.transaction, action);
-            locations.push_back({{"location", location_json(view.line, view.steps_row, text)},
-                                 {"importance", step.deciding ? "essential" : "important"}});
+            locations.push_back(
+                {{"location", location_json({artifact, view.line}, view.steps_row, text)},
+                 {"importance", step.deciding ? "essential" : "important"}});
         }
     }
     return {{"id", is_candidate ? view.lane : "control"}, {"locations", std::move(locations)}};
 }
 
 /// A thread flow must have a location; a lane without one has nothing to show.
-void add_flows(const FindingView& view, Json& result) {
+void add_flows(const FindingView& view, const std::string& artifact, Json& result) {
     Json flows = Json::array();
     for (const bool is_candidate : {false, true}) {
-        Json flow = thread_flow_json(view, is_candidate);
+        Json flow = thread_flow_json(view, is_candidate, artifact);
         if (!flow["locations"].empty()) {
             flows.push_back(std::move(flow));
         }
@@ -108,16 +128,17 @@ void add_flows(const FindingView& view, Json& result) {
     }
 }
 
-Json group_json(const FindingGroup& group, const FindingView& view) {
+Json group_json(const FindingGroup& group, const FindingView& view, const std::string& artifact) {
     Json result = result_json(view.class_name, view.sentence, view.fingerprint);
     result["locations"] =
-        Json::array({location_json(view.line, view.first.subject, view.first.field)});
+        Json::array({location_json({artifact, view.line}, view.first.subject, view.first.field)});
     result["occurrenceCount"] = group.findings;
-    add_flows(view, result);
+    add_flows(view, artifact, result);
     result["properties"] = {{"lane", view.lane},
                             {"topoheight", view.topoheight.value()},
                             {"block", view.block_hash},
                             {"blame", view.blame},
+                            {"repeats", view.repeats},
                             {"control", view.first.control},
                             {"candidate", view.first.candidate},
                             {"reproduce", view.command}};
@@ -126,10 +147,11 @@ Json group_json(const FindingGroup& group, const FindingView& view) {
 
 Json results_json(const Report& report) {
     const std::vector<FindingView> views = view_findings(report);
+    const std::string artifact = artifact_of(report);
     Json results = Json::array();
     for (const FindingGroup& group : report.groups) {
         if (!group.kept.empty()) {
-            results.push_back(group_json(group, views[group.kept.front()]));
+            results.push_back(group_json(group, views[group.kept.front()], artifact));
         }
     }
     for (const auto& [reason, count] : report.reasons) {
@@ -137,13 +159,13 @@ Json results_json(const Report& report) {
         Json result = result_json(
             "inconclusive", fmt::format("{} not compared: {}.", counted(count, "block"), name),
             "inconclusive-" + name);
-        result["locations"] = Json::array({location_json(1, "", "")});
+        result["locations"] = Json::array({location_json({artifact}, "", "")});
         results.push_back(std::move(result));
     }
     for (std::size_t i = 0; i < report.problems.size(); ++i) {
         Json result =
             result_json("incomplete", report.problems[i], fmt::format("incomplete-{}", i));
-        result["locations"] = Json::array({location_json(1, "", "")});
+        result["locations"] = Json::array({location_json({artifact}, "", "")});
         results.push_back(std::move(result));
     }
     return results;

@@ -127,6 +127,7 @@ void add_finding(const FindingView& view, const FindingGroup& group, Page& page)
              fmt::format("{} in {}, {}..{}; fingerprint {}", counted(group.findings, "finding"),
                          counted(group.blocks, "block"), group.first.value(), group.last.value(),
                          view.fingerprint.substr(0, 8)));
+    page.row("repeats", view.reproducibility);
     page.row("blame", fmt::format("{}. {}", view.blame, fmt::join(view.evidence, " ")));
     page.row("difference", sides_of(view.first));
     std::size_t rows = 0;
@@ -146,6 +147,9 @@ void add_finding(const FindingView& view, const FindingGroup& group, Page& page)
     page.row("not compared", fmt::format("{}", fmt::join(view.not_compared, "; ")));
     page.row("run again", view.command);
     page.row("expect", view.expected);
+    if (!view.bundle.empty()) {
+        page.row("bundle", view.bundle + " in the run's folder, for reproduce and shrink");
+    }
 }
 
 }  // namespace
@@ -172,10 +176,22 @@ std::string report_counts(const Report& report) {
                        report.mismatches, report.inconclusive, report.gaps);
 }
 
+std::string bundle_text(const BundleSource& bundle) {
+    std::string text = fmt::format("{} ({}, written by {}{}): ", bundle.file, bundle.network,
+                                   bundle.build, bundle.shrunk ? ", shrunk" : "");
+    text += bundle.candidate.empty() ? "no candidate"
+                                     : fmt::format("candidate {}, {}", bundle.candidate,
+                                                   counted(bundle.threads, "thread"));
+    return text + (bundle.fault.empty() ? "" : ", seeded fault " + bundle.fault);
+}
+
 std::string render_report_text(const Report& report, const TerminalStyle& style) {
     Page page(style);
     page.line(fmt::format("parallax report: {}", report_headline(report)), colour_of(report));
     page.row("verdicts", report_counts(report));
+    if (report.bundle) {
+        page.row("bundle", bundle_text(*report.bundle));
+    }
     for (const LaneTotals& lane : report.lanes) {
         page.row("lane", fmt::format("{}: {} match, {} mismatch, {} inconclusive", lane.executor,
                                      lane.matches, lane.mismatches, lane.inconclusive));
@@ -202,6 +218,9 @@ std::string render_report_text(const Report& report, const TerminalStyle& style)
         page.line("");
         page.row("hidden", fmt::format("{} more groups of findings: see the other formats",
                                        report.groups.size() - shown));
+    }
+    for (const LaneSpeed& speed : lane_speeds(report)) {
+        page.row("speed", fmt::format("{}: {}", speed.executor, speed_text(speed)));
     }
     page.row("exit code", fmt::format("{}", report.exit_code()));
     return page.take();

@@ -46,6 +46,20 @@ Json result_json(const RunResult& result) {
     return json;
 }
 
+Json bundle_json(const KeptBundle& bundle) {
+    Json json = Json::object();
+    json["file"] = bundle.file;
+    json["topoheight"] = bundle.topoheight.value();
+    json["fingerprint"] = bundle.fingerprint.hex();
+    json["runs"] = bundle.runs;
+    json["met"] = bundle.met;
+    json["other"] = bundle.other;
+    json["equal"] = bundle.equal;
+    json["inconclusive"] = bundle.inconclusive;
+    json["control_stable"] = bundle.control_stable;
+    return json;
+}
+
 Json environment_json(const RunEnvironment& environment) {
     Json json = Json::object();
     json["command"] = environment.command;
@@ -111,6 +125,20 @@ RunResult read_result(const JsonObject& json) {
     return result;
 }
 
+KeptBundle read_bundle(const JsonObject& json) {
+    KeptBundle bundle;
+    bundle.file = text(json, "file");
+    bundle.topoheight = Topoheight{json.number<std::uint64_t>("topoheight")};
+    bundle.fingerprint = json.tagged<Hash>("fingerprint");
+    bundle.runs = json.number<std::uint64_t>("runs");
+    bundle.met = json.number<std::uint64_t>("met");
+    bundle.other = json.number<std::uint64_t>("other");
+    bundle.equal = json.number<std::uint64_t>("equal");
+    bundle.inconclusive = json.number<std::uint64_t>("inconclusive");
+    bundle.control_stable = json.boolean("control_stable", false);
+    return bundle;
+}
+
 RunEnvironment read_environment(const JsonObject& json) {
     RunEnvironment environment;
     environment.command = text(json, "command");
@@ -133,6 +161,10 @@ std::string to_json(const RunRecord& run) {
     json["run"] = kRunVersion;
     json["request"] = request_json(run.request);
     json["result"] = run.result ? result_json(*run.result) : Json(nullptr);
+    json["bundles"] = Json::array();
+    for (const KeptBundle& bundle : run.bundles) {
+        json["bundles"].push_back(bundle_json(bundle));
+    }
     json["environment"] = environment_json(run.environment);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -163,6 +195,8 @@ absl::StatusOr<RunRecord> run_record_from_json(std::string_view document) {
         if (const nlohmann::json* result = json.find("result")) {
             run.result = read_result(json.child(*result, "result"));
         }
+        json.each_object("bundles",
+                         [&](const JsonObject& item) { run.bundles.push_back(read_bundle(item)); });
     }
     if (!json.ok()) {
         return absl::InvalidArgumentError(problem);

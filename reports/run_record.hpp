@@ -50,6 +50,27 @@ struct RunResult {
     friend bool operator==(const RunResult&, const RunResult&) = default;
 };
 
+/// A finding that was kept as a bundle, and what came of running its block again right after the
+/// run. Luck may have a part in it, so that it is no part of the result.
+struct KeptBundle {
+    /// Below the folder of the run, as `bundles/5-0123456789abcdef.pxb`.
+    std::string file;
+    Topoheight topoheight;
+    Hash fingerprint;
+    /// Fresh runs; 0 if it was not tried.
+    std::uint64_t runs = 0;
+    /// Runs that met the finding again, that found something else, that compared equal, and that
+    /// gave no answer.
+    std::uint64_t met = 0;
+    std::uint64_t other = 0;
+    std::uint64_t equal = 0;
+    std::uint64_t inconclusive = 0;
+    /// False if the control disagreed with itself when it was run twice: then the machine is to be
+    /// suspected first.
+    bool control_stable = true;
+    friend bool operator==(const KeptBundle&, const KeptBundle&) = default;
+};
+
 /// Where and when: outside every digest, and in no report but at its end.
 struct RunEnvironment {
     std::string command;
@@ -72,11 +93,13 @@ struct RunEnvironment {
 struct RunRecord {
     RunRequest request;
     std::optional<RunResult> result;
+    /// In the order in which they were written.
+    std::vector<KeptBundle> bundles;
     RunEnvironment environment;
     friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
-inline constexpr std::uint64_t kRunVersion = 1;
+inline constexpr std::uint64_t kRunVersion = 2;
 /// Bytes that `run.json` may have.
 inline constexpr std::size_t kMaxRunRecord = std::size_t{1} << 20;
 

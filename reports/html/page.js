@@ -71,10 +71,13 @@ function verdictCard() {
     ? `Blocks ${number(heights[0])} to ${number(heights[heights.length - 1])}`
     : "No blocks";
   const run = report.run;
+  const bundle = report.bundle;
   return element("section", { class: `verdict ${report.verdict}`, id: "verdict" },
     element("span", { class: "word" }, report.verdict.toUpperCase()),
     element("h1", {}, sentences[report.verdict]),
-    element("div", { class: "soft" }, run
+    element("div", { class: "soft" }, bundle
+      ? `Block ${number(heights[0])} of ${bundle.network} alone${bundle.shrunk ? ", shrunk" : ""}, from the bundle ${bundle.file} that ${bundle.build} wrote: ${bundle.candidate || "no candidate"}, ${plural(bundle.threads, "thread")}${bundle.fault ? `, seeded fault ${bundle.fault}` : ""}.`
+      : run
       ? `${range} of ${run.request.archive} (${run.request.network}, profile ${run.request.profile}), ${run.request.candidates.join(", ") || "no candidate"} against ${run.request.control}.`
       : `${range}.`),
     report.problems.length
@@ -96,6 +99,10 @@ function tiles() {
     tile(number(counts.transactions), "transactions"),
     tile(counts.transactions ? (pairs / counts.transactions).toFixed(2) : "0", "dependent pairs per transaction"),
   ];
+  times.lanes.slice(0, 2).forEach((lane) => {
+    const sum = timesOf(lane, 0, lane.us.length);
+    if (sum.lane) list.push(tile(`${speedUp(sum).toFixed(2)}×`, `speed of ${lane.executor}`));
+  });
   if (environment && environment.elapsed_ms > 0) {
     list.push(tile((environment.blocks_run * 1000 / environment.elapsed_ms).toFixed(1), "blocks per second"));
   }
@@ -158,6 +165,61 @@ function chart() {
       ["match", "mismatch", "inconclusive"].map((word) => element("span", {}, element("i", { class: word }), word)),
       element("span", {}, element("i", { class: "rate" }), `dependent pairs per transaction, up to ${top.toFixed(2)}`)));
 }
+// ---- Times ----
+
+const times = report.times;
+const hasTimes = times.lanes.length > 0;
+/** What the lane and the control took for the blocks begin..end that were compared. */
+function timesOf(lane, begin, end) {
+  const sum = { control: 0, lane: 0, blocks: 0 };
+  for (let at = begin; at < end; at++) {
+    if (lane.us[at] === null || blocks.verdicts[at] === "i") continue;
+    sum.control += times.control_us[at];
+    sum.lane += lane.us[at];
+    sum.blocks++;
+  }
+  return sum;
+}
+const speedUp = (sum) => sum.lane ? sum.control / sum.lane : 0;
+const seconds = (us) => us >= 1e6 ? `${(us / 1e6).toFixed(1)} s` : `${(us / 1000).toFixed(1)} ms`;
+function speedTable() {
+  return table([["lane"], ["times the control's speed", "number"], ["control", "number"], ["lane", "number"], ["blocks", "number"]],
+    times.lanes.map((lane, index) => {
+      const sum = timesOf(lane, 0, lane.us.length);
+      return cells([element("span", {}, element("i", { class: `key lane-${index % 4}` }), lane.executor),
+        sum.lane ? speedUp(sum).toFixed(2) : "", seconds(sum.control), seconds(sum.lane), number(sum.blocks)],
+        ["", "number", "number", "number", "number"]);
+    }));
+}
+function speedChart() {
+  const title = element("div", { class: "bar" }, element("h2", {}, "Speed-up in block order"),
+    element("span", { class: "soft small" }, hasTimes ? "time of the control over that of the lane" : ""));
+  if (!hasTimes) {
+    return element("section", { id: "speed" }, title,
+      element("div", { class: "empty" }, `Not shown: ${times.why_none || "no lane was run"}.`));
+  }
+  const buckets = bucketsOf(heights.length);
+  const width = 1000;
+  const height = 120;
+  const step = width / Math.max(1, buckets.length);
+  const rows = times.lanes.map((lane) => buckets.map((bucket) => timesOf(lane, bucket.begin, bucket.end)));
+  const top = Math.max(1.2, ...rows.flat().map(speedUp));
+  const at = (value) => height - 2 - value / top * (height - 8);
+  const svg = drawing("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none",
+    role: "img", "aria-label": "Speed-up of each lane over the control, in block order" });
+  svg.append(drawing("line", { x1: 0, x2: width, y1: at(1), y2: at(1), stroke: "var(--line)", "stroke-width": 2,
+    "vector-effect": "non-scaling-stroke" }));
+  rows.forEach((row, index) => {
+    const points = row.map((sum, bucket) => sum.lane ? `${(bucket + 0.5) * step},${at(speedUp(sum))}` : "").filter(Boolean);
+    svg.append(drawing("polyline", { class: `speed lane-${index % 4}`, points: points.join(" "), fill: "none",
+      "stroke-width": 2, "vector-effect": "non-scaling-stroke" }));
+  });
+  return element("section", { id: "speed" }, title, svg,
+    element("div", { class: "axis" }, element("span", {}, number(heights[0])), element("span", {}, number(heights[heights.length - 1]))),
+    element("p", { class: "soft small" }, `The line across is 1, the control's own speed; the top is ${top.toFixed(2)}. Measured while control and lanes shared the machine, of which a candidate in its own process also pays for the way there: benchmarks tell more.`),
+    speedTable());
+}
+
 function groupVisible(group) {
   const finding = report.findings[group.kept[0]];
   const words = [group.title, group.class, group.lane, group.fingerprint, finding ? finding.sentence : "",
@@ -169,7 +231,8 @@ function groupCard(group) {
   const finding = report.findings[group.kept[0]];
   return element("a", { class: `group ${toneOf(group)}`, href: finding ? `#${finding.id}` : null },
     element("div", { class: "chips" }, chip(group.class.replace(/_/g, " "), toneOf(group)), chip(group.lane),
-      finding ? chip(`to blame: ${finding.blame}`, "") : ""),
+      finding ? chip(`to blame: ${finding.blame}`, "") : "",
+      finding && finding.repeats !== "not tried" ? chip(finding.repeats, "") : ""),
     element("div", { class: "title" }, group.title || "a group of which no finding was kept"),
     finding ? element("p", { class: "small" }, finding.sentence) : "",
     element("p", { class: "soft small" }, `${plural(group.findings, "finding")} in ${plural(group.blocks, "block")}, ${number(group.first)} to ${number(group.last)} `,
@@ -285,7 +348,7 @@ function blockTable() {
 }
 function overview() {
   document.title = `Parallax: ${report.verdict}`;
-  return [verdictCard(), tiles(), chart(), groups(), lanes(), conflicts(), blockTable()];
+  return [verdictCard(), tiles(), chart(), speedChart(), groups(), lanes(), conflicts(), blockTable()];
 }
 
 // ---- One finding ----
@@ -342,7 +405,9 @@ function reproduce(finding) {
   } } }, "copy");
   return element("section", {}, element("div", { class: "bar" }, element("h2", {}, "Run it again")),
     element("div", { class: "copy" }, element("pre", {}, finding.command), button),
-    element("p", { class: "soft small", style: "margin-top:8px" }, `It should end with ${finding.expected}. ${finding.reproducibility}`));
+    element("p", { class: "soft small", style: "margin-top:8px" }, `It should end with ${finding.expected}. ${finding.reproducibility}`),
+    finding.bundle ? element("p", { class: "soft small" }, "The block alone, with all that it needs, is in the run's folder: ", element("code", {}, finding.bundle),
+      ". parallax reproduce runs it anywhere, parallax shrink makes it smaller.") : "");
 }
 function scope(finding) {
   return element("section", { class: "columns" },
@@ -375,7 +440,7 @@ function findingPage(finding) {
     element("p", { class: "small" }, element("a", { href: "#" }, "All findings")),
     element("section", { class: `verdict ${toneOf(finding)}`, id: "finding" },
       element("div", { class: "chips" }, chip(finding.class.replace(/_/g, " "), toneOf(finding)), chip(`lane ${finding.lane}`), chip(`block ${number(finding.topoheight)}`),
-        chip(`to blame: ${finding.blame}`)),
+        chip(`to blame: ${finding.blame}`), finding.repeats !== "not tried" ? chip(finding.repeats) : ""),
       element("h1", {}, finding.sentence),
       finding.evidence.length ? element("ul", { class: "small" }, finding.evidence.map((sentence) => element("li", {}, sentence))) : "",
       others(finding)),

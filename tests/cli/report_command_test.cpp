@@ -1,4 +1,6 @@
-#include "tests/cli/program.hpp"
+#include "replay/bundle.hpp"
+#include "reports/run_record.hpp"
+#include "tests/cli/lying_archive.hpp"
 
 #include <gtest/gtest.h>
 
@@ -89,6 +91,25 @@ TEST_F(ReportCommand, refuses_what_it_cannot_do) {
     EXPECT_EQ(report({path("run")}).exit_code, 1);
 }
 
+TEST_F(ReportCommand, shows_times_and_says_what_is_wrong_with_them) {
+    const auto json = [&] { return report({path("run"), "--format", "json"}); };
+    EXPECT_TRUE(has(json().out, R"("why_none": "")"));
+    EXPECT_TRUE(has(report({path("run")}).out, "times the control's speed"));
+    const auto times = folder_ / "run" / "times.jsonl";
+    const std::string lines = read_file(times);
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 6);
+    write_file(times, lines + "{}\n");
+    // Times are no part of what must hold.
+    EXPECT_EQ(json().exit_code, 0);
+    EXPECT_TRUE(has(json().out, "times.jsonl, line 7: ")) << json().out;
+    write_file(times, R"({"topoheight":1,"control_us":1,"lanes_us":[]})"
+                      "\n");
+    EXPECT_TRUE(has(json().out, "line 1: has 0 lanes, the ledger has 1"));
+    std::filesystem::remove(times);
+    EXPECT_TRUE(has(json().out, "no times stand beside the ledger"));
+    EXPECT_FALSE(has(report({path("run")}).out, "times the control's speed"));
+}
+
 TEST_F(ReportCommand, compares_two_runs) {
     const auto result = report({"diff", path("run"), path("run")});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -102,6 +123,83 @@ TEST_F(ReportCommand, says_whether_the_runs_show_readiness) {
     EXPECT_EQ(unknown.out.rfind("PARALLEL-READY: unknown\n", 0), 0U);
     write_file(path("selftest.json"), R"({"planted": 4, "caught": 5})");
     EXPECT_EQ(report({"readiness", path("run"), "--selftest", path("selftest.json")}).exit_code, 1);
+}
+
+class BundleReport : public LyingArchiveTest {};
+
+TEST_F(BundleReport, shows_the_finding_of_a_bundle_alone_in_every_format) {
+    const std::string file = bundle();
+    const auto whole = run({"report", path("out"), "--format", "json"});
+    std::filesystem::rename(file, path("alone.pxb"));
+    std::filesystem::remove_all(path("out"));
+    const auto text = run({"report", path("alone.pxb")});
+    EXPECT_EQ(text.exit_code, 2) << text.err;
+    EXPECT_TRUE(has(text.out, "1 mismatch")) << text.out;
+    EXPECT_TRUE(has(text.out, "parallax reproduce " + path("alone.pxb"))) << text.out;
+    const auto json = run({"report", path("alone.pxb"), "--format", "json"});
+    // The sentence of the run, with the names that its network gives accounts.
+    const std::string sentence = R"("sentence": ")";
+    const std::size_t begin = whole.out.find(sentence);
+    ASSERT_NE(begin, std::string::npos);
+    EXPECT_TRUE(has(json.out, whole.out.substr(begin, whole.out.find('\n', begin) - begin)))
+        << json.out;
+    const auto result = run({"report", path("alone.pxb"), "--format", "text", "--format", "json",
+                             "--format", "junit", "--format", "sarif", "--format", "markdown",
+                             "--format", "html", "--format", "github", "--out", path("report")});
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    for (const char* name : {"report.txt", "report.json", "report.xml", "report.sarif", "report.md",
+                             "report.html", "github-annotations.txt", "github-summary.md"}) {
+        EXPECT_TRUE(has(read_file(folder_ / "report" / name), "totals")) << name;
+    }
+    EXPECT_TRUE(has(read_file(folder_ / "report" / "report.sarif"), "alone.pxb"));
+}
+
+TEST_F(BundleReport, refuses_a_hostile_bundle_and_says_why) {
+    const std::string bytes = read_file(bundle());
+    const auto refused = [&](const std::string& name, const std::string& text) {
+        write_file(path(name), text);
+        const auto result = run({"report", path(name), "--format", "html"});
+        EXPECT_EQ(result.exit_code, 1) << name;
+        EXPECT_EQ(result.out, "") << name;
+        return result.err;
+    };
+    std::string flipped = bytes;
+    flipped[bytes.size() / 2] = static_cast<char>(flipped[bytes.size() / 2] ^ 1);
+    EXPECT_TRUE(has(refused("flipped.pxb", flipped), "flipped.pxb is damaged"));
+    EXPECT_TRUE(has(refused("cut", bytes.substr(0, bytes.size() - 40)), "is truncated"));
+    EXPECT_TRUE(has(refused("head", bytes.substr(0, 9)), "is truncated"));
+    EXPECT_TRUE(has(refused("text.pxb", "no bundle"), "is not a Parallax bundle"));
+    EXPECT_TRUE(has(refused("empty.pxb", ""), "is truncated"));
+    auto bundle = read_bundle(path("out/bundles/") +
+                              std::filesystem::directory_iterator(folder_ / "out" / "bundles")
+                                  ->path()
+                                  .filename()
+                                  .string());
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    bundle->block.resize(bundle->block.size() / 2);
+    ASSERT_TRUE(write_bundle(*bundle, path("half.pxb")).ok());
+    const auto half = run({"report", path("half.pxb")});
+    EXPECT_EQ(half.exit_code, 1);
+    EXPECT_TRUE(has(half.err, "the block of bundle ")) << half.err;
+}
+
+TEST_F(BundleReport, a_run_says_how_often_its_findings_came_again) {
+    (void)bundle();
+    const auto record = [&] {
+        const auto read = run_record_from_json(read_file(folder_ / "out" / "run.json"));
+        EXPECT_TRUE(read.ok()) << read.status();
+        return *read;
+    };
+    ASSERT_EQ(record().bundles.size(), 1U);
+    EXPECT_EQ(record().bundles.front().met, 10U);
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / record().bundles.front().file));
+    EXPECT_TRUE(has(run({"report", path("out"), "--format", "json"}).out,
+                    "met again in 10 of 10 fresh runs"));
+    std::filesystem::remove_all(folder_ / "out");
+    const auto off = run({"replay", path("lie.pxa"), "--out", path("out"), "--reruns", "0"});
+    EXPECT_EQ(off.exit_code, 2) << off.err;
+    EXPECT_EQ(record().bundles.front().runs, 0U);
+    EXPECT_TRUE(has(run({"report", path("out"), "--format", "json"}).out, "was not tried"));
 }
 
 }  // namespace

@@ -49,6 +49,10 @@ def enlarged(page):
         blocks[name] = (blocks[name] * LARGE)[:LARGE]
     blocks["verdicts"] = (blocks["verdicts"] * LARGE)[:LARGE]
     blocks["runs"] = [[101, LARGE]]
+    times = report["times"]
+    times["control_us"] = (times["control_us"] * LARGE)[:LARGE]
+    for lane in times["lanes"]:
+        lane["us"] = (lane["us"] * LARGE)[:LARGE]
     data = json.dumps(report, separators=(",", ":")).replace("<", "\\u003c")
     return page[:begin] + data + page[end:]
 
@@ -130,7 +134,8 @@ class Html(unittest.TestCase):
         for words in ("NONCE_TOO_HIGH", "Transaction 1 depends on transaction 0",
                       "read it, as transaction 0 left it", "ended: failed",
                       "parallax replay sample.pxa --from 102 --to 102 --candidate careless",
-                      "to blame: candidate"):
+                      "to blame: candidate", "met again in 3 of 10 fresh runs", "bundles/102-",
+                      "schedule-dependent"):
             self.assertIn(words, text)
         self.picture("report-finding.png", 1280, 1900, "light")
         self.picture("report-phone.png", 390, 1900, "dark")
@@ -177,6 +182,16 @@ class Html(unittest.TestCase):
         self.assertNotEqual(colour(), before)
         self.click("#theme")
         self.assertEqual(colour(), before)
+
+    def test_the_speed_of_each_lane_is_shown_or_why_it_is_not(self):
+        self.open(self.folder / "sample/report.html")
+        text = self.find("#speed").text
+        for words in ("careless", "2.00", "0.50"):
+            self.assertIn(words, text)
+        self.assertEqual(len(self.all("#speed polyline")), 3)
+        self.open(self.folder / "clean/report.html")
+        self.assertIn("Not shown: no times stand beside the ledger.", self.find("#speed").text)
+        self.assertEqual(self.all("#speed svg"), [])
 
     def test_hostile_text_stays_text(self):
         self.open(self.folder / "sample/report.html")

@@ -21,7 +21,16 @@ Report report_of(const test::SampleRun& sample) {
     for (const LedgerRecord& record : sample.records) {
         builder.add(record);
     }
-    return builder.finish(sample.run);
+    Report report = builder.finish(sample.run);
+    if (!sample.times.empty()) {
+        TimesBuilder times(report, report.lanes.size());
+        for (const BlockTimes& block : sample.times) {
+            EXPECT_TRUE(times.add(block));
+        }
+        report.times = times.take();
+        report.no_times.clear();
+    }
+    return report;
 }
 
 std::string read(const std::filesystem::path& path) {

@@ -195,18 +195,41 @@ TEST(FindingView, folds_what_follows_and_gives_amounts_their_unit) {
 }
 
 TEST(FindingView, runs_a_seeded_fault_again_by_its_name) {
-    RunRecord run = test::sample_run().run;
-    run.request.fault = "stale_nonce";
-    const std::string command = reproduce_command(run, "steady", Topoheight{5});
+    Report report = report_of(test::sample_run());
+    report.run->request.fault = "stale_nonce";
+    const std::string command = reproduce_command(report, "steady", Topoheight{5});
     EXPECT_EQ(command.find("--candidate"), std::string::npos);
     EXPECT_NE(command.find(" --fault stale_nonce --out DIR"), std::string::npos);
 }
 
 TEST(FindingView, quotes_the_archive_for_a_shell) {
-    RunRecord run = test::sample_run().run;
-    run.request.archive = "it's here.pxa";
-    EXPECT_EQ(reproduce_command(run, "steady", Topoheight{5}).substr(0, 46),
+    Report report = report_of(test::sample_run());
+    report.run->request.archive = "it's here.pxa";
+    EXPECT_EQ(reproduce_command(report, "steady", Topoheight{5}).substr(0, 46),
               "parallax replay 'it'\\''s here.pxa' --from 5 --");
+    report.bundle = BundleSource{};
+    report.bundle->file = "a b.pxb";
+    EXPECT_EQ(reproduce_command(report, "steady", Topoheight{5}), "parallax reproduce 'a b.pxb'");
+}
+
+TEST(FindingView, says_whether_a_fresh_run_meets_it_again) {
+    const auto views = view_findings(report_of(test::sample_run()));
+    EXPECT_EQ(views[0].repeats, "schedule-dependent");
+    EXPECT_NE(views[0].reproducibility.find("met again in 3 of 10 fresh runs"), std::string::npos)
+        << views[0].reproducibility;
+    EXPECT_EQ(views[0].bundle.rfind("bundles/102-", 0), 0U);
+    EXPECT_EQ(views[1].repeats, "deterministic");
+    EXPECT_EQ(views.back().repeats, "not tried");
+    EXPECT_EQ(views.back().bundle, "");
+    KeptBundle kept;
+    EXPECT_EQ(repeat_word(kept), "not tried");
+    kept.runs = 4;
+    EXPECT_EQ(repeat_word(kept), "not met again");
+    kept.inconclusive = 4;
+    EXPECT_EQ(repeat_word(kept), "inconclusive");
+    kept.met = 4;
+    kept.control_stable = false;
+    EXPECT_EQ(repeat_word(kept), "environmental");
 }
 
 TEST(ReportDiff, tells_new_known_and_gone_causes) {

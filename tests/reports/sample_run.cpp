@@ -2,10 +2,12 @@
 
 #include "executors/sequential/sequential_executor.hpp"
 #include "reports/json_lines.hpp"
+#include "reports/times_lines.hpp"
 #include "tests/reports/careless_executor.hpp"
 #include "tests/support/chain.hpp"
 #include "verifier/core/verify_block.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -134,7 +136,44 @@ RunRecord run_of(const SampleRun& sample, std::vector<std::string> candidates) {
     return run;
 }
 
+void add_times(SampleRun& sample) {
+    using std::chrono::microseconds;
+    for (const LedgerRecord& record : sample.records) {
+        const Topoheight at = record.verdict.topoheight;
+        const microseconds control(400 + 10 * (at.value() - kFirstBlock));
+        if (at != Topoheight{kFirstBlock + 4}) {
+            sample.times.push_back({at, control, {control / 2, control / 4, control * 2}});
+        }
+    }
+}
+
+/// As if the first two causes had been run again: one shows every time, one now and then.
+void keep_bundles(SampleRun& sample) {
+    const auto keep = [&](const LedgerRecord& record, std::uint64_t met) {
+        const Finding& finding = record.verdict.findings.front();
+        KeptBundle kept;
+        kept.topoheight = record.verdict.topoheight;
+        kept.fingerprint = finding.fingerprint;
+        kept.file = fmt::format("bundles/{}-{}.pxb", kept.topoheight.value(),
+                                finding.fingerprint.hex().substr(0, 16));
+        kept.runs = 10;
+        kept.met = met;
+        kept.equal = 10 - met;
+        sample.run.bundles.push_back(std::move(kept));
+    };
+    keep(sample.records[1], 3);
+    keep(sample.records[2], 10);
+}
+
 }  // namespace
+
+std::string SampleRun::times_lines() const {
+    std::string text;
+    for (const BlockTimes& block : times) {
+        text += to_json_line(block) + '\n';
+    }
+    return text;
+}
 
 std::string SampleRun::ledger() const {
     std::string text;
@@ -151,6 +190,8 @@ SampleRun sample_run() {
     CarelessExecutor steady("steady", {});
     SampleRun sample = run_lanes({&careless, &fragile, &steady});
     sample.run = run_of(sample, {"careless", "fragile", "steady"});
+    add_times(sample);
+    keep_bundles(sample);
     return sample;
 }
 

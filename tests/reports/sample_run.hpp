@@ -1,6 +1,7 @@
 #pragma once
 
 #include "reports/run_record.hpp"
+#include "verifier/core/block_times.hpp"
 #include "verifier/core/ledger.hpp"
 
 #include <string>
@@ -14,6 +15,10 @@ namespace parallax::test {
 struct SampleRun {
     std::vector<LedgerRecord> records;
     RunRecord run;
+    /// Of all blocks but the one that was too late, with numbers that were made up.
+    std::vector<BlockTimes> times;
+    /// The times as the lines of `times.jsonl`.
+    [[nodiscard]] std::string times_lines() const;
     /// The records as the lines of a ledger file.
     [[nodiscard]] std::string ledger() const;
 };

@@ -91,6 +91,18 @@ class Schemas(unittest.TestCase):
             self.refuses(run, record, lambda changed: changed.pop(member))
         for member in record["request"]:
             self.refuses(run, record, lambda changed: changed["request"].pop(member))
+        for member in record["bundles"][0]:
+            self.refuses(run, record, lambda changed: changed["bundles"][0].pop(member))
+
+    def test_every_line_of_times_is_valid(self):
+        times = validator("times")
+        text = (Path(self.folder.name) / "sample" / "times.jsonl").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        self.assertEqual(len(lines), 8)
+        for line in lines:
+            times.validate(line)
+        for member in lines[0]:
+            self.refuses(times, lines[0], lambda changed: changed.pop(member))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 /// Writes the folders of runs that the tests in other languages read.
 ///
-///     write_samples DIR    makes DIR/sample, DIR/clean: ledger.jsonl and run.json of each; and
+///     write_samples DIR    makes DIR/sample, DIR/clean: ledger.jsonl and run.json of each, and
+///                          times.jsonl of the first; and
 ///                          DIR/names.txt: every word of the closed lists, behind its list's name
 
 #include "tests/reports/sample_run.hpp"
@@ -19,6 +20,10 @@ bool write_run(const std::filesystem::path& folder, const parallax::test::Sample
     ledger << run.ledger();
     std::ofstream record(folder / "run.json", std::ios::binary);
     record << parallax::to_json(run.run);
+    if (!run.times.empty()) {
+        std::ofstream times(folder / "times.jsonl", std::ios::binary);
+        times << run.times_lines();
+    }
     return ledger.flush().good() && record.flush().good();
 }
 

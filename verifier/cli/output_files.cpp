@@ -1,6 +1,7 @@
 #include "verifier/cli/output_files.hpp"
 
 #include "reports/json_lines.hpp"
+#include "reports/times_lines.hpp"
 
 #include <fmt/format.h>
 
@@ -100,6 +101,36 @@ absl::Status LedgerFile::finish() {
     return absl::OkStatus();
 }
 
+TimesFile::~TimesFile() {
+    if (file_ != nullptr) {
+        std::fclose(file_);
+    }
+}
+
+absl::Status TimesFile::open() {
+    if (file_ == nullptr) {
+        file_ = std::fopen(path_.c_str(), "wb");
+    }
+    return file_ == nullptr ? file_error("cannot create", path_, errno) : absl::OkStatus();
+}
+
+absl::Status TimesFile::accept(const BlockTimes& times) {
+    if (auto status = open(); !status.ok()) {
+        return status;
+    }
+    const std::string line = to_json_line(times) + '\n';
+    return std::fwrite(line.data(), 1, line.size(), file_) == line.size()
+               ? absl::OkStatus()
+               : file_error("cannot write", path_, errno);
+}
+
+absl::Status TimesFile::finish() {
+    if (auto status = open(); !status.ok()) {
+        return status;
+    }
+    return std::fflush(file_) == 0 ? absl::OkStatus() : file_error("cannot write", path_, errno);
+}
+
 absl::Status RunFile::accept(const LedgerRecord&) {
     if (begun_) {
         return absl::OkStatus();
@@ -108,8 +139,10 @@ absl::Status RunFile::accept(const LedgerRecord&) {
     return write_file_atomically(path_, to_json(run_));
 }
 
-absl::Status RunFile::finish(RunResult result, const RunEnvironment& environment) {
+absl::Status RunFile::finish(RunResult result, std::vector<KeptBundle> bundles,
+                             const RunEnvironment& environment) {
     run_.result = std::move(result);
+    run_.bundles = std::move(bundles);
     run_.environment = environment;
     return write_file_atomically(path_, to_json(run_));
 }

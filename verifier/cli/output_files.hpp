@@ -1,6 +1,7 @@
 #pragma once
 
 #include "reports/run_record.hpp"
+#include "verifier/core/block_times.hpp"
 #include "verifier/core/verdict_sink.hpp"
 
 #include "absl/status/statusor.h"
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace parallax {
 
@@ -58,6 +60,25 @@ class LedgerFile final : public VerdictSink {
     Hash head_;
 };
 
+/// Writes the times of each block as one JSON line. As with the ledger, the file is made by the
+/// first block or by `finish`.
+class TimesFile final : public TimesSink {
+  public:
+    explicit TimesFile(const std::filesystem::path& path) : path_(path.string()) {}
+    ~TimesFile() override;
+    TimesFile(const TimesFile&) = delete;
+    TimesFile& operator=(const TimesFile&) = delete;
+
+    [[nodiscard]] absl::Status accept(const BlockTimes& times) override;
+    [[nodiscard]] absl::Status finish();
+
+  private:
+    [[nodiscard]] absl::Status open();
+
+    const std::string path_;
+    std::FILE* file_ = nullptr;
+};
+
 /// Keeps `run.json` beside a ledger. The first record writes it without a result, so that a run
 /// that is killed is seen to be unfinished; as with the ledger, a run that ends before that leaves
 /// an earlier one's file as it was.
@@ -68,7 +89,8 @@ class RunFile final : public VerdictSink {
 
     [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
     /// Writes it with what came of the run.
-    [[nodiscard]] absl::Status finish(RunResult result, const RunEnvironment& environment);
+    [[nodiscard]] absl::Status finish(RunResult result, std::vector<KeptBundle> bundles,
+                                      const RunEnvironment& environment);
 
     [[nodiscard]] const RunRecord& run() const noexcept { return run_; }
 

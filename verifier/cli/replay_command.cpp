@@ -1,6 +1,8 @@
 #include "executors/faults/catalogue.hpp"
 #include "replay/bundle_writer.hpp"
 #include "replay/replay_loop.hpp"
+#include "reports/finding_view.hpp"
+#include "verifier/cli/bundle_reruns.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/lane_set.hpp"
@@ -39,6 +41,7 @@ struct ReplayCommandOptions {
     std::string fault;
     bool quiet = false;
     std::uint32_t max_bundles = 20;
+    RerunOptions reruns;
 };
 
 /// What a run is made of, in the order of construction: later members use earlier ones.
@@ -48,6 +51,7 @@ struct ReplaySetup {
     std::unique_ptr<ChainStore> store;
     std::unique_ptr<LaneSet> lanes;
     std::unique_ptr<LedgerFile> ledger;
+    std::unique_ptr<TimesFile> times;
     std::unique_ptr<BundleWriter> bundles;
     std::unique_ptr<RunFile> run;
     ReplayOptions options;
@@ -174,6 +178,8 @@ absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& set
     }
     const std::filesystem::path folder(command.out);
     setup.ledger = std::make_unique<LedgerFile>(folder / "ledger.jsonl");
+    setup.times = std::make_unique<TimesFile>(folder / "times.jsonl");
+    setup.options.times = setup.times.get();
     RunRecord run;
     run.request = request_of(command, setup);
     run.environment = run_environment();
@@ -274,17 +280,28 @@ void fill_result(const ReplayResult& result, ReplaySummary& summary) {
     }
 }
 
-void fill_bundles(const ReplaySetup& setup, ReplaySummary& summary) {
+/// Lists the bundles of the run, and runs each again.
+std::vector<KeptBundle> fill_bundles(const ReplayCommandOptions& command, const ReplaySetup& setup,
+                                     const StopSignals& stop, ReplaySummary& summary) {
     if (setup.bundles == nullptr) {
-        return;
+        return {};
     }
-    for (const WrittenBundle& bundle : setup.bundles->written()) {
-        summary.bundles.push_back(bundle.path);
+    const std::vector<WrittenBundle>& written = setup.bundles->written();
+    const SteadyClock clock;
+    ProgressBar progress(command.quiet ? nullptr : stderr, clock, "runs of findings",
+                         written.size() * command.reruns.runs);
+    std::vector<KeptBundle> bundles =
+        rerun_bundles(written, command.reruns, clock, progress, stop.requested());
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        summary.bundles.push_back(written[i].path);
+        summary.reruns.push_back(rerun_text(bundles[i]));
     }
     summary.bundles_beyond_limit = setup.bundles->beyond_limit();
+    return bundles;
 }
 
-absl::Status finish_run(const ReplaySetup& setup, const ReplaySummary& summary) {
+absl::Status finish_run(const ReplaySetup& setup, const ReplaySummary& summary,
+                        std::vector<KeptBundle> bundles) {
     RunResult result;
     result.records = setup.ledger->records();
     result.first = summary.first;
@@ -298,11 +315,11 @@ absl::Status finish_run(const ReplaySetup& setup, const ReplaySummary& summary) 
     environment.elapsed_ms = static_cast<std::uint64_t>(summary.elapsed_s * 1000.0);
     environment.blocks_run = summary.blocks_run;
     environment.transactions_run = summary.transactions_run;
-    return setup.run->finish(std::move(result), environment);
+    return setup.run->finish(std::move(result), std::move(bundles), environment);
 }
 
 absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetup& setup,
-                           const ReplaySummary& summary) {
+                           const ReplaySummary& summary, std::vector<KeptBundle> bundles) {
     fmt::print("{}", render_summary(summary, terminal_style(stdout)));
     if (command.out.empty()) {
         return absl::OkStatus();
@@ -310,7 +327,10 @@ absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetu
     if (auto status = setup.ledger->finish(); !status.ok()) {
         return status;
     }
-    if (auto status = finish_run(setup, summary); !status.ok()) {
+    if (auto status = setup.times->finish(); !status.ok()) {
+        return status;
+    }
+    if (auto status = finish_run(setup, summary, std::move(bundles)); !status.ok()) {
         return status;
     }
     return write_file_atomically(std::filesystem::path(command.out) / "summary.txt",
@@ -342,7 +362,7 @@ int replay(const ReplayCommandOptions& command) {
     ReplaySummary summary;
     fill_request(command, *setup, summary);
     fill_result(*result, summary);
-    fill_bundles(*setup, summary);
+    std::vector<KeptBundle> bundles = fill_bundles(command, *setup, stop, summary);
     summary.elapsed_s = std::chrono::duration<double>(elapsed).count();
     const auto cursor = setup->store->cursor();
     const auto digest = state_digest(*setup->store);
@@ -353,7 +373,7 @@ int replay(const ReplayCommandOptions& command) {
         summary.state_topoheight = (*cursor)->topoheight;
         summary.state_digest = *digest;
     }
-    if (auto status = write_reports(command, *setup, summary); !status.ok()) {
+    if (auto status = write_reports(command, *setup, summary, std::move(bundles)); !status.ok()) {
         return report_error(status);
     }
     return summary.exit_code;
@@ -425,7 +445,15 @@ void add_replay_command(CLI::App& app, CommandAction& action) {
         "parallax report), summary.txt, and one bundle for each group of findings, which "
         "'reproduce' takes");
     command->add_option("--max-bundles", options->max_bundles, "The most bundles to write")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1000));
+    command
+        ->add_option("--reruns", options->reruns.runs,
+                     "How often to run the block of each bundle again when the range is done, to "
+                     "say whether its finding comes every time; none begins after 10 seconds of "
+                     "one bundle. 0 does not")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1000));
     command->add_option("--from", options->from,
                         "First topoheight to verify. The control alone runs the blocks before it, "
                         "to advance the state: they get no verdict, and the ledger starts here");

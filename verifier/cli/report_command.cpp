@@ -124,8 +124,8 @@ int exit_code_of(const Report& report, const std::string& fail_on) {
 int report(const ReportCommandOptions& command) {
     if (command.input.empty()) {
         return report_error(
-            absl::InvalidArgumentError("which report? Give a folder that replay --out wrote, or a "
-                                       "ledger file; see parallax report --help"));
+            absl::InvalidArgumentError("which report? Give a folder that replay --out wrote, a "
+                                       "ledger file or a bundle; see parallax report --help"));
     }
     if (command.out.empty() && command.formats.size() > 1) {
         return report_error(absl::InvalidArgumentError(
@@ -250,7 +250,7 @@ void add_report_command(CLI::App& app, CommandAction& action) {
     CLI::App* command =
         app.add_subcommand("report", "Show what a replay found, for people and for CI");
     command->add_option("INPUT", options->input,
-                        "Folder that replay --out wrote, or a ledger.jsonl");
+                        "Folder that replay --out wrote, a ledger.jsonl, or a bundle");
     command
         ->add_option("--format", options->formats,
                      "What to make of it; repeat it for several. text by default")

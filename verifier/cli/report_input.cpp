@@ -1,10 +1,14 @@
 #include "verifier/cli/report_input.hpp"
 
+#include "replay/bundle_verdict.hpp"
 #include "reports/ledger_reader.hpp"
+#include "reports/times_lines.hpp"
 #include "verifier/cli/progress_sink.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -39,6 +43,70 @@ std::optional<std::uint64_t> expected_records(const std::optional<RunRecord>& ru
     return run && run->result ? std::optional(run->result->records) : std::nullopt;
 }
 
+/// By its first bytes, or by its name where they are damaged.
+bool is_bundle(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, kBundleMagic.size()> bytes{};
+    file.read(bytes.data(), bytes.size());
+    const bool has_magic = file.gcount() == static_cast<std::streamsize>(bytes.size()) &&
+                           std::equal(bytes.begin(), bytes.end(), kBundleMagic.begin(),
+                                      [](char byte, std::uint8_t magic) {
+                                          return static_cast<std::uint8_t>(byte) == magic;
+                                      });
+    return has_magic || std::filesystem::path(path).extension() == ".pxb";
+}
+
+absl::StatusOr<Report> load_bundle_report(const std::string& path) {
+    const auto bundle = read_bundle(path);
+    if (!bundle.ok()) {
+        return bundle.status();
+    }
+    auto verdict = verdict_of_bundle(*bundle);
+    if (!verdict.ok()) {
+        return absl::InvalidArgumentError(fmt::format("the block of bundle {}: {}", path,
+                                                      std::string(verdict.status().message())));
+    }
+    ReportBuilder builder;
+    builder.add(LedgerRecord{Hash{}, *std::move(verdict)});
+    const BundleConfiguration& configuration = bundle->configuration;
+    return builder.finish(BundleSource{path, bundle->build, bundle->network, bundle->rules.name,
+                                       std::string(failure_model_name(bundle->rules.failure_model)),
+                                       configuration.candidate, configuration.threads,
+                                       configuration.isolated, configuration.fault,
+                                       bundle->shrunk_from.has_value()});
+}
+
+/// Times are no part of the record that must hold: what is wrong with them costs the times alone.
+void add_times(const std::filesystem::path& path, Report& report) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream || report.lanes.empty()) {
+        return;
+    }
+    TimesBuilder builder(report, report.lanes.size());
+    std::uint64_t line = 0;
+    for (;;) {
+        const auto times = next_block_times(stream, line);
+        if (!times.ok()) {
+            report.no_times =
+                fmt::format("{}, {}", path.string(), std::string(times.status().message()));
+            return;
+        }
+        if (!*times) {
+            break;
+        }
+        if (!builder.add(**times)) {
+            report.no_times =
+                fmt::format("{}, line {}: has {} lanes, the ledger has {}", path.string(), line,
+                            (*times)->candidates.size(), report.lanes.size());
+            return;
+        }
+    }
+    report.no_times = line == 0 ? fmt::format("{} is empty", path.string()) : "";
+    if (line > 0) {
+        report.times = builder.take();
+    }
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> read_whole_file(const std::string& path, std::size_t limit) {
@@ -62,6 +130,9 @@ absl::StatusOr<std::string> read_whole_file(const std::string& path, std::size_t
 absl::StatusOr<Report> load_report(const std::string& path, bool quiet) {
     std::error_code error;
     const bool is_folder = std::filesystem::is_directory(path, error);
+    if (!is_folder && is_bundle(path)) {
+        return load_bundle_report(path);
+    }
     const std::filesystem::path ledger =
         is_folder ? std::filesystem::path(path) / "ledger.jsonl" : std::filesystem::path(path);
     auto run = read_run(ledger.parent_path() / "run.json");
@@ -99,7 +170,9 @@ absl::StatusOr<Report> load_report(const std::string& path, bool quiet) {
     if (reader.cut_off()) {
         builder.add_problem("The ledger's last line is cut off: its writer was stopped.");
     }
-    return builder.finish(*std::move(run));
+    Report report = builder.finish(*std::move(run));
+    add_times(ledger.parent_path() / "times.jsonl", report);
+    return report;
 }
 
 }  // namespace parallax
