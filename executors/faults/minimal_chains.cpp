@@ -219,7 +219,8 @@ constexpr std::array kChains = {
                }},
     NamedChain{"deploy",
                [](ChainBuilder& c) {
-                   c.block({signed_by(kA, 0, DeployContractPayload{{1, 2, 3}, std::nullopt})});
+                   c.block({signed_by(
+                       kA, 0, DeployContractPayload{{0x7F, 'E', 'L', 'F', 1}, std::nullopt})});
                }},
     NamedChain{"one_name",
                [](ChainBuilder& c) {

@@ -41,6 +41,7 @@ bool is_reported(const Difference& difference, VerifierFault fault) {
         case VerifierFault::kNone:
         case VerifierFault::kSwallowsErrors:
         case VerifierFault::kSkipsBlocks:
+        case VerifierFault::kShrinksNothing:
             return true;
     }
     return true;
@@ -357,6 +358,8 @@ std::string_view verifier_fault_name(VerifierFault fault) noexcept {
             return "swallows-errors";
         case VerifierFault::kSkipsBlocks:
             return "skips-blocks";
+        case VerifierFault::kShrinksNothing:
+            return "shrinks-nothing";
     }
     return "unknown";
 }

@@ -29,8 +29,10 @@ enum class VerifierFault : std::uint8_t {
     kSwallowsErrors,
     /// Every third block is not looked at.
     kSkipsBlocks,
+    /// Shrinking gives back what it got.
+    kShrinksNothing,
 };
-inline constexpr std::size_t kVerifierFaults = 9;
+inline constexpr std::size_t kVerifierFaults = 10;
 [[nodiscard]] std::string_view verifier_fault_name(VerifierFault fault) noexcept;
 [[nodiscard]] std::optional<VerifierFault> find_verifier_fault(std::string_view name) noexcept;
 

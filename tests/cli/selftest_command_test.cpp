@@ -11,7 +11,10 @@ TEST_F(SelftestCommand, finds_every_fault_and_blames_no_sound_executor) {
     EXPECT_TRUE(has(result.out, "parallax selftest: PASSED")) << result.out;
     EXPECT_FALSE(has(result.out, "MISSED")) << result.out;
     EXPECT_TRUE(has(result.out, "false alarms  0 in ")) << result.out;
+    EXPECT_TRUE(has(result.out, "shrunk        9 of 9 faults")) << result.out;
     const std::string table = read_file(path("table.md"));
+    EXPECT_TRUE(has(table, "| 10 to 1 |")) << table;
+    EXPECT_TRUE(has(table, "| not tried |")) << table;
     EXPECT_TRUE(has(table, "| `sender-never-debited` * | V3-13 |")) << table;
     EXPECT_TRUE(has(table, "| V3-46 | ")) << table;
 }
@@ -25,6 +28,17 @@ TEST_F(SelftestCommand, a_broken_verifier_fails_it) {
         EXPECT_TRUE(has(result.out, "parallax selftest: FAILED")) << fault;
         EXPECT_TRUE(has(result.out, "MISSED")) << fault;
     }
+}
+
+TEST_F(SelftestCommand, a_shrinker_that_does_nothing_fails_it) {
+    const auto result = run({"selftest", "--quiet", "--verifier-fault", "shrinks-nothing",
+                             "--result", path("result.json")});
+    EXPECT_EQ(result.exit_code, 2) << result.out;
+    EXPECT_TRUE(has(result.out, "parallax selftest: FAILED")) << result.out;
+    EXPECT_TRUE(has(result.out, "LARGE  signature-not-checked")) << result.out;
+    EXPECT_TRUE(has(result.out, "10 to 10; by hand 1: nothing was removed")) << result.out;
+    EXPECT_FALSE(has(result.out, "MISSED")) << result.out;
+    EXPECT_EQ(read_file(path("result.json")), "{\"planted\": 81, \"caught\": 80}\n");
 }
 
 TEST_F(SelftestCommand, lists_faults_with_source_and_expectation) {

@@ -4,6 +4,7 @@
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/selftest_shrinking.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -17,6 +18,8 @@ namespace {
 
 /// Clean blocks that are held in memory at once.
 constexpr std::uint32_t kCleanChunk = 200;
+/// Without --full one fault of so many is shrunk.
+constexpr std::size_t kShrunkSample = 10;
 
 struct SelftestCommandOptions {
     bool full = false;
@@ -145,6 +148,41 @@ std::string median_text(const SelftestReport& report, DetectionMode mode) {
                        blocks[blocks.size() / 2], blocks.back());
 }
 
+/// `25 to 2, 1 preemption`
+std::string size_text(const ShrunkFault& shrunk) {
+    if (!shrunk.after) {
+        return shrunk.needs_earlier_block ? "needs an earlier block" : "not seen alone";
+    }
+    std::string text = fmt::format("{} to {}", shrunk.before, *shrunk.after);
+    if (shrunk.schedule && shrunk.schedule->workers > 1) {
+        const std::uint32_t count = shrunk.schedule->preemptions;
+        text += fmt::format(", {} preemption{}", count, count == 1 ? "" : "s");
+    }
+    return text;
+}
+
+bool all_small(const std::vector<ShrunkFault>& sizes) {
+    return std::all_of(sizes.begin(), sizes.end(),
+                       [](const ShrunkFault& shrunk) { return shrunk.is_small(); });
+}
+
+void print_sizes(const std::vector<ShrunkFault>& sizes) {
+    std::size_t shrunk = 0;
+    std::size_t unseen = 0;
+    for (const ShrunkFault& one : sizes) {
+        shrunk += one.is_small() && one.after ? 1U : 0U;
+        unseen += one.is_small() && !one.after ? 1U : 0U;
+        if (!one.is_small()) {
+            fmt::print("  LARGE  {:<34} {}; by hand {}{}{}\n", one.fault->name, size_text(one),
+                       one.known, one.why.empty() ? "" : ": ", one.why);
+        }
+    }
+    fmt::print(
+        "  {:<13} {} of {} faults, to at most one transaction more than the chain that was "
+        "made by hand; {} need an earlier block\n",
+        "shrunk", shrunk, sizes.size(), unseen);
+}
+
 std::size_t core_rows(const SelftestReport& report) {
     return static_cast<std::size_t>(
         std::count_if(report.rows.begin(), report.rows.end(),
@@ -198,12 +236,24 @@ constexpr std::string_view kMarkdownHead =
     "`certificate`\n"
     "(its access log contradicts block order), `repeats` (one schedule gave two runs), `watchdog` "
     "(no\n"
-    "outcome, no end, or a deadlock). The last three columns say after how many blocks of the "
+    "outcome, no end, or a deadlock). The next three columns say after how many blocks of the "
     "stream\n"
     "the fault was found, and in what time, with the machine's own schedule, with random delays\n"
-    "(five runs of a block), and under PCT schedules (five runs).\n\n";
+    "(five runs of a block), and under PCT schedules (five runs). The last one says how many\n"
+    "transactions the first block that shows the fault by itself has before and after `parallax "
+    "shrink`,\n"
+    "and how many preemptions it takes where a schedule matters; the selftest fails if that is "
+    "more\n"
+    "than the minimal chain has.\n\n";
 
-std::string markdown(const SelftestReport& report, std::uint64_t seed) {
+std::string size_of_fault(const std::vector<ShrunkFault>& sizes, const Fault& fault) {
+    const auto shrunk = std::find_if(sizes.begin(), sizes.end(),
+                                     [&](const ShrunkFault& one) { return one.fault == &fault; });
+    return shrunk == sizes.end() ? "not tried" : size_text(*shrunk);
+}
+
+std::string markdown(const SelftestReport& report, const std::vector<ShrunkFault>& sizes,
+                     std::uint64_t seed) {
     std::string text(kMarkdownHead);
     text += fmt::format(
         "Seed {}. {} of {} faults found, {} of them of the core set; false alarms: "
@@ -213,14 +263,16 @@ std::string markdown(const SelftestReport& report, std::uint64_t seed) {
     text += fmt::format(
         "- plain: {}\n- perturbed: {}\n- pct: {}\n\n", median_text(report, DetectionMode::kPlain),
         median_text(report, DetectionMode::kPerturbed), median_text(report, DetectionMode::kPct));
-    text += "| fault | source | breaks | found by | schedules | plain | perturbed | pct |\n";
-    text += "|---|---|---|---|---|---|---|---|\n";
+    text +=
+        "| fault | source | breaks | found by | schedules | plain | perturbed | pct | shrunk |\n";
+    text += "|---|---|---|---|---|---|---|---|---|\n";
     for (const FaultRow& row : report.rows) {
-        text += fmt::format("| `{}`{} | {} | {} | {}{} | {} | {} | {} | {} |\n", row.fault->name,
-                            row.fault->core ? " *" : "", row.fault->source, row.fault->breaks,
-                            row.caught ? "" : "**missed**: ", oracle_names(row.minimal.oracles),
-                            row.minimal.schedules, stream_text(row.stream[0]),
-                            stream_text(row.stream[1]), stream_text(row.stream[2]));
+        text += fmt::format(
+            "| `{}`{} | {} | {} | {}{} | {} | {} | {} | {} | {} |\n", row.fault->name,
+            row.fault->core ? " *" : "", row.fault->source, row.fault->breaks,
+            row.caught ? "" : "**missed**: ", oracle_names(row.minimal.oracles),
+            row.minimal.schedules, stream_text(row.stream[0]), stream_text(row.stream[1]),
+            stream_text(row.stream[2]), size_of_fault(sizes, *row.fault));
     }
     text += "\n## Not here\n\n| source | why |\n|---|---|\n";
     for (const InexpressibleFault& fault : inexpressible_faults()) {
@@ -235,9 +287,9 @@ int report_error(const absl::Status& status) {
 }
 
 /// A false alarm is no fault caught: with one, not all of them count.
-std::string result_json(const SelftestReport& report) {
+std::string result_json(const SelftestReport& report, bool passed) {
     const std::size_t caught = caught_rows(report);
-    const bool spoilt = !report.passed() && caught == report.rows.size();
+    const bool spoilt = !passed && caught == report.rows.size();
     return fmt::format("{{\"planted\": {}, \"caught\": {}}}\n", report.rows.size(),
                        spoilt ? caught - 1 : caught);
 }
@@ -254,6 +306,33 @@ int list_faults() {
     return kExitEqual;
 }
 
+/// Every fault, or some.
+std::vector<const Fault*> shrunk_faults(const SelftestCommandOptions& command) {
+    std::vector<const Fault*> faults;
+    std::size_t number = 0;
+    for (const Fault& fault : fault_catalogue()) {
+        if (command.full || number++ % kShrunkSample == 0) {
+            faults.push_back(&fault);
+        }
+    }
+    return faults;
+}
+
+std::vector<ShrunkFault> shrink_faults(const SelftestCommandOptions& command,
+                                       const std::vector<SelftestBlock>& blocks,
+                                       ProgressBar& progress) {
+    SelftestShrinkingOptions options;
+    options.seed = command.seed;
+    options.shrinks_nothing =
+        find_verifier_fault(command.verifier_fault) == VerifierFault::kShrinksNothing;
+    std::vector<ShrunkFault> sizes;
+    for (const Fault* fault : shrunk_faults(command)) {
+        progress.show(sizes.size());
+        sizes.push_back(measure_shrinking(*fault, blocks, options));
+    }
+    return sizes;
+}
+
 int selftest(const SelftestCommandOptions& command) {
     if (command.list) {
         return list_faults();
@@ -266,6 +345,7 @@ int selftest(const SelftestCommandOptions& command) {
     if (!stream.ok()) {
         return report_error(stream.status());
     }
+    const std::vector<SelftestBlock> tried = *stream;
     SelftestOptions options;
     options.seed = command.seed;
     options.measure = command.full;
@@ -276,9 +356,12 @@ int selftest(const SelftestCommandOptions& command) {
     std::FILE* const shown = command.quiet ? nullptr : stderr;
     ProgressBar trials(shown, clock, "executors",
                        fault_catalogue().size() + sound_executors().size());
-    std::uint64_t tried = 0;
-    SelftestReport report = test.run([&](std::string_view) { trials.show(tried++); });
+    std::uint64_t done_trials = 0;
+    SelftestReport report = test.run([&](std::string_view) { trials.show(done_trials++); });
     trials.finish();
+    ProgressBar shrinking(shown, clock, "faults shrunk", shrunk_faults(command).size());
+    const std::vector<ShrunkFault> sizes = shrink_faults(command, tried, shrinking);
+    shrinking.finish();
     ProgressBar clean(shown, clock, "clean blocks", command.clean_blocks);
     for (std::uint32_t done = 0; done < command.clean_blocks;) {
         const std::uint32_t count = std::min(kCleanChunk, command.clean_blocks - done);
@@ -291,21 +374,24 @@ int selftest(const SelftestCommandOptions& command) {
         clean.show(done);
     }
     clean.finish();
-    fmt::print("parallax selftest: {}\n", report.passed() ? "PASSED" : "FAILED");
+    const bool passed = report.passed() && all_small(sizes);
+    fmt::print("parallax selftest: {}\n", passed ? "PASSED" : "FAILED");
     print_report(report, command.full);
+    print_sizes(sizes);
     if (!command.markdown.empty()) {
-        if (auto written = write_file_atomically(command.markdown, markdown(report, command.seed));
+        if (auto written =
+                write_file_atomically(command.markdown, markdown(report, sizes, command.seed));
             !written.ok()) {
             return report_error(written);
         }
     }
     if (!command.result.empty()) {
-        if (auto written = write_file_atomically(command.result, result_json(report));
+        if (auto written = write_file_atomically(command.result, result_json(report, passed));
             !written.ok()) {
             return report_error(written);
         }
     }
-    const int exit_code = report.passed() ? kExitEqual : kExitMismatch;
+    const int exit_code = passed ? kExitEqual : kExitMismatch;
     fmt::print("  {:<13} {}\n", "exit code", exit_code);
     return exit_code;
 }
@@ -341,8 +427,10 @@ void add_selftest_command(CLI::App& app, CommandAction& action) {
     command->add_flag("--quiet", options->quiet, "No progress");
     command->footer(
         "Exit codes: 0 every fault was found by the oracles that must find it, the first\n"
-        "divergence was named right, and sound executors raised no alarm; 1 tool or usage error;\n"
-        "2 a fault was missed or named wrong, or there was a false alarm.");
+        "divergence was named right, what was shrunk became small, and sound executors raised no\n"
+        "alarm; 1 tool or usage error; 2 a fault was missed, named wrong or not shrunk, or there "
+        "was\n"
+        "a false alarm.");
     command->callback([options, &action] { action = [options] { return selftest(*options); }; });
 }
 

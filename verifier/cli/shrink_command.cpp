@@ -1,7 +1,7 @@
 #include "replay/bundle_timeline.hpp"
 #include "replay/bundle_vector.hpp"
 #include "replay/shrink.hpp"
-#include "verifier/cli/bundle_lanes.hpp"
+#include "verifier/cli/bundle_lane_cache.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
@@ -35,51 +35,6 @@ int report_error(const absl::Status& status) {
 void print_row(std::string_view name, const std::string& value) {
     fmt::print("  {:<13} {}\n", name, value);
 }
-
-/// Lanes for one configuration at a time: those of the last one are kept.
-class LaneCache {
-  public:
-    absl::StatusOr<BundleLanes> operator()(const BundleConfiguration& configuration) {
-        if (lanes_ == nullptr || configuration_ != configuration) {
-            lanes_.reset();
-            auto made = OwnedBundleLanes::create(configuration);
-            if (!made.ok()) {
-                return made.status();
-            }
-            lanes_ = *std::move(made);
-            configuration_ = configuration;
-        }
-        return lanes_->lanes();
-    }
-
-  private:
-    BundleConfiguration configuration_;
-    std::unique_ptr<OwnedBundleLanes> lanes_;
-};
-
-/// The same under schedules.
-class ScheduledLaneCache {
-  public:
-    absl::StatusOr<ScheduledLanes> operator()(const BundleConfiguration& configuration,
-                                              std::uint32_t workers) {
-        if (lanes_ == nullptr || configuration_ != configuration || workers_ != workers) {
-            lanes_.reset();
-            auto made = OwnedScheduledLanes::create(configuration, workers);
-            if (!made.ok()) {
-                return made.status();
-            }
-            lanes_ = *std::move(made);
-            configuration_ = configuration;
-            workers_ = workers;
-        }
-        return lanes_->lanes();
-    }
-
-  private:
-    BundleConfiguration configuration_;
-    std::uint32_t workers_ = 0;
-    std::unique_ptr<OwnedScheduledLanes> lanes_;
-};
 
 std::string size_text(const BundleSize& size) {
     return fmt::format("{} transactions, {} rows that are there, {} in all, {} threads",
@@ -116,7 +71,7 @@ void print_result(const ShrinkCommandOptions& options, const ShrinkResult& resul
 
 /// The files beside the bundle: `NAME.txt`, and `NAME.json` where it can be a vector.
 absl::Status write_companions(const ShrinkCommandOptions& options, const ShrinkResult& result,
-                              LaneCache& cache) {
+                              BundleLaneCache& cache) {
     const Bundle& bundle = result.bundle;
     auto timeline = render_timeline(bundle);
     if (!timeline.ok()) {
@@ -130,7 +85,7 @@ absl::Status write_companions(const ShrinkCommandOptions& options, const ShrinkR
         return status;
     }
     print_row("timeline", text.string());
-    const auto lanes = cache(bundle.configuration);
+    const auto lanes = cache.factory()(bundle.configuration);
     if (!lanes.ok()) {
         return lanes.status();
     }
@@ -168,17 +123,15 @@ int run(const ShrinkCommandOptions& options) {
     if (!bundle.ok()) {
         return report_error(bundle.status());
     }
-    LaneCache cache;
+    BundleLaneCache cache;
     ScheduledLaneCache scheduled;
     const SteadyClock clock;
     // How many runs it takes is known at the end; the most that it may take says nothing.
     ProgressBar progress(options.quiet ? nullptr : stderr, clock, "runs", std::nullopt);
     const auto result = shrink(
-        *bundle, [&](const BundleConfiguration& configuration) { return cache(configuration); },
+        *bundle, cache.factory(),
         {options.measure_runs, options.max_runs, [&](std::uint64_t runs) { progress.show(runs); }},
-        [&](const BundleConfiguration& configuration, std::uint32_t workers) {
-            return scheduled(configuration, workers);
-        });
+        scheduled.factory());
     progress.finish();
     if (absl::IsFailedPrecondition(result.status())) {
         (void)report_error(result.status());  // it is no failure of the tool
