@@ -278,6 +278,13 @@ TEST_F(FindingOf, results_of_one_kind_group_over_positions) {
     candidate_ = control_;
     fail_in_candidate(1, ErrorCode::kInsufficientBalance);
     EXPECT_EQ(find().fingerprint, first);
+    candidate_ = control_;
+    candidate_.results.pop_back();
+    const Hash missing = find().fingerprint;
+    block_ = admit_chain_block({make_transaction(kBob, 1, transfer_to(kAlice, 3), 5)}, 5);
+    control_.results.pop_back();
+    candidate_.results.clear();
+    EXPECT_EQ(find().fingerprint, missing) << "a result that is not there has its place, too";
 }
 
 TEST_F(FindingOf, a_broken_law_says_what_it_demands) {

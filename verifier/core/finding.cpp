@@ -219,7 +219,8 @@ std::string field_of(const Difference& first) {
         return general_path(first);
     }
     const std::size_t dot = first.path.rfind('.');
-    const std::string field = dot == std::string::npos ? first.path : first.path.substr(dot + 1);
+    const std::string field =
+        dot == std::string::npos ? general_path(first) : first.path.substr(dot + 1);
     return field == "status" || field == "code" ? "ending" : field;
 }
 
