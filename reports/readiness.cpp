@@ -124,6 +124,18 @@ ReadinessCheck check_selftest(const std::optional<SelftestResult>& selftest) {
                  fmt::format("{} of {}", selftest->caught, selftest->planted));
 }
 
+ReadinessCheck check_canaries(const CanaryEvidence& canaries) {
+    const std::string counts =
+        fmt::format("{} detected, {} silent", canaries.detected, canaries.silent);
+    return check(
+        "the live alarm works",
+        canaries.detected > 0 && canaries.silent == 0 ? Readiness::kYes : Readiness::kUnknown,
+        canaries.result.empty()
+            ? "no canary has run"
+            : fmt::format("last canary {} {} at block {}; {}", canaries.fault, canaries.result,
+                          canaries.topoheight.value(), counts));
+}
+
 ReadinessCheck check_essential(const Sum& sum) {
     std::vector<std::string> missing;
     for (const Essential& essential : kEssential) {
@@ -229,6 +241,35 @@ absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text) {
     return selftest;
 }
 
+absl::Status add_canary(std::string_view journal_line, CanaryEvidence& evidence) {
+    const auto parsed =
+        nlohmann::json::parse(journal_line.begin(), journal_line.end(), nullptr, false);
+    std::string problem;
+    if (parsed.is_discarded()) {
+        return absl::InvalidArgumentError("a line is not JSON");
+    }
+    const JsonObject json(parsed, "journal", problem);
+    if (json.optional_text("event").value_or("") != "canary") {
+        return json.ok() ? absl::OkStatus() : absl::InvalidArgumentError(problem);
+    }
+    CanaryEvidence with = evidence;
+    with.topoheight = Topoheight{json.number<std::uint64_t>("topoheight")};
+    with.fault = json.optional_text("fault").value_or("");
+    with.result = json.optional_text("result").value_or("");
+    if (with.result == "detected") {
+        ++with.detected;
+    } else if (with.result == "silent") {
+        ++with.silent;
+    } else {
+        json.fail("result", "is neither detected nor silent");
+    }
+    if (!json.ok()) {
+        return absl::InvalidArgumentError(problem);
+    }
+    evidence = with;
+    return absl::OkStatus();
+}
+
 std::uint64_t bound_per_million(std::uint64_t blocks) noexcept {
     return blocks <= 3 ? kMillion : (3 * kMillion + blocks - 1) / blocks;
 }
@@ -247,13 +288,17 @@ int ReadinessReport::exit_code() const noexcept {
 
 ReadinessReport judge_readiness(const std::vector<Report>& reports,
                                 const std::optional<SelftestResult>& selftest,
-                                const ReadinessOptions& options) {
+                                const ReadinessOptions& options,
+                                const std::optional<CanaryEvidence>& canaries) {
     const Sum sum = sum_of(reports);
     ReadinessReport readiness;
     readiness.options = options;
     readiness.checks = {
         check_findings(sum),      check_complete(sum),  check_inconclusive(sum, options),
         check_selftest(selftest), check_essential(sum), check_bounds(sum, options)};
+    if (canaries) {
+        readiness.checks.push_back(check_canaries(*canaries));
+    }
     readiness.answer = answer_of(readiness.checks);
     add_coverage(sum, readiness);
     return readiness;

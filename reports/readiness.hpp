@@ -25,6 +25,20 @@ struct SelftestResult {
 /// wrong.
 [[nodiscard]] absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text);
 
+/// What the journal of a sidecar says about its canaries: seeded faults that were run beside live
+/// blocks, and are in no ledger.
+struct CanaryEvidence {
+    std::uint64_t detected = 0;
+    std::uint64_t silent = 0;
+    /// The last one.
+    Topoheight topoheight;
+    std::string fault;
+    std::string result;
+};
+/// Counts one line of a journal; lines of other events are passed over. InvalidArgument says what
+/// is wrong.
+[[nodiscard]] absl::Status add_canary(std::string_view journal_line, CanaryEvidence& evidence);
+
 struct ReadinessOptions {
     /// Blocks with no finding that each conflict class must have: 3000 bound its rate of wrong
     /// blocks below one in a thousand.
@@ -66,10 +80,12 @@ struct ReadinessReport {
 };
 
 /// Judges several reports together; the same ledger given twice counts once. Yes only if every
-/// check says yes; no if one says no. What nobody tried is never taken for right.
+/// check says yes; no if one says no. What nobody tried is never taken for right. Canaries are
+/// judged where there are any: a replay has none.
 [[nodiscard]] ReadinessReport judge_readiness(const std::vector<Report>& reports,
                                               const std::optional<SelftestResult>& selftest,
-                                              const ReadinessOptions& options);
+                                              const ReadinessOptions& options,
+                                              const std::optional<CanaryEvidence>& canaries = {});
 
 [[nodiscard]] std::string render_readiness_text(const ReadinessReport& readiness);
 [[nodiscard]] std::string render_readiness_json(const ReadinessReport& readiness);

@@ -1,6 +1,7 @@
 #include "replay/bundle.hpp"
 #include "reports/run_record.hpp"
 #include "tests/cli/lying_archive.hpp"
+#include "verifier/service/journal.hpp"
 
 #include <gtest/gtest.h>
 
@@ -123,6 +124,22 @@ TEST_F(ReportCommand, says_whether_the_runs_show_readiness) {
     EXPECT_EQ(unknown.out.rfind("PARALLEL-READY: unknown\n", 0), 0U);
     write_file(path("selftest.json"), R"({"planted": 4, "caught": 5})");
     EXPECT_EQ(report({"readiness", path("run"), "--selftest", path("selftest.json")}).exit_code, 1);
+    {
+        const auto journal = Journal::open(path("journal.jsonl"));
+        ASSERT_TRUE(journal.ok()) << journal.status();
+        ASSERT_TRUE(
+            (*journal)
+                ->append("canary", {Topoheight{5}, {}, {}},
+                         {{"fault", json_text("reward-twice")}, {"result", json_text("detected")}})
+                .ok());
+    }
+    const auto live = report({"readiness", path("run"), "--journal", path("journal.jsonl")});
+    EXPECT_EQ(live.exit_code, 3) << live.err;
+    EXPECT_TRUE(has(live.out, "last canary reward-twice detected at block 5")) << live.out;
+    write_file(path("journal.jsonl"), "{}\n");
+    const auto changed = report({"readiness", path("run"), "--journal", path("journal.jsonl")});
+    EXPECT_EQ(changed.exit_code, 1);
+    EXPECT_TRUE(has(changed.err, "journal.jsonl: line 1")) << changed.err;
 }
 
 class BundleReport : public LyingArchiveTest {};

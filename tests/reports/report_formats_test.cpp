@@ -195,6 +195,34 @@ TEST(Readiness, is_unknown_until_everything_was_shown) {
     EXPECT_EQ(no.exit_code(), 2);
 }
 
+TEST(Readiness, rests_on_canaries_where_a_journal_tells_of_them) {
+    const std::vector<Report> reports = {report_of(test::clean_run())};
+    ReadinessOptions options;
+    options.blocks_per_class = 1;
+    const SelftestResult all{40, 40};
+    CanaryEvidence canaries;
+    EXPECT_EQ(judge_readiness(reports, all, options, canaries).answer, Readiness::kUnknown);
+    ASSERT_TRUE(add_canary(R"({"event":"canary","topoheight":7,"fault":"reward-twice",)"
+                           R"("result":"detected"})",
+                           canaries)
+                    .ok());
+    ASSERT_TRUE(add_canary(R"({"event":"paused"})", canaries).ok());
+    const ReadinessReport alarmed = judge_readiness(reports, all, options, canaries);
+    EXPECT_EQ(alarmed.answer, Readiness::kYes);
+    EXPECT_NE(render_readiness_text(alarmed).find(
+                  "yes      the live alarm works: last canary reward-twice detected at block 7; "
+                  "1 detected, 0 silent"),
+              std::string::npos)
+        << render_readiness_text(alarmed);
+    for (const char* wrong : {"{", "7", R"({"event":"canary"})", R"({"event":1})",
+                              R"({"event":"canary","result":"perhaps"})"}) {
+        EXPECT_EQ(add_canary(wrong, canaries).code(), absl::StatusCode::kInvalidArgument) << wrong;
+    }
+    EXPECT_EQ(canaries.detected, 1U);
+    ASSERT_TRUE(add_canary(R"({"event":"canary","result":"silent"})", canaries).ok());
+    EXPECT_EQ(judge_readiness(reports, all, options, canaries).answer, Readiness::kUnknown);
+}
+
 TEST(Readiness, counts_the_same_ledger_once) {
     const Report report = report_of(test::clean_run());
     ReadinessOptions options;

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 namespace parallax {
 namespace {
@@ -36,8 +38,45 @@ class JournalTest : public testing::Test {
         }
     }
 
+    /// What a reader is given of it, line by line.
+    [[nodiscard]] absl::StatusOr<std::vector<std::string>> lines() const {
+        std::vector<std::string> lines;
+        auto status = Journal::read(path(), [&](std::string_view line) {
+            lines.emplace_back(line);
+            return lines.size() > 9 ? absl::AbortedError("enough") : absl::OkStatus();
+        });
+        return status.ok() ? absl::StatusOr<std::vector<std::string>>(lines) : status;
+    }
+
     std::filesystem::path folder_;
 };
+
+TEST_F(JournalTest, is_read_line_by_line_and_left_as_it_is) {
+    EXPECT_EQ(lines().status().code(), absl::StatusCode::kNotFound);
+    write_three();
+    const std::string whole = text();
+    replace(whole + "{\"sequence\":4,");
+    const auto read = lines();
+    ASSERT_TRUE(read.ok()) << read.status();
+    ASSERT_EQ(read->size(), 3U);
+    EXPECT_EQ((*read)[0] + "\n" + (*read)[1] + "\n" + (*read)[2] + "\n", whole);
+    EXPECT_EQ(text(), whole + "{\"sequence\":4,") << "a reader takes nothing away";
+    std::string changed = whole;
+    changed[whole.find("paused")] = 'q';
+    replace(changed);
+    EXPECT_EQ(lines().status().code(), absl::StatusCode::kDataLoss);
+    replace(whole);
+    const auto journal = Journal::open(path());
+    ASSERT_TRUE(journal.ok());
+    // Longer than what is read at once.
+    ASSERT_TRUE(
+        (*journal)->append("rewound", {}, {{"why", json_text(std::string(200'000, 'x'))}}).ok());
+    for (int i = 0; i < 6; ++i) {
+        ASSERT_TRUE((*journal)->append("paused", {}, {}).ok());
+    }
+    EXPECT_EQ(lines().status().code(), absl::StatusCode::kAborted) << "what the visitor says";
+    EXPECT_TRUE(Journal::open(path()).ok());
+}
 
 TEST_F(JournalTest, continues_its_chain_after_opening_again) {
     write_three();

@@ -5,6 +5,7 @@
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/report_input.hpp"
 #include "verifier/cli/terminal_output.hpp"
+#include "verifier/service/journal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -33,6 +34,7 @@ struct DiffCommandOptions {
 struct ReadinessCommandOptions {
     std::vector<std::string> inputs;
     std::string selftest;
+    std::string journal;
     std::string format = "text";
     ReadinessOptions limits;
 };
@@ -184,6 +186,20 @@ absl::StatusOr<std::optional<SelftestResult>> read_selftest(const std::string& p
     return std::optional(*selftest);
 }
 
+absl::StatusOr<std::optional<CanaryEvidence>> read_canaries(const std::string& path) {
+    if (path.empty()) {
+        return std::optional<CanaryEvidence>();
+    }
+    CanaryEvidence evidence;
+    auto status =
+        Journal::read(path, [&](std::string_view line) { return add_canary(line, evidence); });
+    if (status.code() == absl::StatusCode::kInvalidArgument) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}: {}", path, std::string(status.message())));
+    }
+    return status.ok() ? absl::StatusOr<std::optional<CanaryEvidence>>(evidence) : status;
+}
+
 int readiness(const ReadinessCommandOptions& command) {
     std::vector<Report> reports;
     for (const std::string& input : command.inputs) {
@@ -197,7 +213,11 @@ int readiness(const ReadinessCommandOptions& command) {
     if (!selftest.ok()) {
         return report_error(selftest.status());
     }
-    const ReadinessReport answer = judge_readiness(reports, *selftest, command.limits);
+    const auto canaries = read_canaries(command.journal);
+    if (!canaries.ok()) {
+        return report_error(canaries.status());
+    }
+    const ReadinessReport answer = judge_readiness(reports, *selftest, command.limits, *canaries);
     fmt::print("{}", command.format == "json" ? render_readiness_json(answer)
                                               : render_readiness_text(answer));
     return answer.exit_code();
@@ -228,6 +248,8 @@ void add_readiness(CLI::App& parent, CommandAction& action) {
         ->required();
     command->add_option("--selftest", options->selftest,
                         "What selftest --result wrote; without it readiness is unknown");
+    command->add_option("--journal", options->journal,
+                        "journal.jsonl of a sidecar: whether its canaries were detected");
     command
         ->add_option("--blocks-per-class", options->limits.blocks_per_class,
                      "Matching blocks that each conflict class needs")

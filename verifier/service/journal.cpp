@@ -19,6 +19,9 @@ namespace {
 constexpr std::string_view kHashMember = ",\"hash\":\"";
 constexpr std::size_t kHashSuffix = kHashMember.size() + 2 * Hash::kSize + 2;
 
+/// The longest entry tells of a rewind, with every verdict that it took back.
+constexpr std::size_t kMaxLine = std::size_t{1} << 30;
+
 Hash hash_of(std::string_view text) {
     return blake3({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
@@ -40,10 +43,32 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path) 
                                                  : absl::UnavailableError(message);
     }
     std::unique_ptr<Journal> journal(new Journal(path, descriptor));
-    if (auto status = journal->read_chain(); !status.ok()) {
+    auto status = journal->read_chain([](std::string_view) { return absl::OkStatus(); });
+    if (!status.ok()) {
         return status;
     }
+    struct stat file {};
+    if (::fstat(descriptor, &file) != 0) {
+        return journal->failed("looking at its size");
+    }
+    if (journal->size_ < static_cast<std::uint64_t>(file.st_size) &&
+        ::ftruncate(descriptor, static_cast<off_t>(journal->size_)) != 0) {
+        return journal->failed("taking the unfinished last line away");
+    }
     return journal;
+}
+
+absl::Status Journal::read(const std::string& path, const Visitor& visit) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        const int error = errno;
+        const std::string message =
+            fmt::format("{}: cannot be read: {}; give the journal.jsonl of a sidecar's folder",
+                        path, std::generic_category().message(error));
+        return error == ENOENT ? absl::NotFoundError(message) : absl::UnavailableError(message);
+    }
+    Journal journal(path, descriptor);
+    return journal.read_chain(visit);
 }
 
 Journal::~Journal() {
@@ -59,7 +84,7 @@ absl::Status Journal::failed(std::string_view doing) const {
                : absl::UnavailableError(message);
 }
 
-absl::Status Journal::read_chain() {
+absl::Status Journal::read_chain(const Visitor& visit) {
     std::string text;
     std::array<char, 65'536> buffer;
     for (;;) {
@@ -68,23 +93,35 @@ absl::Status Journal::read_chain() {
             return failed("reading");
         }
         if (got == 0) {
-            break;
+            return absl::OkStatus();
         }
         text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (auto status = take_lines(text, visit); !status.ok()) {
+            return status;
+        }
+        if (text.size() > kMaxLine) {
+            return absl::DataLossError(
+                fmt::format("{}: line {} does not end: this is no journal", path_, entries_ + 1));
+        }
     }
+}
+
+absl::Status Journal::take_lines(std::string& text, const Visitor& visit) {
     std::size_t begin = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos;
          end = text.find('\n', begin)) {
-        if (auto status = check_line(std::string_view(text).substr(begin, end - begin));
-            !status.ok()) {
+        const std::string_view line = std::string_view(text).substr(begin, end - begin);
+        auto status = check_line(line);
+        if (status.ok()) {
+            status = visit(line);
+        }
+        if (!status.ok()) {
             return status;
         }
         begin = end + 1;
     }
-    size_ = begin;
-    if (begin < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(begin)) != 0) {
-        return failed("taking the unfinished last line away");
-    }
+    size_ += begin;
+    text.erase(0, begin);
     return absl::OkStatus();
 }
 

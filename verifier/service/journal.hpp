@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,11 @@ class Journal {
     /// as a crash leaves it, is taken away. DataLoss names the first wrong line; PermissionDenied
     /// or Unavailable if the file cannot be used.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<Journal>> open(const std::string& path);
+    /// Gives every line of the file at `path` to `visit`, which sees only what is rightly chained
+    /// to the line before. Changes nothing; a last line without its end is left out. Errors as
+    /// above, NotFound without a file, and what `visit` says.
+    using Visitor = std::function<absl::Status(std::string_view line)>;
+    [[nodiscard]] static absl::Status read(const std::string& path, const Visitor& visit);
     ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
@@ -41,7 +47,9 @@ class Journal {
 
   private:
     Journal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
-    [[nodiscard]] absl::Status read_chain();
+    [[nodiscard]] absl::Status read_chain(const Visitor& visit);
+    /// Checks and visits the lines that end in `text`, and takes them out.
+    [[nodiscard]] absl::Status take_lines(std::string& text, const Visitor& visit);
     [[nodiscard]] absl::Status check_line(std::string_view line);
     [[nodiscard]] absl::Status failed(std::string_view doing) const;
 
