@@ -209,6 +209,20 @@ TEST_F(CanaryTest, is_silent_where_the_verifier_compares_nothing) {
     EXPECT_THAT(live.detail, HasSubstr("another than the control's"));
 }
 
+TEST_F(CanaryTest, is_silent_where_findings_do_not_become_a_mismatch) {
+    const Canary::Detector meek =
+        [](const StateView& view, const AdmittedBlock& block, const Profile& profile,
+           BlockExecutor& control, std::span<BlockExecutor* const> candidates,
+           const BlockOutcome* recorded, const VerifyPolicy& policy, LaneRunner& runner) {
+            Verification verification =
+                verify_block(view, block, profile, control, candidates, recorded, policy, runner);
+            EXPECT_FALSE(verification.verdict.findings.empty());
+            verification.verdict.kind = VerdictKind::kMatch;
+            return verification;
+        };
+    EXPECT_EQ(run(0, meek).result, CanaryResult::kSilent);
+}
+
 TEST_F(CanaryTest, is_silent_where_one_part_of_the_verifier_is_blind) {
     struct Blindness {
         FindingClass what;
