@@ -56,6 +56,10 @@ void Shrinker::run() {
         if (round > 0 && draft().parts.size() == before) {
             break;
         }
+        if (!current_.signatures_checked) {
+            // A transaction with a bad signature may have been what forbade it.
+            step("signatures taken as checked", [&] { take_signatures_as_checked(); });
+        }
         step("transfers", [&] { drop_transfers(); });
         step("threads", [&] { lower_threads(); });
         step("rows", [&] { drop_rows(); });
@@ -230,6 +234,12 @@ void Shrinker::move_to_the_start() {
     const auto move = [](BundleDraft& edited) {
         edited.bundle.placement = {Topoheight{1}, std::nullopt};
         edited.bundle.verification = Topoheight{1};
+        for (BundleDraft::Part& part : edited.parts) {
+            // No transaction refers to a block after its own.
+            if (edited.bundle.signatures_checked) {
+                part.transaction.reference.topoheight = Topoheight{0};
+            }
+        }
         return true;
     };
     (void)try_edit(move);

@@ -65,6 +65,28 @@ TEST_F(ShrinkCommand, takes_a_seeded_fault_from_a_replay_down_to_two_transaction
     EXPECT_EQ(vector.exit_code, 0) << vector.out << vector.err << shrunk.out;
 }
 
+TEST_F(ShrinkCommand, moves_the_block_to_the_start_and_asks_again_what_a_bad_signature_forbade) {
+    ASSERT_EQ(run({"generate", "--out", path("a.pxa"), "--seed", "3", "--blocks", "6", "--accounts",
+                   "30", "--transactions", "30", "--failing", "30"})
+                  .exit_code,
+              0);
+    const auto explored = run({"explore", path("a.pxa"), "--fault", "receiver-overwritten",
+                               "--from", "6", "--runs", "1", "--out", path("bad"), "--quiet"});
+    ASSERT_EQ(explored.exit_code, 2) << explored.out << explored.err;
+    const std::string file = path("bad") + "/6-batch+receiver-overwritten-1.pxb";
+    const auto shrunk = run({"shrink", file, "-o", path("small.pxb"), "--quiet"});
+    ASSERT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
+    const auto small = read_bundle(path("small.pxb"));
+    ASSERT_TRUE(small.ok()) << small.status();
+    EXPECT_EQ(small->control.results.size(), 1U) << shrunk.out;
+    EXPECT_EQ(small->placement.topoheight, Topoheight{1}) << shrunk.out;
+    // At first a transaction that only its signature fails forbids it.
+    EXPECT_TRUE(has(shrunk.out, "step          signatures taken as checked    30 transactions"))
+        << shrunk.out;
+    EXPECT_TRUE(has(shrunk.out, "step          signatures taken as checked     1 transactions"))
+        << shrunk.out;
+}
+
 class TwinsCommand : public LyingArchiveTest {};
 
 TEST_F(TwinsCommand, finds_that_clean_executors_treat_twins_alike) {
