@@ -2,6 +2,7 @@
 
 #include "replay/bundle_draft.hpp"
 #include "replay/canonical_names.hpp"
+#include "verifier/core/access_values.hpp"
 #include "verifier/core/render.hpp"
 #include "verifier/model/families.hpp"
 
@@ -96,13 +97,11 @@ std::string writer_text(std::uint32_t writer) {
     return writer == kEpilogueTransaction ? "by the epilogue" : fmt::format("by tx {}", writer);
 }
 
-std::string access_text(const Access* access) {
+std::string access_text(const Access* access, const AccessValues& values) {
     if (access == nullptr) {
         return "-";
     }
-    const std::string value = access->value > 1'000'000'000'000'000ULL
-                                  ? fmt::format("#{:016x}", access->value)
-                                  : std::to_string(access->value);
+    const std::string value = values.text(*access);
     switch (access->kind) {
         case AccessKind::kRead:
         case AccessKind::kReadSpendable:
@@ -127,6 +126,13 @@ class Timeline {
   public:
     Timeline(const Bundle& bundle, const BundleDraft& draft)
         : bundle_(bundle), draft_(draft), names_(draft) {
+        for (const RecordedRow& row : bundle.pre_state) {
+            values_.learn(row.value);
+        }
+        values_.learn(bundle.control);
+        if (bundle.candidate) {
+            values_.learn(*bundle.candidate);
+        }
         find_deciding_keys();
     }
 
@@ -242,7 +248,7 @@ class Timeline {
             is_first = false;
             add_line(!same(control, candidate),
                      fmt::format("  {} {}", access_kind_name(kind), names_.key(key)),
-                     access_text(control), access_text(candidate));
+                     access_text(control, values_), access_text(candidate, values_));
         });
     }
 
@@ -289,6 +295,7 @@ class Timeline {
     const Bundle& bundle_;
     const BundleDraft& draft_;
     const Names names_;
+    AccessValues values_;
     std::set<StateKey> deciding_;
     std::string text_;
 };

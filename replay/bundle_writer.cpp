@@ -95,7 +95,7 @@ absl::Status BundleWriter::found(const FirstRun& run) {
         return absl::OkStatus();
     }
     for (const Finding* finding : leading_findings(run.verification.verdict)) {
-        if (!seen_.insert(finding->fingerprint).second) {
+        if (!seen_.insert(group_of(finding->fingerprint)).second) {
             continue;
         }
         if (written_.size() >= options_.limit) {

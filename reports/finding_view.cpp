@@ -2,6 +2,7 @@
 
 #include "reports/finding_steps.hpp"
 #include "reports/shell_word.hpp"
+#include "verifier/core/finding.hpp"
 #include "verifier/core/verify_block.hpp"
 #include "verifier/model/families.hpp"
 
@@ -185,7 +186,7 @@ const KeptBundle* bundle_of(const Report& report, const Hash& fingerprint) {
     }
     const auto& bundles = report.run->bundles;
     const auto found = std::find_if(bundles.begin(), bundles.end(), [&](const KeptBundle& bundle) {
-        return bundle.fingerprint == fingerprint;
+        return group_of(bundle.fingerprint) == group_of(fingerprint);
     });
     return found == bundles.end() ? nullptr : &*found;
 }
@@ -228,8 +229,9 @@ FindingView view_of(const Report& report, const FindingGroup& group,
     names.learn(finding);
     FindingView view;
     view.fingerprint = finding.fingerprint.hex();
+    // All findings of a lane in one block are of one group: their symptoms tell them apart.
     view.id = fmt::format("{}-{}-{}", reported.topoheight.value(), finding.lane,
-                          view.fingerprint.substr(0, kShownDigits));
+                          view.fingerprint.substr(view.fingerprint.size() / 2, kShownDigits));
     view.title = title_of(group, finding);
     view.sentence = names.renamed(finding.sentence);
     view.class_name = finding_class_name(finding.finding_class);

@@ -1,5 +1,7 @@
 #include "reports/report.hpp"
 
+#include "verifier/core/finding.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -306,8 +308,9 @@ void ReportBuilder::add_chunks(const Verdict& verdict) {
     }
 }
 
-FindingGroup& ReportBuilder::group_of(const Finding& finding, Topoheight topoheight) {
-    const auto [found, is_new] = groups_.try_emplace(finding.fingerprint, report_.groups.size());
+FindingGroup& ReportBuilder::group_for(const Finding& finding, Topoheight topoheight) {
+    const auto [found, is_new] =
+        groups_.try_emplace(group_of(finding.fingerprint), report_.groups.size());
     if (is_new) {
         report_.groups.push_back({finding.fingerprint,
                                   finding.finding_class,
@@ -322,12 +325,12 @@ FindingGroup& ReportBuilder::group_of(const Finding& finding, Topoheight topohei
 }
 
 void ReportBuilder::add_finding(const Verdict& verdict, const Finding& finding) {
-    FindingGroup& group = group_of(finding, verdict.topoheight);
+    FindingGroup& group = group_for(finding, verdict.topoheight);
     group.blocks += group.findings == 0 || group.last != verdict.topoheight ? 1U : 0U;
     ++group.findings;
     group.last = verdict.topoheight;
     if (group.kept.size() >= kMaxKeptPerGroup ||
-        groups_.at(finding.fingerprint) >= kMaxKeptGroups) {
+        groups_.at(group_of(finding.fingerprint)) >= kMaxKeptGroups) {
         return;
     }
     ReportedFinding reported;

@@ -86,8 +86,9 @@ struct ReportedFinding {
     std::map<std::string, std::string> recorded;
 };
 
-/// Findings of one fingerprint: one cause.
+/// Findings of one group (`group_of`): one cause.
 struct FindingGroup {
+    /// That of the first finding; what the group has in common is its first half.
     Hash fingerprint;
     FindingClass finding_class = FindingClass::kDivergence;
     std::string lane;
@@ -184,7 +185,7 @@ class ReportBuilder {
     void add_shapes(const Verdict& verdict);
     void add_chunks(const Verdict& verdict);
     void add_finding(const Verdict& verdict, const Finding& finding);
-    [[nodiscard]] FindingGroup& group_of(const Finding& finding, Topoheight topoheight);
+    [[nodiscard]] FindingGroup& group_for(const Finding& finding, Topoheight topoheight);
     void check_against(const RunRecord& run);
     void sum_up();
 

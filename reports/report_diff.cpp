@@ -1,6 +1,7 @@
 #include "reports/report_diff.hpp"
 
 #include "reports/report_formats.hpp"
+#include "verifier/core/finding.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,7 +20,7 @@ std::string title_of(const FindingGroup& group, const std::vector<FindingView>& 
 std::map<Hash, std::uint64_t> counts_of(const Report& report) {
     std::map<Hash, std::uint64_t> counts;
     for (const FindingGroup& group : report.groups) {
-        counts.emplace(group.fingerprint, group.findings);
+        counts.emplace(group_of(group.fingerprint), group.findings);
     }
     return counts;
 }
@@ -62,7 +63,7 @@ ReportDiff diff_reports(const Report& before, const Report& now) {
     const std::map<Hash, std::uint64_t> new_counts = counts_of(now);
     const std::vector<FindingView> new_views = view_findings(now);
     for (const FindingGroup& group : now.groups) {
-        const auto old = old_counts.find(group.fingerprint);
+        const auto old = old_counts.find(group_of(group.fingerprint));
         const bool known = old != old_counts.end();
         (known ? diff.known : diff.fresh)
             .push_back({group.fingerprint, title_of(group, new_views), known ? old->second : 0,
@@ -70,7 +71,7 @@ ReportDiff diff_reports(const Report& before, const Report& now) {
     }
     const std::vector<FindingView> old_views = view_findings(before);
     for (const FindingGroup& group : before.groups) {
-        if (!new_counts.contains(group.fingerprint)) {
+        if (!new_counts.contains(group_of(group.fingerprint))) {
             diff.gone.push_back({group.fingerprint, title_of(group, old_views), group.findings, 0});
         }
     }

@@ -29,7 +29,7 @@ struct ReportDiff {
     int exit_code = 3;
 };
 
-/// By fingerprint; each list in the order of the report that has it.
+/// By group; each list in the order of the report that has it.
 [[nodiscard]] ReportDiff diff_reports(const Report& before, const Report& now);
 
 [[nodiscard]] std::string render_diff_text(const ReportDiff& diff);

@@ -34,6 +34,9 @@ constexpr std::array kRules = {
          "warning"},
 };
 
+/// Of a fingerprint: those of its group.
+constexpr std::size_t kGroupDigits = 32;
+
 /// The file that findings are places in, as a URI: the ledger, or the bundle.
 std::string artifact_of(const Report& report) {
     if (!report.bundle) {
@@ -79,7 +82,9 @@ Json result_json(std::string_view rule, std::string_view text, const std::string
             {"ruleIndex", index},
             {"level", std::string(kRules[index].level)},
             {"message", message(text)},
-            {"partialFingerprints", {{"parallax/v1", fingerprint}}}};
+            {"partialFingerprints",
+             {{"parallax/v1", fingerprint.substr(0, kGroupDigits)},
+              {"parallaxSymptom/v1", fingerprint}}}};
 }
 
 struct Place {

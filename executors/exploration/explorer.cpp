@@ -125,6 +125,7 @@ class Explorer::Runs {
           lanes_(owner.candidate_, owner.pool_, owner.controller_) {
         policy_.signatures = owner.options_.signatures;
         policy_.rerun_control_on_mismatch = false;
+        policy_.verifier_fault = owner.options_.verifier_fault;
         (void)spoilt();  // what was asked for before is nothing to these runs
     }
     Verification verify(const SchedulePlan& run) {

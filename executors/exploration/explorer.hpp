@@ -30,6 +30,7 @@ struct ExplorationOptions {
     /// For the policy `replay`: what to choose.
     std::vector<std::uint8_t> decisions = {};
     SignaturePolicy signatures = SignaturePolicy::kOnce;
+    VerifierFault verifier_fault = VerifierFault::kNone;
     /// Asked after each run, if set: why nothing that it says is to be believed, and forget it.
     std::function<std::optional<std::string>()> spoilt = {};
 };

@@ -20,12 +20,28 @@ bool is_account(const Entry& entry) {
 
 // ---- A. Admission ----
 
+/// Codes of checks that need no state.
+bool is_of_form(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kInvalidFormat:
+        case ErrorCode::kInvalidVersion:
+        case ErrorCode::kInvalidType:
+        case ErrorCode::kInvalidAmount:
+        case ErrorCode::kInvalidAddress:
+        case ErrorCode::kInvalidPayload:
+        case ErrorCode::kSelfOperation:
+        case ErrorCode::kInsufficientFee:
+            return true;
+        default:
+            return false;
+    }
+}
+
 RuleResult run_without_checks(FaultScene& scene, const Pass& pass, TransactionState& state,
                               TxIndex index) {
     const RuleResult checked = pass.step(state, index, *scene.rules);
     if (checked.status != TransactionStatus::kFailed || checked.has_effects ||
-        checked.code == ErrorCode::kNonceTooHigh || checked.code == ErrorCode::kNonceTooLow ||
-        checked.code == ErrorCode::kInsufficientBalance) {
+        !is_of_form(checked.code)) {
         return checked;
     }
     state.reset(index.value());
@@ -198,8 +214,16 @@ void zero_is_no_change(FaultScene&, BlockOutcome& outcome) {
 
 void room_for_any_credit(FaultScene& scene, std::uint32_t i, const StateKey& key,
                          VisibleAmount& out) {
-    if (i < kEpilogueTransaction && key.family == Family::kBalance &&
-        !scene.is_source_balance(i, key) && out.stored) {
+    if (i >= kEpilogueTransaction || scene.is_source_balance(i, key) || !out.stored) {
+        return;
+    }
+    const auto* payload = std::get_if<TransfersPayload>(&scene.transaction(i).payload);
+    const bool is_paid =
+        payload != nullptr &&
+        std::any_of(payload->transfers.begin(), payload->transfers.end(), [&](const Transfer& one) {
+            return balance_key(one.destination, one.asset) == key;
+        });
+    if (is_paid) {
         out.stored = Amount{0};
         out.received = Amount{0};
     }

@@ -203,7 +203,10 @@ void never_executed(FaultScene& scene, std::uint32_t i, const StateKey& key, Vis
     if (key.family == Family::kExecutedTransaction) {
         out.value.reset();
     }
-    take_any_nonce(scene, i, key, out);
+    if (i < kEpilogueTransaction &&
+        scene.before(executed_transaction_key(scene.rules->block.transactions()[i].hash))) {
+        take_any_nonce(scene, i, key, out);
+    }
 }
 /// The bookkeeping is skipped, the effects are in.
 void skipped_afterwards(FaultScene& scene, BlockState&, const TransactionState& transaction,

@@ -87,6 +87,7 @@ bool HookedSeam::merge(BlockState& state, const TransactionState& transaction, R
                        bool kept) {
     kept = kept || (hooks_.keeps_failed && result.status == TransactionStatus::kFailed);
     const bool reads_were_changed = hooks_.read_value != nullptr || hooks_.read_amount != nullptr;
+    scene_.merges_failed = result.status == TransactionStatus::kFailed;
     if (kept && (hooks_.entry != nullptr || hooks_.merges_unchecked || reads_were_changed)) {
         merge_entries(state, transaction);
     } else if (kept && !state.merge(transaction)) {

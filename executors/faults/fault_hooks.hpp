@@ -22,6 +22,8 @@ struct FaultScene {
     Mutex mutex;
     /// Kept from block to block: rows as they were first read.
     std::map<StateKey, std::uint64_t> remembered;
+    /// The transaction that is merged has failed, and is kept all the same.
+    bool merges_failed = false;
     /// Kept for one block.
     std::map<StateKey, std::uint64_t> amounts;
     std::map<StateKey, std::uint64_t> other_amounts;

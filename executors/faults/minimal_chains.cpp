@@ -163,7 +163,7 @@ constexpr std::array kChains = {
                }},
     NamedChain{"miner_spends",
                [](ChainBuilder& c) {
-                   c.fund(kMiner, kFee);
+                   c.fund(kMiner, kFee + 7);
                    c.block({pay(kMiner, 0, kB, 52)});
                }},
     NamedChain{"miner_is_paid",
@@ -279,7 +279,7 @@ constexpr std::array kChains = {
     NamedChain{
         "one_of_four_fails",
         [](ChainBuilder& c) {
-            c.fund(7, kFee);
+            c.fund(7, kFee + 7);
             c.block({pay(kA, 0, kB, 1), pay(kC, 0, kD, 1), pay(7, 0, 8, 200), pay(kB, 0, 9, 1)});
         }},
     NamedChain{"spend_all",

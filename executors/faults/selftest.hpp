@@ -1,69 +1,18 @@
 #pragma once
 
-#include "executors/faults/catalogue.hpp"
-#include "executors/faults/prepared_chain.hpp"
+#include "executors/faults/detection.hpp"
+#include "executors/faults/group_purity.hpp"
 #include "verifier/core/clock.hpp"
-#include "verifier/core/schedule.hpp"
 
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace parallax {
-
-/// A fault of the verifier itself: the selftest must fail with each.
-enum class VerifierFault : std::uint8_t {
-    kNone,
-    kSkipsResults,
-    kSkipsState,
-    kSkipsTotals,
-    kSkipsInvariants,
-    kSkipsCertificate,
-    /// Differences in fees are not reported.
-    kIgnoresFees,
-    /// An executor that gives no outcome counts as equal.
-    kSwallowsErrors,
-    /// Every third block is not looked at.
-    kSkipsBlocks,
-    /// Shrinking gives back what it got.
-    kShrinksNothing,
-};
-inline constexpr std::size_t kVerifierFaults = 10;
-[[nodiscard]] std::string_view verifier_fault_name(VerifierFault fault) noexcept;
-[[nodiscard]] std::optional<VerifierFault> find_verifier_fault(std::string_view name) noexcept;
-
-/// How blocks are run while a fault is looked for.
-enum class DetectionMode : std::uint8_t { kPlain, kPerturbed, kPct };
-inline constexpr std::size_t kDetectionModes = 3;
-
-struct SelftestOptions {
-    std::uint64_t seed = 1;
-    std::uint32_t workers = 2;
-    /// Runs of one block under perturbed and PCT schedules.
-    std::uint32_t runs = 5;
-    /// Schedules of a minimal chain at most, for faults that need one.
-    std::uint32_t minimal_runs = 3000;
-    /// Whether the time to detect is measured on the stream of blocks, too.
-    bool measure = false;
-    VerifierFault verifier_fault = VerifierFault::kNone;
-};
-
-/// What came of one fault on its minimal chain or on the stream.
-struct Detection {
-    bool found = false;
-    OracleSet oracles = 0;
-    /// The transaction of the first divergence, if one was named.
-    std::optional<std::uint32_t> transaction;
-    std::string sentence;
-    /// Blocks until it was found, and schedules of them.
-    std::uint64_t blocks = 0;
-    std::uint64_t schedules = 0;
-    double seconds = 0;
-};
 
 struct FaultRow {
     const Fault* fault = nullptr;
@@ -81,6 +30,8 @@ struct SelftestReport {
     std::uint64_t clean_runs = 0;
     /// What sound executors were blamed for; empty if for nothing.
     std::vector<std::string> false_alarms;
+    /// Only if measured.
+    GroupPurity purity;
 
     [[nodiscard]] bool passed() const;
 };
@@ -95,6 +46,8 @@ class Selftest {
              std::vector<SelftestBlock> stream);
 
     [[nodiscard]] SelftestReport run(const std::function<void(std::string_view)>& progress);
+    /// Only groups what each fault shows.
+    [[nodiscard]] GroupPurity group(const std::function<void(std::string_view)>& progress) const;
     /// Runs the sound executors on more blocks, plainly and once perturbed, signatures taken as
     /// valid in all lanes.
     void add_clean(const std::vector<SelftestBlock>& blocks, SelftestReport& report);

@@ -429,7 +429,7 @@ function names(finding) {
         ["ledger head", report.head]].map(([term, text]) => [element("dt", {}, term), element("dd", { class: "mono" }, text)]).flat())));
 }
 function others(finding) {
-  const group = report.groups.find((item) => item.fingerprint === finding.fingerprint);
+  const group = report.groups.find((item) => item.fingerprint.slice(0, 32) === finding.fingerprint.slice(0, 32));
   const rest = group ? group.kept.map((at) => report.findings[at]).filter((item) => item.id !== finding.id) : [];
   if (!rest.length) return "";
   return element("p", { class: "small" }, "The same cause in block ", rest.map((item, index) => [index ? ", " : "", element("a", { href: `#${item.id}` }, number(item.topoheight))]).flat(), ".");

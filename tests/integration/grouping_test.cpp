@@ -21,7 +21,7 @@ class Faults : public FaultyBlocks {
         for (std::uint64_t seed = first_seed; seed < first_seed + test::random_blocks_count(60);
              ++seed) {
             if (const auto bundle = find(random_block(seed, other_types_percent), faulty)) {
-                groups.emplace(bundle->finding.fingerprint, bundle->finding.sentence);
+                groups.emplace(group_of(bundle->finding.fingerprint), bundle->finding.sentence);
             }
         }
         return groups;
@@ -31,7 +31,7 @@ class Faults : public FaultyBlocks {
 TEST_F(Faults, of_one_cause_give_one_group) {
     for (const auto& faulty : {test::lost_credit(), test::lost_nonce()}) {
         const Groups groups = groups_of(*faulty, 0);
-        EXPECT_EQ(groups.size(), 1U) << faulty->name();
+        EXPECT_EQ(groups.size(), 1U) << faulty->name() << ": " << testing::PrintToString(groups);
     }
     EXPECT_EQ(groups_of(*test::lost_burn(), 60).size(), 1U);
 }

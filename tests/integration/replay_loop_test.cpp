@@ -123,6 +123,17 @@ TEST_F(ReplayLoopTest, resumes_after_the_last_committed_block) {
     EXPECT_EQ(sink_.records, all);
 }
 
+TEST_F(ReplayLoopTest, compares_the_first_block_after_it_was_continued) {
+    auto part = options();
+    part.to = Topoheight{5};
+    ASSERT_TRUE(run(part).ok());
+    TamperingExecutor wrong("sequential", one_balance_wrong(6));
+    const auto rest = run(archive_, options(), {&wrong});
+    ASSERT_TRUE(rest.ok()) << rest.status();
+    EXPECT_EQ(rest->resumed, 5U);
+    EXPECT_EQ(rest->exit_code(), 2);
+}
+
 TEST_F(ReplayLoopTest, remembers_a_mismatch_of_an_earlier_run) {
     auto part = options();
     part.to = Topoheight{5};
@@ -218,6 +229,19 @@ TEST_F(ReplayLoopTest, stops_on_request_and_says_that_the_range_is_incomplete) {
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 3);
     EXPECT_TRUE(has(result->incomplete, "stopped on request")) << result->incomplete;
+}
+
+TEST_F(ReplayLoopTest, reports_the_mismatch_of_the_block_in_which_it_was_stopped) {
+    const auto tamper = one_balance_wrong(5);
+    TamperingExecutor wrong("wrong", [&](const AdmittedBlock& block, BlockOutcome& outcome) {
+        stop_ = stop_ || block.placement().topoheight == Topoheight{5};
+        return tamper(block, outcome);
+    });
+    const auto result = run(archive_, options(), {&wrong});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 2) << result->incomplete;
+    EXPECT_TRUE(has(result->incomplete, "stopped on request")) << result->incomplete;
+    EXPECT_EQ(result->audit.mismatches(), 1U);
 }
 
 TEST_F(ReplayLoopTest, stops_at_the_first_mismatch_when_asked) {

@@ -123,7 +123,7 @@ class Html(unittest.TestCase):
     def test_overview_tells_the_verdict_and_the_causes(self):
         self.open(self.folder / "sample/report.html")
         self.assertIn("5 blocks of 9 differ", self.find("#verdict").text)
-        self.assertEqual(len(self.all(".group")), 4)
+        self.assertEqual(len(self.all(".group")), 3)
         self.assertEqual(len(self.all("#block-rows tr")), 9)
         self.assertEqual(self.browser.title, "Parallax: mismatch")
         self.picture("report-overview.png", 1280, 1500, "light")

@@ -45,6 +45,8 @@ CONFINED = [
 
 HEADER_LINES = (200, 400)  # wanted, allowed
 SOURCE_LINES = (500, 800)
+# What a machine may lack.
+REASONS_TO_SKIP = ("no public vectors", "root may write everywhere")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 
 # Written so that this file does not match itself.
@@ -240,8 +242,39 @@ def documented_commands(tree):
                     yield f"{place}: {words[0]} has no option {option}"
 
 
+def skipped_tests(tree):
+    """A test that is left out in one mode only is how a fault stays unseen there."""
+    for path, text in tree.files.items():
+        if not (path.startswith("tests/") and path.endswith(CXX)):
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if "DISABLED_" in line:
+                yield f"{path}:{number}: a test that is switched off: mend or delete it"
+            skip = re.search(r'GTEST_SKIP\(\)(?: << "([^"]*)")?', line)
+            if skip and not (skip[1] or "").startswith(REASONS_TO_SKIP):
+                yield (f"{path}:{number}: a test may be skipped only because of "
+                       f"{' or '.join(REASONS_TO_SKIP)}")
+
+
+# Switches of the verifier's own faults: where they are declared, obeyed and set.
+FAULTY_VERIFIER = re.compile(
+    r"verifier/core/(?:verifier_fault|verify_block|compare|block_verification)\.[hc]pp"
+    r"|executors/(?:exploration/explorer|faults/\w+)\.[hc]pp|verifier/cli/selftest_command\.cpp"
+    r"|tests/.*")
+
+
+def sound_verifier(tree):
+    """No path but the selftest's can switch on a fault of the verifier."""
+    for path, text in tree.files.items():
+        if path.endswith(CXX) and not FAULTY_VERIFIER.fullmatch(path):
+            for number, line in enumerate(text.splitlines(), 1):
+                if re.search(r"verifier_fault|VerifierFault", line):
+                    yield f"{path}:{number}: a fault of the verifier outside the selftest"
+
+
 RULES = [include_direction, confined_headers, file_lengths, listed_sources, house_style,
-         portable_text, documented_commands]
+         portable_text, documented_commands,
+         skipped_tests, sound_verifier]
 
 
 def check(root):

@@ -49,6 +49,20 @@ class TreeRules(unittest.TestCase):
         for rule in tree_rules.RULES:
             self.assertIn(f'self.expect("{rule.__name__}"', source)
 
+    def test_skipped_tests(self):
+        for line, place in (('GTEST_SKIP() << "not with speculative";', "a test may be skipped"),
+                            ("GTEST_SKIP();", "a test may be skipped"),
+                            ("TEST(Store, DISABLED_reads) {}", "a test that is switched off")):
+            self.expect("skipped_tests", f"tests/state/store_test.cpp:1: {place}", {
+                "tests/state/store_test.cpp": line + "\n"})
+        self.assertEqual(self.findings({
+            "tests/state/store_test.cpp": 'GTEST_SKIP() << "no public vectors at " << path;\n'}), [])
+
+    def test_fault_of_the_verifier_outside_the_selftest(self):
+        self.expect("sound_verifier", "verifier/cli/replay_command.cpp:2: a fault of the verifier", {
+            "verifier/cli/replay_command.cpp":
+                'auto a = "--from";\npolicy.verifier_fault = VerifierFault::kSkipsState;\n'})
+
     def test_include_of_a_higher_level(self):
         self.expect("include_direction", "verifier/model/word.hpp:3: model includes the higher", {
             "verifier/model/word.hpp": '#pragma once\n\n#include "verifier/codec/bytes.hpp"\n'})

@@ -65,14 +65,14 @@ std::string ExploreFindings::write_bundle_of(const ScheduleFinding& finding, con
     if (first == nullptr) {
         return "\n    no bundle  its outcome is the control's";
     }
-    if (groups_.contains(first->fingerprint)) {
+    if (groups_.contains(group_of(first->fingerprint))) {
         return "";
     }
     if (groups_.size() >= options_.limit) {
         beyond_limit_ += 1;
         return "";
     }
-    groups_.insert(first->fingerprint);
+    groups_.insert(group_of(first->fingerprint));
     const auto path = std::filesystem::path(options_.folder) / (name + ".pxb");
     const auto written = write_bundle(bundle_of(finding, *first, place), path.string());
     return written.ok() ? fmt::format("\n    bundle    {}", path.string()) : failed(written);

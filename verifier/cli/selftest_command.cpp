@@ -4,6 +4,7 @@
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/selftest_groups.hpp"
 #include "verifier/cli/selftest_shrinking.hpp"
 
 #include <CLI/CLI.hpp>
@@ -25,6 +26,7 @@ struct SelftestCommandOptions {
     bool full = false;
     bool list = false;
     bool quiet = false;
+    bool groups = false;
     std::uint64_t seed = 1;
     std::uint32_t clean_blocks = 0;
     std::string markdown;
@@ -214,6 +216,9 @@ void print_report(const SelftestReport& report, bool measured) {
         fmt::print("  {:<13} {}\n", "perturbed", median_text(report, DetectionMode::kPerturbed));
         fmt::print("  {:<13} {}\n", "pct", median_text(report, DetectionMode::kPct));
     }
+    if (measured) {
+        fmt::print("  {:<13} {}\n", "groups", purity_text(report.purity));
+    }
     fmt::print("  {:<13} {} in {} runs of sound executors on {} blocks\n", "false alarms",
                report.false_alarms.size(), report.clean_runs, report.clean_blocks);
     for (const std::string& alarm : report.false_alarms) {
@@ -274,6 +279,7 @@ std::string markdown(const SelftestReport& report, const std::vector<ShrunkFault
             row.minimal.schedules, stream_text(row.stream[0]), stream_text(row.stream[1]),
             stream_text(row.stream[2]), size_of_fault(sizes, *row.fault));
     }
+    text += groups_markdown(report.purity);
     text += "\n## Not here\n\n| source | why |\n|---|---|\n";
     for (const InexpressibleFault& fault : inexpressible_faults()) {
         text += fmt::format("| {} | {} |\n", fault.source, fault.why);
@@ -354,10 +360,20 @@ int selftest(const SelftestCommandOptions& command) {
     const SteadyClock clock;
     Selftest test(options, clock, sound_executors(), *std::move(stream));
     std::FILE* const shown = command.quiet ? nullptr : stderr;
-    ProgressBar trials(shown, clock, "executors",
-                       fault_catalogue().size() + sound_executors().size());
+    // The groups are another round over all faults.
+    const std::size_t rounds = command.full && !command.groups ? 2 : 1;
+    ProgressBar trials(
+        shown, clock, "executors",
+        rounds * fault_catalogue().size() + (command.groups ? 0 : sound_executors().size()));
     std::uint64_t done_trials = 0;
-    SelftestReport report = test.run([&](std::string_view) { trials.show(done_trials++); });
+    const auto progress = [&](std::string_view) { trials.show(done_trials++); };
+    if (command.groups) {
+        const GroupPurity purity = test.group(progress);
+        trials.finish();
+        print_groups(purity);
+        return kExitEqual;
+    }
+    SelftestReport report = test.run(progress);
     trials.finish();
     ProgressBar shrinking(shown, clock, "faults shrunk", shrunk_faults(command).size());
     const std::vector<ShrunkFault> sizes = shrink_faults(command, tried, shrinking);
@@ -404,6 +420,9 @@ void add_selftest_command(CLI::App& app, CommandAction& action) {
         "selftest", "Put every known fault into an executor, and see that it is found");
     command->add_flag("--full", options->full,
                       "Measure blocks and time to detect as well, on more and larger blocks");
+    command->add_flag("--groups", options->groups,
+                      "Only group what each fault shows on mixed traffic, with --full on more and "
+                      "larger blocks, and print the groups");
     command->add_flag("--list", options->list, "Only list the faults");
     command->add_option("--seed", options->seed, "Of generated blocks and schedules")
         ->capture_default_str();

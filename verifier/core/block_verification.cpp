@@ -1,5 +1,6 @@
 #include "verifier/core/block_verification.hpp"
 
+#include "verifier/core/cause.hpp"
 #include "verifier/core/compare.hpp"
 #include "verifier/core/conflict_shapes.hpp"
 #include "verifier/core/evidence.hpp"
@@ -28,6 +29,10 @@ std::vector<std::size_t> unsupported_in(const BlockOutcome& outcome) {
         }
     }
     return found;
+}
+
+bool same_notes(const ExecutionNotes& a, const ExecutionNotes& b) {
+    return a.text == b.text && a.counters == b.counters;
 }
 
 bool has_mismatch(const std::vector<Finding>& findings) {
@@ -86,6 +91,11 @@ void BlockVerification::run_candidate(std::size_t candidate, LaneRunner& runner)
     if (auto declined = input_.candidates[candidate]->declines(input_.block)) {
         lane.report.reason = declined->reason;
         lane.report.detail = std::move(declined->detail);
+        return;
+    }
+    if (input_.policy.verifier_fault == VerifierFault::kSkipsBlocks &&
+        input_.block.hash().bytes().back() % 3 == 0) {
+        count_as_equal(lane);
         return;
     }
     auto outcome = run_lane(*input_.candidates[candidate], runner);
@@ -180,29 +190,48 @@ void BlockVerification::judge_control() {
         verdict.conflicts = conflict_shapes(input_.block, *control.access_log);
     }
     control_unsupported_ = unsupported_in(control);
-    (void)judge(control, kControlLane, verdict.findings);  // a broken law is a finding: kept
+    (void)judge(control, {}, kControlLane, verdict.findings);  // a broken law is a finding: kept
 }
 
-/// Adds a finding if `outcome` breaks a law of its own, and one if its access log contradicts block
-/// order; true then.
-bool BlockVerification::judge(const BlockOutcome& outcome, std::string_view lane,
-                              std::vector<Finding>& findings) const {
-    std::vector<Difference> broken = check_invariants(input_.block, input_.profile, outcome);
-    std::vector<Difference> hazards = check_serializability(outcome);
-    const bool lawful = broken.empty() && hazards.empty();
+/// Judges `outcome` alone, by laws and log, and adds a finding for each kind of difference that it
+/// or `comparison` shows, all put down to one cause; true if there are any.
+bool BlockVerification::judge(const BlockOutcome& outcome, Comparison comparison,
+                              std::string_view lane, std::vector<Finding>& findings) const {
+    const VerifierFault fault = input_.policy.verifier_fault;
+    std::vector<Difference> broken;
+    std::vector<Difference> hazards;
+    if (fault != VerifierFault::kSkipsInvariants) {
+        broken = check_invariants(input_.block, input_.profile, outcome);
+    }
+    if (fault != VerifierFault::kSkipsCertificate) {
+        hazards = check_serializability(outcome);
+    }
+    if (comparison.differences.empty() && broken.empty() && hazards.empty()) {
+        return false;
+    }
+    const BlockOutcome& control = *result_.control;
+    const std::string cause = cause_of(
+        {input_.view, input_.block, control, outcome, comparison.differences, hazards, broken});
+    const auto add = [&](Finding finding, const BlockOutcome* other) {
+        put_into_group(cause, finding);
+        findings.push_back(with_evidence(std::move(finding), other, outcome));
+    };
+    if (!comparison.differences.empty()) {
+        add(make_finding(control, outcome, std::move(comparison),
+                         source(FindingClass::kDivergence, lane)),
+            &control);
+    }
     if (!broken.empty()) {
-        findings.push_back(
-            with_evidence(make_invariant_finding(outcome, std::move(broken),
-                                                 source(FindingClass::kInvariantBroken, lane)),
-                          nullptr, outcome));
+        add(make_invariant_finding(outcome, std::move(broken),
+                                   source(FindingClass::kInvariantBroken, lane)),
+            nullptr);
     }
     if (!hazards.empty()) {
-        findings.push_back(with_evidence(
-            make_serializability_finding(outcome, std::move(hazards),
+        add(make_serializability_finding(outcome, std::move(hazards),
                                          source(FindingClass::kNotSerializable, lane)),
-            result_.control ? &*result_.control : nullptr, outcome));
+            &control);
     }
-    return !lawful;
+    return true;
 }
 
 Finding BlockVerification::with_evidence(Finding finding, const BlockOutcome* control,
@@ -220,14 +249,32 @@ void BlockVerification::compare_recorded() {
     recorded_compared_ = true;
     Comparison comparison = compare(*result_.control, recorded);
     if (!comparison.differences.empty()) {
+        const std::string cause = cause_of({input_.view,
+                                            input_.block,
+                                            *result_.control,
+                                            recorded,
+                                            comparison.differences,
+                                            {},
+                                            {}});
+        Finding finding = make_finding(*result_.control, recorded, std::move(comparison),
+                                       source(FindingClass::kRecordedDivergence, kRecordedLane));
+        put_into_group(cause, finding);
         result_.verdict.findings.push_back(
-            with_evidence(make_finding(*result_.control, recorded, std::move(comparison),
-                                       source(FindingClass::kRecordedDivergence, kRecordedLane)),
-                          &*result_.control, recorded));
+            with_evidence(std::move(finding), &*result_.control, recorded));
     }
 }
 
+/// What a faulty verifier says of a lane that it did not look at.
+void BlockVerification::count_as_equal(Lane& lane) {
+    lane.report.kind = VerdictKind::kMatch;
+    lane.report.compared.assign(kRequiredSections.begin(), kRequiredSections.end());
+}
+
 void BlockVerification::report_failure(const absl::Status& status, Lane& lane) const {
+    if (input_.policy.verifier_fault == VerifierFault::kSwallowsErrors) {
+        count_as_equal(lane);
+        return;
+    }
     lane.report.detail = status_text(status);
     lane.report.reason =
         is_timeout(status) ? InconclusiveReason::kTimedOut : InconclusiveReason::kExecutorFailed;
@@ -235,6 +282,20 @@ void BlockVerification::report_failure(const absl::Status& status, Lane& lane) c
         lane.findings.push_back(make_failure_finding(
             status, source(FindingClass::kExecutorFailed, lane.report.executor)));
     }
+}
+
+Comparison BlockVerification::compare_outcomes(const BlockOutcome& outcome) const {
+    const VerifierFault fault = input_.policy.verifier_fault;
+    const BlockOutcome& control =
+        fault == VerifierFault::kComparesWithItself ? outcome : *result_.control;
+    Comparison comparison = compare(control, outcome, fault);
+    if (fault == VerifierFault::kComparesNotes && !same_notes(control.notes, outcome.notes)) {
+        Difference& notes = comparison.differences.emplace_back();
+        notes.section = Section::kResults;
+        notes.transaction = TxIndex{0};
+        notes.path = "notes";
+    }
+    return comparison;
 }
 
 void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lane) const {
@@ -245,16 +306,9 @@ void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lan
         report.detail = describe_unsupported(unsupported, report.executor);
         return;
     }
-    Comparison comparison = compare(*result_.control, outcome);
+    Comparison comparison = compare_outcomes(outcome);
     report.compared = comparison.compared;
-    bool differs = !comparison.differences.empty();
-    if (differs) {
-        lane.findings.push_back(
-            with_evidence(make_finding(*result_.control, outcome, std::move(comparison),
-                                       source(FindingClass::kDivergence, report.executor)),
-                          &*result_.control, outcome));
-    }
-    differs = judge(outcome, report.executor, lane.findings) || differs;
+    const bool differs = judge(outcome, std::move(comparison), report.executor, lane.findings);
     report.compared.push_back(Section::kInvariants);
     const bool logs =
         can_check_serializability(outcome) && can_check_serializability(*result_.control);

@@ -11,6 +11,7 @@
 
 namespace parallax {
 
+struct Comparison;
 struct FindingSource;
 
 /// What a verification is made of. References and pointers outlive it.
@@ -60,9 +61,11 @@ class BlockVerification {
     void give_up(const absl::Status& status);
     void judge_control();
     void compare_recorded();
+    static void count_as_equal(Lane& lane);
     void report_failure(const absl::Status& status, Lane& lane) const;
+    [[nodiscard]] Comparison compare_outcomes(const BlockOutcome& outcome) const;
     void compare_candidate(const BlockOutcome& outcome, Lane& lane) const;
-    bool judge(const BlockOutcome& outcome, std::string_view lane,
+    bool judge(const BlockOutcome& outcome, Comparison comparison, std::string_view lane,
                std::vector<Finding>& findings) const;
     /// `control` is null where one outcome was judged alone.
     [[nodiscard]] Finding with_evidence(Finding finding, const BlockOutcome* control,

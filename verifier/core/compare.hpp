@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/core/verifier_fault.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
 
@@ -21,7 +22,8 @@ struct Comparison {
 ///
 /// A path starts with `block`, `results[i]`, `orphans[i]`, `totals` or the key's text. What one
 /// side does not have is printed `absent`, a key that one side's delta lacks `not written`.
-[[nodiscard]] Comparison compare(const BlockOutcome& control, const BlockOutcome& candidate);
+[[nodiscard]] Comparison compare(const BlockOutcome& control, const BlockOutcome& candidate,
+                                 VerifierFault fault = VerifierFault::kNone);
 
 /// The sections that `compare` walks, ascending.
 [[nodiscard]] std::span<const Section> comparable_sections() noexcept;

@@ -17,6 +17,9 @@ namespace {
 /// Characters of one value inside a sentence; the difference itself has all of it.
 constexpr std::size_t kMaxSentenceValue = 160;
 
+/// Of a fingerprint, in front.
+constexpr std::size_t kGroupBytes = 16;
+
 std::string short_hex(std::span<const std::uint8_t> bytes) {
     return to_hex(bytes.first(4)) + "..";
 }
@@ -388,6 +391,30 @@ std::vector<const Finding*> leading_findings(const Verdict& verdict) {
         }
     }
     return leading;
+}
+
+void put_into_group(std::string_view cause, Finding& finding) {
+    if (cause.empty()) {
+        return;
+    }
+    const std::string_view side = side_of(finding.lane);
+    Blake3Hasher hasher;
+    update_text(hasher, "parallax group");
+    update_text(hasher, side);
+    update_text(hasher, side == kControlLane ? finding_class_name(finding.finding_class) : "");
+    update_text(hasher, cause);
+    const Hash group = hasher.finish();
+    std::copy_n(group.bytes().begin(), kGroupBytes, finding.fingerprint.mutable_bytes().begin());
+}
+
+Hash group_of(const Hash& fingerprint) {
+    Hash group;
+    std::copy_n(fingerprint.bytes().begin(), kGroupBytes, group.mutable_bytes().begin());
+    return group;
+}
+
+std::string group_text(const Hash& fingerprint) {
+    return to_hex(std::span(fingerprint.bytes()).first(kGroupBytes));
 }
 
 std::string status_text(const absl::Status& status) {

@@ -27,10 +27,11 @@ struct FindingSource {
 /// One finding out of a comparison's differences: the first divergence in block order, named by the
 /// access logs where both have one, everything else folded under it. Requires differences.
 ///
-/// The fingerprint groups findings of one cause. It covers class, side (control, recorded or
+/// The fingerprint has two halves. The second one is the symptom: class, side (control, recorded or
 /// candidate), section, family, field, sign, hazard (a read that was too early or too late), the
 /// error, the types of the transaction and of the one whose write it should have seen, and the
-/// phase; it holds no lane, height, index, address or amount.
+/// phase. The first one is the group: the cause, if `put_into_group` is told one, and else as fine
+/// as the symptom. Neither holds a lane, height, index, address or amount.
 [[nodiscard]] Finding make_finding(const BlockOutcome& control, const BlockOutcome& candidate,
                                    Comparison comparison, const FindingSource& source);
 
@@ -51,6 +52,15 @@ struct FindingSource {
 /// The findings that stand for a cause: the first one of each lane, in the verdict's order. What
 /// else a lane shows in the same block (a law that its wrong outcome breaks) follows from it.
 [[nodiscard]] std::vector<const Finding*> leading_findings(const Verdict& verdict);
+
+/// Says what a finding is put down to (`cause_of`); nothing happens if that is empty. Findings
+/// about the control are grouped by class as well, and never with a candidate's.
+void put_into_group(std::string_view cause, Finding& finding);
+
+/// What findings are grouped by: the fingerprint with its second half zero.
+[[nodiscard]] Hash group_of(const Hash& fingerprint);
+/// The half of it that is not zero, in hex.
+[[nodiscard]] std::string group_text(const Hash& fingerprint);
 
 /// `INTERNAL: what happened`, for details and findings.
 [[nodiscard]] std::string status_text(const absl::Status& status);

@@ -1,6 +1,7 @@
 #include "verifier/core/first_difference.hpp"
 
 #include "verifier/codec/hashing.hpp"
+#include "verifier/core/access_values.hpp"
 #include "verifier/core/render.hpp"
 #include "verifier/model/families.hpp"
 
@@ -116,22 +117,18 @@ std::optional<TxIndex> first_differing_transaction(AccessSpan control, AccessSpa
     return std::nullopt;
 }
 
-std::string effect_text(const Access* access) {
-    if (access == nullptr) {
-        return std::string(kAbsentText);
-    }
-    return access->kind == AccessKind::kWrite ? fmt::format("digest {:016x}", access->value)
-                                              : std::to_string(access->value);
+std::string effect_text(const Access* access, const AccessValues& values) {
+    return access == nullptr ? std::string(kAbsentText) : values.text(*access);
 }
 
-Difference difference_of_effect(const AccessPair& pair) {
+Difference difference_of_effect(const AccessPair& pair, const AccessValues& values) {
     Difference difference;
     difference.section = Section::kState;
     difference.key = pair.either().key;
     difference.path =
         fmt::format("{}.{}", to_string(pair.either().key), access_kind_name(pair.either().kind));
-    difference.control = effect_text(pair.control);
-    difference.candidate = effect_text(pair.candidate);
+    difference.control = effect_text(pair.control, values);
+    difference.candidate = effect_text(pair.candidate, values);
     if (pair.control != nullptr && pair.candidate != nullptr &&
         pair.either().kind != AccessKind::kWrite) {
         difference.delta = signed_difference(pair.control->value, pair.candidate->value);
@@ -152,7 +149,10 @@ std::optional<FirstDifference> first_of_effects(const BlockOutcome& control,
     if (!pair) {
         return std::nullopt;
     }
-    first.difference = difference_of_effect(*pair);
+    AccessValues values;
+    values.learn(control);
+    values.learn(candidate);
+    first.difference = difference_of_effect(*pair, values);
     if (pair->either().kind == AccessKind::kWrite) {
         for (std::size_t i = 0; i < differences.size(); ++i) {
             if (differences[i].section == Section::kState &&

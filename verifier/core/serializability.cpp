@@ -1,6 +1,7 @@
 #include "verifier/core/serializability.hpp"
 
 #include "verifier/codec/canonical.hpp"
+#include "verifier/core/access_values.hpp"
 #include "verifier/core/render.hpp"
 #include "verifier/model/families.hpp"
 
@@ -36,28 +37,12 @@ struct History {
     bool amount_written = false;
 };
 
-bool is_amount_family(Family family) {
-    return family_row(family).value_index == kValueIndex<AmountRecord>;
-}
-
 std::string version_text(std::uint32_t writer) {
     if (writer == kPreState) {
         return "as before the block";
     }
     return writer == kEpilogueTransaction ? "as the epilogue left it"
                                           : fmt::format("as transaction {} left it", writer);
-}
-
-std::string value_text(AccessKind kind, const StateKey& key, std::uint64_t value) {
-    if (kind == AccessKind::kRead || kind == AccessKind::kWrite) {
-        if (value == 0) {
-            return "absent";
-        }
-        return is_amount_family(key.family) || key.family == Family::kExecutedTransaction
-                   ? std::to_string(value)
-                   : fmt::format("digest {:016x}", value);
-    }
-    return std::to_string(value);
 }
 
 /// Walks one log and then the delta.
@@ -117,6 +102,14 @@ class Certifier {
         difference.control = std::move(should);
         difference.candidate = std::move(was);
         return difference;
+    }
+
+    /// Values are only named where something is wrong.
+    std::string value_text(AccessKind kind, const StateKey& key, std::uint64_t value) {
+        if (!values_) {
+            values_.emplace().learn(outcome_);
+        }
+        return values_->text(key.family, kind, value);
     }
 
     // ---- Order ----
@@ -365,6 +358,7 @@ class Certifier {
     const StateKey* last_ = nullptr;
     std::uint32_t last_position_ = 0;
     std::vector<Difference> found_;
+    std::optional<AccessValues> values_;
 };
 
 }  // namespace

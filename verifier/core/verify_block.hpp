@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verifier/core/block_executor.hpp"
+#include "verifier/core/verifier_fault.hpp"
 #include "verifier/model/verdict.hpp"
 
 #include <array>
@@ -48,6 +49,8 @@ struct VerifyPolicy {
     /// again: what a later run shows cannot touch what this one is kept as. The verdict's kind is
     /// not concluded yet.
     std::function<void(const Verification&)> on_findings;
+    /// Only `parallax selftest` breaks the verifier, to see that it notices.
+    VerifierFault verifier_fault = VerifierFault::kNone;
 };
 
 /// Runs one lane under a time limit. The owner of clocks and threads supplies it; `verify_block`
