@@ -258,7 +258,7 @@ def skipped_tests(tree):
 
 # Switches of the verifier's own faults: where they are declared, obeyed and set.
 FAULTY_VERIFIER = re.compile(
-    r"verifier/core/(?:verifier_fault|verify_block|compare|block_verification)\.[hc]pp"
+    r"verifier/core/(?:verifier_fault|verify_block|faulty_comparison|block_verification)\.[hc]pp"
     r"|executors/(?:exploration/explorer|faults/\w+)\.[hc]pp|verifier/cli/selftest_command\.cpp"
     r"|tests/.*")
 

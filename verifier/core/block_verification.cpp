@@ -4,6 +4,7 @@
 #include "verifier/core/compare.hpp"
 #include "verifier/core/conflict_shapes.hpp"
 #include "verifier/core/evidence.hpp"
+#include "verifier/core/faulty_comparison.hpp"
 #include "verifier/core/finding.hpp"
 #include "verifier/core/invariants.hpp"
 #include "verifier/core/serializability.hpp"
@@ -29,10 +30,6 @@ std::vector<std::size_t> unsupported_in(const BlockOutcome& outcome) {
         }
     }
     return found;
-}
-
-bool same_notes(const ExecutionNotes& a, const ExecutionNotes& b) {
-    return a.text == b.text && a.counters == b.counters;
 }
 
 bool has_mismatch(const std::vector<Finding>& findings) {
@@ -284,20 +281,6 @@ void BlockVerification::report_failure(const absl::Status& status, Lane& lane) c
     }
 }
 
-Comparison BlockVerification::compare_outcomes(const BlockOutcome& outcome) const {
-    const VerifierFault fault = input_.policy.verifier_fault;
-    const BlockOutcome& control =
-        fault == VerifierFault::kComparesWithItself ? outcome : *result_.control;
-    Comparison comparison = compare(control, outcome, fault);
-    if (fault == VerifierFault::kComparesNotes && !same_notes(control.notes, outcome.notes)) {
-        Difference& notes = comparison.differences.emplace_back();
-        notes.section = Section::kResults;
-        notes.transaction = TxIndex{0};
-        notes.path = "notes";
-    }
-    return comparison;
-}
-
 void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lane) const {
     LaneReport& report = lane.report;
     const std::vector<std::size_t> unsupported = unsupported_in(outcome);
@@ -306,7 +289,10 @@ void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lan
         report.detail = describe_unsupported(unsupported, report.executor);
         return;
     }
-    Comparison comparison = compare_outcomes(outcome);
+    const VerifierFault fault = input_.policy.verifier_fault;
+    Comparison comparison = fault == VerifierFault::kNone
+                                ? compare(*result_.control, outcome)
+                                : faulty_comparison(*result_.control, outcome, fault);
     report.compared = comparison.compared;
     const bool differs = judge(outcome, std::move(comparison), report.executor, lane.findings);
     report.compared.push_back(Section::kInvariants);

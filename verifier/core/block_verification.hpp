@@ -63,7 +63,6 @@ class BlockVerification {
     void compare_recorded();
     static void count_as_equal(Lane& lane);
     void report_failure(const absl::Status& status, Lane& lane) const;
-    [[nodiscard]] Comparison compare_outcomes(const BlockOutcome& outcome) const;
     void compare_candidate(const BlockOutcome& outcome, Lane& lane) const;
     bool judge(const BlockOutcome& outcome, Comparison comparison, std::string_view lane,
                std::vector<Finding>& findings) const;

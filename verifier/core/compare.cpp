@@ -265,82 +265,17 @@ constexpr auto kComparableSections = [] {
     return sections;
 }();
 
-bool is_skipped(Section section, VerifierFault fault) {
-    switch (section) {
-        case Section::kBlockStatus:
-            return fault == VerifierFault::kSkipsStatus;
-        case Section::kResults:
-            return fault == VerifierFault::kSkipsResults;
-        case Section::kOrphans:
-            return fault == VerifierFault::kSkipsOrphans;
-        case Section::kTotals:
-            return fault == VerifierFault::kSkipsTotals;
-        case Section::kState:
-            return fault == VerifierFault::kSkipsState;
-        case Section::kInvariants:
-        case Section::kSerializability:
-        case Section::kRecorded:
-        case Section::kExecutor:
-            return false;
-    }
-    return false;
-}
-
-bool is_zero_or_absent(const std::optional<StateValue>& value) {
-    const AmountRecord* amount = amount_of(value);
-    return !value || (amount != nullptr && amount->amount == Amount{0});
-}
-
-/// What the faults of a comparator lose of what it found.
-void lose_differences(const BlockOutcome& control, const BlockOutcome& candidate,
-                      VerifierFault fault, Differences& differences) {
-    if (fault == VerifierFault::kIgnoresFees) {
-        std::erase_if(differences, [](const Difference& difference) {
-            return difference.path.find("fee") != std::string::npos;
-        });
-    }
-    if (fault == VerifierFault::kIgnoresOrder &&
-        std::is_permutation(control.orphans.begin(), control.orphans.end(),
-                            candidate.orphans.begin(), candidate.orphans.end())) {
-        std::erase_if(differences, [](const Difference& difference) {
-            return difference.section == Section::kOrphans;
-        });
-    }
-    if (fault == VerifierFault::kZeroIsAbsent) {
-        std::erase_if(differences, [&](const Difference& difference) {
-            const auto empty_in = [&](const BlockOutcome& outcome) {
-                return std::none_of(
-                    outcome.delta.entries.begin(), outcome.delta.entries.end(),
-                    [&](const DeltaEntry& entry) {
-                        return entry.key == difference.key &&
-                               !(is_zero_or_absent(entry.before) && is_zero_or_absent(entry.after));
-                    });
-            };
-            return difference.key && empty_in(control) && empty_in(candidate);
-        });
-    }
-    if (fault == VerifierFault::kNamesTheLast) {
-        std::reverse(differences.begin(), differences.end());
-    }
-}
-
 }  // namespace
 
-Comparison compare(const BlockOutcome& control, const BlockOutcome& candidate,
-                   VerifierFault fault) {
+Comparison compare(const BlockOutcome& control, const BlockOutcome& candidate) {
     // Every member of an outcome, so that a new one makes this fail to compile until it is compared
     // or declared incomparable, as the log and the notes are: they say how, not what.
     [[maybe_unused]] const auto& [status, code, results, orphans, totals, delta, access_log,
                                   notes] = control;
     Comparison comparison;
     for (const SectionComparer& comparer : kComparers) {
-        if (!is_skipped(comparer.section, fault)) {
-            comparer.compare(control, candidate, comparison.differences);
-        }
+        comparer.compare(control, candidate, comparison.differences);
         comparison.compared.push_back(comparer.section);
-    }
-    if (fault != VerifierFault::kNone) {
-        lose_differences(control, candidate, fault, comparison.differences);
     }
     return comparison;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "verifier/core/verifier_fault.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
 
@@ -22,8 +21,7 @@ struct Comparison {
 ///
 /// A path starts with `block`, `results[i]`, `orphans[i]`, `totals` or the key's text. What one
 /// side does not have is printed `absent`, a key that one side's delta lacks `not written`.
-[[nodiscard]] Comparison compare(const BlockOutcome& control, const BlockOutcome& candidate,
-                                 VerifierFault fault = VerifierFault::kNone);
+[[nodiscard]] Comparison compare(const BlockOutcome& control, const BlockOutcome& candidate);
 
 /// The sections that `compare` walks, ascending.
 [[nodiscard]] std::span<const Section> comparable_sections() noexcept;
