@@ -1,5 +1,6 @@
 #include "reports/finding_view.hpp"
 
+#include "reports/finding_cause.hpp"
 #include "reports/finding_steps.hpp"
 #include "reports/shell_word.hpp"
 #include "verifier/core/finding.hpp"
@@ -233,6 +234,8 @@ FindingView view_of(const Report& report, const FindingGroup& group,
     view.id = fmt::format("{}-{}-{}", reported.topoheight.value(), finding.lane,
                           view.fingerprint.substr(view.fingerprint.size() / 2, kShownDigits));
     view.title = title_of(group, finding);
+    view.cause = cause_in_words(finding, names);
+    view.stage = group.stage;
     view.sentence = names.renamed(finding.sentence);
     view.class_name = finding_class_name(finding.finding_class);
     view.lane = finding.lane;

@@ -48,6 +48,9 @@ struct FindingView {
     /// `102-careless-dbcd6897`, stable for equal ledgers.
     std::string id;
     std::string title;
+    /// What went wrong, in words.
+    std::string cause;
+    /// Where, and both sides.
     std::string sentence;
     std::string class_name;
     std::string lane;
@@ -57,6 +60,8 @@ struct FindingView {
     std::string fingerprint;
     std::string blame;
     std::vector<std::string> evidence;
+    /// Where its group stands after earlier runs; empty without any.
+    std::string stage;
     /// How often and where it was seen, and what came of running it again.
     std::string reproducibility;
     /// `deterministic`, `schedule-dependent` and so on; `not tried` without a run.

@@ -14,19 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMillion = 1'000'000;
 
-/// Every type that an executor runs; contracts need a virtual machine, which there is none of.
-constexpr std::array kTypes = {
-    TransactionType::kBurn,
-    TransactionType::kTransfers,
-    TransactionType::kMultisig,
-    TransactionType::kEnergy,
-    TransactionType::kUnoTransfers,
-    TransactionType::kShieldTransfers,
-    TransactionType::kUnshieldTransfers,
-    TransactionType::kRegisterName,
-    TransactionType::kAgentAccount,
-};
-
 /// Without these a parallel executor was not tried at all: a nonce and a balance that depend on the
 /// transaction before, and credits that meet.
 struct Essential {
@@ -52,7 +39,7 @@ struct Sum {
     std::uint64_t gaps = 0;
     std::uint64_t problems = 0;
     std::map<ConflictClass, ShapeTotals> classes;
-    std::set<ConflictShape> shapes;
+    Coverage shapes;
 };
 
 Sum sum_of(const std::vector<Report>& reports) {
@@ -80,7 +67,11 @@ Sum sum_of(const std::vector<Report>& reports) {
             all.other_blocks += totals.other_blocks;
         }
         for (const auto& [shape, totals] : report.shapes) {
-            sum.shapes.insert(shape);
+            ShapeTotals& all = sum.shapes[shape];
+            all.pairs += totals.pairs;
+            all.matching_blocks += totals.matching_blocks;
+            all.other_blocks += totals.other_blocks;
+            all.findings += totals.findings;
         }
     }
     return sum;
@@ -169,25 +160,7 @@ ReadinessCheck check_bounds(const Sum& sum, const ReadinessOptions& options) {
 }
 
 void add_coverage(const Sum& sum, ReadinessReport& readiness) {
-    std::set<std::pair<TransactionType, TransactionType>> met;
-    std::set<Family> families;
-    for (const auto& [first, second, family, hazard] : sum.shapes) {
-        met.emplace(first, second);
-        families.insert(family);
-    }
-    readiness.shapes_tried = sum.shapes.size();
-    for (const TransactionType first : kTypes) {
-        for (const TransactionType second : kTypes) {
-            if (!met.contains({first, second})) {
-                readiness.pairs_never_tried.emplace_back(first, second);
-            }
-        }
-    }
-    for (const FamilyRow& row : kFamilies) {
-        if (!families.contains(row.family)) {
-            readiness.families_never_tried.push_back(row.family);
-        }
-    }
+    readiness.coverage = coverage_of(sum.shapes);
     for (const auto& [conflict_class, totals] : sum.classes) {
         readiness.classes.push_back({std::get<0>(conflict_class), std::get<1>(conflict_class),
                                      totals.pairs, totals.matching_blocks, totals.other_blocks});

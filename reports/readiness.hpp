@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reports/coverage.hpp"
 #include "reports/report.hpp"
 
 #include "absl/status/statusor.h"
@@ -68,11 +69,8 @@ struct ReadinessReport {
     Readiness answer = Readiness::kUnknown;
     std::vector<ReadinessCheck> checks;
     std::vector<ClassEvidence> classes;
-    /// Shapes (type, type, family, hazard) that were tried, and pairs of types that never met.
-    std::uint64_t shapes_tried = 0;
-    std::vector<std::pair<TransactionType, TransactionType>> pairs_never_tried;
-    /// Families on which no two transactions met.
-    std::vector<Family> families_never_tried;
+    /// Shapes (type, type, family, hazard) that can be met, those that never were among them.
+    Coverage coverage;
     ReadinessOptions options;
 
     /// 0 yes; 2 no; 3 unknown.

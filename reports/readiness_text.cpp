@@ -1,8 +1,11 @@
+#include "reports/ledger_text.hpp"
 #include "reports/readiness.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <map>
 
 namespace parallax {
 namespace {
@@ -17,6 +20,44 @@ std::string bound_text(const ClassEvidence& evidence) {
     return evidence.other_blocks > 0 ? "no bound: some blocks are not a match"
                                      : fmt::format("fewer than {} in a million, at 95 percent",
                                                    bound_per_million(evidence.matching_blocks));
+}
+
+/// Everything of one kind of row and hazard.
+struct HazardRow {
+    std::uint64_t tried = 0;
+    std::uint64_t possible = 0;
+    std::uint64_t findings = 0;
+    /// Second types by first type.
+    std::map<TransactionType, std::vector<std::string>> never;
+};
+
+std::string coverage_text(const Coverage& coverage) {
+    std::map<std::pair<Family, Dependency>, HazardRow> rows;
+    for (const auto& [shape, totals] : coverage) {
+        const auto& [first, second, family, hazard] = shape;
+        HazardRow& row = rows[{family, hazard}];
+        ++row.possible;
+        row.findings += totals.findings;
+        if (totals.pairs > 0) {
+            ++row.tried;
+        } else {
+            row.never[first].emplace_back(transaction_type_name(second));
+        }
+    }
+    const CoverageCount count = count_coverage(coverage);
+    std::string out =
+        fmt::format("\nTried: {} of {} shapes of conflict (type, type, kind of row, hazard).\n",
+                    count.tried, count.possible);
+    for (const auto& [where, row] : rows) {
+        out += fmt::format("  {:<18} {:<20} {:>3} of {:>3} tried, {} findings\n",
+                           family_row(where.first).name, dependency_name(where.second), row.tried,
+                           row.possible, row.findings);
+        for (const auto& [first, seconds] : row.never) {
+            out += fmt::format("    never: {} and then {}\n", transaction_type_name(first),
+                               fmt::join(seconds, ", "));
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -34,22 +75,7 @@ std::string render_readiness_text(const ReadinessReport& readiness) {
                            dependency_name(evidence.hazard), family_row(evidence.family).name,
                            evidence.matching_blocks, evidence.other_blocks, bound_text(evidence));
     }
-    out += fmt::format("\nTried: {} shapes of conflict (type, type, kind of row, hazard).\n",
-                       readiness.shapes_tried);
-    std::map<TransactionType, std::vector<std::string>> never;
-    for (const auto& [first, second] : readiness.pairs_never_tried) {
-        never[first].emplace_back(transaction_type_name(second));
-    }
-    for (const auto& [first, seconds] : never) {
-        out += fmt::format("  never tried: {} and then {}\n", transaction_type_name(first),
-                           fmt::join(seconds, ", "));
-    }
-    std::vector<std::string> families;
-    for (const Family family : readiness.families_never_tried) {
-        families.emplace_back(family_row(family).name);
-    }
-    out += fmt::format("  never met on: {}\n", fmt::join(families, ", "));
-    return out;
+    return out + coverage_text(readiness.coverage);
 }
 
 std::string render_readiness_json(const ReadinessReport& readiness) {
@@ -72,23 +98,22 @@ std::string render_readiness_json(const ReadinessReport& readiness) {
                            {"other_blocks", evidence.other_blocks},
                            {"wrong_per_million_below", bound}});
     }
-    Json pairs = Json::array();
-    for (const auto& [first, second] : readiness.pairs_never_tried) {
-        pairs.push_back(
-            fmt::format("{}>{}", transaction_type_name(first), transaction_type_name(second)));
+    Json never = Json::array();
+    for (const auto& [shape, totals] : readiness.coverage) {
+        const auto& [first, second, family, hazard] = shape;
+        if (totals.pairs == 0) {
+            never.push_back(conflict_shape_text({first, second, family, hazard, 0}));
+        }
     }
-    Json families = Json::array();
-    for (const Family family : readiness.families_never_tried) {
-        families.push_back(text(family_row(family).name));
-    }
-    const Json json = {{"readiness", 1},
+    const CoverageCount count = count_coverage(readiness.coverage);
+    const Json json = {{"readiness", 2},
                        {"answer", text(readiness_name(readiness.answer))},
                        {"exit_code", readiness.exit_code()},
                        {"checks", std::move(checks)},
                        {"classes", std::move(classes)},
-                       {"shapes_tried", readiness.shapes_tried},
-                       {"pairs_never_tried", std::move(pairs)},
-                       {"families_never_tried", std::move(families)}};
+                       {"shapes_tried", count.tried},
+                       {"shapes_possible", count.possible},
+                       {"never_tried", std::move(never)}};
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

@@ -1,5 +1,6 @@
 #include "reports/report.hpp"
 
+#include "reports/finding_pair.hpp"
 #include "verifier/core/finding.hpp"
 
 #include <fmt/format.h>
@@ -319,12 +320,16 @@ FindingGroup& ReportBuilder::group_for(const Finding& finding, Topoheight topohe
                                   0,
                                   topoheight,
                                   topoheight,
+                                  {},
                                   {}});
     }
     return report_.groups[found->second];
 }
 
 void ReportBuilder::add_finding(const Verdict& verdict, const Finding& finding) {
+    if (const auto shape = shape_of(finding)) {
+        ++report_.shapes[*shape].findings;
+    }
     FindingGroup& group = group_for(finding, verdict.topoheight);
     group.blocks += group.findings == 0 || group.last != verdict.topoheight ? 1U : 0U;
     ++group.findings;

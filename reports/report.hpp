@@ -98,6 +98,8 @@ struct FindingGroup {
     Topoheight last;
     /// Kept ones, in block order: positions in `Report::findings`; the first is the example.
     std::vector<std::size_t> kept;
+    /// Where it stands after earlier runs, as `new` or `regressed`; empty without any.
+    std::string stage;
 };
 /// Findings of one group that are kept whole.
 inline constexpr std::size_t kMaxKeptPerGroup = 5;
@@ -110,6 +112,8 @@ struct ShapeTotals {
     std::uint64_t pairs = 0;
     std::uint64_t matching_blocks = 0;
     std::uint64_t other_blocks = 0;
+    /// Findings that begin where two transactions met so.
+    std::uint64_t findings = 0;
 };
 
 /// Blocks that hold a hazard on a family, whatever the types: what a statistical bound counts.

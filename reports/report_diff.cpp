@@ -6,97 +6,172 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <map>
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
 
 namespace parallax {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string title_of(const FindingGroup& group, const std::vector<FindingView>& views) {
-    return group.kept.empty() ? "" : views[group.kept.front()].title;
-}
-
-std::map<Hash, std::uint64_t> counts_of(const Report& report) {
-    std::map<Hash, std::uint64_t> counts;
-    for (const FindingGroup& group : report.groups) {
-        counts.emplace(group_of(group.fingerprint), group.findings);
-    }
-    return counts;
-}
+constexpr std::array kStages = {LifeStage::kNew, LifeStage::kRegressed, LifeStage::kKnown,
+                                LifeStage::kGone, LifeStage::kUnseen};
 
 bool is_conclusive(const Report& report) {
     return report.inconclusive == 0 && report.gaps == 0 && report.problems.empty() &&
            !report.blocks.empty();
 }
 
-std::string line_of(const Report& report) {
-    return fmt::format("{}; {}", report_headline(report), report_counts(report));
+std::uint64_t findings_in(const Report& report, const Hash& fingerprint) {
+    const auto group =
+        std::find_if(report.groups.begin(), report.groups.end(), [&](const FindingGroup& one) {
+            return group_of(one.fingerprint) == group_of(fingerprint);
+        });
+    return group == report.groups.end() ? 0 : group->findings;
 }
 
-void append(std::string& text, std::string_view word, const std::vector<GroupChange>& changes) {
-    for (const GroupChange& change : changes) {
-        text += fmt::format("  {:<6} {}  {} -> {} findings  {}\n", word,
-                            change.fingerprint.hex().substr(0, 8), change.before, change.now,
-                            change.title);
+/// `findings` and `conclusive` have an entry for each run, oldest first.
+LifeStage stage_of(const std::vector<std::uint64_t>& findings,
+                   const std::vector<bool>& conclusive) {
+    const std::size_t last = findings.size() - 1;
+    if (findings[last] == 0) {
+        return conclusive[last] ? LifeStage::kGone : LifeStage::kUnseen;
     }
+    // Back to the run that saw it last. Only a run that would have seen it can have been without.
+    bool was_gone = false;
+    for (std::size_t run = last; run-- > 0;) {
+        if (findings[run] > 0) {
+            return was_gone ? LifeStage::kRegressed : LifeStage::kKnown;
+        }
+        was_gone = was_gone || conclusive[run];
+    }
+    return LifeStage::kNew;
 }
 
-Json changes_json(const std::vector<GroupChange>& changes) {
-    Json list = Json::array();
-    for (const GroupChange& change : changes) {
-        list.push_back({{"fingerprint", change.fingerprint.hex()},
-                        {"title", change.title},
-                        {"before", change.before},
-                        {"now", change.now}});
+/// Every group that some run has: those of the newest run first.
+std::vector<GroupLife> all_groups(const std::vector<const Report*>& reports) {
+    std::vector<GroupLife> groups;
+    std::set<Hash> seen;
+    for (std::size_t run = reports.size(); run-- > 0;) {
+        const std::vector<FindingView> views = view_findings(*reports[run]);
+        for (const FindingGroup& group : reports[run]->groups) {
+            if (seen.insert(group_of(group.fingerprint)).second) {
+                groups.push_back({group.fingerprint,
+                                  group.kept.empty() ? "" : views[group.kept.front()].title,
+                                  LifeStage::kNew,
+                                  {}});
+            }
+        }
     }
-    return list;
+    return groups;
+}
+
+std::vector<GroupLife> lives_of(const std::vector<const Report*>& reports) {
+    std::vector<bool> conclusive;
+    for (const Report* report : reports) {
+        conclusive.push_back(is_conclusive(*report));
+    }
+    std::vector<GroupLife> groups = all_groups(reports);
+    for (GroupLife& group : groups) {
+        for (const Report* report : reports) {
+            group.findings.push_back(findings_in(*report, group.fingerprint));
+        }
+        group.stage = stage_of(group.findings, conclusive);
+    }
+    return groups;
 }
 
 }  // namespace
 
-ReportDiff diff_reports(const Report& before, const Report& now) {
+std::string_view life_stage_name(LifeStage stage) noexcept {
+    switch (stage) {
+        case LifeStage::kNew:
+            return "new";
+        case LifeStage::kKnown:
+            return "known";
+        case LifeStage::kRegressed:
+            return "regressed";
+        case LifeStage::kGone:
+            return "gone";
+        case LifeStage::kUnseen:
+            return "unseen";
+    }
+    return "unknown";
+}
+
+std::uint64_t ReportDiff::count(LifeStage stage) const noexcept {
+    return static_cast<std::uint64_t>(
+        std::count_if(groups.begin(), groups.end(),
+                      [&](const GroupLife& group) { return group.stage == stage; }));
+}
+
+ReportDiff diff_reports(const std::vector<Report>& reports) {
     ReportDiff diff;
-    diff.before = line_of(before);
-    diff.now = line_of(now);
-    const std::map<Hash, std::uint64_t> old_counts = counts_of(before);
-    const std::map<Hash, std::uint64_t> new_counts = counts_of(now);
-    const std::vector<FindingView> new_views = view_findings(now);
-    for (const FindingGroup& group : now.groups) {
-        const auto old = old_counts.find(group_of(group.fingerprint));
-        const bool known = old != old_counts.end();
-        (known ? diff.known : diff.fresh)
-            .push_back({group.fingerprint, title_of(group, new_views), known ? old->second : 0,
-                        group.findings});
+    std::vector<const Report*> runs;
+    for (const Report& report : reports) {
+        runs.push_back(&report);
+        diff.runs.push_back(fmt::format("{}; {}", report_headline(report), report_counts(report)));
     }
-    const std::vector<FindingView> old_views = view_findings(before);
-    for (const FindingGroup& group : before.groups) {
-        if (!new_counts.contains(group_of(group.fingerprint))) {
-            diff.gone.push_back({group.fingerprint, title_of(group, old_views), group.findings, 0});
-        }
+    const std::vector<GroupLife> lives = lives_of(runs);
+    for (const LifeStage stage : kStages) {
+        std::copy_if(lives.begin(), lives.end(), std::back_inserter(diff.groups),
+                     [&](const GroupLife& group) { return group.stage == stage; });
     }
-    diff.exit_code = !diff.fresh.empty() ? 2 : is_conclusive(now) ? 0 : 3;
+    const bool worse = diff.count(LifeStage::kNew) + diff.count(LifeStage::kRegressed) > 0;
+    diff.exit_code = worse ? 2 : is_conclusive(reports.back()) ? 0 : 3;
     return diff;
 }
 
+void add_history(const std::vector<Report>& before, Report& report) {
+    if (before.empty()) {
+        return;
+    }
+    std::vector<const Report*> runs;
+    for (const Report& one : before) {
+        runs.push_back(&one);
+    }
+    runs.push_back(&report);
+    for (const GroupLife& life : lives_of(runs)) {
+        for (FindingGroup& group : report.groups) {
+            if (group_of(group.fingerprint) == group_of(life.fingerprint)) {
+                group.stage = life_stage_name(life.stage);
+            }
+        }
+    }
+}
+
 std::string render_diff_text(const ReportDiff& diff) {
-    std::string text =
-        fmt::format("parallax report diff: {} new, {} known, {} gone\n  old    {}\n  new    {}\n",
-                    diff.fresh.size(), diff.known.size(), diff.gone.size(), diff.before, diff.now);
-    append(text, "new", diff.fresh);
-    append(text, "known", diff.known);
-    append(text, "gone", diff.gone);
+    std::string text = "parallax report diff:";
+    for (const LifeStage stage : kStages) {
+        text += fmt::format("{} {} {}", stage == kStages.front() ? "" : ",", diff.count(stage),
+                            life_stage_name(stage));
+    }
+    text += '\n';
+    for (std::size_t run = 0; run < diff.runs.size(); ++run) {
+        text += fmt::format("  run {:<5} {}\n", run + 1, diff.runs[run]);
+    }
+    for (const GroupLife& group : diff.groups) {
+        text += fmt::format("  {:<9} {}  {} findings  {}\n", life_stage_name(group.stage),
+                            group.fingerprint.hex().substr(0, 8), fmt::join(group.findings, " -> "),
+                            group.title);
+    }
     return text + fmt::format("  exit code {}\n", diff.exit_code);
 }
 
 std::string render_diff_json(const ReportDiff& diff) {
-    const Json json = {{"diff", 1},
-                       {"old", diff.before},
-                       {"now", diff.now},
+    Json groups = Json::array();
+    for (const GroupLife& group : diff.groups) {
+        groups.push_back({{"stage", std::string(life_stage_name(group.stage))},
+                          {"fingerprint", group.fingerprint.hex()},
+                          {"title", group.title},
+                          {"findings", group.findings}});
+    }
+    const Json json = {{"diff", 2},
+                       {"runs", diff.runs},
                        {"exit_code", diff.exit_code},
-                       {"new", changes_json(diff.fresh)},
-                       {"known", changes_json(diff.known)},
-                       {"gone", changes_json(diff.gone)}};
+                       {"groups", std::move(groups)}};
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

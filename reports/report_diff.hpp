@@ -2,35 +2,55 @@
 
 #include "reports/report.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parallax {
 
-/// One cause in two reports; empty titles where no finding was kept.
-struct GroupChange {
+/// Where a cause stands in the last of several runs.
+enum class LifeStage : std::uint8_t {
+    /// No run before has it.
+    kNew = 0,
+    /// It is there as before.
+    kKnown = 1,
+    /// It was there, was gone in a whole and conclusive run, and is back.
+    kRegressed = 2,
+    /// A run before has it; the last one is whole and conclusive, and has not.
+    kGone = 3,
+    /// The last run has not seen it, but is not whole and conclusive: that says nothing.
+    kUnseen = 4,
+};
+[[nodiscard]] std::string_view life_stage_name(LifeStage stage) noexcept;
+
+/// One cause over all runs; an empty title where no finding was kept.
+struct GroupLife {
     Hash fingerprint;
     std::string title;
-    /// Findings in the old and in the new report.
-    std::uint64_t before = 0;
-    std::uint64_t now = 0;
+    LifeStage stage = LifeStage::kNew;
+    /// Findings in each run, oldest first.
+    std::vector<std::uint64_t> findings;
 };
 
-/// What became of the groups of findings between two reports.
+/// What became of the causes of findings over several runs.
 struct ReportDiff {
-    std::vector<GroupChange> fresh;
-    std::vector<GroupChange> known;
-    std::vector<GroupChange> gone;
-    /// Verdict, counts and exit code of each side.
-    std::string before;
-    std::string now;
-    /// 2 a new group; 3 no new one, but the new report is not about a whole, conclusive run; else
-    /// 0, known groups or not.
+    /// By stage, then in the order of the newest run that has the group.
+    std::vector<GroupLife> groups;
+    /// Verdict and counts of each run, oldest first.
+    std::vector<std::string> runs;
+    /// 2 a cause is new or back; 3 none is, but the last run is not whole and conclusive; else 0,
+    /// known causes or not.
     int exit_code = 3;
+
+    [[nodiscard]] std::uint64_t count(LifeStage stage) const noexcept;
 };
 
-/// By group; each list in the order of the report that has it.
-[[nodiscard]] ReportDiff diff_reports(const Report& before, const Report& now);
+/// By group; `reports` are runs, oldest first, and at least one.
+[[nodiscard]] ReportDiff diff_reports(const std::vector<Report>& reports);
+
+/// Says of each group of `report` where it stands after `before`, oldest first.
+void add_history(const std::vector<Report>& before, Report& report);
 
 [[nodiscard]] std::string render_diff_text(const ReportDiff& diff);
 [[nodiscard]] std::string render_diff_json(const ReportDiff& diff);

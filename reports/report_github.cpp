@@ -57,8 +57,8 @@ std::string render_github_annotations(const Report& report) {
         const bool failed_only = group.finding_class == FindingClass::kExecutorFailed;
         (failed_only ? warnings : errors)
             .push_back({fmt::format("Parallax: {}", view.title),
-                        fmt::format("{} ({} in {}, repeats: {}; run again: {})", view.sentence,
-                                    counted(group.findings, "finding"),
+                        fmt::format("{} {} ({} in {}, repeats: {}; run again: {})", view.cause,
+                                    view.sentence, counted(group.findings, "finding"),
                                     counted(group.blocks, "block"), view.repeats, view.command)});
     }
     for (const auto& [reason, count] : report.reasons) {

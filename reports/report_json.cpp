@@ -1,5 +1,7 @@
 #include "reports/report_json.hpp"
 
+#include "reports/coverage.hpp"
+#include "reports/ledger_text.hpp"
 #include "verifier/model/families.hpp"
 
 #include <nlohmann/json.hpp>
@@ -129,6 +131,7 @@ Json finding_json(const FindingView& view) {
     Json json = Json::object();
     json["id"] = view.id;
     json["title"] = view.title;
+    json["cause"] = view.cause;
     json["sentence"] = view.sentence;
     json["class"] = view.class_name;
     json["lane"] = view.lane;
@@ -201,6 +204,7 @@ Json groups_json(const Report& report, const std::vector<FindingView>& views) {
         json["class"] = text(finding_class_name(group.finding_class));
         json["lane"] = group.lane;
         json["title"] = group.kept.empty() ? "" : views[group.kept.front()].title;
+        json["stage"] = group.stage;
         json["findings"] = group.findings;
         json["blocks"] = group.blocks;
         json["first"] = group.first.value();
@@ -239,6 +243,18 @@ Json classes_json(const Report& report) {
     return classes;
 }
 
+/// Every shape that can be or was met, by the ledger's word for it: pairs, blocks that match, other
+/// blocks, findings. Zeros were never tried.
+Json coverage_json(const Report& report) {
+    Json json = Json::object();
+    for (const auto& [shape, totals] : coverage_of(report.shapes)) {
+        const auto& [first, second, family, hazard] = shape;
+        json[conflict_shape_text({first, second, family, hazard, 0})] = Json::array(
+            {totals.pairs, totals.matching_blocks, totals.other_blocks, totals.findings});
+    }
+    return json;
+}
+
 Json reasons_json(const Report& report) {
     Json reasons = Json::object();
     for (const auto& [reason, count] : report.reasons) {
@@ -273,6 +289,7 @@ Json report_json(const Report& report) {
     }
     json["findings"] = std::move(findings);
     json["conflicts"] = classes_json(report);
+    json["coverage"] = coverage_json(report);
     json["blocks"] = blocks_json(report);
     json["bundle"] = report.bundle ? bundle_json(*report.bundle) : Json(nullptr);
     json["times"] = times_json(report);

@@ -130,8 +130,9 @@ std::string steps_of(const FindingView& view) {
 }
 
 std::string group_of(const FindingGroup& group, const FindingView& view) {
-    std::string text =
-        fmt::format("\n### {}\n\n{}\n\n", escaped(view.title), escaped(view.sentence));
+    std::string text = fmt::format("\n### {}{}\n\n**{}**\n\n{}\n\n", escaped(view.title),
+                                   view.stage.empty() ? "" : fmt::format(" ({})", view.stage),
+                                   escaped(view.cause), escaped(view.sentence));
     text +=
         fmt::format("{} in {}, {}..{}; fingerprint {}; to blame: **{}**. {}\n\n",
                     counted(group.findings, "finding"), counted(group.blocks, "block"),

@@ -1,3 +1,4 @@
+#include "reports/report_diff.hpp"
 #include "reports/report_formats.hpp"
 
 #include <fmt/format.h>
@@ -134,10 +135,14 @@ void add_flows(const FindingView& view, const std::string& artifact, Json& resul
 }
 
 Json group_json(const FindingGroup& group, const FindingView& view, const std::string& artifact) {
-    Json result = result_json(view.class_name, view.sentence, view.fingerprint);
+    Json result = result_json(view.class_name, view.cause + " " + view.sentence, view.fingerprint);
     result["locations"] =
         Json::array({location_json({artifact, view.line}, view.first.subject, view.first.field)});
     result["occurrenceCount"] = group.findings;
+    if (!group.stage.empty()) {
+        result["baselineState"] =
+            group.stage == life_stage_name(LifeStage::kKnown) ? "unchanged" : "new";
+    }
     add_flows(view, artifact, result);
     result["properties"] = {{"lane", view.lane},
                             {"topoheight", view.topoheight.value()},

@@ -122,7 +122,11 @@ void add_steps(const FindingView& view, Page& page) {
 
 void add_finding(const FindingView& view, const FindingGroup& group, Page& page) {
     page.heading(view.title);
+    page.row("cause", view.cause);
     page.row("first", view.sentence);
+    if (!view.stage.empty()) {
+        page.row("stage", view.stage + ", against the runs before");
+    }
     page.row("seen",
              fmt::format("{} in {}, {}..{}; fingerprint {}", counted(group.findings, "finding"),
                          counted(group.blocks, "block"), group.first.value(), group.last.value(),

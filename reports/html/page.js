@@ -222,7 +222,7 @@ function speedChart() {
 
 function groupVisible(group) {
   const finding = report.findings[group.kept[0]];
-  const words = [group.title, group.class, group.lane, group.fingerprint, finding ? finding.sentence : "",
+  const words = [group.title, group.class, group.lane, group.fingerprint, group.stage, finding ? finding.sentence : "", finding ? finding.cause : "",
     ...group.kept.map((at) => String(report.findings[at].topoheight))].join(" ").toLowerCase();
   return words.includes(filter.text) && (!filter.lane || group.lane === filter.lane) &&
     (!filter.kind || group.class === filter.kind);
@@ -232,9 +232,11 @@ function groupCard(group) {
   return element("a", { class: `group ${toneOf(group)}`, href: finding ? `#${finding.id}` : null },
     element("div", { class: "chips" }, chip(group.class.replace(/_/g, " "), toneOf(group)), chip(group.lane),
       finding ? chip(`to blame: ${finding.blame}`, "") : "",
-      finding && finding.repeats !== "not tried" ? chip(finding.repeats, "") : ""),
+      finding && finding.repeats !== "not tried" ? chip(finding.repeats, "") : "",
+      group.stage ? chip(group.stage, group.stage === "known" ? "" : "mismatch") : ""),
     element("div", { class: "title" }, group.title || "a group of which no finding was kept"),
-    finding ? element("p", { class: "small" }, finding.sentence) : "",
+    finding ? element("p", {}, finding.cause) : "",
+    finding ? element("p", { class: "small soft" }, finding.sentence) : "",
     element("p", { class: "soft small" }, `${plural(group.findings, "finding")} in ${plural(group.blocks, "block")}, ${number(group.first)} to ${number(group.last)} `,
       element("code", {}, group.fingerprint.slice(0, 8))));
 }
@@ -280,10 +282,64 @@ function lanes() {
           full.join(", "), rest.join(", ")], ["", "number", "number", "number", "small", "small soft"]);
       })));
 }
+// ---- Coverage ----
+
+const coverage = Object.entries(report.coverage).map(([name, [pairs, match, other, findings]]) => {
+  const [, first, second, family, hazard] = /^(\w+)>(\w+) (\w+) (\w+)$/.exec(name);
+  return { first, second, family, hazard, pairs, match, other, found: findings };
+});
+const cover = { family: "", hazard: "" };
+const spaced = (word) => word.replace(/_/g, " ");
+function coverSelect(name, label, values) {
+  return element("select", { id: `cover-${name}`, "aria-label": label, on: { change: (event) => { cover[name] = event.target.value; drawCoverage(); } } },
+    element("option", { value: "" }, label),
+    [...new Set(values)].sort().map((value) => element("option", { value, selected: cover[name] === value }, spaced(value))));
+}
+function coverCell(cells) {
+  if (!cells.length) return element("td", { class: "none", title: "cannot meet so" });
+  const sum = (name) => cells.reduce((total, cell) => total + cell[name], 0);
+  const tried = cells.filter((cell) => cell.pairs > 0).length;
+  const title = cells.map((cell) => `${spaced(cell.family)}, ${spaced(cell.hazard)}: ${cell.pairs ? `${plural(cell.pairs, "pair")}, ${plural(cell.match + cell.other, "block")}` : "never tried"}${cell.found ? `, ${plural(cell.found, "finding")}` : ""}`).join("\n");
+  const tone = sum("found") ? "mismatch" : tried === cells.length ? "match" : tried ? "partly" : "never";
+  return element("td", { class: tone, title }, sum("found") ? element("b", {}, plural(sum("found"), "finding")) : "",
+    element("span", {}, tried ? number(sum("pairs")) : "never"), cells.length > 1 ? element("small", {}, `${tried} of ${cells.length}`) : "");
+}
+function neverTried(cells) {
+  const rows = new Map();
+  for (const cell of cells.filter((one) => one.pairs === 0)) {
+    const key = `${spaced(cell.family)}, ${spaced(cell.hazard)}: ${spaced(cell.first)} and then`;
+    rows.set(key, [...(rows.get(key) || []), spaced(cell.second)]);
+  }
+  return element("ul", { class: "small" }, [...rows].map(([key, seconds]) => element("li", {}, `${key} ${seconds.join(", ")}`)));
+}
+function drawCoverage() {
+  const body = document.getElementById("coverage-map");
+  if (!body) return;
+  const shown = coverage.filter((cell) => (!cover.family || cell.family === cover.family) && (!cover.hazard || cell.hazard === cover.hazard));
+  const types = [...new Set(coverage.flatMap((cell) => [cell.first, cell.second]))].sort();
+  const tried = shown.filter((cell) => cell.pairs > 0).length;
+  const found = shown.filter((cell) => cell.found > 0).length;
+  document.getElementById("coverage-count").textContent = `${number(tried)} of ${number(shown.length)} tried${found ? `, findings in ${number(found)}` : ""}`;
+  body.replaceChildren(
+    element("div", { class: "scroll" }, element("table", { class: "map" },
+      element("thead", {}, element("tr", {}, element("th", {}, "first \\ then"), types.map((type) => element("th", {}, element("span", {}, spaced(type)))))),
+      element("tbody", {}, types.map((first) => element("tr", {}, element("th", {}, spaced(first)),
+        types.map((second) => coverCell(shown.filter((cell) => cell.first === first && cell.second === second)))))))),
+    element("details", {}, element("summary", {}, `Never tried: ${number(shown.length - tried)}`), neverTried(shown)));
+}
+function coverageMap() {
+  return element("section", { id: "coverage" },
+    element("div", { class: "bar" }, element("h2", {}, "What the blocks put to the test"), element("span", { class: "soft small", id: "coverage-count" }),
+      element("span", { class: "grow" }),
+      coverSelect("family", "all kinds of row", coverage.map((cell) => cell.family)),
+      coverSelect("hazard", "all hazards", coverage.map((cell) => cell.hazard))),
+    element("p", { class: "soft small" }, "Pairs of transactions that met on a row, by their types: the row of the table is the earlier one. What never met proves nothing."),
+    element("div", { id: "coverage-map" }), conflicts());
+}
 function conflicts() {
   if (!report.conflicts.length) return "";
-  return element("section", {}, element("details", { style: "border:0" },
-    element("summary", {}, `What the blocks put to the test: ${plural(report.conflicts.length, "class")} of conflict`.replace("classs", "classes")),
+  return element("div", {}, element("details", {},
+    element("summary", {}, "Blocks for each hazard and kind of row"),
     table([["hazard"], ["kind of row"], ["pairs", "number"], ["blocks that match", "number"], ["other blocks", "number"]],
       report.conflicts.map((item) => cells([item.hazard.replace(/_/g, " "), item.family.replace(/_/g, " "), number(item.pairs),
         number(item.match_blocks), number(item.other_blocks)], ["", "", "number", "number", "number"])))));
@@ -348,7 +404,7 @@ function blockTable() {
 }
 function overview() {
   document.title = `Parallax: ${report.verdict}`;
-  return [verdictCard(), tiles(), chart(), speedChart(), groups(), lanes(), conflicts(), blockTable()];
+  return [verdictCard(), tiles(), chart(), groups(), lanes(), speedChart(), coverageMap(), blockTable()];
 }
 
 // ---- One finding ----
@@ -441,7 +497,8 @@ function findingPage(finding) {
     element("section", { class: `verdict ${toneOf(finding)}`, id: "finding" },
       element("div", { class: "chips" }, chip(finding.class.replace(/_/g, " "), toneOf(finding)), chip(`lane ${finding.lane}`), chip(`block ${number(finding.topoheight)}`),
         chip(`to blame: ${finding.blame}`), finding.repeats !== "not tried" ? chip(finding.repeats) : ""),
-      element("h1", {}, finding.sentence),
+      element("h1", {}, finding.cause),
+      element("p", { class: "where" }, finding.sentence),
       finding.evidence.length ? element("ul", { class: "small" }, finding.evidence.map((sentence) => element("li", {}, sentence))) : "",
       others(finding)),
     timeline(finding), differences(finding), reproduce(finding), scope(finding), names(finding),
@@ -456,6 +513,7 @@ function draw() {
   document.querySelector("main").replaceChildren(...(finding ? findingPage(finding) : overview()).filter((node) => node !== ""));
   if (!finding) {
     drawGroups();
+    drawCoverage();
     drawBlocks();
   }
   window.scrollTo(0, 0);

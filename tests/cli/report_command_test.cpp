@@ -114,7 +114,11 @@ TEST_F(ReportCommand, shows_times_and_says_what_is_wrong_with_them) {
 TEST_F(ReportCommand, compares_two_runs) {
     const auto result = report({"diff", path("run"), path("run")});
     EXPECT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_TRUE(has(result.out, "0 new, 0 known, 0 gone"));
+    EXPECT_TRUE(has(result.out, "0 new, 0 regressed, 0 known, 0 gone, 0 unseen"));
+    EXPECT_EQ(report({"diff", path("run")}).exit_code, 1);
+    EXPECT_EQ(report({"diff", path("run"), path("run"), path("run")}).exit_code, 0);
+    EXPECT_EQ(report({path("run"), "--before", path("run")}).exit_code, 0);
+    EXPECT_EQ(report({path("run"), "--before", path("nowhere")}).exit_code, 1);
     EXPECT_EQ(report({"diff", path("run"), path("nowhere")}).exit_code, 1);
 }
 

@@ -183,6 +183,16 @@ class Html(unittest.TestCase):
         self.click("#theme")
         self.assertEqual(colour(), before)
 
+    def test_the_map_of_conflicts_shows_what_was_never_tried(self):
+        self.open(self.folder / "sample/report.html")
+        self.assertIn("findings in", self.find("#coverage-count").text)
+        self.click('#cover-family option[value="account"]')
+        self.click('#cover-hazard option[value="read_after_write"]')
+        self.assertIn("3 findings", self.find(".map td.mismatch").text)
+        self.assertGreater(len(self.all(".map td.never")), 20)
+        self.click("#coverage-map summary")
+        self.assertIn("transfers and then", self.find("#coverage-map ul").text)
+
     def test_the_speed_of_each_lane_is_shown_or_why_it_is_not(self):
         self.open(self.folder / "sample/report.html")
         text = self.find("#speed").text

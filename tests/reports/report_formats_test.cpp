@@ -82,7 +82,7 @@ TEST_P(GoldenReport, keeps_every_format_byte_for_byte) {
     expect_golden(name("readiness.txt"),
                   render_readiness_text(judge_readiness({report}, std::nullopt, {})));
     expect_golden(name("diff.txt"),
-                  render_diff_text(diff_reports(report_of(test::clean_run()), report)));
+                  render_diff_text(diff_reports({report_of(test::clean_run()), report})));
 }
 
 TEST_P(GoldenReport, renders_equal_reports_to_equal_bytes) {

@@ -1,6 +1,8 @@
 #include "reports/report.hpp"
 
+#include "reports/coverage.hpp"
 #include "reports/finding_view.hpp"
+#include "reports/readiness.hpp"
 #include "reports/report_diff.hpp"
 #include "reports/report_formats.hpp"
 #include "tests/reports/sample_run.hpp"
@@ -235,26 +237,89 @@ TEST(FindingView, says_whether_a_fresh_run_meets_it_again) {
     EXPECT_EQ(repeat_word(kept), "environmental");
 }
 
+std::vector<LifeStage> stages_of(const ReportDiff& diff) {
+    std::vector<LifeStage> stages;
+    for (const GroupLife& group : diff.groups) {
+        stages.push_back(group.stage);
+    }
+    return stages;
+}
+
 TEST(ReportDiff, tells_new_known_and_gone_causes) {
     const Report clean = report_of(test::clean_run());
     const Report sample = report_of(test::sample_run());
-    const ReportDiff appeared = diff_reports(clean, sample);
-    EXPECT_EQ(appeared.fresh.size(), 3U);
+    const ReportDiff appeared = diff_reports({clean, sample});
+    EXPECT_EQ(stages_of(appeared), std::vector<LifeStage>(3, LifeStage::kNew));
     EXPECT_EQ(appeared.exit_code, 2);
-    const ReportDiff gone = diff_reports(sample, clean);
-    EXPECT_EQ(gone.gone.size(), 3U);
-    EXPECT_TRUE(gone.fresh.empty());
+    const ReportDiff gone = diff_reports({sample, clean});
+    EXPECT_EQ(stages_of(gone), std::vector<LifeStage>(3, LifeStage::kGone));
+    EXPECT_EQ(gone.groups.front().findings, (std::vector<std::uint64_t>{3, 0}));
+    EXPECT_FALSE(gone.groups.front().title.empty());
     EXPECT_EQ(gone.exit_code, 0);
-    const ReportDiff same = diff_reports(sample, sample);
-    EXPECT_EQ(same.known.size(), 3U);
+    const ReportDiff same = diff_reports({sample, sample});
+    EXPECT_EQ(same.count(LifeStage::kKnown), 3U);
     // Nothing new, but two blocks were not compared.
     EXPECT_EQ(same.exit_code, 3);
+}
+
+TEST(ReportDiff, tells_a_cause_that_is_back_from_one_that_is_new) {
+    const Report clean = report_of(test::clean_run());
+    const Report sample = report_of(test::sample_run());
+    const ReportDiff back = diff_reports({sample, clean, sample});
+    EXPECT_EQ(back.count(LifeStage::kRegressed), 3U);
+    EXPECT_EQ(back.exit_code, 2);
+    // Once it is back it is known again.
+    EXPECT_EQ(diff_reports({sample, clean, sample, sample}).count(LifeStage::kKnown), 3U);
+    // A run that was cut off shows nothing by what it lacks.
+    Report cut = clean;
+    cut.problems.emplace_back("it was cut");
+    EXPECT_EQ(diff_reports({sample, cut, sample}).count(LifeStage::kKnown), 3U);
+    const ReportDiff unseen = diff_reports({sample, cut});
+    EXPECT_EQ(unseen.count(LifeStage::kUnseen), 3U);
+    EXPECT_EQ(unseen.exit_code, 3);
+}
+
+TEST(ReportDiff, gives_each_group_of_a_report_its_stage) {
+    const Report clean = report_of(test::clean_run());
+    const Report sample = report_of(test::sample_run());
+    Report report = sample;
+    add_history({}, report);
+    EXPECT_EQ(view_findings(report).front().stage, "");
+    add_history({sample, clean}, report);
+    EXPECT_EQ(view_findings(report).front().stage, "regressed");
+    EXPECT_NE(render_report_sarif(report).find(R"("baselineState": "new")"), std::string::npos);
+    add_history({sample}, report);
+    EXPECT_EQ(view_findings(report).front().stage, "known");
+    EXPECT_NE(render_report_sarif(report).find(R"("baselineState": "unchanged")"),
+              std::string::npos);
+    EXPECT_NE(render_report_text(report, {}).find("known, against the runs before"),
+              std::string::npos);
 }
 
 TEST(ReportDiff, an_empty_new_report_is_never_green) {
     ReportBuilder builder;
     const Report empty = builder.finish(std::nullopt);
-    EXPECT_EQ(diff_reports(report_of(test::sample_run()), empty).exit_code, 3);
+    EXPECT_EQ(diff_reports({report_of(test::sample_run()), empty}).exit_code, 3);
+}
+
+TEST(Coverage, counts_findings_where_they_begin_and_shows_what_was_never_tried) {
+    const Report report = report_of(test::sample_run());
+    const Coverage coverage = coverage_of(report.shapes);
+    const ShapeTotals& nonce =
+        coverage.at({TransactionType::kTransfers, TransactionType::kTransfers, Family::kAccount,
+                     Dependency::kReadAfterWrite});
+    EXPECT_EQ(nonce.pairs, 7U);
+    EXPECT_EQ(nonce.findings, 3U);
+    const ShapeTotals& never = coverage.at({TransactionType::kTransfers, TransactionType::kMultisig,
+                                            Family::kAccount, Dependency::kReadAfterWrite});
+    EXPECT_EQ(never.pairs, 0U);
+    const CoverageCount count = count_coverage(coverage);
+    EXPECT_EQ(count.possible, coverage.size());
+    EXPECT_GT(count.possible, 200U);
+    EXPECT_GT(count.tried, 3U);
+    EXPECT_LT(count.tried, 20U);
+    const std::string text = render_readiness_text(judge_readiness({report}, std::nullopt, {}));
+    EXPECT_NE(text.find("never: transfers and then "), std::string::npos) << text;
 }
 
 }  // namespace

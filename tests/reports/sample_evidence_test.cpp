@@ -1,10 +1,14 @@
 #include "tests/reports/sample_run.hpp"
+#include "tests/support/chain.hpp"
+#include "verifier/core/conflict_shapes.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace parallax {
 namespace {
@@ -86,6 +90,36 @@ TEST(ConflictShapes, count_what_a_block_really_tries) {
     EXPECT_EQ(count(Family::kBalance, Dependency::kReadAfterWrite), 1U);
     EXPECT_EQ(count(Family::kBalance, Dependency::kCreditAfterCredit), 2U);
     EXPECT_EQ(count(Family::kName, Dependency::kReadAfterWrite), 0U);
+}
+
+TEST(ConflictShapes, see_a_write_that_must_not_come_before_a_read) {
+    const Profile profile = *e1_profile("devnet");
+    const auto block = test::chain_block(
+        {test::transfer(1, 0, 2, 5), test::transfer(2, 0, 3, 5), test::transfer(2, 1, 3, 5)}, 7,
+        profile);
+    ASSERT_TRUE(block.ok()) << block.status();
+    const StateKey row = account_key(PublicKey{});
+    const auto access = [&](std::uint32_t transaction, AccessKind kind, std::uint32_t saw) {
+        Access line;
+        line.transaction = TxIndex{transaction};
+        line.kind = kind;
+        line.key = row;
+        line.observed_writer = saw;
+        return line;
+    };
+    // 0 only reads; 1 and 2 read and write, so that only 1 has a reader before it to mind.
+    AccessLog log;
+    log.accesses = {access(0, AccessKind::kRead, kPreState),
+                    access(1, AccessKind::kRead, kPreState),
+                    access(1, AccessKind::kWrite, kPreState), access(2, AccessKind::kRead, 1),
+                    access(2, AccessKind::kWrite, kPreState)};
+    std::map<Dependency, std::uint32_t> counts;
+    for (const ConflictCount& shape : conflict_shapes(*block, log)) {
+        counts[shape.hazard] += shape.count;
+    }
+    EXPECT_EQ(counts, (std::map<Dependency, std::uint32_t>{{Dependency::kReadAfterWrite, 1},
+                                                           {Dependency::kWriteAfterRead, 1},
+                                                           {Dependency::kWriteAfterWrite, 1}}));
 }
 
 TEST(ConflictShapes, are_sorted_and_hold_no_shape_twice) {

@@ -19,6 +19,7 @@ namespace {
 
 struct ReportCommandOptions {
     std::string input;
+    std::vector<std::string> before;
     std::vector<std::string> formats;
     std::string out;
     std::string fail_on = "inconclusive";
@@ -26,9 +27,9 @@ struct ReportCommandOptions {
 };
 
 struct DiffCommandOptions {
-    std::string before;
-    std::string now;
+    std::vector<std::string> inputs;
     std::string format = "text";
+    bool quiet = false;
 };
 
 struct ReadinessCommandOptions {
@@ -37,6 +38,7 @@ struct ReadinessCommandOptions {
     std::string journal;
     std::string format = "text";
     ReadinessOptions limits;
+    bool quiet = false;
 };
 
 int report_error(const absl::Status& status) {
@@ -123,6 +125,19 @@ int exit_code_of(const Report& report, const std::string& fail_on) {
     return fail_on == "mismatch" && code == kExitInconclusive && is_whole ? kExitEqual : code;
 }
 
+absl::StatusOr<std::vector<Report>> load_reports(const std::vector<std::string>& inputs,
+                                                 bool quiet) {
+    std::vector<Report> reports;
+    for (const std::string& input : inputs) {
+        auto loaded = load_report(input, quiet);
+        if (!loaded.ok()) {
+            return loaded.status();
+        }
+        reports.push_back(*std::move(loaded));
+    }
+    return reports;
+}
+
 int report(const ReportCommandOptions& command) {
     if (command.input.empty()) {
         return report_error(
@@ -133,10 +148,15 @@ int report(const ReportCommandOptions& command) {
         return report_error(absl::InvalidArgumentError(
             "several formats at once need --out DIR: one output cannot hold them"));
     }
-    const auto loaded = load_report(command.input, command.quiet);
+    auto loaded = load_report(command.input, command.quiet);
     if (!loaded.ok()) {
         return report_error(loaded.status());
     }
+    const auto before = load_reports(command.before, command.quiet);
+    if (!before.ok()) {
+        return report_error(before.status());
+    }
+    add_history(*before, *loaded);
     if (!command.out.empty()) {
         std::error_code error;
         std::filesystem::create_directories(command.out, error);
@@ -155,15 +175,11 @@ int report(const ReportCommandOptions& command) {
 }
 
 int diff(const DiffCommandOptions& command) {
-    const auto before = load_report(command.before, true);
-    if (!before.ok()) {
-        return report_error(before.status());
+    const auto reports = load_reports(command.inputs, command.quiet);
+    if (!reports.ok()) {
+        return report_error(reports.status());
     }
-    const auto now = load_report(command.now, true);
-    if (!now.ok()) {
-        return report_error(now.status());
-    }
-    const ReportDiff difference = diff_reports(*before, *now);
+    const ReportDiff difference = diff_reports(*reports);
     fmt::print("{}", command.format == "json" ? render_diff_json(difference)
                                               : render_diff_text(difference));
     return difference.exit_code;
@@ -201,13 +217,9 @@ absl::StatusOr<std::optional<CanaryEvidence>> read_canaries(const std::string& p
 }
 
 int readiness(const ReadinessCommandOptions& command) {
-    std::vector<Report> reports;
-    for (const std::string& input : command.inputs) {
-        auto loaded = load_report(input, false);
-        if (!loaded.ok()) {
-            return report_error(loaded.status());
-        }
-        reports.push_back(*std::move(loaded));
+    const auto reports = load_reports(command.inputs, command.quiet);
+    if (!reports.ok()) {
+        return report_error(reports.status());
     }
     const auto selftest = read_selftest(command.selftest);
     if (!selftest.ok()) {
@@ -217,7 +229,7 @@ int readiness(const ReadinessCommandOptions& command) {
     if (!canaries.ok()) {
         return report_error(canaries.status());
     }
-    const ReadinessReport answer = judge_readiness(reports, *selftest, command.limits, *canaries);
+    const ReadinessReport answer = judge_readiness(*reports, *selftest, command.limits, *canaries);
     fmt::print("{}", command.format == "json" ? render_readiness_json(answer)
                                               : render_readiness_text(answer));
     return answer.exit_code();
@@ -228,15 +240,21 @@ const std::vector<std::string> kTextOrJson = {"text", "json"};
 void add_diff(CLI::App& parent, CommandAction& action) {
     auto options = std::make_shared<DiffCommandOptions>();
     CLI::App* command =
-        parent.add_subcommand("diff", "Causes of findings that are new, known or gone");
-    command->add_option("OLD", options->before, "Folder or ledger of the earlier run")->required();
-    command->add_option("NEW", options->now, "Folder or ledger of the later run")->required();
+        parent.add_subcommand("diff", "Causes of findings that are new, known, back or gone");
+    command
+        ->add_option("RUNS", options->inputs,
+                     "Folders or ledgers of two runs or more, oldest first: the last is judged")
+        ->required()
+        ->expected(2, 1000);
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->add_option("--format", options->format, "How to print it")
         ->capture_default_str()
         ->check(CLI::IsMember(kTextOrJson));
     command->footer(
-        "Exit codes: 2 a new cause; 3 none, but the new run is not complete and\n"
-        "conclusive; 0 otherwise, whether known causes are still there or not; 1 error.");
+        "new: in no run before; known: as before; regressed: was gone in a run that was whole\n"
+        "and conclusive, and is back; gone: the last run is such a run, and has it not; unseen:\n"
+        "it has it not, but is none. Exit codes: 2 a cause is new or back; 3 none is, but the\n"
+        "last run is not whole and conclusive; 0 otherwise, known causes or not; 1 error.");
     command->callback([options, &action] { action = [options] { return diff(*options); }; });
 }
 
@@ -261,6 +279,7 @@ void add_readiness(CLI::App& parent, CommandAction& action) {
     command->add_option("--format", options->format, "How to print it")
         ->capture_default_str()
         ->check(CLI::IsMember(kTextOrJson));
+    command->add_flag("--quiet", options->quiet, "No progress");
     command->footer("Exit codes: 0 yes; 2 no; 3 unknown; 1 error.");
     command->callback([options, &action] { action = [options] { return readiness(*options); }; });
 }
@@ -273,6 +292,11 @@ void add_report_command(CLI::App& app, CommandAction& action) {
         app.add_subcommand("report", "Show what a replay found, for people and for CI");
     command->add_option("INPUT", options->input,
                         "Folder that replay --out wrote, a ledger.jsonl, or a bundle");
+    command
+        ->add_option("--before", options->before,
+                     "Folder or ledger of an earlier run; repeat it for several, oldest first. "
+                     "Each cause then says whether it is new, known or back")
+        ->allow_extra_args(false);
     command
         ->add_option("--format", options->formats,
                      "What to make of it; repeat it for several. text by default")

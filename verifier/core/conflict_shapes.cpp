@@ -10,7 +10,9 @@ namespace {
 
 /// Who last did what to one row; `kPreState` for nobody.
 struct RowUse {
+    /// Since the last write; and the one before, since who writes a row has mostly read it.
     std::uint32_t reader = kPreState;
+    std::uint32_t reader_before = kPreState;
     std::uint32_t writer = kPreState;
     std::uint32_t crediter = kPreState;
 };
@@ -35,6 +37,7 @@ class ShapeCounter {
             case AccessKind::kReadSpendable:
                 if (use.reader != index) {
                     count(access.observed_writer, index, access.key, Dependency::kReadAfterWrite);
+                    use.reader_before = use.reader;
                     use.reader = index;
                 }
                 return;
@@ -43,8 +46,10 @@ class ShapeCounter {
             case AccessKind::kOutput:
                 if (use.writer != index) {
                     count(use.writer, index, access.key, Dependency::kWriteAfterWrite);
-                    count(use.reader, index, access.key, Dependency::kWriteAfterRead);
+                    count(use.reader == index ? use.reader_before : use.reader, index, access.key,
+                          Dependency::kWriteAfterRead);
                     use.writer = index;
+                    use.reader = use.reader_before = kPreState;
                 }
                 return;
             case AccessKind::kCredit:
