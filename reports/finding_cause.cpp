@@ -114,12 +114,7 @@ class CauseReader {
                                deciding(), row_);
         }
         if (path == "lost_update") {
-            const std::string amounts = wrong_amount();
-            return !amounts.empty() ? amounts
-                                    : fmt::format(
-                                          "What {} wrote to {} was lost: the state after "
-                                          "the block does not have it.",
-                                          lower(deciding()), row_);
+            return lost_update();
         }
         if (path == "epilogue_before_drain") {
             return "The block's end (fees, reward, credits) ran before every transaction was done.";
@@ -131,6 +126,24 @@ class CauseReader {
                 upper(row_));
         }
         return fmt::format("The lane's access log contradicts itself at {}.", row_);
+    }
+
+    [[nodiscard]] std::string lost_update() {
+        if (const std::string amounts = wrong_amount(); !amounts.empty()) {
+            return amounts;
+        }
+        const auto right = number_in(first_.control);
+        const auto wrong = number_in(first_.candidate);
+        if (is_amount() && right && wrong && *wrong < *right) {
+            return fmt::format(
+                "By its own access log {} must end at {}, and it ends at {}: {} of what was added "
+                "to it was lost, as happens when two workers add to one sum at once.",
+                row_, *right, *wrong, *right - *wrong);
+        }
+        return fmt::format(
+            "What {} wrote to {} was lost: the state after the block does not have "
+            "it.",
+            lower(deciding()), row_);
     }
 
     /// `as transaction 3 left it`, of `as transaction 3 left it: digest 12ab`.
@@ -253,10 +266,7 @@ class CauseReader {
             return wrong_row();
         }
         if (first_.section == Section::kTotals) {
-            return fmt::format(
-                "The lane's totals of the block are wrong: {} is {} there and {} in "
-                "the control.",
-                first_.path, first_.candidate, first_.control);
+            return wrong_total();
         }
         return fmt::format("The lane's {} of the block differ from the control's.",
                            section_name(first_.section));
@@ -395,15 +405,41 @@ class CauseReader {
             deciding(), field, first_.candidate, first_.control);
     }
 
-    // ---- Laws ----
+    // ---- Sums, and laws ----
+
+    /// A sum over the transactions, on two sides or against what it must be.
+    [[nodiscard]] std::string wrong_total() const {
+        const auto right = number_in(first_.control);
+        const auto wrong = number_in(first_.candidate);
+        if (!right || !wrong || *right == *wrong) {
+            return fmt::format("The lane's totals of the block are wrong: {} is {} and must be {}.",
+                               first_.path, first_.candidate, first_.control);
+        }
+        if (*wrong < *right) {
+            return fmt::format(
+                "The lane's sum {} lacks {} of {}: a part of what the transactions add up to was "
+                "lost, as happens when two workers add to one sum at once.",
+                first_.path, *right - *wrong, *right);
+        }
+        return fmt::format(
+            "The lane's sum {} is {} above {}: a part of it was counted twice, or must not count.",
+            first_.path, *wrong - *right, *right);
+    }
 
     [[nodiscard]] std::string broken_law() const {
-        const bool is_conservation = first_.path.rfind("conservation", 0) == 0;
+        if (first_.path.starts_with("totals.")) {
+            return wrong_total();
+        }
+        if (first_.path.starts_with("conservation")) {
+            return fmt::format(
+                "Money appeared or vanished in {}: what its outcome gives and what it takes do not "
+                "balance ({}).",
+                finding_.lane, first_.path);
+        }
         return fmt::format(
-            "{} of {} breaks a law that holds whatever the rules are: {} must be "
-            "{}, and is {}.",
-            is_conservation ? "The sum of all money" : "The outcome", finding_.lane, first_.path,
-            first_.control, first_.candidate);
+            "The outcome of {} breaks a law that holds whatever the rules are: {} must be {}, and "
+            "is {}.",
+            finding_.lane, first_.path, first_.control, first_.candidate);
     }
 
     static std::string lower(std::string text) {

@@ -488,7 +488,8 @@ function others(finding) {
   const group = report.groups.find((item) => item.fingerprint.slice(0, 32) === finding.fingerprint.slice(0, 32));
   const rest = group ? group.kept.map((at) => report.findings[at]).filter((item) => item.id !== finding.id) : [];
   if (!rest.length) return "";
-  return element("p", { class: "small" }, "The same cause in block ", rest.map((item, index) => [index ? ", " : "", element("a", { href: `#${item.id}` }, number(item.topoheight))]).flat(), ".");
+  return element("p", { class: "small" }, "The same cause in block ", rest.map((item, index) => [index ? ", " : "", element("a", { href: `#${item.id}` }, number(item.topoheight)),
+    item.class === finding.class ? "" : ` (${item.class.replace(/_/g, " ")})`]).flat(), ".");
 }
 function findingPage(finding) {
   document.title = `Parallax: ${finding.title}`;

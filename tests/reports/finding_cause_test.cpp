@@ -102,6 +102,33 @@ TEST_F(FindingCause, tells_what_was_done_and_dropped_from_what_was_never_done) {
     EXPECT_TRUE(says("The lane did not write ")) << cause();
 }
 
+TEST_F(FindingCause, says_what_a_sum_lacks) {
+    finding.first.section = Section::kTotals;
+    finding.first.key.reset();
+    finding.first.path = "totals.gas_fee";
+    sides(800, 770);
+    EXPECT_TRUE(says("The lane's sum totals.gas_fee lacks 30 of 800")) << cause();
+    sides(800, 830);
+    EXPECT_TRUE(says("is 30 above 800")) << cause();
+    finding.finding_class = FindingClass::kInvariantBroken;
+    EXPECT_TRUE(says("is 30 above 800")) << cause();
+    finding.first.path = "conservation[TOS]";
+    EXPECT_TRUE(says("Money appeared or vanished in batch")) << cause();
+}
+
+TEST_F(FindingCause, says_what_an_access_log_demands_and_the_row_lacks) {
+    finding.finding_class = FindingClass::kNotSerializable;
+    finding.first.section = Section::kSerializability;
+    finding.first.path = "lost_update";
+    sides(800, 770);
+    EXPECT_TRUE(says("Exactly what transaction 5 added")) << cause();
+    sides(800, 789);
+    EXPECT_TRUE(says("must end at 800, and it ends at 789: 11 of what was added to it was lost"))
+        << cause();
+    finding.first.candidate = "absent";
+    EXPECT_TRUE(says("was lost: the state after the block does not have it")) << cause();
+}
+
 TEST_F(FindingCause, explains_a_read_that_came_too_early) {
     finding.finding_class = FindingClass::kNotSerializable;
     finding.first.section = Section::kSerializability;
