@@ -172,6 +172,13 @@ TEST_F(ScheduleBundle, can_be_explored_with_all_policies_on_its_rows) {
     const auto other = run({"explore", file, "--fault", "reward-twice", "--quiet"});
     EXPECT_TRUE(has(other.out, "batch+reward-twice")) << other.out;
     EXPECT_EQ(run({"explore", file, "--from", "1"}).exit_code, 1);
+    EXPECT_FALSE(has(again.out, "NOT as the bundle has it")) << again.out;
+    auto bundle = read_bundle(file);
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    bundle->control.totals.fees = Amount{1};
+    ASSERT_TRUE(write_bundle(*bundle, path("changed.pxb")).ok());
+    EXPECT_TRUE(has(run({"explore", path("changed.pxb"), "--quiet"}).out,
+                    "control       NOT as the bundle has it: another build?"));
     EXPECT_EQ(run({"explore", file, "--amplify", "--runs", "50", "--candidate", "batch"}).exit_code,
               0);
 }

@@ -7,6 +7,7 @@
 #include "verifier/cli/explore_search.hpp"
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/codec/wire.hpp"
+#include "verifier/core/compare.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/state/memory_store.hpp"
 
@@ -298,6 +299,9 @@ int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
     }
     if (!control.ok()) {
         return run.finish(control.status());
+    }
+    if (!compare(bundle->control, *control).differences.empty()) {
+        fmt::print("  {:<13} NOT as the bundle has it: another build?\n", "control");
     }
     run.search().explore_block(view, *block, *control);
     return run.finish(absl::OkStatus());
