@@ -39,7 +39,10 @@ absl::Status ShrinkOracle::measure_by(const std::function<bool()>& ask, bool see
     }
     if (met == 0 && !seen) {
         return absl::FailedPreconditionError(
-            "the finding is not reproduced: what cannot be seen again cannot be shrunk");
+            "the finding is not reproduced: what cannot be seen again cannot be shrunk. If the "
+            "candidate keeps something from block to block, it needs the blocks before this one, "
+            "and a bundle holds one: parallax replay --from, a few blocks earlier, shows whether "
+            "it comes back");
     }
     rate_ = static_cast<double>(met) / asked;
     attempts_ = attempts_for(rate_);

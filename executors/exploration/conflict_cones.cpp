@@ -47,46 +47,82 @@ Touches touches_of(const AccessLog& log) {
     return touches;
 }
 
-/// The pair and every earlier transaction of their sources.
-ConflictCone close_over_nonces(const AdmittedBlock& block, std::uint32_t first,
-                               std::uint32_t second) {
+/// Two or three transactions that meet, ascending.
+using Meeting = std::vector<std::uint32_t>;
+
+/// Triples are made of at most so many pairs of one transaction.
+constexpr std::size_t kMaxPairsOfOne = 8;
+
+/// They and every earlier transaction of their sources.
+ConflictCone close_over_nonces(const AdmittedBlock& block, const Meeting& meeting) {
     const auto& transactions = block.transactions();
     ConflictCone cone;
-    for (std::uint32_t i = 0; i <= second; ++i) {
-        const PublicKey& source = transactions[i].transaction.source;
-        const bool of_first = i <= first && source == transactions[first].transaction.source;
-        const bool of_second = source == transactions[second].transaction.source;
-        if (of_first || of_second) {
+    for (std::uint32_t i = 0; i <= meeting.back(); ++i) {
+        const bool needed = std::any_of(meeting.begin(), meeting.end(), [&](std::uint32_t member) {
+            return i <= member &&
+                   transactions[i].transaction.source == transactions[member].transaction.source;
+        });
+        if (needed) {
             cone.push_back(i);
         }
     }
     return cone;
 }
 
-using TypePair = std::pair<TransactionType, TransactionType>;
-
-}  // namespace
-
-std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block, const AccessLog& log,
-                                         std::size_t max_size, std::size_t max_cones) {
-    std::map<TypePair, std::vector<ConflictCone>> by_types;
-    std::set<ConflictCone> known;
+/// Each transaction with the one before it that touched the same key.
+std::set<Meeting> pairs_of(const AdmittedBlock& block, const AccessLog& log) {
+    std::set<Meeting> pairs;
     for (const auto& [key, list] : touches_of(log)) {
         for (std::size_t i = 1; i < list.size(); ++i) {
             const Touch& a = list[i - 1];
             const Touch& b = list[i];
-            if ((!a.changes && !b.changes) || b.transaction >= block.transactions().size()) {
-                continue;
+            if ((a.changes || b.changes) && b.transaction < block.transactions().size()) {
+                pairs.insert({a.transaction, b.transaction});
             }
-            ConflictCone cone = close_over_nonces(block, a.transaction, b.transaction);
-            if (cone.size() < 2 || cone.size() > max_size || !known.insert(cone).second) {
-                continue;
-            }
-            const auto type = [&](std::uint32_t index) {
-                return transaction_type(block.transactions()[index].transaction.payload);
-            };
-            by_types[{type(a.transaction), type(b.transaction)}].push_back(std::move(cone));
         }
+    }
+    return pairs;
+}
+
+/// Pairs that have one transaction in common.
+std::set<Meeting> triples_of(const std::set<Meeting>& pairs) {
+    std::map<std::uint32_t, std::vector<const Meeting*>> by_member;
+    for (const Meeting& pair : pairs) {
+        for (const std::uint32_t member : pair) {
+            auto& list = by_member[member];
+            if (list.size() < kMaxPairsOfOne) {
+                list.push_back(&pair);
+            }
+        }
+    }
+    std::set<Meeting> triples;
+    for (const auto& [member, list] : by_member) {
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            for (std::size_t j = i + 1; j < list.size(); ++j) {
+                std::set<std::uint32_t> all(list[i]->begin(), list[i]->end());
+                all.insert(list[j]->begin(), list[j]->end());
+                triples.insert(Meeting(all.begin(), all.end()));
+            }
+        }
+    }
+    return triples;
+}
+
+/// Adds one cone of each combination of types after the other, the rarest combination first.
+void choose(const AdmittedBlock& block, const std::set<Meeting>& meetings,
+            const ConeOptions& options, std::set<ConflictCone>& known,
+            std::vector<ConflictCone>& chosen) {
+    std::map<std::vector<TransactionType>, std::vector<ConflictCone>> by_types;
+    for (const Meeting& meeting : meetings) {
+        ConflictCone cone = close_over_nonces(block, meeting);
+        if (cone.size() < 2 || cone.size() > options.max_size || !known.insert(cone).second) {
+            continue;
+        }
+        std::vector<TransactionType> types;
+        for (const std::uint32_t member : meeting) {
+            types.push_back(transaction_type(block.transactions()[member].transaction.payload));
+        }
+        by_types[types].push_back(std::move(cone));
     }
     std::vector<std::vector<ConflictCone>*> groups;
     for (auto& [types, cones] : by_types) {
@@ -95,17 +131,29 @@ std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block, const Acces
     }
     std::stable_sort(groups.begin(), groups.end(),
                      [](const auto* a, const auto* b) { return a->size() < b->size(); });
-    std::vector<ConflictCone> chosen;
-    for (std::size_t round = 0; chosen.size() < max_cones; ++round) {
+    for (std::size_t round = 0; chosen.size() < options.max_cones; ++round) {
         const std::size_t before = chosen.size();
         for (auto* group : groups) {
-            if (round < group->size() && chosen.size() < max_cones) {
+            if (round < group->size() && chosen.size() < options.max_cones) {
                 chosen.push_back(std::move((*group)[round]));
             }
         }
         if (chosen.size() == before) {
-            break;
+            return;
         }
+    }
+}
+
+}  // namespace
+
+std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block, const AccessLog& log,
+                                         const ConeOptions& options) {
+    std::set<ConflictCone> known;
+    std::vector<ConflictCone> chosen;
+    const std::set<Meeting> pairs = pairs_of(block, log);
+    choose(block, pairs, options, known, chosen);
+    if (options.meeting >= kMaxMeeting) {
+        choose(block, triples_of(pairs), options, known, chosen);
     }
     return chosen;
 }

@@ -200,36 +200,4 @@ GroupPurity Selftest::group(const std::function<void(std::string_view)>& progres
     return measure_purity(options_, clock_, SelftestMaterial(stream_), progress);
 }
 
-void Selftest::add_clean(const std::vector<SelftestBlock>& blocks, SelftestReport& report) {
-    std::vector<BlockOutcome> controls;
-    for (const SelftestBlock& block : blocks) {
-        auto control = run_control(block, SignaturePolicy::kOff);
-        if (!control.ok()) {
-            report.false_alarms.emplace_back("the control failed on a clean block");
-            return;
-        }
-        controls.push_back(*std::move(control));
-    }
-    report.clean_blocks += blocks.size();
-    for (const MakeSound& make : sound_) {
-        SelftestBench bench(options_, clock_);
-        if (!bench.ready()) {
-            report.false_alarms.emplace_back("no threads");
-            return;
-        }
-        const auto executor = make(bench.pool());
-        for (const DetectionMode mode : {DetectionMode::kPlain, DetectionMode::kPerturbed}) {
-            for (std::size_t i = 0; i < blocks.size(); ++i) {
-                const Detection found = bench.try_block(*executor, blocks[i], controls[i],
-                                                        policy_of(mode), 1, SignaturePolicy::kOff);
-                report.clean_runs += found.schedules;
-                if (found.found) {
-                    report.false_alarms.push_back(
-                        fmt::format("{}: {}", executor->name(), found.sentence));
-                }
-            }
-        }
-    }
-}
-
 }  // namespace parallax

@@ -48,9 +48,6 @@ class Selftest {
     [[nodiscard]] SelftestReport run(const std::function<void(std::string_view)>& progress);
     /// Only groups what each fault shows.
     [[nodiscard]] GroupPurity group(const std::function<void(std::string_view)>& progress) const;
-    /// Runs the sound executors on more blocks, plainly and once perturbed, signatures taken as
-    /// valid in all lanes.
-    void add_clean(const std::vector<SelftestBlock>& blocks, SelftestReport& report);
 
   private:
     SelftestOptions options_;

@@ -48,6 +48,16 @@ TEST_F(SelftestCommand, a_shrinker_that_does_nothing_fails_it) {
     EXPECT_EQ(read_file(path("result.json")), "{\"planted\": 82, \"caught\": 81}\n");
 }
 
+TEST_F(SelftestCommand, runs_sound_executors_on_as_many_clean_blocks_as_it_is_told) {
+    const auto result = run({"selftest", "--quiet", "--clean-blocks", "7"});
+    EXPECT_EQ(result.exit_code, 0) << result.out;
+    const auto before = run({"selftest", "--quiet"});
+    const auto blocks = [](const std::string& out) {
+        return std::stoul(out.substr(out.find("sound executors on ") + 19));
+    };
+    EXPECT_EQ(blocks(result.out), blocks(before.out) + 7) << result.out;
+}
+
 TEST_F(SelftestCommand, one_fault_gives_one_group_and_two_give_two) {
     const auto result = run({"selftest", "--groups", "--quiet"});
     EXPECT_EQ(result.exit_code, 0) << result.err;

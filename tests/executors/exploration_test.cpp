@@ -230,11 +230,16 @@ TEST_F(Searching, a_run_that_is_not_to_be_believed_is_inconclusive_whatever_it_s
 }
 
 TEST_F(Searching, cuts_pairs_that_share_a_key_closed_under_nonces) {
-    const auto cones = conflict_cones(*block_, *control_.access_log, 4, 10);
+    const auto cones = conflict_cones(*block_, *control_.access_log, {2, 4, 10});
     // 0 and 1 pay one account; 0 and 2 have one source.
     EXPECT_EQ(cones, (std::vector<ConflictCone>{{0, 1}, {0, 2}}));
-    EXPECT_EQ(conflict_cones(*block_, *control_.access_log, 4, 1).size(), 1U);
-    EXPECT_TRUE(conflict_cones(*block_, *control_.access_log, 1, 10).empty());
+    EXPECT_EQ(conflict_cones(*block_, *control_.access_log, {2, 4, 1}).size(), 1U);
+    EXPECT_TRUE(conflict_cones(*block_, *control_.access_log, {2, 1, 10}).empty());
+    // Pairs come first, and the triple is what they have in common.
+    EXPECT_EQ(conflict_cones(*block_, *control_.access_log, {3, 4, 10}),
+              (std::vector<ConflictCone>{{0, 1}, {0, 2}, {0, 1, 2}}));
+    EXPECT_EQ(conflict_cones(*block_, *control_.access_log, {3, 4, 2}), cones);
+    EXPECT_EQ(conflict_cones(*block_, *control_.access_log, {3, 2, 10}), cones);
     const auto cut = cut_block(*block_, {0, 2}, profile_);
     ASSERT_TRUE(cut.ok()) << cut.status();
     ASSERT_EQ(cut->transactions().size(), 2U);

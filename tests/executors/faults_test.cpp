@@ -1,4 +1,6 @@
+#include "executors/batch/batch_executor.hpp"
 #include "executors/faults/catalogue.hpp"
+#include "executors/faults/clean_check.hpp"
 #include "executors/faults/minimal_chains.hpp"
 #include "executors/faults/selftest.hpp"
 
@@ -71,6 +73,35 @@ TEST(VerifierFaults, have_names_that_are_found) {
 
 TEST(Selftest, without_a_single_row_has_not_passed) {
     EXPECT_FALSE(SelftestReport{}.passed());
+}
+
+class StoppedClock final : public Clock {
+  public:
+    [[nodiscard]] std::chrono::nanoseconds now() const override { return {}; }
+};
+
+TEST(CleanCheck, blames_nobody_who_is_sound_and_whoever_is_not) {
+    const auto chain = prepare_chain("two_payers");
+    ASSERT_NE(chain, nullptr);
+    const StoppedClock clock;
+    const auto check_with = [&](CleanCheck::MakeSound make) {
+        auto check = std::make_unique<CleanCheck>(
+            SelftestOptions{}, clock, std::vector<CleanCheck::MakeSound>{std::move(make)});
+        EXPECT_TRUE(check->run(chain->blocks.front()).ok());
+        return check;
+    };
+    const auto sound = check_with([](WorkerPool& pool) {
+        return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{});
+    });
+    EXPECT_EQ(sound->alarm_count(), 0U);
+    EXPECT_EQ(sound->blocks(), 1U);
+    EXPECT_EQ(sound->runs(), 2U) << "as it is, and delayed";
+    const auto faulty = check_with(
+        [](WorkerPool& pool) { return create_faulty_executor(*find_fault("credit-twice"), pool); });
+    EXPECT_EQ(faulty->alarm_count(), 2U);
+    EXPECT_NE(faulty->alarms().front().find("batch+credit-twice"), std::string::npos);
+    CleanCheck empty({}, clock, {});
+    EXPECT_FALSE(empty.run(chain->blocks.front()).ok()) << "nothing was looked at";
 }
 
 TEST(FaultyExecutor, says_in_its_name_that_it_is_faulty) {

@@ -1,3 +1,4 @@
+#include "executors/exploration/conflict_cones.hpp"
 #include "executors/faults/catalogue.hpp"
 #include "replay/archive_reader.hpp"
 #include "replay/bundle.hpp"
@@ -67,8 +68,10 @@ void print_totals(const ExploreCommandOptions& command, const ExploreTotals& tot
                totals.blocks, totals.schedules, totals.steps,
                schedule_policy_name(command.exploration.policy), *command.threads);
     if (command.amplify) {
-        fmt::print("  {:<13} {} conflicting pairs as blocks of their own, {} searched to the end\n",
-                   "amplified", totals.pairs, totals.complete_pairs);
+        fmt::print(
+            "  {:<13} {} conflicting pairs{} as blocks of their own, {} searched to the end\n",
+            "amplified", totals.pairs, command.cone > 2 ? " and triples" : "",
+            totals.complete_pairs);
     }
     fmt::print("  {:<13} {}\n", "findings", totals.findings);
     if (findings.beyond_limit() > 0) {
@@ -368,6 +371,12 @@ void add_search_options(CLI::App& command, ExploreCommandOptions& options) {
         .add_option("--budget-s", options.budget_s,
                     "Seconds after which the search ends; 0 is no limit")
         ->capture_default_str();
+    command
+        .add_option("--cone", options.cone,
+                    "Of --amplify: how many transactions meet in what is cut out; with 3, triples "
+                    "come after the pairs")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{2}, kMaxMeeting));
     command.add_flag("--amplify", options.amplify,
                      "Cut every pair of conflicting transactions out of each block, with what it "
                      "needs, and search its schedules exhaustively");

@@ -13,8 +13,6 @@ namespace parallax {
 namespace {
 
 /// Pairs cut out of one block, and transactions in one of them.
-constexpr std::size_t kMaxCones = 200;
-constexpr std::size_t kMaxConeSize = 6;
 
 }  // namespace
 
@@ -92,7 +90,7 @@ void ExploreSearch::amplify(BlockExecutor& candidate, const RecordingView& view,
         return;
     }
     for (const ConflictCone& cone :
-         conflict_cones(block, *control.access_log, kMaxConeSize, kMaxCones)) {
+         conflict_cones(block, *control.access_log, {.meeting = command_.cone})) {
         if (out_of_time()) {
             return;
         }

@@ -33,6 +33,8 @@ struct ExploreCommandOptions {
     std::optional<std::uint64_t> to;
     bool signatures = true;
     bool amplify = false;
+    /// Of the amplifier: transactions that meet in one cone.
+    std::size_t cone = 2;
     bool quiet = false;
     ExplorationOptions exploration;
 };

@@ -1,9 +1,10 @@
 #include "executors/faults/selftest.hpp"
-#include "replay/workload.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/generated_blocks.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/selftest_clean.hpp"
 #include "verifier/cli/selftest_groups.hpp"
 #include "verifier/cli/selftest_shrinking.hpp"
 
@@ -11,14 +12,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
-#include <map>
 
 namespace parallax {
 namespace {
 
-/// Clean blocks that are held in memory at once.
-constexpr std::uint32_t kCleanChunk = 200;
 /// Without --full one fault of so many is shrunk.
 constexpr std::size_t kShrunkSample = 10;
 
@@ -28,71 +25,10 @@ struct SelftestCommandOptions {
     bool quiet = false;
     bool groups = false;
     std::uint64_t seed = 1;
-    std::uint32_t clean_blocks = 0;
+    std::uint64_t clean_blocks = 0;
     std::string markdown;
     std::string result;
     std::string verifier_fault = "none";
-};
-
-/// Blocks of the generator, each with the state before it.
-class GeneratedBlocks {
-  public:
-    static absl::StatusOr<std::unique_ptr<GeneratedBlocks>> create(std::uint64_t seed,
-                                                                   std::uint32_t transactions) {
-        WorkloadOptions options;
-        options.seed = seed;
-        options.accounts = 80;
-        options.transactions_per_block = transactions;
-        options.conflict_percent = 40;
-        options.failing_percent = 15;
-        auto workload = Workload::create(options);
-        if (!workload.ok()) {
-            return workload.status();
-        }
-        auto blocks = std::make_unique<GeneratedBlocks>();
-        blocks->profile_ = *e1_profile(options.network);
-        blocks->profile_.failure_model = (*workload)->header().failure_model;
-        blocks->workload_ = *std::move(workload);
-        return blocks;
-    }
-    /// The next blocks; those before them are forgotten.
-    absl::StatusOr<std::vector<SelftestBlock>> next(std::uint32_t count) {
-        views_.clear();
-        blocks_.clear();
-        std::vector<SelftestBlock> list;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            views_.emplace_back(workload_->state());
-            auto made = workload_->next_block();
-            if (!made.ok()) {
-                return made.status();
-            }
-            auto admitted = admit(std::move(made->block), profile_);
-            if (!admitted.ok()) {
-                return admitted.status();
-            }
-            blocks_.push_back(*std::move(admitted));
-            list.push_back({&views_.back(), &blocks_.back(), &profile_});
-        }
-        return list;
-    }
-
-  private:
-    class View final : public StateView {
-      public:
-        explicit View(std::map<StateKey, StateValue> rows) : rows_(std::move(rows)) {}
-        absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
-            const auto found = rows_.find(key);
-            return found == rows_.end() ? std::nullopt : std::optional<StateValue>(found->second);
-        }
-
-      private:
-        std::map<StateKey, StateValue> rows_;
-    };
-
-    std::unique_ptr<Workload> workload_;
-    std::deque<View> views_;
-    std::deque<AdmittedBlock> blocks_;
-    Profile profile_;
 };
 
 std::vector<Selftest::MakeSound> sound_executors() {
@@ -339,6 +275,17 @@ std::vector<ShrunkFault> shrink_faults(const SelftestCommandOptions& command,
     return sizes;
 }
 
+void add_clean(const CleanCheck& check, SelftestReport& report) {
+    report.clean_blocks += check.blocks();
+    report.clean_runs += check.runs();
+    report.false_alarms.insert(report.false_alarms.end(), check.alarms().begin(),
+                               check.alarms().end());
+    if (check.alarm_count() > check.alarms().size()) {
+        report.false_alarms.push_back(
+            fmt::format("and {} more", check.alarm_count() - check.alarms().size()));
+    }
+}
+
 int selftest(const SelftestCommandOptions& command) {
     if (command.list) {
         return list_faults();
@@ -379,17 +326,14 @@ int selftest(const SelftestCommandOptions& command) {
     const std::vector<ShrunkFault> sizes = shrink_faults(command, tried, shrinking);
     shrinking.finish();
     ProgressBar clean(shown, clock, "clean blocks", command.clean_blocks);
-    for (std::uint32_t done = 0; done < command.clean_blocks;) {
-        const std::uint32_t count = std::min(kCleanChunk, command.clean_blocks - done);
-        const auto blocks = (*generated)->next(count);
-        if (!blocks.ok()) {
-            return report_error(blocks.status());
-        }
-        test.add_clean(*blocks, report);
-        done += count;
-        clean.show(done);
-    }
+    CleanCheck check(options, clock, sound_executors());
+    const auto checked = check_clean_blocks(command.clean_blocks, command.seed, check,
+                                            [&](std::uint64_t done) { clean.show(done); });
     clean.finish();
+    if (!checked.ok()) {
+        return report_error(checked);
+    }
+    add_clean(check, report);
     const bool passed = report.passed() && all_small(sizes);
     fmt::print("parallax selftest: {}\n", passed ? "PASSED" : "FAILED");
     print_report(report, command.full);

@@ -1,0 +1,105 @@
+#include "executors/faults/clean_check.hpp"
+
+#include "executors/faults/selftest_bench.hpp"
+#include "executors/runtime/lane_runner.hpp"
+#include "executors/sequential/sequential_executor.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace parallax {
+namespace {
+
+/// More alarms than this say nothing new.
+constexpr std::size_t kMaxAlarms = 100;
+
+bool is_unsupported(const Verdict& verdict) {
+    return verdict.reason == InconclusiveReason::kUnsupportedTransaction;
+}
+
+std::string sentence_of(const Verdict& verdict) {
+    if (!verdict.findings.empty()) {
+        return verdict.findings.front().sentence;
+    }
+    for (const LaneReport& lane : verdict.lanes) {
+        if (lane.kind != VerdictKind::kMatch) {
+            return fmt::format("{}: {}", lane.executor, lane.detail);
+        }
+    }
+    return "no match";
+}
+
+}  // namespace
+
+/// One executor twice: as it is, and under a controller that delays it.
+struct CleanCheck::Lane {
+    std::unique_ptr<WorkerPool> pool;
+    std::unique_ptr<BlockExecutor> executor;
+    std::unique_ptr<SelftestBench> bench;
+    std::unique_ptr<BlockExecutor> delayed;
+};
+
+CleanCheck::CleanCheck(SelftestOptions options, const Clock& clock,
+                       const std::vector<MakeSound>& sound)
+    : options_(std::move(options)), clock_(clock) {
+    for (const MakeSound& make : sound) {
+        auto lane = std::make_unique<Lane>();
+        auto pool = WorkerPool::create(
+            {.name = "px-clean", .workers = options_.workers, .observer = nullptr});
+        lane->bench = std::make_unique<SelftestBench>(options_, clock_);
+        if (!pool.ok() || !lane->bench->ready()) {
+            blame("no threads");
+            continue;
+        }
+        lane->pool = *std::move(pool);
+        lane->executor = make(*lane->pool);
+        lane->delayed = make(lane->bench->pool());
+        lanes_.push_back(std::move(lane));
+    }
+}
+
+CleanCheck::~CleanCheck() = default;
+
+void CleanCheck::blame(std::string sentence) {
+    ++alarm_count_;
+    if (alarms_.size() < kMaxAlarms) {
+        alarms_.push_back(std::move(sentence));
+    }
+}
+
+absl::Status CleanCheck::run(const SelftestBlock& tried) {
+    if (lanes_.empty()) {
+        return absl::FailedPreconditionError("there is no sound executor to run");
+    }
+    SequentialExecutor control;
+    std::vector<BlockExecutor*> candidates;
+    for (const auto& lane : lanes_) {
+        candidates.push_back(lane->executor.get());
+    }
+    VerifyPolicy policy;
+    policy.signatures = SignaturePolicy::kOff;
+    policy.verifier_fault = options_.verifier_fault;
+    TimedLaneRunner runner(*lanes_.front()->pool, {});
+    const Verification all = verify_block(*tried.view, *tried.block, *tried.profile, control,
+                                          candidates, nullptr, policy, runner);
+    if (!all.control) {
+        return absl::InternalError("the control failed on a clean block: " +
+                                   sentence_of(all.verdict));
+    }
+    runs_ += candidates.size();
+    if (all.verdict.kind != VerdictKind::kMatch && !is_unsupported(all.verdict)) {
+        blame(sentence_of(all.verdict));
+    }
+    Lane& lane = *lanes_[blocks_ % lanes_.size()];
+    const Detection delayed = lane.bench->try_block(
+        *lane.delayed, tried, *all.control, SchedulePolicy::kPerturb, 1, SignaturePolicy::kOff);
+    runs_ += delayed.schedules;
+    if (delayed.found) {
+        blame(fmt::format("{}: {}", lane.delayed->name(), delayed.sentence));
+    }
+    ++blocks_;
+    return absl::OkStatus();
+}
+
+}  // namespace parallax
