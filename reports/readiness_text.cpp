@@ -22,13 +22,23 @@ std::string bound_text(const ClassEvidence& evidence) {
                                                    bound_per_million(evidence.matching_blocks));
 }
 
+/// What one type, coming first, can be followed by.
+struct Followers {
+    std::uint64_t possible = 0;
+    std::vector<std::string> never;
+
+    [[nodiscard]] std::string text() const {
+        return possible > 1 && never.size() == possible ? "any type"
+                                                        : fmt::format("{}", fmt::join(never, ", "));
+    }
+};
+
 /// Everything of one kind of row and hazard.
 struct HazardRow {
     std::uint64_t tried = 0;
     std::uint64_t possible = 0;
     std::uint64_t findings = 0;
-    /// Second types by first type.
-    std::map<TransactionType, std::vector<std::string>> never;
+    std::map<TransactionType, Followers> by_first;
 };
 
 std::string coverage_text(const Coverage& coverage) {
@@ -37,11 +47,13 @@ std::string coverage_text(const Coverage& coverage) {
         const auto& [first, second, family, hazard] = shape;
         HazardRow& row = rows[{family, hazard}];
         ++row.possible;
+        Followers& followers = row.by_first[first];
+        ++followers.possible;
         row.findings += totals.findings;
         if (totals.pairs > 0) {
             ++row.tried;
         } else {
-            row.never[first].emplace_back(transaction_type_name(second));
+            followers.never.emplace_back(transaction_type_name(second));
         }
     }
     const CoverageCount count = count_coverage(coverage);
@@ -52,9 +64,11 @@ std::string coverage_text(const Coverage& coverage) {
         out += fmt::format("  {:<18} {:<20} {:>3} of {:>3} tried, {} findings\n",
                            family_row(where.first).name, dependency_name(where.second), row.tried,
                            row.possible, row.findings);
-        for (const auto& [first, seconds] : row.never) {
-            out += fmt::format("    never: {} and then {}\n", transaction_type_name(first),
-                               fmt::join(seconds, ", "));
+        for (const auto& [first, followers] : row.by_first) {
+            if (!followers.never.empty()) {
+                out += fmt::format("    never: {} and then {}\n", transaction_type_name(first),
+                                   followers.text());
+            }
         }
     }
     return out;

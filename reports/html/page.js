@@ -306,11 +306,14 @@ function coverCell(cells) {
 }
 function neverTried(cells) {
   const rows = new Map();
-  for (const cell of cells.filter((one) => one.pairs === 0)) {
+  for (const cell of cells) {
     const key = `${spaced(cell.family)}, ${spaced(cell.hazard)}: ${spaced(cell.first)} and then`;
-    rows.set(key, [...(rows.get(key) || []), spaced(cell.second)]);
+    if (!rows.has(key)) rows.set(key, { possible: 0, never: [] });
+    rows.get(key).possible++;
+    if (cell.pairs === 0) rows.get(key).never.push(spaced(cell.second));
   }
-  return element("ul", { class: "small" }, [...rows].map(([key, seconds]) => element("li", {}, `${key} ${seconds.join(", ")}`)));
+  return element("ul", { class: "small" }, [...rows].filter(([, row]) => row.never.length).map(([key, row]) =>
+    element("li", {}, `${key} ${row.possible > 1 && row.never.length === row.possible ? "any type" : row.never.join(", ")}`)));
 }
 function drawCoverage() {
   const body = document.getElementById("coverage-map");

@@ -77,6 +77,12 @@ TEST_F(BundleVerdict, is_never_a_match) {
     const auto verdict = verdict_of_bundle(bundle);
     ASSERT_TRUE(verdict.ok()) << verdict.status();
     EXPECT_EQ(verdict->kind, VerdictKind::kMismatch);
+    // Nor does a finding that is no mismatch, of a lane that is not there.
+    bundle.finding.finding_class = FindingClass::kExecutorFailed;
+    bundle.finding.lane = "another";
+    const auto other = verdict_of_bundle(bundle);
+    ASSERT_TRUE(other.ok()) << other.status();
+    EXPECT_EQ(other->kind, VerdictKind::kInconclusive);
 }
 
 /// Any bytes under a digest that holds: there is an answer, and every format shows it.
