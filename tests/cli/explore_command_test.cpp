@@ -40,6 +40,20 @@ TEST_F(ExploreCommand, amplifies_conflicting_pairs_to_the_end) {
     EXPECT_FALSE(has(result.out, " 0 conflicting pairs")) << result.out;
 }
 
+TEST_F(ExploreCommand, amplifies_triples_after_the_pairs_when_asked) {
+    const auto cones = [this](const char* meeting) {
+        const auto result = run({"explore", archive_, "--amplify", "--cone", meeting, "--candidate",
+                                 "batch", "--to", "1", "--threads", "2", "--runs", "2", "--quiet"});
+        EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+        EXPECT_EQ(has(result.out, "conflicting pairs and triples as blocks"),
+                  meeting == std::string("3"))
+            << result.out;
+        return std::stoul(result.out.substr(result.out.find("amplified") + 9));
+    };
+    EXPECT_GT(cones("3"), cones("2"));
+    EXPECT_EQ(run({"explore", archive_, "--amplify", "--cone", "4"}).exit_code, 1);
+}
+
 TEST_F(ExploreCommand, replays_a_schedule_file) {
     write_file(path("s"),
                "parallax-schedule 1\nworkers 2\npolicy pct\nseed 1\ndecisions 1*9 0*9\n");
