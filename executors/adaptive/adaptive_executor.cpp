@@ -76,13 +76,16 @@ absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
     }
     const StrategyChoice choice = choose(profile, options_);
     const bool parallel = choice.strategy != Strategy::kSequential;
+    // Under a schedule nothing that a clock says may decide.
+    const ScheduleObserver* const observer = pool_.observer();
+    const bool scheduled = observer != nullptr && observer->controls();
     if (parallel) {
-        pool_.use_workers(tuner_.workers());
+        pool_.use_workers(scheduled ? pool_.workers() : tuner_.workers());
     }
     const auto start = clock_.now();
     auto outcome = executor(choice.strategy).execute(view, block, context);
     // What a small block takes says nothing about how many workers are good for a large one.
-    if (parallel && size >= options_.min_parallel_transactions) {
+    if (parallel && !scheduled && size >= options_.min_parallel_transactions) {
         tuner_.observe(size, static_cast<std::uint64_t>((clock_.now() - start).count()));
     }
     if (outcome.ok()) {

@@ -2,6 +2,7 @@
 /// schedule is one run. And a broken executor, to see that the search finds what only some
 /// schedules show.
 
+#include "executors/adaptive/adaptive_executor.hpp"
 #include "executors/batch/batch_executor.hpp"
 #include "executors/exploration/conflict_cones.hpp"
 #include "executors/exploration/explorer.hpp"
@@ -207,6 +208,52 @@ TEST_F(Searching, one_schedule_that_gives_two_runs_is_a_finding_of_its_own) {
     ASSERT_TRUE(found.finding);
     EXPECT_EQ(found.finding->hazard, ScheduleHazard::kUncontrolled);
     EXPECT_NE(found.finding->sentence.find("in two ways"), std::string::npos);
+}
+
+/// No two readings are as far apart as the two before.
+class UnsteadyClock final : public Clock {
+  public:
+    [[nodiscard]] std::chrono::nanoseconds now() const override {
+        readings_ += 1;
+        now_ += std::chrono::nanoseconds(readings_ * readings_ % 977 * 1000);
+        return now_;
+    }
+
+  private:
+    mutable std::chrono::nanoseconds now_{0};
+    mutable std::int64_t readings_ = 0;
+};
+
+TEST(AdaptiveExploring, no_clock_decides_how_many_workers_follow_a_schedule) {
+    ScheduleController controller;
+    auto pool = WorkerPool::create({.name = "px-test", .workers = 4, .observer = &controller});
+    ASSERT_TRUE(pool.ok());
+    const UnsteadyClock clock;
+    // In batches always: what the number of workers changes can be seen.
+    AdaptiveExecutor adaptive(**pool, clock,
+                              {.min_dense_transactions = 1,
+                               .min_parallel_transactions = 1,
+                               .min_plain_percent = 101,
+                               .max_batch_conflict_percent = 100});
+    const Profile profile = *e1_profile("devnet");
+    test::MemoryView state;
+    std::vector<Transaction> apart;
+    for (std::uint32_t n = 0; n < 8; ++n) {
+        test::fund(state, n, 1000 * kCoin);
+        apart.push_back(test::transfer(n, 0, n + 100, 5));
+    }
+    const auto block = test::chain_block(std::move(apart), 50, profile);
+    ASSERT_TRUE(block.ok()) << block.status();
+    SequentialExecutor sequential;
+    const BlockOutcome control = test::execute(sequential, state, *block, profile).value();
+    ExplorationOptions options;
+    options.policy = SchedulePolicy::kRandom;
+    options.runs = 2;  // with the repetition three: every phase of what counts blocks is met
+    for (int i = 0; i < 60; ++i) {
+        Explorer explorer(adaptive, **pool, controller, profile, options);
+        const Exploration found = explorer.explore(state, *block, control, &go_on);
+        ASSERT_FALSE(found.finding) << i << ": " << found.finding->sentence;
+    }
 }
 
 TEST_F(Searching, a_run_that_is_not_to_be_believed_is_inconclusive_whatever_it_shows) {
