@@ -46,7 +46,7 @@ struct BundleRun {
 
 /// What came of running a bundle again.
 enum class Reproducibility : std::uint8_t {
-    /// Every run met the expected finding.
+    /// Every run met the expected finding, or another symptom of its cause (`group_of`).
     kDeterministic = 0,
     /// Some did.
     kScheduleDependent = 1,

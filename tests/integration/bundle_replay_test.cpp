@@ -116,6 +116,16 @@ TEST_F(BundleReplay, is_never_green_when_it_meets_another_bug) {
     EXPECT_EQ(result.exit_code(), 2);
 }
 
+TEST_F(BundleReplay, meets_a_finding_again_in_another_symptom_of_its_cause) {
+    Bundle bundle = bundle_of_block_5();
+    bundle.finding.fingerprint.mutable_bytes()[Hash::kSize - 1] ^= 1;
+    EXPECT_EQ(again(bundle, always_, 3).reproduced, 3U);
+    bundle.finding.fingerprint.mutable_bytes()[0] ^= 1;
+    const Reproduction another = again(bundle, always_, 3);
+    EXPECT_EQ(another.reproduced, 0U);
+    EXPECT_EQ(another.other, 3U);
+}
+
 TEST_F(BundleReplay, calls_a_control_that_disagrees_with_itself_environmental) {
     const Bundle bundle = bundle_of_block_5();
     unsigned run = 0;
