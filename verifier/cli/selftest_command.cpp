@@ -183,9 +183,9 @@ constexpr std::string_view kMarkdownHead =
     "(five runs of a block), and under PCT schedules (five runs). The last one says how many\n"
     "transactions the first block that shows the fault by itself has before and after `parallax "
     "shrink`,\n"
-    "and how many preemptions it takes where a schedule matters; the selftest fails if that is "
-    "more\n"
-    "than the minimal chain has.\n\n";
+    "and how many preemptions it takes where a schedule matters. The selftest fails if they are "
+    "two\n"
+    "more than a block of the minimal chain has.\n\n";
 
 std::string size_of_fault(const std::vector<ShrunkFault>& sizes, const Fault& fault) {
     const auto shrunk = std::find_if(sizes.begin(), sizes.end(),
