@@ -117,7 +117,7 @@ constexpr std::array kChains = {
     NamedChain{"pay", [](ChainBuilder& c) { c.block({pay(kA, 0, kB, 30)}); }},
     NamedChain{"receive_then_spend",
                [](ChainBuilder& c) {
-                   c.fund(kB, kFee);
+                   c.fund(kB, kFee + 7);
                    c.block({pay(kA, 0, kB, 500), pay(kB, 0, kC, 20)});
                }},
     NamedChain{"two_spends",

@@ -132,6 +132,7 @@ void tell_balance(const Movements& sums, std::uint64_t before, std::uint64_t off
             labels.told.emplace_back(label);
         }
     };
+    tell(sums.failed_fees != 0 && off == 0 - sums.failed_fees, "balance: failed ones pay");
     tell(sums.reward != 0 && off == sums.reward, "balance: reward twice");
     tell(sums.reward != 0 && candidate == sums.reward, "balance: reward replaces it");
     tell(sums.reward != 0 && candidate == before + sums.reward,
@@ -147,8 +148,7 @@ void tell_balance(const Movements& sums, std::uint64_t before, std::uint64_t off
          "balance: applied twice");
     tell(off == 0 - sums.credits || sums.of_one.contains(0 - off) || sums.lines.contains(0 - off),
          "balance: effect lost");
-    tell(sums.sent_failed && off >= (std::uint64_t{1} << 63) &&
-             (!written || off == 0 - sums.failed_fees),
+    tell(sums.sent_failed && off >= (std::uint64_t{1} << 63) && !written,
          "balance: failed ones pay");
 }
 
