@@ -314,8 +314,11 @@ std::string rerun_text(const KeptBundle& bundle) {
     if (bundle.runs == 0) {
         return "not run again";
     }
-    std::string text = fmt::format("met again in {} of {}, {}", bundle.met,
-                                   counted(bundle.runs, "fresh run"), repeat_word(bundle));
+    const bool never = bundle.met == 0 && bundle.control_stable && bundle.inconclusive == 0;
+    std::string text =
+        fmt::format("met again in {} of {}{}{}", bundle.met, counted(bundle.runs, "fresh run"),
+                    never ? ": parallax shrink looks for its schedule" : ", ",
+                    never ? "" : repeat_word(bundle));
     if (bundle.other > 0) {
         text += fmt::format("; {} found something else", bundle.other);
     }
