@@ -175,6 +175,22 @@ TEST_F(FindingOf, a_row_that_one_transaction_wrote_is_its_own) {
     EXPECT_FALSE(find().first.transaction);
 }
 
+TEST_F(FindingOf, of_rows_that_differ_the_lowest_transaction_has_the_first) {
+    // Equal logs, and a merge that loses all of it: alice's row is the first by key.
+    ASSERT_LT(alice_, bob_);
+    log(0, AccessKind::kCredit, bob_, 40, 40);
+    log(1, AccessKind::kSpend, alice_, 945, 945);
+    set_entry(candidate_, alice_, amount(1000), amount(9));
+    set_entry(candidate_, bob_, amount(0), amount(9));
+    EXPECT_EQ(find().first.transaction, TxIndex{0});
+    EXPECT_EQ(find().first.key, bob_);
+
+    // A row of several transactions is nobody's in particular.
+    log(1, AccessKind::kCredit, bob_, 1, 1);
+    EXPECT_EQ(find().first.transaction, TxIndex{1});
+    EXPECT_EQ(find().first.key, alice_);
+}
+
 TEST_F(FindingOf, logs_that_are_not_grouped_do_no_harm) {
     log(1, AccessKind::kSpend, alice_, 945, 945);
     log(0, AccessKind::kSpend, alice_, 955, -1);

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <span>
 #include <tuple>
 
@@ -243,20 +245,46 @@ void find_key_behind(const BlockOutcome& control, const BlockOutcome& candidate,
     }
 }
 
-/// The transaction that wrote `key`, if only one did.
-std::optional<TxIndex> only_writer(AccessSpan log, const StateKey& key) {
-    std::optional<TxIndex> writer;
+/// For each row that only one transaction changed, which.
+std::map<StateKey, TxIndex> only_writers(AccessSpan log) {
+    std::map<StateKey, std::optional<TxIndex>> writers;
     for (const Access& access : log) {
-        if (access.key != key || is_read(access)) {
+        if (is_read(access)) {
             continue;
         }
-        if (access.transaction.value() >= kEpilogueTransaction ||
-            (writer && *writer != access.transaction)) {
-            return std::nullopt;
+        const auto [place, is_new] = writers.try_emplace(access.key, access.transaction);
+        if (!is_new && place->second != access.transaction) {
+            place->second = std::nullopt;
         }
-        writer = access.transaction;
     }
-    return writer;
+    std::map<StateKey, TxIndex> only;
+    for (const auto& [key, writer] : writers) {
+        if (writer && writer->value() < kEpilogueTransaction) {
+            only.emplace(key, *writer);
+        }
+    }
+    return only;
+}
+
+/// Where no transaction has another result or effect, but the rows came out otherwise: the one that
+/// the lowest transaction changed alone; else the first in key order.
+FirstDifference first_of_rows(const BlockOutcome& control,
+                              const std::vector<Difference>& differences) {
+    const std::map<StateKey, TxIndex> writers = only_writers(log_of(control));
+    FirstDifference first;
+    first.position = 0;
+    std::optional<TxIndex> lowest;
+    for (std::size_t i = 0; i < differences.size(); ++i) {
+        const auto& key = differences[i].key;
+        const auto writer = key ? writers.find(*key) : writers.end();
+        if (writer != writers.end() && (!lowest || writer->second < *lowest)) {
+            lowest = writer->second;
+            first.position = i;
+        }
+    }
+    first.difference = differences[*first.position];
+    first.difference.transaction = lowest;
+    return first;
 }
 
 }  // namespace
@@ -283,11 +311,11 @@ FirstDifference find_first_difference(const BlockOutcome& control, const BlockOu
             return *std::move(found);
         }
     }
+    if (differences.front().section == Section::kState) {
+        return first_of_rows(control, differences);
+    }
     first.difference = differences.front();
     first.position = 0;
-    if (first.difference.key) {
-        first.difference.transaction = only_writer(log_of(control), *first.difference.key);
-    }
     return first;
 }
 

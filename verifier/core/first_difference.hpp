@@ -25,8 +25,9 @@ struct FirstDifference {
 };
 
 /// Finds it: the lowest transaction with another result or, where both outcomes have an access log,
-/// with another effect; else the first difference in section order. A difference of results also
-/// gets the key behind it, where logs or code tell. Requires differences, in `compare`'s order.
+/// with another effect; else the first difference in section order, and of rows the one that the
+/// lowest transaction changed alone. A difference of results also gets the key behind it, where
+/// logs or code tell. Requires differences, in `compare`'s order.
 [[nodiscard]] FirstDifference find_first_difference(const BlockOutcome& control,
                                                     const BlockOutcome& candidate,
                                                     const std::vector<Difference>& differences,
