@@ -8,7 +8,9 @@
 #include <cctype>
 #include <charconv>
 #include <iterator>
+#include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace parallax {
@@ -24,6 +26,11 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, number);
     return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+/// The row's number before the block, where it was read.
+std::optional<std::uint64_t> number_before(const Difference& difference) {
+    return number_in(difference.pre_state.value_or(""));
 }
 
 std::string transaction_text(TxIndex index) {
@@ -46,6 +53,9 @@ std::string transactions_text(const std::vector<TxIndex>& indices) {
     return fmt::format("transactions {} and {}", fmt::join(words, ", "), last);
 }
 
+/// How a deletion ends in a difference of the state.
+constexpr std::string_view kDeletedText = "-> absent";
+
 /// An amount that one transaction moved on the row, in one lane.
 struct Move {
     TxIndex transaction;
@@ -60,7 +70,17 @@ class CauseReader {
         row_ = first_.key ? names_.row_name(*first_.key) : std::string("the outcome");
     }
 
-    [[nodiscard]] std::string run() {
+    [[nodiscard]] CauseWords run() {
+        words_.observed = observed();
+        words_.observed += other_rows();
+        if (!words_.likely.empty() && words_.likely.back() != '.') {
+            words_.likely += '.';
+        }
+        return words_;
+    }
+
+  private:
+    [[nodiscard]] std::string observed() {
         switch (finding_.finding_class) {
             case FindingClass::kDivergence:
                 return divergence();
@@ -81,7 +101,28 @@ class CauseReader {
         return "";
     }
 
-  private:
+    /// Rows of which the words do not speak.
+    [[nodiscard]] std::string other_rows() const {
+        const bool about_row = first_.key && (first_.section == Section::kState ||
+                                              first_.section == Section::kSerializability);
+        std::set<StateKey> rows;
+        for (const Difference& difference : finding_.derived) {
+            if (difference.key && difference.section == first_.section) {
+                rows.insert(*difference.key);
+            }
+        }
+        if (first_.key) {
+            rows.erase(*first_.key);
+        }
+        if (!about_row || others_told_ || rows.empty()) {
+            return "";
+        }
+        return rows.size() == 1
+                   ? std::string(" One more row differs; these words are about this one alone.")
+                   : fmt::format(" {} more rows differ; these words are about this one alone.",
+                                 rows.size());
+    }
+
     [[nodiscard]] std::string deciding() const {
         return first_.transaction ? fmt::format("Transaction {}", first_.transaction->value())
                                   : std::string("The block's end");
@@ -92,10 +133,12 @@ class CauseReader {
     [[nodiscard]] std::string hazard() {
         const std::string& path = first_.path;
         if (path == "stale_read" || path == "pre_state_leak") {
+            words_.likely =
+                "it ran before that write had taken effect, and nothing made it run "
+                "again, because what it saw is what an earlier transaction left";
             return fmt::format(
-                "{} read an old value of {}: it saw it {}, and should have seen it {}. It ran "
-                "before that write had taken effect, and nothing made it run again.",
-                deciding(), row_, version_in(first_.candidate), version_in(first_.control));
+                "{} read an old value of {}: it saw it {}, and should have seen it {}.", deciding(),
+                row_, version_in(first_.candidate), version_in(first_.control));
         }
         if (path == "future_read") {
             return fmt::format(
@@ -135,10 +178,20 @@ class CauseReader {
         const auto right = number_in(first_.control);
         const auto wrong = number_in(first_.candidate);
         if (is_amount() && right && wrong && *wrong < *right) {
+            suspect_race_or_skip();
             return fmt::format(
                 "By its own access log {} must end at {}, and it ends at {}: {} of what was added "
-                "to it was lost, as happens when two workers add to one sum at once.",
+                "to it was lost.",
                 row_, *right, *wrong, *right - *wrong);
+        }
+        words_.likely =
+            "it was dropped when results were put together, because the lane's own log "
+            "has the write";
+        if (first_.control.ends_with(kAbsentText)) {
+            return fmt::format(
+                "{} deleted {}, and that was lost: it is still there after the "
+                "block.",
+                deciding(), row_);
         }
         return fmt::format(
             "What {} wrote to {} was lost: the state after the block does not have "
@@ -179,7 +232,10 @@ class CauseReader {
         if (!is_amount() || !control || !candidate) {
             return "";
         }
-        const auto before = first_.pre_state ? number_in(*first_.pre_state) : std::nullopt;
+        const auto before = number_before(first_);
+        if (*candidate > *control && times_before(first_) > 0) {
+            return overwritten(before.value_or(0));  // it wrapped below zero
+        }
         return *candidate < *control ? too_little(*control, *candidate, before)
                                      : too_much(*control, *candidate, before);
     }
@@ -207,12 +263,10 @@ class CauseReader {
             sum += credit.amount;
         }
         if (before && *before > 0 && missing == *before) {
-            return fmt::format(
-                "What came in during the block was put in the place of {} instead of being added "
-                "to it: exactly the {} of before the block are missing.",
-                row_, *before);
+            return overwritten(*before);
         }
         if (const std::string payer = naming(paid_in, missing); !payer.empty()) {
+            suspect_race_or_skip();
             return fmt::format("Exactly what {} added to {} ({}) is missing: its update was lost.",
                                payer, row_, missing);
         }
@@ -235,6 +289,68 @@ class CauseReader {
                 upper(row_));
         }
         return "";
+    }
+
+    /// How many times a row lacks what it had before the block; 0 if no small number fits. Below
+    /// zero amounts wrap, and so does this.
+    [[nodiscard]] static std::uint64_t times_before(const Difference& difference) {
+        constexpr std::uint64_t kMost = 32;
+        const auto control = number_in(difference.control);
+        const auto candidate = number_in(difference.candidate);
+        const std::uint64_t before = number_before(difference).value_or(0);
+        if (!control || !candidate || before == 0) {
+            return 0;
+        }
+        const std::uint64_t missing = *control - *candidate;
+        return missing % before == 0 && missing / before <= kMost ? missing / before : 0;
+    }
+
+    [[nodiscard]] static std::uint64_t all_rows(
+        const std::map<std::uint64_t, std::uint64_t>& rows) {
+        std::uint64_t sum = 0;
+        for (const auto& [how_often, count] : rows) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    /// The other rows of the same kind of difference are held against the same law.
+    [[nodiscard]] std::string overwritten(std::uint64_t before) {
+        std::map<std::uint64_t, std::uint64_t> rows;  // by how often what was there is missing
+        for (const Difference* difference : all()) {
+            if (difference->key && difference->section == first_.section) {
+                ++rows[times_before(*difference)];
+            }
+        }
+        words_.likely =
+            "what came in was put in the place of what was there, instead of being "
+            "added to it, because just the value before the block is missing";
+        const std::uint64_t times = times_before(first_);
+        std::string text =
+            fmt::format("{} lacks exactly the {} that it had before the block{}.", upper(row_),
+                        before, times == 1 ? "" : fmt::format(", {} times", times));
+        const bool alone = all_rows(rows) == 1;
+        std::vector<std::string> parts;
+        for (const auto& [how_often, count] : rows) {
+            if (how_often > 0) {
+                parts.push_back(fmt::format("{} row{} {}", count, count == 1 ? "" : "s",
+                                            how_often == 1   ? std::string("once")
+                                            : how_often == 2 ? std::string("twice")
+                                                             : fmt::format("{} times", how_often)));
+            }
+        }
+        others_told_ = true;
+        if (alone) {
+            return text;
+        }
+        text += fmt::format(" Of the {} rows of this finding each lacks its own value: {}.",
+                            all_rows(rows), fmt::join(parts, ", "));
+        if (rows.size() > 1 && !rows.contains(0)) {
+            words_.likely += ", as often as the row was written";
+        }
+        return rows.contains(0) ? text + fmt::format(" {} of the rows {} not fit this.", rows.at(0),
+                                                     rows.at(0) == 1 ? "does" : "do")
+                                : text;
     }
 
     [[nodiscard]] std::string too_much(std::uint64_t control, std::uint64_t candidate,
@@ -308,12 +424,13 @@ class CauseReader {
     }
 
     /// The block changes the row, and the lane's result does not have it.
-    [[nodiscard]] std::string dropped() const {
+    [[nodiscard]] std::string dropped() {
         if (!first_.candidate_writers.empty()) {
+            words_.likely = "it was dropped when results were put together, because the log has it";
             return fmt::format(
-                "The lane's own log says that {} wrote {}, but its result does not have it: it was "
-                "dropped when results were put together.",
-                transactions_text(first_.candidate_writers), row_);
+                "The lane's own log says that {} {} {}, but its result does not have it.",
+                transactions_text(first_.candidate_writers),
+                first_.control.ends_with(kDeletedText) ? "deleted" : "wrote", row_);
         }
         return first_.control_writers.empty()
                    ? fmt::format("The lane did not write {}, which the block changes.", row_)
@@ -323,8 +440,8 @@ class CauseReader {
     }
 
     [[nodiscard]] static std::string shortened(const std::string& text) {
-        constexpr std::size_t kMost = 60;
-        return text.size() <= kMost ? text : text.substr(0, kMost) + "..";
+        constexpr std::size_t kMost = 80;
+        return shortened_text(text, kMost);
     }
 
     /// The code behind the status of the first difference, or nothing.
@@ -387,12 +504,16 @@ class CauseReader {
         }
         const auto writer = writer_missed();
         if (first_.key && writer) {
-            return text + fmt::format(
-                              " It did not see what transaction {} did to {}: the two ran "
-                              "side by side, or in the wrong order.",
-                              writer->value(), row_);
+            words_.likely =
+                "the two ran side by side, or in the wrong order, because only the "
+                "control saw that write";
+            return text + fmt::format(" It did not see what transaction {} did to {}.",
+                                      writer->value(), row_);
         }
-        return text + (candidate.empty() ? " The check is missing, or saw another state." : "");
+        if (candidate.empty()) {
+            words_.likely = "the check is missing, or saw another state";
+        }
+        return text;
     }
 
     [[nodiscard]] std::string wrong_field() const {
@@ -408,7 +529,7 @@ class CauseReader {
     // ---- Sums, and laws ----
 
     /// A sum over the transactions, on two sides or against what it must be.
-    [[nodiscard]] std::string wrong_total() const {
+    [[nodiscard]] std::string wrong_total() {
         const auto right = number_in(first_.control);
         const auto wrong = number_in(first_.candidate);
         if (!right || !wrong || *right == *wrong) {
@@ -416,17 +537,44 @@ class CauseReader {
                                first_.path, first_.candidate, first_.control);
         }
         if (*wrong < *right) {
-            return fmt::format(
-                "The lane's sum {} lacks {} of {}: a part of what the transactions add up to was "
-                "lost, as happens when two workers add to one sum at once.",
-                first_.path, *right - *wrong, *right);
+            suspect_race_or_skip();
+            return fmt::format("The lane's sum {} lacks {} of {}.{}", first_.path, *right - *wrong,
+                               *right, contributions(*right - *wrong, "missing"));
         }
-        return fmt::format(
-            "The lane's sum {} is {} above {}: a part of it was counted twice, or must not count.",
-            first_.path, *wrong - *right, *right);
+        words_.likely = "a part of it was counted twice, or must not count";
+        return fmt::format("The lane's sum {} is {} above {}.{}", first_.path, *wrong - *right,
+                           *right, contributions(*wrong - *right, "too much"));
     }
 
-    [[nodiscard]] std::string broken_law() const {
+    void suspect_race_or_skip() {
+        words_.likely =
+            "two workers added to one sum at once and one addition was lost (a race), "
+            "or a contribution was skipped";
+        words_.repeats_decide = true;
+    }
+
+    /// Which transactions' contributions to a sum fit what is wrong with it.
+    [[nodiscard]] std::string contributions(std::uint64_t amount, std::string_view what) const {
+        std::vector<TxIndex> fitting;
+        std::uint64_t sum = 0;
+        bool alone = true;
+        for (const Move& move : credits()) {
+            fitting.push_back(move.transaction);
+            sum += move.amount;
+            alone = alone && move.amount == amount;
+        }
+        if (fitting.empty() || first_.key || (!alone && sum != amount)) {
+            return "";
+        }
+        const std::string who = transactions_text(fitting);
+        if (fitting.size() == 1) {
+            return fmt::format(" Exactly what {} adds to it is {}.", who, what);
+        }
+        return alone ? fmt::format(" Exactly what one of {} adds to it is {}.", who, what)
+                     : fmt::format(" What {} add to it together, for example, is {}.", who, what);
+    }
+
+    [[nodiscard]] std::string broken_law() {
         if (first_.path.starts_with("totals.")) {
             return wrong_total();
         }
@@ -455,11 +603,18 @@ class CauseReader {
     const Difference& first_;
     AccountNames& names_;
     std::string row_;
+    CauseWords words_;
+    /// The words fit the other rows, too, or say which they do not fit.
+    bool others_told_ = false;
 };
 
 }  // namespace
 
-std::string cause_in_words(const Finding& finding, AccountNames& names) {
+std::string CauseWords::whole() const {
+    return likely.empty() ? observed : fmt::format("{} Likely cause: {}", observed, likely);
+}
+
+CauseWords cause_in_words(const Finding& finding, AccountNames& names) {
     return CauseReader(finding, names).run();
 }
 

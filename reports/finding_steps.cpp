@@ -1,5 +1,7 @@
 #include "reports/finding_steps.hpp"
 
+#include "verifier/core/render.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,7 +32,9 @@ std::string action_of(const LaneEvent& event, bool is_amount) {
         case AccessKind::kReadSpendable:
             return "read what can be spent, " + state_left_by(event.observed_writer);
         case AccessKind::kWrite:
-            return is_amount ? fmt::format("wrote it: {}", event.value) : "wrote it";
+            return is_amount          ? fmt::format("wrote it: {}", event.value)
+                   : event.value == 0 ? "deleted it"
+                                      : "wrote it";
         case AccessKind::kSpend:
             return fmt::format("spent, leaving {}", event.value);
         case AccessKind::kCredit:
@@ -114,6 +118,59 @@ std::string ending(const Finding& finding, bool in_candidate) {
     return finding.first.section == Section::kResults ? "ended: " + result : "left nothing here";
 }
 
+/// The ledger keeps the accesses nearest to the deciding one: what it left out is said.
+void mark_left_out(const Finding& finding, TxIndex first, TxIndex last, FindingView& view) {
+    const auto any = [&](auto is_outside) {
+        const Difference& difference = finding.first;
+        return std::any_of(difference.control_writers.begin(), difference.control_writers.end(),
+                           is_outside) ||
+               std::any_of(difference.candidate_writers.begin(), difference.candidate_writers.end(),
+                           is_outside);
+    };
+    const std::vector<std::string> words = {"steps that are left out"};
+    if (any([&](TxIndex writer) { return writer < first; })) {
+        view.steps.insert(view.steps.begin(), {"...", words, words, false});
+    }
+    if (any([&](TxIndex writer) { return writer > last; })) {
+        view.steps.push_back({"...", words, words, false});
+    }
+}
+
+/// `absent`, of `{threshold: 2} -> absent`, of `write absent`.
+std::string end_in(const std::string& text) {
+    constexpr std::string_view kArrow = " -> ";
+    constexpr std::string_view kWrite = "write ";
+    if (text == kNotWrittenText) {
+        return "stays as it was";
+    }
+    const std::size_t arrow = text.rfind(kArrow);
+    std::string value = arrow == std::string::npos ? text : text.substr(arrow + kArrow.size());
+    value.erase(0, value.starts_with(kWrite) ? kWrite.size() : 0);
+    return "ends at " + value;
+}
+
+/// What the row was, and what each lane makes of it: the sides part here at the latest.
+void add_ends(const Finding& finding, FindingView& view) {
+    const Difference& first = finding.first;
+    const bool is_lost = first.section == Section::kSerializability && first.path == "lost_update";
+    if (first.section != Section::kState && !is_lost) {
+        return;
+    }
+    if (first.pre_state) {
+        const std::vector<std::string> before = {"it is " + view.first.pre_state};
+        view.steps.insert(view.steps.begin(), {"before the block", before, before, false});
+    }
+    const auto amount = [&](const std::string& shown, const std::string& text) {
+        const std::string end = end_in(text);
+        return end == "ends at " + text ? "ends at " + shown : end;
+    };
+    const std::string control = amount(view.first.control, first.control);
+    view.steps.push_back({"after the block",
+                          {is_lost ? "must: " + control : control},
+                          {amount(view.first.candidate, first.candidate)},
+                          true});
+}
+
 }  // namespace
 
 void add_steps(const Finding& finding, AccountNames& names, FindingView& view) {
@@ -148,6 +205,8 @@ void add_steps(const Finding& finding, AccountNames& names, FindingView& view) {
         }
         view.steps.push_back(std::move(step));
     }
+    mark_left_out(finding, *order.begin(), *order.rbegin(), view);
+    add_ends(finding, view);
     view.deciding_order = deciding_order_of(finding);
 }
 

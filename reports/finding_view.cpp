@@ -1,8 +1,10 @@
 #include "reports/finding_view.hpp"
 
 #include "reports/finding_cause.hpp"
+#include "reports/finding_group.hpp"
 #include "reports/finding_steps.hpp"
 #include "reports/shell_word.hpp"
+#include "reports/wrapped.hpp"
 #include "verifier/core/finding.hpp"
 #include "verifier/core/verify_block.hpp"
 #include "verifier/model/families.hpp"
@@ -28,10 +30,13 @@ std::string writers_text(const std::vector<TxIndex>& writers) {
 }
 
 /// What follows from the first difference, nearest first; a fold's title is its row's.
-enum class Fold : std::uint8_t { kSame, kResults, kRows, kMoney, kSupply };
-constexpr std::array<std::string_view, 5> kFoldTitles = {
-    "The same transaction and row", "Results of later transactions", "Rows of accounts",
-    "Fees and the miner", "Supply"};
+enum class Fold : std::uint8_t { kSame, kResults, kRows, kMoney, kSupply, kOther };
+constexpr std::array<std::string_view, 6> kFoldTitles = {"The same transaction and row",
+                                                         "Results of later transactions",
+                                                         "Rows of accounts",
+                                                         "Fees and the miner",
+                                                         "Supply",
+                                                         "Also different"};
 
 bool mentions(std::string_view path, std::initializer_list<std::string_view> words) {
     return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
@@ -51,7 +56,12 @@ Fold fold_of(const Difference& difference, const Difference& first) {
     if (same_transaction || (first.key && difference.key == first.key)) {
         return Fold::kSame;
     }
-    return difference.section == Section::kState ? Fold::kRows : Fold::kResults;
+    if (difference.section == Section::kState) {
+        return Fold::kRows;
+    }
+    const bool later = difference.section == Section::kResults && first.transaction &&
+                       difference.transaction && *difference.transaction > *first.transaction;
+    return later ? Fold::kResults : Fold::kOther;
 }
 
 /// What a path says below its key.
@@ -89,12 +99,13 @@ ViewRow row_of(const Difference& difference, const ReportedFinding& reported, Ac
     row.field = field_of(difference);
     row.pre_state = difference.pre_state ? amount(*difference.pre_state) : "";
     row.control = amount(difference.control);
-    row.candidate = amount(difference.candidate);
+    row.candidate = is_wrapped(difference) ? unwrapped(difference) : amount(difference.candidate);
     if (reported.has_recorded) {
         const auto other = reported.recorded.find(difference.path);
         row.recorded = other == reported.recorded.end() ? row.control : amount(other->second);
     }
-    row.delta = difference.delta.value_or("");
+    row.delta =
+        is_wrapped(difference) ? unwrapped_delta(difference) : difference.delta.value_or("");
     row.control_writers = writers_text(difference.control_writers);
     row.candidate_writers = writers_text(difference.candidate_writers);
     return row;
@@ -165,7 +176,8 @@ std::string title_of(const FindingGroup& group, const Finding& finding) {
     std::string what = first.path;
     if (first.section == Section::kState && first.key) {
         const std::string family(family_row(first.key->family).name);
-        what = fmt::format("{} {}", family, field_of(first));
+        const std::string field = field_of(first);
+        what = fmt::format("{} {}", family, field.empty() ? "row" : field);
     } else if (first.section == Section::kSerializability && first.key) {
         std::string hazard = first.path;
         std::replace(hazard.begin(), hazard.end(), '_', ' ');
@@ -198,8 +210,8 @@ void add_repeats(const Report& report, const FindingGroup& group, FindingView& v
     view.bundle = bundle == nullptr ? "" : bundle->file;
     std::string tried = "Whether it shows again in a fresh run was not tried.";
     if (bundle != nullptr && bundle->runs > 0) {
-        tried =
-            fmt::format("Its block was run again right after the run: {}.", rerun_text(*bundle));
+        tried = fmt::format("Block {} was run again right after the run: {}.",
+                            bundle->topoheight.value(), rerun_text(*bundle));
     }
     view.reproducibility = report.bundle ? tried
                                          : fmt::format(
@@ -223,28 +235,75 @@ int expected_code(const Report& report, const Finding& finding) {
     return failed && !report.bundle ? 3 : 2;
 }
 
+void add_cause(CauseWords words, FindingView& view) {
+    if (words.repeats_decide) {
+        words.likely += view.repeats == "schedule-dependent"
+                            ? " It comes and goes from run to run, as a race does."
+                        : view.repeats == "deterministic"
+                            ? " It came in every run again, which speaks against a race."
+                            : " More runs tell: a race comes and goes, what is skipped is missing "
+                              "each time.";
+    }
+    view.observed = words.observed;
+    view.likely = words.likely;
+    view.cause = words.whole();
+}
+
+/// What a run of the command ends with, and what to do where one run may not be enough.
+void add_expectation(const Report& report, const FindingGroup& group, const Finding& finding,
+                     FindingView& view) {
+    const std::string met =
+        fmt::format("exit code {}, and a finding with fingerprint {}",
+                    expected_code(report, finding), view.fingerprint.substr(0, kShownDigits));
+    view.expected = met;
+    const KeptBundle* bundle = bundle_of(report, group.fingerprint);
+    if (bundle == nullptr) {
+        return;
+    }
+    const bool own = bundle->topoheight == view.topoheight;
+    view.bundle_note = own ? "It is of this block."
+                           : fmt::format(
+                                 "It is of block {}, which stands for the whole group; of "
+                                 "this block none was kept.",
+                                 bundle->topoheight.value());
+    if (bundle->runs == 0 || bundle->met == bundle->runs) {
+        return;
+    }
+    if (bundle->met == 0) {
+        view.expected = fmt::format("exit code 0 most times, and {} when it shows", met);
+    }
+    view.how_to_meet = fmt::format(
+        "One run need not show it. Loop it: `while parallax reproduce {0}; do :; done` ends when "
+        "it "
+        "shows. Or look for its schedule: `parallax explore {0}`, or `parallax shrink {0} --out "
+        "SMALL.pxb`, which keeps the schedule.",
+        shell_word(bundle->file));
+}
+
 FindingView view_of(const Report& report, const FindingGroup& group,
                     const ReportedFinding& reported) {
     const Finding& finding = reported.finding;
     AccountNames names(network_of(report));
     names.learn(finding);
     FindingView view;
+    view.topoheight = reported.topoheight;
+    add_repeats(report, group, view);
     view.fingerprint = finding.fingerprint.hex();
     // All findings of a lane in one block are of one group: their symptoms tell them apart.
     view.id = fmt::format("{}-{}-{}", reported.topoheight.value(), finding.lane,
                           view.fingerprint.substr(view.fingerprint.size() / 2, kShownDigits));
     view.title = title_of(group, finding);
-    view.cause = cause_in_words(finding, names);
+    add_cause(cause_in_words(finding, names), view);
+    view.impact = reported.impact;
+    view.shared = shared_in(report, group);
     view.stage = group.stage;
-    view.sentence = names.renamed(finding.sentence);
+    view.sentence = unwrapped_sentence(names.renamed(finding.sentence), finding.first);
     view.class_name = finding_class_name(finding.finding_class);
     view.lane = finding.lane;
-    view.topoheight = reported.topoheight;
     view.line = reported.line;
     view.block_hash = reported.block_hash.hex();
     view.blame = blame_name(reported.blame);
     view.evidence = reported.evidence;
-    add_repeats(report, group, view);
     view.first = row_of(finding.first, reported, names);
     add_folds(reported, names, view);
     add_steps(finding, names, view);
@@ -253,9 +312,7 @@ FindingView view_of(const Report& report, const FindingGroup& group,
         view.accounts.push_back(name);
     }
     view.command = reproduce_command(report, finding.lane, reported.topoheight);
-    view.expected =
-        fmt::format("exit code {}, and a finding with fingerprint {}",
-                    expected_code(report, finding), view.fingerprint.substr(0, kShownDigits));
+    add_expectation(report, group, finding, view);
     add_scope(reported, view);
     return view;
 }

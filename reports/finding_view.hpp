@@ -48,8 +48,14 @@ struct FindingView {
     /// `102-careless-dbcd6897`, stable for equal ledgers.
     std::string id;
     std::string title;
-    /// What went wrong, in words.
+    /// What went wrong, in words: what was observed, what is likely behind it, and both in one.
+    std::string observed;
+    std::string likely;
     std::string cause;
+    /// What it does to a node that takes the lane's result; empty if that cannot be told.
+    std::string impact;
+    /// What the kept findings of the group have in common; empty if nothing was found.
+    std::string shared;
     /// Where, and both sides.
     std::string sentence;
     std::string class_name;
@@ -68,6 +74,10 @@ struct FindingView {
     std::string repeats;
     /// The bundle of its group, below the folder of the run; empty without one.
     std::string bundle;
+    /// Which block the bundle is of.
+    std::string bundle_note;
+    /// How to meet a finding that does not come in every run; empty for others.
+    std::string how_to_meet;
     ViewRow first;
     std::vector<ViewFold> folds;
     /// Differences that the record does not hold.

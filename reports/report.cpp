@@ -1,5 +1,6 @@
 #include "reports/report.hpp"
 
+#include "reports/finding_impact.hpp"
 #include "reports/finding_pair.hpp"
 #include "verifier/core/finding.hpp"
 
@@ -26,10 +27,11 @@ BlockRow row_of(const Verdict& verdict) {
     for (const ConflictCount& shape : verdict.conflicts) {
         conflicts += is_conflict(shape.hazard) ? shape.count : 0;
     }
-    return {verdict.topoheight, verdict.kind,
-            verdict.reason,     verdict.transactions,
-            verdict.failed,     clamped(verdict.keys),
-            clamped(conflicts), clamped(verdict.findings.size())};
+    return {verdict.topoheight,    verdict.kind,
+            verdict.reason,        verdict.transactions,
+            verdict.failed,        clamped(verdict.keys),
+            clamped(conflicts),    clamped(verdict.findings.size()),
+            is_order_only(verdict)};
 }
 
 LaneTotals& lane_totals(std::vector<LaneTotals>& lanes, const std::string& executor) {
@@ -347,6 +349,7 @@ void ReportBuilder::add_finding(const Verdict& verdict, const Finding& finding) 
     if (const LaneReport* lane = lane_of(verdict, finding.lane)) {
         reported.compared = lane->compared;
     }
+    reported.impact = impact_in_words(verdict, finding.lane);
     Judge(verdict, reported).run();
     group.kept.push_back(report_.findings.size());
     report_.findings.push_back(std::move(reported));

@@ -27,6 +27,8 @@ struct BlockRow {
     /// Pairs of transactions that depend on each other; commuting credits are none.
     std::uint32_t conflicts = 0;
     std::uint32_t findings = 0;
+    /// It differs only in the order of accesses: what the lanes leave behind is equal.
+    bool order_only = false;
 };
 
 /// How one candidate did over the whole range.
@@ -80,6 +82,8 @@ struct ReportedFinding {
     Blame blame = Blame::kUndecided;
     /// One sentence per oracle that has something to say.
     std::vector<std::string> evidence;
+    /// What the lane's findings in this block do to a node that takes its result.
+    std::string impact;
     /// The chain's recorded outcome was compared with the control's.
     bool has_recorded = false;
     /// What the recorder has where it differs from the control, by path.

@@ -40,6 +40,7 @@ Json blocks_json(const Report& report) {
     Json keys = Json::array();
     Json conflicts = Json::array();
     Json findings = Json::object();
+    Json order_only = Json::array();
     std::uint64_t expected = 0;
     for (std::size_t i = 0; i < report.blocks.size(); ++i) {
         const BlockRow& row = report.blocks[i];
@@ -59,6 +60,9 @@ Json blocks_json(const Report& report) {
         if (row.findings > 0) {
             findings[std::to_string(i)] = row.findings;
         }
+        if (row.order_only) {
+            order_only.push_back(i);
+        }
     }
     json["runs"] = std::move(runs);
     json["verdicts"] = verdicts;
@@ -68,6 +72,7 @@ Json blocks_json(const Report& report) {
     json["keys"] = std::move(keys);
     json["conflicts"] = std::move(conflicts);
     json["findings"] = std::move(findings);
+    json["order_only"] = std::move(order_only);
     return json;
 }
 
@@ -132,6 +137,10 @@ Json finding_json(const FindingView& view) {
     json["id"] = view.id;
     json["title"] = view.title;
     json["cause"] = view.cause;
+    json["observed"] = view.observed;
+    json["likely"] = view.likely;
+    json["impact"] = view.impact;
+    json["shared"] = view.shared;
     json["sentence"] = view.sentence;
     json["class"] = view.class_name;
     json["lane"] = view.lane;
@@ -144,6 +153,8 @@ Json finding_json(const FindingView& view) {
     json["repeats"] = view.repeats;
     json["reproducibility"] = view.reproducibility;
     json["bundle"] = view.bundle;
+    json["bundle_note"] = view.bundle_note;
+    json["how_to_meet"] = view.how_to_meet;
     json["first"] = row_json(view.first);
     json["follows"] = folds_json(view);
     json["not_kept"] = view.not_kept;

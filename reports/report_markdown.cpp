@@ -129,10 +129,23 @@ std::string steps_of(const FindingView& view) {
     return text + (view.deciding_order.empty() ? "" : "\n" + escaped(view.deciding_order) + "\n");
 }
 
+/// The likely cause, the impact and what the group shares, each in a paragraph of its own.
+std::string after_observed(const FindingView& view) {
+    std::string text;
+    if (!view.likely.empty()) {
+        text += "\n\nLikely cause: " + escaped(view.likely);
+    }
+    for (const std::string* part : {&view.impact, &view.shared}) {
+        text += part->empty() ? "" : "\n\n" + escaped(*part);
+    }
+    return text;
+}
+
 std::string group_of(const FindingGroup& group, const FindingView& view) {
-    std::string text = fmt::format("\n### {}{}\n\n**{}**\n\n{}\n\n", escaped(view.title),
-                                   view.stage.empty() ? "" : fmt::format(" ({})", view.stage),
-                                   escaped(view.cause), escaped(view.sentence));
+    std::string text =
+        fmt::format("\n### {}{}\n\n**{}**{}\n\n{}\n\n", escaped(view.title),
+                    view.stage.empty() ? "" : fmt::format(" ({})", view.stage),
+                    escaped(view.observed), after_observed(view), escaped(view.sentence));
     text +=
         fmt::format("{} in {}, {}..{}; fingerprint {}; to blame: **{}**. {}\n\n",
                     counted(group.findings, "finding"), counted(group.blocks, "block"),
@@ -144,6 +157,7 @@ std::string group_of(const FindingGroup& group, const FindingView& view) {
     text += steps_of(view);
     text += fmt::format("\nRun again (ends with {}):\n\n```sh\n{}\n```\n", escaped(view.expected),
                         view.command);
+    text += view.how_to_meet.empty() ? "" : "\n" + escaped(view.how_to_meet) + "\n";
     text += fmt::format("\nCompared: {}. Not compared: {}.\n",
                         escaped(fmt::format("{}", fmt::join(view.compared, ", "))),
                         escaped(fmt::format("{}", fmt::join(view.not_compared, "; "))));

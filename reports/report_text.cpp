@@ -122,7 +122,16 @@ void add_steps(const FindingView& view, Page& page) {
 
 void add_finding(const FindingView& view, const FindingGroup& group, Page& page) {
     page.heading(view.title);
-    page.row("cause", view.cause);
+    page.row("observed", view.observed);
+    if (!view.likely.empty()) {
+        page.row("likely cause", view.likely);
+    }
+    if (!view.impact.empty()) {
+        page.row("impact", view.impact);
+    }
+    if (!view.shared.empty()) {
+        page.row("in common", view.shared);
+    }
     page.row("first", view.sentence);
     if (!view.stage.empty()) {
         page.row("stage", view.stage + ", against the runs before");
@@ -152,7 +161,11 @@ void add_finding(const FindingView& view, const FindingGroup& group, Page& page)
     page.row("run again", view.command);
     page.row("expect", view.expected);
     if (!view.bundle.empty()) {
-        page.row("bundle", view.bundle + " in the run's folder, for reproduce and shrink");
+        page.row("bundle", view.bundle + " in the run's folder, for reproduce and shrink. " +
+                               view.bundle_note);
+    }
+    if (!view.how_to_meet.empty()) {
+        page.row("to meet it", view.how_to_meet);
     }
 }
 

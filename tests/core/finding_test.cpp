@@ -1,6 +1,9 @@
 #include "verifier/core/finding.hpp"
 
 #include "tests/core/lawful_block.hpp"
+#include "tests/support/memory_view.hpp"
+#include "verifier/core/evidence.hpp"
+#include "verifier/core/render.hpp"
 
 #include <gtest/gtest.h>
 
@@ -334,6 +337,39 @@ TEST_F(FindingOf, a_failed_executor_groups_by_code_and_not_by_message) {
     EXPECT_EQ(a.first.section, Section::kExecutor);
     EXPECT_EQ(a.first.candidate, "INTERNAL: row 5");
     EXPECT_NE(a.sentence.find("batch gave no outcome: INTERNAL: row 5."), std::string::npos);
+}
+
+TEST_F(FindingOf, a_sum_names_the_contributions_that_fit_what_it_lacks) {
+    control_.results[0].fee = Amount{50};
+    control_.results[1].fee = Amount{20};
+    const auto contributors = [&](std::uint64_t lost) {
+        control_.totals.gas_fee = Amount{100};
+        candidate_ = control_;
+        candidate_.totals.gas_fee = Amount{100 - lost};
+        Finding finding = find();
+        EXPECT_EQ(finding.first.path, "totals.gas_fee");
+        const test::MemoryView view;
+        add_evidence({view, block_, &control_, candidate_}, finding);
+        std::vector<std::uint32_t> indices;
+        for (const LaneEvent& event : finding.events) {
+            EXPECT_EQ(event.kind, AccessKind::kCredit);
+            indices.push_back(event.transaction.value());
+        }
+        return indices;
+    };
+    EXPECT_EQ(contributors(20), std::vector<std::uint32_t>{1});
+    EXPECT_EQ(contributors(70), (std::vector<std::uint32_t>{0, 1}));
+    EXPECT_EQ(contributors(69), std::vector<std::uint32_t>{});
+}
+
+TEST(ShortenedText, keeps_both_ends) {
+    const std::string hex = std::string(40, 'a') + "beef";
+    EXPECT_EQ(shortened_text("{key: " + hex + "} -> absent", 60),
+              "{key: aaaaaaaa..beef} -> absent");
+    EXPECT_EQ(shortened_text("nonce 4 of 12", 60), "nonce 4 of 12");
+    const std::string cut = shortened_text("{" + std::string(300, 'x') + "} -> absent", 40);
+    EXPECT_TRUE(cut.ends_with("-> absent")) << cut;
+    EXPECT_LE(cut.size(), 44U);
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace parallax {
@@ -110,6 +112,60 @@ std::vector<LaneEvent> events_of(const BlockOutcome* outcome, bool in_candidate,
             events.begin() + static_cast<std::ptrdiff_t>(last)};
 }
 
+/// What transaction `i` adds to the sum that `path` names; null for other sums.
+const Amount* contribution(const TransactionResult& result, std::string_view path) {
+    if (path == "totals.gas_fee" || path == "totals.fees") {
+        return &result.fee;
+    }
+    return path == "totals.burned_supply" ? &result.burned : nullptr;
+}
+
+std::optional<std::uint64_t> distance(const Difference& difference) {
+    std::uint64_t sides[2] = {};
+    const std::string* const texts[2] = {&difference.control, &difference.candidate};
+    for (int i = 0; i < 2; ++i) {
+        const char* const end = texts[i]->data() + texts[i]->size();
+        const auto [stop, error] = std::from_chars(texts[i]->data(), end, sides[i]);
+        if (error != std::errc() || stop != end) {
+            return std::nullopt;
+        }
+    }
+    return std::max(sides[0], sides[1]) - std::min(sides[0], sides[1]);
+}
+
+/// Of what the transactions add to a sum, what fits the amount that is wrong with it: every one
+/// that does so alone, else the first two that do so together. Nothing where none fit.
+std::vector<LaneEvent> fitting_contributions(const BlockOutcome& outcome, bool in_candidate,
+                                             const Difference& first) {
+    const auto amount = distance(first);
+    std::vector<LaneEvent> all;
+    std::vector<LaneEvent> alone;
+    for (std::size_t i = 0; amount && i < outcome.results.size(); ++i) {
+        const Amount* added = contribution(outcome.results[i], first.path);
+        if (added == nullptr || added->value() == 0) {
+            continue;
+        }
+        all.push_back({in_candidate, TxIndex{static_cast<std::uint32_t>(i)}, AccessKind::kCredit,
+                       TxIndex{kPreState}, added->value()});
+        if (added->value() == *amount && alone.size() < kMaxEvents) {
+            alone.push_back(all.back());
+        }
+    }
+    if (!alone.empty()) {
+        return alone;
+    }
+    std::map<std::uint64_t, std::size_t> seen;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const std::uint64_t value = all[i].value;
+        const auto other = value < *amount ? seen.find(*amount - value) : seen.end();
+        if (other != seen.end()) {
+            return {all[other->second], all[i]};
+        }
+        seen.emplace(value, i);
+    }
+    return {};
+}
+
 std::vector<InvolvedTransaction> involved_in(const Finding& finding, const AdmittedBlock& block) {
     std::set<TxIndex> indices;
     if (finding.first.transaction) {
@@ -152,6 +208,11 @@ void add_evidence(const EvidenceSource& source, Finding& finding) {
         finding.events = events_of(source.control, false, finding.first);
         const std::vector<LaneEvent> second = events_of(&source.candidate, true, finding.first);
         finding.events.insert(finding.events.end(), second.begin(), second.end());
+    }
+    if (!finding.first.key) {
+        const bool alone = source.control == nullptr;
+        finding.events =
+            fitting_contributions(alone ? source.candidate : *source.control, alone, finding.first);
     }
     finding.transactions = involved_in(finding, source.block);
 }

@@ -17,7 +17,8 @@ struct EvidenceSource {
 
 /// Adds to a finding what a reader needs to see the cause without the block: each difference's
 /// value before the block and its writers in both lanes, what both lanes did to the row of the
-/// first difference, and the transactions that all this names. What the outcomes' access logs or
+/// first difference (where it is a sum of the block: what transactions add to it, if that fits what
+/// is wrong with it), and the transactions that all this names. What the outcomes' access logs or
 /// the view cannot tell stays empty.
 void add_evidence(const EvidenceSource& source, Finding& finding);
 

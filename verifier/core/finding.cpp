@@ -25,7 +25,7 @@ std::string short_hex(std::span<const std::uint8_t> bytes) {
 }
 
 std::string shortened(const std::string& text) {
-    return text.size() <= kMaxSentenceValue ? text : text.substr(0, kMaxSentenceValue) + "..";
+    return shortened_text(text, kMaxSentenceValue);
 }
 
 std::string asset_text(const std::array<std::uint8_t, 32>& bytes) {

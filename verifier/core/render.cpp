@@ -51,6 +51,30 @@ std::string render_quoted(std::string_view text) {
     return quoted + '"';
 }
 
+std::string shortened_text(std::string_view text, std::size_t most) {
+    constexpr std::size_t kLongHex = 32;
+    constexpr std::size_t kHead = 8;
+    constexpr std::size_t kTail = 4;
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
+        if (digits >= kLongHex) {
+            result +=
+                fmt::format("{}..{}", text.substr(0, kHead), text.substr(digits - kTail, kTail));
+        } else {
+            result += text.substr(0, std::max<std::size_t>(digits, 1));
+        }
+        text.remove_prefix(std::max<std::size_t>(digits, 1));
+    }
+    if (result.size() <= most) {
+        return result;
+    }
+    const std::size_t half = most / 2;
+    return fmt::format("{} .. {}", std::string_view(result).substr(0, half),
+                       std::string_view(result).substr(result.size() - half));
+}
+
 std::string render_enum(ErrorCode code) {
     return fmt::format("{} (0x{:04X})", error_code_name(code), static_cast<std::uint16_t>(code));
 }

@@ -39,6 +39,9 @@ inline constexpr std::string_view kNotWrittenText = "not written";
 [[nodiscard]] std::string render_bytes(std::span<const std::uint8_t> bytes);
 /// In quotes, with anything but printable ASCII escaped.
 [[nodiscard]] std::string render_quoted(std::string_view text);
+/// For a sentence: long hex without its middle, then, where `most` characters do not hold it, the
+/// text without its own. Both ends stay: what differs is often the last word, as `-> absent`.
+[[nodiscard]] std::string shortened_text(std::string_view text, std::size_t most);
 /// `NONCE_TOO_LOW (0x0110)`.
 [[nodiscard]] std::string render_enum(ErrorCode code);
 [[nodiscard]] std::string render_enum(TransactionStatus status);
