@@ -568,10 +568,15 @@ class CauseReader {
         }
         const std::string who = transactions_text(fitting);
         if (fitting.size() == 1) {
-            return fmt::format(" Exactly what {} adds to it is {}.", who, what);
+            return fmt::format(" Exactly what {} (which did not fail) adds to it is {}.", who,
+                               what);
         }
-        return alone ? fmt::format(" Exactly what one of {} adds to it is {}.", who, what)
-                     : fmt::format(" What {} add to it together, for example, is {}.", who, what);
+        return alone
+                   ? fmt::format(" Exactly what one of {} (none of which failed) adds to it is {}.",
+                                 who, what)
+                   : fmt::format(
+                         " What {} (none of which failed) add to it together, for example, is {}.",
+                         who, what);
     }
 
     [[nodiscard]] std::string broken_law() {

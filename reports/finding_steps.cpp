@@ -146,7 +146,7 @@ std::string end_in(const std::string& text) {
     const std::size_t arrow = text.rfind(kArrow);
     std::string value = arrow == std::string::npos ? text : text.substr(arrow + kArrow.size());
     value.erase(0, value.starts_with(kWrite) ? kWrite.size() : 0);
-    return "ends at " + value;
+    return value == kAbsentText ? "ends absent" : "ends at " + value;
 }
 
 /// What the row was, and what each lane makes of it: the sides part here at the latest.

@@ -61,10 +61,17 @@ function toneOf(finding) {
 
 // ---- Overview ----
 
+/** Blocks that are wrong in their log alone are wrong, but their state is not. */
+function orderOnly() {
+  const count = blocks.order_only.length;
+  if (!count) return "";
+  const whose = count === report.counts.mismatch ? (count === 1 ? "It differs" : "They differ") : `${number(count)} of them differ${count === 1 ? "s" : ""}`;
+  return ` ${whose} only in the order of reads and writes: results, totals and state are equal.`;
+}
 function verdictCard() {
   const sentences = {
     match: "Every block of the range was compared, and all are equal.",
-    mismatch: `${plural(report.counts.mismatch, "block")} of ${number(heights.length)} differ${report.counts.mismatch === 1 ? "s" : ""}, by ${plural(report.groups.length, "cause")} as far as can be told.`,
+    mismatch: `${plural(report.counts.mismatch, "block")} of ${number(heights.length)} differ${report.counts.mismatch === 1 ? "s" : ""}, by ${plural(report.groups.length, "cause")} as far as can be told.${orderOnly()}`,
     inconclusive: "No difference was found, but not everything was compared: this is not a match.",
   };
   const range = heights.length
@@ -235,10 +242,12 @@ function groupCard(group) {
       finding && finding.repeats !== "not tried" ? chip(finding.repeats, "") : "",
       group.stage ? chip(group.stage, group.stage === "known" ? "" : "mismatch") : ""),
     element("div", { class: "title" }, group.title || "a group of which no finding was kept"),
-    finding ? element("p", {}, finding.cause) : "",
+    finding ? element("p", {}, finding.observed) : "",
+    finding && finding.likely ? element("p", {}, element("b", {}, "Likely cause: "), finding.likely) : "",
+    finding && finding.impact ? element("p", {}, element("b", {}, "Impact: "), finding.impact) : "",
     finding ? element("p", { class: "small soft" }, finding.sentence) : "",
     element("p", { class: "soft small" }, `${plural(group.findings, "finding")} in ${plural(group.blocks, "block")}, ${number(group.first)} to ${number(group.last)} `,
-      element("code", {}, group.fingerprint.slice(0, 8))));
+      element("code", {}, group.fingerprint.slice(0, 8)), finding ? element("span", { class: "open" }, "open details \u2192") : ""));
 }
 function select(id, label, name, values) {
   return element("select", { id, "aria-label": label, on: { change: (event) => { filter[name] = event.target.value; drawGroups(); } } },
@@ -315,6 +324,10 @@ function neverTried(cells) {
   return element("ul", { class: "small" }, [...rows].filter(([, row]) => row.never.length).map(([key, row]) =>
     element("li", {}, `${key} ${row.possible > 1 && row.never.length === row.possible ? "any type" : row.never.join(", ")}`)));
 }
+/** The same pairs that the tile counts: two credits to one row do not depend on each other. */
+function conflictPairs() {
+  return blocks.conflicts.reduce((sum, value) => sum + value, 0);
+}
 function drawCoverage() {
   const body = document.getElementById("coverage-map");
   if (!body) return;
@@ -322,7 +335,7 @@ function drawCoverage() {
   const types = [...new Set(coverage.flatMap((cell) => [cell.first, cell.second]))].sort();
   const tried = shown.filter((cell) => cell.pairs > 0).length;
   const found = shown.filter((cell) => cell.found > 0).length;
-  document.getElementById("coverage-count").textContent = `${number(tried)} of ${number(shown.length)} tried${found ? `, findings in ${number(found)}` : ""}`;
+  document.getElementById("coverage-count").textContent = `${number(tried)} of ${number(shown.length)} kinds of conflict tried${found ? `, findings begin in ${number(found)} of them` : report.groups.length ? ", no finding begins in one" : ""}; dependent pairs: ${number(conflictPairs())}`;
   body.replaceChildren(
     element("div", { class: "scroll" }, element("table", { class: "map" },
       element("thead", {}, element("tr", {}, element("th", {}, "first \\ then"), types.map((type) => element("th", {}, element("span", {}, spaced(type)))))),
@@ -331,13 +344,13 @@ function drawCoverage() {
     element("details", {}, element("summary", {}, `Never tried: ${number(shown.length - tried)}`), neverTried(shown)));
 }
 function coverageMap() {
-  return element("section", { id: "coverage" },
-    element("div", { class: "bar" }, element("h2", {}, "What the blocks put to the test"), element("span", { class: "soft small", id: "coverage-count" }),
-      element("span", { class: "grow" }),
+  return element("section", { id: "coverage" }, element("details", {},
+    element("summary", {}, element("h2", {}, "What the blocks put to the test"), element("span", { class: "soft small", id: "coverage-count" })),
+    element("div", { class: "bar" }, element("span", { class: "grow" }),
       coverSelect("family", "all kinds of row", coverage.map((cell) => cell.family)),
       coverSelect("hazard", "all hazards", coverage.map((cell) => cell.hazard))),
     element("p", { class: "soft small" }, "Pairs of transactions that met on a row, by their types: the row of the table is the earlier one. What never met proves nothing."),
-    element("div", { id: "coverage-map" }), conflicts());
+    element("div", { id: "coverage-map" }), conflicts()));
 }
 function conflicts() {
   if (!report.conflicts.length) return "";
@@ -358,10 +371,16 @@ function visibleBlocks() {
   }
   return list;
 }
+/** What tells the findings of one block apart: class, transaction, or the part that differs. */
+function linkText(finding) {
+  const at = /transaction \d+/.exec(finding.sentence);
+  const lane = report.lanes.length > 1 ? `${finding.lane}: ` : "";
+  return `${lane}${spaced(finding.class)}, ${at ? at[0] : finding.first.field || finding.first.subject}`;
+}
 function blockRow(at) {
   const found = findingsAt.get(heights[at]) || [];
   const word = kWords[blocks.verdicts[at]];
-  const links = found.map((finding, index) => [index ? ", " : "", element("a", { href: `#${finding.id}` }, finding.lane)]).flat();
+  const links = found.map((finding, index) => [index ? ", " : "", element("a", { href: `#${finding.id}`, title: finding.title }, linkText(finding))]).flat();
   const more = (blocks.findings[at] || 0) - found.length;
   if (more > 0) links.push(`${links.length ? ", " : ""}${more} counted in its group`);
   if (!links.length) links.push((blocks.reasons[at] || "").replace(/_/g, " "));
@@ -405,9 +424,25 @@ function blockTable() {
     element("div", { class: "pager" }, element("button", { id: "previous", on: { click: () => turn(-1) } }, "previous"),
       element("span", { id: "page" }), element("button", { id: "next", on: { click: () => turn(1) } }, "next")));
 }
+function glossary() {
+  const words = [
+    ["control", "the sequential executor; its result is what the state advances by"],
+    ["candidate", "an executor under test"],
+    ["lane", "one executor at work on the blocks of this run"],
+    ["row", "one entry of the state, such as the balance of an account in an asset"],
+    ["law", "what holds of any right outcome, whatever the rules: sums of the block, conservation of value"],
+    ["orphan", "a transaction of the block that did not take effect, because it failed"],
+    ["recorded", "what the node wrote down when it executed the block"],
+    ["stale read", "a read that saw an older value than block order demands"],
+    ["lost update", "a write or an addition that the result does not have"],
+    ["fingerprint", "a number for what is alike in findings; its first half is the cause, and makes the group"],
+  ];
+  return element("section", { id: "glossary" }, element("details", {}, element("summary", {}, "Words used here"),
+    element("dl", {}, words.map(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]).flat())));
+}
 function overview() {
   document.title = `Parallax: ${report.verdict}`;
-  return [verdictCard(), tiles(), chart(), groups(), lanes(), speedChart(), coverageMap(), blockTable()];
+  return [verdictCard(), tiles(), groups(), chart(), blockTable(), lanes(), speedChart(), coverageMap(), glossary()];
 }
 
 // ---- One finding ----
@@ -415,8 +450,8 @@ function overview() {
 function sides(step, lane, side) {
   const actions = step[lane];
   return element("div", { class: `side ${side}` }, actions.length
-    ? actions.map((action, index) => element("div", { class: `event ${step.deciding && index === actions.length - 1 ? "deciding" : ""}` }, action))
-    : element("div", { class: "event none" }, "did not touch it"));
+    ? actions.map((action, index) => element("div", { class: `event ${step.deciding && index === actions.length - 1 ? "deciding" : ""}` }, shown(action)))
+    : element("div", { class: "event none" }, step.transaction === "..." ? "..." : "did not touch it"));
 }
 function timeline(finding) {
   if (!finding.steps.length) return "";
@@ -431,14 +466,22 @@ function timeline(finding) {
     rows,
     finding.deciding_order ? element("div", { class: "callout" }, element("b", {}, "The order that decides. "), finding.deciding_order) : "");
 }
+/** Long hex without its middle: what differs is often behind it. The whole is the tooltip. */
+function shown(text) {
+  const short = text.replace(/[0-9a-f]{32,}/g, (hex) => `${hex.slice(0, 8)}..${hex.slice(-4)}`);
+  return short === text ? text : element("span", { title: text }, short);
+}
 function differenceRow(row, root, recorded) {
   const writers = row.control_writers === row.candidate_writers ? row.control_writers
     : `${row.control_writers || "nobody"} / ${row.candidate_writers || "nobody"}`;
   return element("tr", { class: root ? "root" : null },
     element("td", {}, root ? element("b", {}, row.subject) : row.subject, element("span", { class: "field" }, row.field)),
-    element("td", { class: "value" }, row.pre_state), element("td", { class: "value" }, row.control),
-    element("td", { class: "value differs" }, row.candidate), recorded ? element("td", { class: "value" }, row.recorded) : "",
-    element("td", { class: "number value" }, row.delta), element("td", { class: "small" }, writers));
+    element("td", { class: "value", "data-label": "before the block" }, shown(row.pre_state)),
+    element("td", { class: "value", "data-label": "control" }, shown(row.control)),
+    element("td", { class: "value differs", "data-label": "candidate" }, shown(row.candidate)),
+    recorded ? element("td", { class: "value", "data-label": "recorded" }, shown(row.recorded)) : "",
+    element("td", { class: "number value", "data-label": "delta" }, row.delta),
+    element("td", { class: "small", "data-label": "written by (control / candidate)" }, writers));
 }
 function differences(finding) {
   const rows = [finding.first, ...finding.follows.flatMap((fold) => fold.rows)];
@@ -446,12 +489,17 @@ function differences(finding) {
   const recorded = rows.some((row) => row.recorded);
   const columns = [["what"], ["before the block"], ["control"], ["candidate"], ...(recorded ? [["recorded"]] : []),
     ["delta", "number"], ["written by (control / candidate)"]];
-  return element("section", {},
+  return element("section", { id: "differences" },
     element("div", { class: "bar" }, element("h2", {}, "Differences"), element("span", { class: "soft small" }, "the first one, and what follows from it")),
     table(columns, [differenceRow(finding.first, true, recorded)]),
     finding.follows.map((fold, index) => element("details", { open: index === 0 },
       element("summary", {}, `${fold.title} (${fold.rows.length})`), table(columns, fold.rows.map((row) => differenceRow(row, false, recorded))))),
     finding.not_kept ? element("p", { class: "soft small" }, `${plural(finding.not_kept, "more difference")} of this block: run it again to see them.`) : "");
+}
+/** A link only to what a run writes: the name comes from a file. */
+function bundleLink(file) {
+  const name = element("code", {}, file);
+  return /^bundles\/[\w.-]+\.pxb$/.test(file) ? element("a", { href: file }, name) : name;
 }
 function reproduce(finding) {
   const button = element("button", { id: "copy", on: { click: () => {
@@ -465,8 +513,9 @@ function reproduce(finding) {
   return element("section", {}, element("div", { class: "bar" }, element("h2", {}, "Run it again")),
     element("div", { class: "copy" }, element("pre", {}, finding.command), button),
     element("p", { class: "soft small", style: "margin-top:8px" }, `It should end with ${finding.expected}. ${finding.reproducibility}`),
-    finding.bundle ? element("p", { class: "soft small" }, "The block alone, with all that it needs, is in the run's folder: ", element("code", {}, finding.bundle),
-      ". parallax reproduce runs it anywhere, parallax shrink makes it smaller.") : "");
+    finding.how_to_meet ? element("p", { class: "small" }, finding.how_to_meet.split("`").map((part, at) => at % 2 ? element("code", {}, part) : part)) : "",
+    finding.bundle ? element("p", { class: "soft small" }, "One block, with all that it needs, is in the run's folder: ", bundleLink(finding.bundle),
+      `. ${finding.bundle_note} parallax reproduce runs it anywhere, parallax shrink makes it smaller.`) : "");
 }
 function scope(finding) {
   return element("section", { class: "columns" },
@@ -476,7 +525,8 @@ function scope(finding) {
       ? finding.not_compared.map((name) => element("li", {}, name.replace(/_/g, " "))) : element("li", {}, "nothing was left out"))));
 }
 function names(finding) {
-  return element("section", {}, element("div", { class: "bar" }, element("h2", {}, "Names")),
+  const any = finding.transactions.length || finding.accounts.length;
+  return element("section", { id: "names" }, any ? element("div", { class: "bar" }, element("h2", {}, "Names")) : "",
     finding.transactions.length ? table([["transaction"], ["type"], ["hash"], ["sender"]], finding.transactions.map((item) => {
       const account = finding.accounts.find((one) => one.key === item.source);
       return cells([String(item.index), item.type.replace(/_/g, " "), element("code", {}, item.hash), account ? account.name : item.source], ["", "", "", "mono"]);
@@ -501,7 +551,10 @@ function findingPage(finding) {
     element("section", { class: `verdict ${toneOf(finding)}`, id: "finding" },
       element("div", { class: "chips" }, chip(finding.class.replace(/_/g, " "), toneOf(finding)), chip(`lane ${finding.lane}`), chip(`block ${number(finding.topoheight)}`),
         chip(`to blame: ${finding.blame}`), finding.repeats !== "not tried" ? chip(finding.repeats) : ""),
-      element("h1", {}, finding.cause),
+      element("h1", {}, finding.observed),
+      finding.likely ? element("p", { id: "likely" }, element("b", {}, "Likely cause: "), finding.likely) : "",
+      finding.impact ? element("p", { id: "impact" }, element("b", {}, "Impact: "), finding.impact) : "",
+      finding.shared ? element("p", {}, finding.shared) : "",
       element("p", { class: "where" }, finding.sentence),
       finding.evidence.length ? element("ul", { class: "small" }, finding.evidence.map((sentence) => element("li", {}, sentence))) : "",
       others(finding)),

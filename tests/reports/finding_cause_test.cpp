@@ -97,12 +97,14 @@ TEST_F(FindingCause, names_the_contributions_that_fit_what_a_sum_lacks) {
     finding.events.clear();
     event(false, 2, AccessKind::kCredit, 30);
     sides(800, 770);
-    EXPECT_TRUE(says("Exactly what transaction 2 adds to it is missing.")) << cause();
+    EXPECT_TRUE(says("Exactly what transaction 2 (which did not fail) adds to it is missing."))
+        << cause();
     EXPECT_TRUE(says("(a race), or a contribution was skipped")) << cause();
     event(false, 6, AccessKind::kCredit, 30);
-    EXPECT_TRUE(says("Exactly what one of transactions 2 and 6 adds to it is missing.")) << cause();
+    EXPECT_TRUE(says("one of transactions 2 and 6 (none of which failed) adds to it is missing."))
+        << cause();
     sides(800, 740);
-    EXPECT_TRUE(says("What transactions 2 and 6 add to it together, for example, is missing."))
+    EXPECT_TRUE(says("2 and 6 (none of which failed) add to it together, for example, is"))
         << cause();
     sides(800, 799);
     EXPECT_FALSE(says("to it")) << cause();

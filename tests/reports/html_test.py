@@ -126,6 +126,13 @@ class Html(unittest.TestCase):
         self.assertEqual(len(self.all(".group")), 3)
         self.assertEqual(len(self.all("#block-rows tr")), 9)
         self.assertEqual(self.browser.title, "Parallax: mismatch")
+        for at, part in enumerate(("verdict", "findings", "blocks", "speed", "coverage", "glossary")):
+            place = lambda name: self.browser.execute_script(  # noqa: E731
+                "return document.getElementById(arguments[0]).getBoundingClientRect().top", name)
+            self.assertTrue(at == 0 or place(part) > before, part)
+            before = place(part)
+        self.assertIn("open details", self.find(".group").text)
+        self.assertIn("divergence, transaction 1", self.find("#block-rows").text)
         self.picture("report-overview.png", 1280, 1500, "light")
 
     def test_a_finding_tells_its_cause(self):
@@ -135,7 +142,9 @@ class Html(unittest.TestCase):
                       "read it, as transaction 0 left it", "ended: failed",
                       "parallax replay sample.pxa --from 102 --to 102 --candidate careless",
                       "to blame: candidate", "met again in 3 of 10 fresh runs", "bundles/102-",
-                      "schedule-dependent"):
+                      "schedule-dependent", "Likely cause: the two ran side by side",
+                      "Impact: The state after the block differs",
+                      "while parallax reproduce bundles/102-", "It is of this block."):
             self.assertIn(words, text)
         self.picture("report-finding.png", 1280, 1900, "light")
         self.picture("report-phone.png", 390, 1900, "dark")
@@ -185,7 +194,9 @@ class Html(unittest.TestCase):
 
     def test_the_map_of_conflicts_shows_what_was_never_tried(self):
         self.open(self.folder / "sample/report.html")
-        self.assertIn("findings in", self.find("#coverage-count").text)
+        self.assertIn("findings begin in", self.find("#coverage-count").text)
+        self.assertIsNone(self.find("#coverage > details").get_attribute("open"))
+        self.click("#coverage > details > summary")
         self.click('#cover-family option[value="account"]')
         self.click('#cover-hazard option[value="read_after_write"]')
         self.assertIn("3 findings", self.find(".map td.mismatch").text)
@@ -215,6 +226,11 @@ class Html(unittest.TestCase):
             self.assert_fits()
         self.visit(self.folder / "sample/report.html")
         self.assert_fits()
+        right, shown = self.browser.execute_script(
+            "const cell = document.querySelector('#differences td.differs');"
+            "return [cell.getBoundingClientRect().right, getComputedStyle(cell).display]")
+        self.assertLessEqual(right, 390)
+        self.assertEqual(shown, "block")
 
     def assert_fits(self):
         width, room = self.browser.execute_script(
