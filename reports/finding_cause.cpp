@@ -1,14 +1,13 @@
 #include "reports/finding_cause.hpp"
 
+#include "reports/finding_amounts.hpp"
 #include "verifier/core/render.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -16,59 +15,17 @@
 namespace parallax {
 namespace {
 
-/// `100`, or the row that holds nothing else: `{amount: 100}`.
-std::optional<std::uint64_t> number_in(std::string_view text) {
-    constexpr std::string_view kRow = "{amount: ";
-    if (text.starts_with(kRow) && text.ends_with('}')) {
-        text = text.substr(kRow.size(), text.size() - kRow.size() - 1);
-    }
-    std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
-/// The row's number before the block, where it was read.
-std::optional<std::uint64_t> number_before(const Difference& difference) {
-    return number_in(difference.pre_state.value_or(""));
-}
-
-std::string transaction_text(TxIndex index) {
-    return index.value() == kEpilogueTransaction ? "the block's end"
-                                                 : fmt::format("transaction {}", index.value());
-}
-
-/// `transaction 3`, `transactions 3, 5 and the block's end`.
-std::string transactions_text(const std::vector<TxIndex>& indices) {
-    std::vector<std::string> words;
-    for (const TxIndex index : indices) {
-        words.push_back(index.value() == kEpilogueTransaction ? "the block's end"
-                                                              : std::to_string(index.value()));
-    }
-    if (words.size() == 1) {
-        return transaction_text(indices.front());
-    }
-    const std::string last = words.back();
-    words.pop_back();
-    return fmt::format("transactions {} and {}", fmt::join(words, ", "), last);
-}
-
 /// How a deletion ends in a difference of the state.
 constexpr std::string_view kDeletedText = "-> absent";
-
-/// An amount that one transaction moved on the row, in one lane.
-struct Move {
-    TxIndex transaction;
-    std::uint64_t amount = 0;
-};
 
 /// Reads the cause off one finding. The figures are those of the row of the first difference.
 class CauseReader {
   public:
     CauseReader(const Finding& finding, AccountNames& names)
-        : finding_(finding), first_(finding.first), names_(names) {
-        row_ = first_.key ? names_.row_name(*first_.key) : std::string("the outcome");
-    }
+        : finding_(finding),
+          first_(finding.first),
+          row_(first_.key ? names.row_name(*first_.key) : std::string("the outcome")),
+          amounts_(finding, row_, words_) {}
 
     [[nodiscard]] CauseWords run() {
         words_.observed = observed();
@@ -114,7 +71,7 @@ class CauseReader {
         if (first_.key) {
             rows.erase(*first_.key);
         }
-        if (!about_row || others_told_ || rows.empty()) {
+        if (!about_row || amounts_.tells_of_others() || rows.empty()) {
             return "";
         }
         return rows.size() == 1
@@ -166,19 +123,19 @@ class CauseReader {
             return fmt::format(
                 "{} changed though no transaction wrote it: something wrote past "
                 "the access log.",
-                upper(row_));
+                capitalised(row_));
         }
         return fmt::format("The lane's access log contradicts itself at {}.", row_);
     }
 
     [[nodiscard]] std::string lost_update() {
-        if (const std::string amounts = wrong_amount(); !amounts.empty()) {
+        if (const std::string amounts = amounts_.wrong_amount(); !amounts.empty()) {
             return amounts;
         }
         const auto right = number_in(first_.control);
         const auto wrong = number_in(first_.candidate);
-        if (is_amount() && right && wrong && *wrong < *right) {
-            suspect_race_or_skip();
+        if (amounts_.is_amount() && right && wrong && *wrong < *right) {
+            amounts_.suspect_race_or_skip();
             return fmt::format(
                 "By its own access log {} must end at {}, and it ends at {}: {} of what was added "
                 "to it was lost.",
@@ -204,174 +161,6 @@ class CauseReader {
         return text.substr(0, text.find(':'));
     }
 
-    // ---- Amounts of a row ----
-
-    [[nodiscard]] std::vector<Move> moves(AccessKind kind, bool in_candidate) const {
-        std::vector<Move> found;
-        for (const LaneEvent& event : finding_.events) {
-            if (event.kind == kind && event.in_candidate == in_candidate && event.value > 0) {
-                found.push_back({event.transaction, event.value});
-            }
-        }
-        return found;
-    }
-
-    [[nodiscard]] std::string naming(const std::vector<Move>& moves, std::uint64_t amount) const {
-        for (const Move& move : moves) {
-            if (move.amount == amount) {
-                return transaction_text(move.transaction);
-            }
-        }
-        return "";
-    }
-
-    /// What the numbers on both sides and before the block say; empty if they say nothing.
-    [[nodiscard]] std::string wrong_amount() {
-        const auto control = number_in(first_.control);
-        const auto candidate = number_in(first_.candidate);
-        if (!is_amount() || !control || !candidate) {
-            return "";
-        }
-        const auto before = number_before(first_);
-        if (*candidate > *control && times_before(first_) > 0) {
-            return overwritten(before.value_or(0));  // it wrapped below zero
-        }
-        return *candidate < *control ? too_little(*control, *candidate, before)
-                                     : too_much(*control, *candidate, before);
-    }
-
-    /// Rows that hold one amount; the numbers of others are no sums.
-    [[nodiscard]] bool is_amount() const {
-        return first_.key && (first_.key->family == Family::kBalance ||
-                              first_.key->family == Family::kContractBalance ||
-                              first_.key->family == Family::kAssetSupply ||
-                              first_.key->family == Family::kCounter);
-    }
-
-    /// Credits are the same in both lanes, unless the lane's own log lacks some.
-    [[nodiscard]] std::vector<Move> credits() const {
-        const std::vector<Move> control = moves(AccessKind::kCredit, false);
-        return control.empty() ? moves(AccessKind::kCredit, true) : control;
-    }
-
-    [[nodiscard]] std::string too_little(std::uint64_t control, std::uint64_t candidate,
-                                         std::optional<std::uint64_t> before) {
-        const std::uint64_t missing = control - candidate;
-        const std::vector<Move> paid_in = credits();
-        std::uint64_t sum = 0;
-        for (const Move& credit : paid_in) {
-            sum += credit.amount;
-        }
-        if (before && *before > 0 && missing == *before) {
-            return overwritten(*before);
-        }
-        if (const std::string payer = naming(paid_in, missing); !payer.empty()) {
-            suspect_race_or_skip();
-            return fmt::format("Exactly what {} added to {} ({}) is missing: its update was lost.",
-                               payer, row_, missing);
-        }
-        if (paid_in.size() > 1 && missing == sum) {
-            return fmt::format("All that the block added to {} ({}) is missing.", row_, missing);
-        }
-        if (paid_in.size() > 1 && missing == sum - paid_in.back().amount) {
-            return fmt::format("Of all that was added to {} only the last part, from {}, counts.",
-                               row_, transaction_text(paid_in.back().transaction));
-        }
-        const std::string spender = naming(moves(AccessKind::kOutput, false), missing);
-        if (!spender.empty()) {
-            return fmt::format("What {} takes out of {} ({}) was taken twice.", spender, row_,
-                               missing);
-        }
-        if (before && candidate == *before) {
-            return fmt::format(
-                "{} was left as it was before the block: none of its updates "
-                "arrived.",
-                upper(row_));
-        }
-        return "";
-    }
-
-    /// How many times a row lacks what it had before the block; 0 if no small number fits. Below
-    /// zero amounts wrap, and so does this.
-    [[nodiscard]] static std::uint64_t times_before(const Difference& difference) {
-        constexpr std::uint64_t kMost = 32;
-        const auto control = number_in(difference.control);
-        const auto candidate = number_in(difference.candidate);
-        const std::uint64_t before = number_before(difference).value_or(0);
-        if (!control || !candidate || before == 0) {
-            return 0;
-        }
-        const std::uint64_t missing = *control - *candidate;
-        return missing % before == 0 && missing / before <= kMost ? missing / before : 0;
-    }
-
-    [[nodiscard]] static std::uint64_t all_rows(
-        const std::map<std::uint64_t, std::uint64_t>& rows) {
-        std::uint64_t sum = 0;
-        for (const auto& [how_often, count] : rows) {
-            sum += count;
-        }
-        return sum;
-    }
-
-    /// The other rows of the same kind of difference are held against the same law.
-    [[nodiscard]] std::string overwritten(std::uint64_t before) {
-        std::map<std::uint64_t, std::uint64_t> rows;  // by how often what was there is missing
-        for (const Difference* difference : all()) {
-            if (difference->key && difference->section == first_.section) {
-                ++rows[times_before(*difference)];
-            }
-        }
-        words_.likely =
-            "what came in was put in the place of what was there, instead of being "
-            "added to it, because just the value before the block is missing";
-        const std::uint64_t times = times_before(first_);
-        std::string text =
-            fmt::format("{} lacks exactly the {} that it had before the block{}.", upper(row_),
-                        before, times == 1 ? "" : fmt::format(", {} times", times));
-        const bool alone = all_rows(rows) == 1;
-        std::vector<std::string> parts;
-        for (const auto& [how_often, count] : rows) {
-            if (how_often > 0) {
-                parts.push_back(fmt::format("{} row{} {}", count, count == 1 ? "" : "s",
-                                            how_often == 1   ? std::string("once")
-                                            : how_often == 2 ? std::string("twice")
-                                                             : fmt::format("{} times", how_often)));
-            }
-        }
-        others_told_ = true;
-        if (alone) {
-            return text;
-        }
-        text += fmt::format(" Of the {} rows of this finding each lacks its own value: {}.",
-                            all_rows(rows), fmt::join(parts, ", "));
-        if (rows.size() > 1 && !rows.contains(0)) {
-            words_.likely += ", as often as the row was written";
-        }
-        return rows.contains(0) ? text + fmt::format(" {} of the rows {} not fit this.", rows.at(0),
-                                                     rows.at(0) == 1 ? "does" : "do")
-                                : text;
-    }
-
-    [[nodiscard]] std::string too_much(std::uint64_t control, std::uint64_t candidate,
-                                       std::optional<std::uint64_t> before) {
-        const std::uint64_t extra = candidate - control;
-        const std::vector<Move> outputs = moves(AccessKind::kOutput, false);
-        if (const std::string spender = naming(outputs, extra); !spender.empty()) {
-            return fmt::format("What {} takes out of {} ({}) was not taken.", spender, row_, extra);
-        }
-        if (const std::string payer = naming(credits(), extra); !payer.empty()) {
-            return fmt::format("What {} added to {} ({}) was added twice.", payer, row_, extra);
-        }
-        if (before && candidate == *before) {
-            return fmt::format(
-                "{} was left as it was before the block: nothing that the block "
-                "takes out of it was taken.",
-                upper(row_));
-        }
-        return "";
-    }
-
     // ---- Divergence ----
 
     [[nodiscard]] std::string divergence() {
@@ -382,14 +171,14 @@ class CauseReader {
             return wrong_row();
         }
         if (first_.section == Section::kTotals) {
-            return wrong_total();
+            return amounts_.wrong_total();
         }
         return fmt::format("The lane's {} of the block differ from the control's.",
                            section_name(first_.section));
     }
 
     [[nodiscard]] std::string wrong_row() {
-        if (const std::string amounts = wrong_amount(); !amounts.empty()) {
+        if (const std::string amounts = amounts_.wrong_amount(); !amounts.empty()) {
             return amounts;
         }
         std::vector<TxIndex> missing;
@@ -410,11 +199,11 @@ class CauseReader {
         if (first_.pre_state && first_.candidate == *first_.pre_state) {
             return fmt::format("The lane left {} as it was before the block.", row_);
         }
-        if (first_.delta && is_amount()) {
+        if (first_.delta && amounts_.is_amount()) {
             return fmt::format(
                 "{} is {} {} in the lane, which is no single update of it: the same transactions "
                 "wrote it in both lanes, and their access logs do not tell why.",
-                upper(row_), first_.delta->substr(1),
+                capitalised(row_), first_.delta->substr(1),
                 first_.delta->front() == '-' ? "lower" : "higher");
         }
         return fmt::format(
@@ -526,62 +315,11 @@ class CauseReader {
             deciding(), field, first_.candidate, first_.control);
     }
 
-    // ---- Sums, and laws ----
-
-    /// A sum over the transactions, on two sides or against what it must be.
-    [[nodiscard]] std::string wrong_total() {
-        const auto right = number_in(first_.control);
-        const auto wrong = number_in(first_.candidate);
-        if (!right || !wrong || *right == *wrong) {
-            return fmt::format("The lane's totals of the block are wrong: {} is {} and must be {}.",
-                               first_.path, first_.candidate, first_.control);
-        }
-        if (*wrong < *right) {
-            suspect_race_or_skip();
-            return fmt::format("The lane's sum {} lacks {} of {}.{}", first_.path, *right - *wrong,
-                               *right, contributions(*right - *wrong, "missing"));
-        }
-        words_.likely = "a part of it was counted twice, or must not count";
-        return fmt::format("The lane's sum {} is {} above {}.{}", first_.path, *wrong - *right,
-                           *right, contributions(*wrong - *right, "too much"));
-    }
-
-    void suspect_race_or_skip() {
-        words_.likely =
-            "two workers added to one sum at once and one addition was lost (a race), "
-            "or a contribution was skipped";
-        words_.repeats_decide = true;
-    }
-
-    /// Which transactions' contributions to a sum fit what is wrong with it.
-    [[nodiscard]] std::string contributions(std::uint64_t amount, std::string_view what) const {
-        std::vector<TxIndex> fitting;
-        std::uint64_t sum = 0;
-        bool alone = true;
-        for (const Move& move : credits()) {
-            fitting.push_back(move.transaction);
-            sum += move.amount;
-            alone = alone && move.amount == amount;
-        }
-        if (fitting.empty() || first_.key || (!alone && sum != amount)) {
-            return "";
-        }
-        const std::string who = transactions_text(fitting);
-        if (fitting.size() == 1) {
-            return fmt::format(" Exactly what {} (which did not fail) adds to it is {}.", who,
-                               what);
-        }
-        return alone
-                   ? fmt::format(" Exactly what one of {} (none of which failed) adds to it is {}.",
-                                 who, what)
-                   : fmt::format(
-                         " What {} (none of which failed) add to it together, for example, is {}.",
-                         who, what);
-    }
+    // ---- Laws ----
 
     [[nodiscard]] std::string broken_law() {
         if (first_.path.starts_with("totals.")) {
-            return wrong_total();
+            return amounts_.wrong_total();
         }
         if (first_.path.starts_with("conservation")) {
             return fmt::format(
@@ -599,18 +337,12 @@ class CauseReader {
         text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
         return text;
     }
-    static std::string upper(std::string text) {
-        text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-        return text;
-    }
 
     const Finding& finding_;
     const Difference& first_;
-    AccountNames& names_;
-    std::string row_;
+    const std::string row_;
     CauseWords words_;
-    /// The words fit the other rows, too, or say which they do not fit.
-    bool others_told_ = false;
+    AmountReader amounts_;
 };
 
 }  // namespace

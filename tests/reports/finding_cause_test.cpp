@@ -78,6 +78,7 @@ TEST_F(FindingCause, says_which_rows_an_overwriting_does_not_fit) {
         says("Of the 2 rows of this finding each lacks its own value: 1 row once, 1 row 3 times."))
         << cause();
     EXPECT_FALSE(says("not fit this")) << cause();
+    EXPECT_FALSE(says("these words are about")) << cause();
     finding.derived[0].candidate = "59";
     EXPECT_TRUE(says("1 of the rows does not fit this")) << cause();
 }
