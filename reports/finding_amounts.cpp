@@ -185,10 +185,13 @@ std::string AmountReader::overwritten(std::uint64_t before) {
     if (alone) {
         return text;
     }
-    text += fmt::format(" Of the {} rows of this finding each lacks its own value: {}.",
-                        all_rows(rows), fmt::join(parts, ", "));
-    if (rows.size() > 1 && !rows.contains(0)) {
-        words_.likely += ", as often as the row was written";
+    const std::uint64_t fitting = all_rows(rows) - (rows.contains(0) ? rows.at(0) : 0);
+    const bool whole = finding_.derived_count <= finding_.derived.size();
+    text += fmt::format(" Of the {} rows {} {} {} own value before the block: {}.", all_rows(rows),
+                        whole ? "of this finding" : "that are kept of this finding", fitting,
+                        fitting == 1 ? "lacks its" : "lack their", fmt::join(parts, ", "));
+    if (rows.rbegin()->first > 1) {
+        words_.likely += "; in some rows that happened more than once";
     }
     return rows.contains(0) ? text + fmt::format(" {} of the rows {} not fit this.", rows.at(0),
                                                  rows.at(0) == 1 ? "does" : "do")

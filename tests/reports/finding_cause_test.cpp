@@ -75,12 +75,16 @@ TEST_F(FindingCause, says_which_rows_an_overwriting_does_not_fit) {
     other.candidate = "18446744073709551526";  // 60 - 3 * 50, below zero
     finding.derived = {other};
     EXPECT_TRUE(
-        says("Of the 2 rows of this finding each lacks its own value: 1 row once, 1 row 3 times."))
+        says("Of the 2 rows of this finding 2 lack their own value before the block: 1 row once, 1 "
+             "row 3 times."))
         << cause();
     EXPECT_FALSE(says("not fit this")) << cause();
     EXPECT_FALSE(says("these words are about")) << cause();
     finding.derived[0].candidate = "59";
+    EXPECT_TRUE(says("Of the 2 rows of this finding 1 lacks its own value")) << cause();
     EXPECT_TRUE(says("1 of the rows does not fit this")) << cause();
+    finding.derived_count = 9;
+    EXPECT_TRUE(says("Of the 2 rows that are kept of this finding")) << cause();
 }
 
 TEST_F(FindingCause, says_that_it_is_about_one_row_alone) {
