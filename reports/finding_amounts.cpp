@@ -191,7 +191,9 @@ std::string AmountReader::overwritten(std::uint64_t before) {
                         whole ? "of this finding" : "that are kept of this finding", fitting,
                         fitting == 1 ? "lacks its" : "lack their", fmt::join(parts, ", "));
     if (rows.rbegin()->first > 1) {
-        words_.likely += "; in some rows that happened more than once";
+        words_.likely +=
+            "; where it is missing more than once, each credit was counted from zero and merged as "
+            "the difference to it";
     }
     return rows.contains(0) ? text + fmt::format(" {} of the rows {} not fit this.", rows.at(0),
                                                  rows.at(0) == 1 ? "does" : "do")

@@ -216,10 +216,11 @@ class CauseReader {
     [[nodiscard]] std::string dropped() {
         if (!first_.candidate_writers.empty()) {
             words_.likely = "it was dropped when results were put together, because the log has it";
-            return fmt::format(
-                "The lane's own log says that {} {} {}, but its result does not have it.",
-                transactions_text(first_.candidate_writers),
-                first_.control.ends_with(kDeletedText) ? "deleted" : "wrote", row_);
+            const bool deleted = first_.control.ends_with(kDeletedText);
+            return fmt::format("The lane's own log says that {} {} {}, but after the block {}.",
+                               transactions_text(first_.candidate_writers),
+                               deleted ? "deleted" : "wrote", row_,
+                               deleted ? "the row is still there" : "the row is as it was before");
         }
         return first_.control_writers.empty()
                    ? fmt::format("The lane did not write {}, which the block changes.", row_)

@@ -108,7 +108,8 @@ std::string impact_in_words(const Verdict& verdict, const std::string& lane) {
     }
     if (damage.order && compared_outcome(*report)) {
         return "Results, totals and state are equal; only the order of reads and writes is wrong. "
-               "It gives a wrong state as soon as the values differ." +
+               "It gives a wrong state as soon as an effect depends on what was read out of "
+               "order." +
                money;
     }
     return money.empty() ? "" : money.substr(1);

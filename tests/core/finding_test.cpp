@@ -326,6 +326,28 @@ TEST_F(FindingOf, a_broken_law_says_what_it_demands) {
     EXPECT_NE(make_invariant_finding(candidate_, {law}, where).fingerprint, finding.fingerprint);
 }
 
+TEST_F(FindingOf, of_lost_updates_the_lowest_transaction_has_the_first) {
+    std::vector<Difference> hazards;
+    for (const auto& [transaction, key] : {std::pair{2U, alice_}, {1U, bob_}}) {
+        Difference& hazard = hazards.emplace_back();
+        hazard.section = Section::kSerializability;
+        hazard.path = "lost_update";
+        hazard.transaction = TxIndex{transaction};
+        hazard.key = key;
+        hazard.control = "50";
+        hazard.candidate = "40";
+    }
+    const Finding finding = make_serializability_finding(
+        candidate_, hazards, {block_, FindingClass::kNotSerializable, "batch", "control", "batch"});
+    EXPECT_EQ(finding.first.transaction, TxIndex{1});
+    EXPECT_EQ(finding.first.key, bob_);
+    ASSERT_EQ(finding.derived.size(), 1U);
+    EXPECT_EQ(finding.derived[0].key, alice_);
+    EXPECT_NE(finding.sentence.find("its own log demands 50, its result has 40."),
+              std::string::npos)
+        << finding.sentence;
+}
+
 TEST_F(FindingOf, a_failed_executor_groups_by_code_and_not_by_message) {
     FindingSource where = source();
     where.finding_class = FindingClass::kExecutorFailed;

@@ -4,6 +4,7 @@
 #include "verifier/codec/utf8.hpp"
 #include "verifier/core/first_difference.hpp"
 #include "verifier/core/render.hpp"
+#include "verifier/core/serializability.hpp"
 #include "verifier/core/verify_block.hpp"
 #include "verifier/model/families.hpp"
 
@@ -349,19 +350,27 @@ Finding make_serializability_finding(const BlockOutcome& outcome, std::vector<Di
     Finding finding;
     finding.finding_class = source.finding_class;
     finding.lane = source.lane;
-    finding.first = hazards.front();
+    // Lost updates are found row by row: the lowest transaction is first in block order.
+    const auto lowest =
+        std::min_element(hazards.begin(), hazards.end(), [](const auto& a, const auto& b) {
+            return a.transaction && (!b.transaction || *a.transaction < *b.transaction);
+        });
+    finding.first = *lowest;
+    const bool of_result = finding.first.path == hazard_name(Hazard::kLostUpdate) ||
+                           finding.first.path == hazard_name(Hazard::kUnloggedWrite);
     std::string hazard = finding.first.path;
     std::replace(hazard.begin(), hazard.end(), '_', ' ');
     const std::string place = finding.first.transaction
                                   ? describe_transaction(*finding.first.transaction, source.block)
                                   : "no transaction";
-    finding.sentence =
-        fmt::format("{}: {} in {}: {}{}: block order demands {}, the log has {}.",
-                    block_text(source.block), hazard, source.lane, place,
-                    finding.first.key ? ", " + describe_key(*finding.first.key) : "",
-                    shortened(finding.first.control), shortened(finding.first.candidate));
+    finding.sentence = fmt::format(
+        "{}: {} in {}: {}{}: {} {}, {} has {}.", block_text(source.block), hazard, source.lane,
+        place, finding.first.key ? ", " + describe_key(*finding.first.key) : "",
+        of_result ? "its own log demands" : "block order demands", shortened(finding.first.control),
+        of_result ? "its result" : "the log", shortened(finding.first.candidate));
     finding.fingerprint = fingerprint_of(finding.first, &outcome, source);
-    fold(std::move(hazards), 0, finding);
+    const auto position = static_cast<std::size_t>(lowest - hazards.begin());
+    fold(std::move(hazards), position, finding);
     return finding;
 }
 
