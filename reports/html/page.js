@@ -243,10 +243,11 @@ function groupCard(group) {
       group.stage ? chip(group.stage, group.stage === "known" ? "" : "mismatch") : ""),
     element("div", { class: "title" }, group.title || "a group of which no finding was kept"),
     finding ? element("p", {}, finding.observed) : "",
+    finding && finding.shared ? element("p", {}, element("b", {}, "In common: "), finding.shared) : "",
     finding && finding.likely ? element("p", {}, element("b", {}, "Likely cause: "), finding.likely) : "",
     finding && finding.impact ? element("p", {}, element("b", {}, "Impact: "), finding.impact) : "",
     finding ? element("p", { class: "small soft" }, finding.sentence) : "",
-    element("p", { class: "soft small" }, `${plural(group.findings, "finding")} in ${plural(group.blocks, "block")}, ${number(group.first)} to ${number(group.last)} `,
+    element("p", { class: "soft small" }, `${plural(group.findings, "finding")} in ${group.blocks === 1 ? `block ${number(group.first)}` : `${number(group.blocks)} blocks, the first ${number(group.first)}, the last ${number(group.last)}`} `,
       element("code", {}, group.fingerprint.slice(0, 8)), finding ? element("span", { class: "open" }, "open details \u2192") : ""));
 }
 function select(id, label, name, values) {
