@@ -43,6 +43,11 @@ class CauseFinder {
     explicit CauseFinder(const CauseEvidence& evidence) : e_(evidence) {
         index(e_.control, control_);
         index(e_.candidate, candidate_);
+        if (e_.control.access_log) {
+            for (const Access& access : e_.control.access_log->accesses) {
+                control_rows_[access.key].push_back(&access);
+            }
+        }
     }
 
     std::string find() const {
@@ -415,21 +420,22 @@ class CauseFinder {
             version.writer = read.observed_writer;
             return version;
         }
-        for (const Access& access : e_.control.access_log->accesses) {
-            if (access.transaction.value() >= i && i != kEpilogueTransaction) {
+        const auto row = control_rows_.find(read.key);
+        if (row == control_rows_.end()) {
+            return version;
+        }
+        for (const Access* access : row->second) {
+            if (access->transaction.value() >= i) {
                 break;
             }
-            if (access.key != read.key || access.transaction.value() >= i) {
-                continue;
-            }
-            if (access.kind == writing) {
+            if (access->kind == writing) {
                 if (version.value) {
                     version.older.push_back(*version.value);
                 }
-                version.writer = access.transaction.value();
-                version.value = access.value;
+                version.writer = access->transaction.value();
+                version.value = access->value;
             }
-            version.received += access.kind == AccessKind::kCredit ? access.value : 0;
+            version.received += access->kind == AccessKind::kCredit ? access->value : 0;
         }
         return version;
     }
@@ -460,6 +466,8 @@ class CauseFinder {
     const CauseEvidence& e_;
     Lines control_;
     Lines candidate_;
+    /// The control's log by row: each read is held against its row alone.
+    std::map<StateKey, std::vector<const Access*>> control_rows_;
 };
 
 }  // namespace

@@ -14,6 +14,9 @@
 namespace parallax {
 namespace {
 
+/// Each row costs a walk through the log; what went wrong with so many went wrong with the others.
+constexpr std::size_t kMaxRows = 256;
+
 /// A row that differs, as each side leaves it. A side that did not write it left it as it was.
 struct RowPair {
     const StateKey* key = nullptr;
@@ -302,7 +305,12 @@ std::string row_cause(const CauseEvidence& evidence,
     }
     std::vector<Labels> all;
     std::set<std::pair<std::array<std::uint8_t, 32>, std::uint64_t>> balances;
+    std::size_t examined = 0;
     for (const RowPair& row : differing_rows(evidence.control, evidence.candidate)) {
+        const bool asked_for = rows && rows->contains(*row.key);
+        if (examined++ >= kMaxRows && !asked_for) {
+            continue;
+        }
         Labels labels = labels_of(evidence, row);
         if (labels.off != 0) {
             if (balances.contains({row.key->owner, 0 - labels.off})) {
@@ -310,7 +318,7 @@ std::string row_cause(const CauseEvidence& evidence,
             }
             balances.emplace(row.key->owner, labels.off);
         }
-        if (!rows || rows->contains(*row.key)) {
+        if (!rows || asked_for) {
             all.push_back(std::move(labels));
         }
     }
