@@ -367,6 +367,9 @@ void ReplayLoop::count(const Verdict& verdict) {
     result_.transactions += verdict.transactions;
     result_.executed += verdict.executed;
     result_.failed += verdict.failed;
+    if (!verdict.unjudged.empty() && ++result_.unjudged == 1) {
+        result_.first_unjudged = verdict;
+    }
     if (verdict.kind == VerdictKind::kMismatch && !result_.first_mismatch) {
         result_.first_mismatch = verdict;
     }

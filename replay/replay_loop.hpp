@@ -47,6 +47,9 @@ struct ReplayResult {
     std::uint64_t transactions_run = 0;
     std::optional<Verdict> first_mismatch;
     std::optional<Verdict> first_inconclusive;
+    /// Blocks in which a law could not judge everything, and the first of them.
+    std::uint64_t unjudged = 0;
+    std::optional<Verdict> first_unjudged;
     /// Why not every block of the range has a verdict; empty if each has.
     std::string incomplete;
 

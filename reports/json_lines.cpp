@@ -114,12 +114,24 @@ Json finding_json(const Finding& finding) {
     return json;
 }
 
+Json unjudged_json(const std::vector<UnjudgedLaw>& unjudged) {
+    Json list = Json::array();
+    for (const UnjudgedLaw& law : unjudged) {
+        Json json = Json::object();
+        json["law"] = law.law;
+        json["key"] = law.key ? Json(to_string(*law.key)) : Json(nullptr);
+        json["why"] = law.why;
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 }  // namespace
 
 std::string to_json_line(const LedgerRecord& record) {
     const Verdict& verdict = record.verdict;
     Json json = Json::object();
-    json["ledger"] = kLedgerVersion;
+    json["ledger"] = verdict.unjudged.empty() ? kLedgerVersion : kLedgerVersionUnjudged;
     json["topoheight"] = verdict.topoheight.value();
     json["block"] = verdict.block_hash.hex();
     json["verdict"] = text(verdict_kind_name(verdict.kind));
@@ -144,6 +156,9 @@ std::string to_json_line(const LedgerRecord& record) {
         findings.push_back(finding_json(finding));
     }
     json["findings"] = std::move(findings);
+    if (!verdict.unjudged.empty()) {
+        json["unjudged"] = unjudged_json(verdict.unjudged);
+    }
     json["previous"] = record.previous.hex();
     json["hash"] = ledger_hash(record).hex();
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);

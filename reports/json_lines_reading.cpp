@@ -168,6 +168,19 @@ Finding read_finding(const JsonObject& json) {
     return finding;
 }
 
+UnjudgedLaw read_unjudged(const JsonObject& json) {
+    UnjudgedLaw law;
+    law.law = required_text(json, "law");
+    if (const auto key = json.optional_text("key")) {
+        law.key = key_from_text(*key);
+        if (!law.key) {
+            json.fail("key", "is not a state key");
+        }
+    }
+    law.why = required_text(json, "why");
+    return law;
+}
+
 std::vector<ConflictCount> read_conflicts(const JsonObject& json) {
     std::vector<ConflictCount> conflicts;
     const Json* object = json.find("conflicts");
@@ -210,6 +223,11 @@ Verdict read_verdict(const JsonObject& json) {
     json.each_object("findings", [&](const JsonObject& item) {
         verdict.findings.push_back(read_finding(item));
     });
+    if (json.find("unjudged") != nullptr) {
+        json.each_object("unjudged", [&](const JsonObject& item) {
+            verdict.unjudged.push_back(read_unjudged(item));
+        });
+    }
     return verdict;
 }
 
@@ -245,9 +263,9 @@ absl::StatusOr<LedgerRecord> from_json_line(std::string_view line) {
     std::string problem;
     const JsonObject json(parsed, "line", problem);
     const auto version = required_number<std::uint64_t>(json, "ledger");
-    if (json.ok() && version != kLedgerVersion) {
-        json.fail("ledger",
-                  fmt::format("is version {}; this program reads {}", version, kLedgerVersion));
+    if (json.ok() && version != kLedgerVersion && version != kLedgerVersionUnjudged) {
+        json.fail("ledger", fmt::format("is version {}; this program reads {} and {}", version,
+                                        kLedgerVersion, kLedgerVersionUnjudged));
     }
     LedgerRecord record;
     Hash hash;

@@ -3,6 +3,7 @@
 #include "reports/finding_impact.hpp"
 #include "reports/finding_pair.hpp"
 #include "verifier/core/finding.hpp"
+#include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
 
@@ -214,6 +215,14 @@ VerdictKind report_verdict(const Report& report) noexcept {
                        : VerdictKind::kInconclusive;
 }
 
+std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals) {
+    const UnjudgedLaw& example = totals.example;
+    return fmt::format(
+        "{}: not wholly judged in {} block{}, first in block {}: {}{}: {}", law, totals.blocks,
+        totals.blocks == 1 ? "" : "s", totals.first.value(), example.law,
+        example.key ? fmt::format(" ({})", to_string(*example.key)) : "", example.why);
+}
+
 void ReportBuilder::add(const LedgerRecord& record) {
     ++lines_;
     const std::uint64_t before = audit_.blocks();
@@ -226,6 +235,7 @@ void ReportBuilder::add(const LedgerRecord& record) {
     }
     report_.head = ledger_hash(record);
     count(record.verdict);
+    add_unjudged(record.verdict);
     add_shapes(record.verdict);
     add_chunks(record.verdict);
     for (const Finding& finding : record.verdict.findings) {
@@ -254,6 +264,17 @@ void ReportBuilder::count(const Verdict& verdict) {
         for (const Section section : lane.compared) {
             ++totals.compared[section];
         }
+    }
+}
+
+void ReportBuilder::add_unjudged(const Verdict& verdict) {
+    std::set<std::string> laws;
+    for (const UnjudgedLaw& law : verdict.unjudged) {
+        // Without what it is about: a report of a long run has few laws and many accounts.
+        const std::string name = law.law.substr(0, law.law.find('['));
+        const auto [found, is_new] =
+            report_.unjudged.try_emplace(name, UnjudgedTotals{0, verdict.topoheight, law});
+        found->second.blocks += laws.insert(name).second ? 1U : 0U;
     }
 }
 

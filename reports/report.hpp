@@ -123,6 +123,13 @@ struct ShapeTotals {
 /// Blocks that hold a hazard on a family, whatever the types: what a statistical bound counts.
 using ConflictClass = std::tuple<Dependency, Family>;
 
+/// A law that could not judge all of some blocks; of the first, what it left out.
+struct UnjudgedTotals {
+    std::uint64_t blocks = 0;
+    Topoheight first;
+    UnjudgedLaw example;
+};
+
 /// The file a report of one block was made from, where that is no ledger.
 struct BundleSource {
     /// As it was given.
@@ -151,6 +158,8 @@ struct Report {
     std::uint64_t executed = 0;
     std::uint64_t failed = 0;
     std::map<InconclusiveReason, std::uint64_t> reasons;
+    /// By law, as `conservation`. Lanes were compared there, so this alone makes nothing red.
+    std::map<std::string, UnjudgedTotals> unjudged;
     /// In the order of the first record; one more for a lane that a later record adds.
     std::vector<LaneTotals> lanes;
     /// By first block, then fingerprint.
@@ -176,6 +185,9 @@ struct Report {
 /// `match`, `mismatch` or `inconclusive`: the word for `Report::exit_code`.
 [[nodiscard]] VerdictKind report_verdict(const Report& report) noexcept;
 
+/// `conservation: not judged in 3 blocks, first in block 7: ...`: what no law has looked at.
+[[nodiscard]] std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals);
+
 /// Takes records in ledger order and makes a report of them. One use, one thread.
 class ReportBuilder {
   public:
@@ -190,6 +202,7 @@ class ReportBuilder {
 
   private:
     void count(const Verdict& verdict);
+    void add_unjudged(const Verdict& verdict);
     void add_shapes(const Verdict& verdict);
     void add_chunks(const Verdict& verdict);
     void add_finding(const Verdict& verdict, const Finding& finding);

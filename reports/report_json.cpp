@@ -274,6 +274,20 @@ Json reasons_json(const Report& report) {
     return reasons;
 }
 
+Json unjudged_json(const Report& report) {
+    Json list = Json::array();
+    for (const auto& [law, totals] : report.unjudged) {
+        const UnjudgedLaw& example = totals.example;
+        list.push_back({{"law", law},
+                        {"blocks", totals.blocks},
+                        {"first", totals.first.value()},
+                        {"example", example.law},
+                        {"key", example.key ? Json(to_string(*example.key)) : Json(nullptr)},
+                        {"why", example.why}});
+    }
+    return list;
+}
+
 }  // namespace
 
 Json report_json(const Report& report) {
@@ -291,6 +305,9 @@ Json report_json(const Report& report) {
                       {"failed", report.failed}};
     json["problems"] = report.problems;
     json["reasons"] = reasons_json(report);
+    if (!report.unjudged.empty()) {
+        json["unjudged"] = unjudged_json(report);
+    }
     json["head"] = report.head.hex();
     json["lanes"] = lanes_json(report);
     json["groups"] = groups_json(report, views);

@@ -77,7 +77,10 @@ std::string summary_of(const Report& report) {
         text += fmt::format("- {} inconclusive: {}\n", counted(count, "block"),
                             code(inconclusive_reason_name(reason)));
     }
-    if (!report.problems.empty() || !report.reasons.empty()) {
+    for (const auto& [law, totals] : report.unjudged) {
+        text += fmt::format("- **Not judged by a law:** {}\n", escaped(unjudged_text(law, totals)));
+    }
+    if (!report.problems.empty() || !report.reasons.empty() || !report.unjudged.empty()) {
         text += '\n';
     }
     text += "| lane | match | mismatch | inconclusive |\n|---|---:|---:|---:|\n";

@@ -217,6 +217,9 @@ std::string render_report_text(const Report& report, const TerminalStyle& style)
         page.row("inconclusive",
                  fmt::format("{}: {}", counted(count, "block"), inconclusive_reason_name(reason)));
     }
+    for (const auto& [law, totals] : report.unjudged) {
+        page.row("not judged", unjudged_text(law, totals));
+    }
     for (const std::string& problem : report.problems) {
         page.row("problem", problem);
     }

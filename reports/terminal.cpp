@@ -204,6 +204,11 @@ std::string render_summary(const ReplaySummary& summary, const TerminalStyle& st
     if (!summary.inconclusive_why.empty()) {
         append_row(text, "inconclusive", summary.inconclusive_why);
     }
+    if (summary.unjudged_blocks > 0) {
+        append_row(text, "not judged",
+                   fmt::format("by the laws, not wholly, in {} of these blocks: {}",
+                               summary.unjudged_blocks, summary.unjudged_example));
+    }
     if (!summary.incomplete.empty()) {
         append_row(text, "incomplete", summary.incomplete);
     }

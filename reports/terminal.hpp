@@ -68,6 +68,9 @@ struct ReplaySummary {
     std::optional<Finding> finding;
     /// Why the earliest inconclusive block could not be compared.
     std::string inconclusive_why;
+    /// Blocks in which a law could not judge everything, and what it left out of the first one.
+    std::uint64_t unjudged_blocks = 0;
+    std::string unjudged_example;
     std::optional<Topoheight> state_topoheight;
     std::optional<Hash> state_digest;
     /// Why the range is not complete; empty if it is.

@@ -145,6 +145,29 @@ TEST_F(Canonical, keeps_verdicts) {
     }
 }
 
+/// The ledgers of before this field keep their bytes, and one verdict has one encoding.
+TEST_F(Canonical, a_verdict_says_what_was_not_judged_behind_the_bytes_of_before) {
+    Verdict verdict = filler.record<Verdict>();
+    verdict.unjudged.clear();
+    const Bytes before = encode_verdict(verdict);
+    EXPECT_EQ(before[0], 2);
+    verdict.unjudged = {{"conservation[TOS]", counter_key(Counter::kGasFee), "it is full"},
+                        {"totals.fees", std::nullopt, "too many"}};
+    const Bytes after = encode_verdict(verdict);
+    EXPECT_EQ(after[0], 3);
+    EXPECT_TRUE(std::equal(before.begin() + 1, before.end(), after.begin() + 1));
+    const auto decoded = decode_verdict(after);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(*decoded, verdict);
+    for (std::size_t size = 0; size < after.size(); ++size) {
+        EXPECT_FALSE(decode_verdict(std::span(after).first(size)).ok()) << size;
+    }
+    Bytes empty = before;
+    empty[0] = 3;
+    empty.insert(empty.end(), 4, 0);
+    EXPECT_THAT(error_of(decode_verdict(empty)), HasSubstr("verdict.unjudged"));
+}
+
 TEST_F(Canonical, rejects_other_versions_and_cut_bytes) {
     Bytes outcome = encode_outcome(filler.outcome());
     Bytes verdict = encode_verdict(filler.record<Verdict>());

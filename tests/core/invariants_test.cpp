@@ -27,7 +27,16 @@ class Invariants : public ::testing::Test {
     std::vector<Difference> broken_by(const std::function<void(BlockOutcome&)>& change) {
         BlockOutcome outcome = lawful_outcome(block_);
         change(outcome);
-        return check_invariants(block_, profile_, outcome);
+        unjudged_.clear();
+        return check_invariants(block_, profile_, outcome, &unjudged_);
+    }
+    /// Laws that the last outcome was not wholly judged by.
+    std::vector<std::string> left_out() const {
+        std::vector<std::string> laws;
+        for (const UnjudgedLaw& law : unjudged_) {
+            laws.push_back(law.law);
+        }
+        return laws;
     }
     void expect(const std::vector<std::string>& expected,
                 const std::function<void(BlockOutcome&)>& change) {
@@ -37,6 +46,7 @@ class Invariants : public ::testing::Test {
 
     AdmittedBlock block_ = lawful_block();
     Profile profile_ = chain_profile();
+    std::vector<UnjudgedLaw> unjudged_;
 };
 
 TEST_F(Invariants, a_lawful_outcome_breaks_none) {
@@ -226,11 +236,75 @@ TEST_F(Invariants, a_partial_failure_may_lose_coins_but_uses_its_nonce_at_most) 
     });
 }
 
-TEST_F(Invariants, a_reward_that_does_not_fit_is_not_judged) {
+TEST_F(Invariants, says_what_it_leaves_out_and_judges_the_rest) {
     const std::uint64_t full = 0xFFFF'FFFF'FFFF'FFFF - 10;
+    const StateKey miner = balance_key(kMiner, kTosAsset);
+    const StateKey counter = counter_key(Counter::kMinerReward);
+    expect({}, [](BlockOutcome&) {});
+    EXPECT_EQ(left_out(), std::vector<std::string>{});
+    const auto fill = [&](BlockOutcome& o) {
+        set_entry(o, miner, amount(full), amount(full));
+        set_entry(o, counter, amount(full), amount(full));
+    };
+    expect({}, fill);
+    EXPECT_EQ(left_out(), (std::vector<std::string>{to_string(counter), "conservation[TOS]"}));
+    ASSERT_EQ(unjudged_.size(), 2U);
+    EXPECT_EQ(unjudged_[0].key, counter);
+    EXPECT_EQ(unjudged_[1].key, miner);
+    // Money from nowhere, in a row that has nothing to do with the full one.
+    expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+        fill(o);
+        set_entry(o, balance_key(kBob, kTosAsset), amount(0), amount(40 + 98 + 1));
+    });
+    // A counter that could hold its sum has to.
+    expect({to_string(counter)}, [&](BlockOutcome& o) {
+        fill(o);
+        set_entry(o, counter, amount(full - 1000), amount(full - 1000));
+    });
+    // And one that keeps what it had has to be written.
+    expect({to_string(counter)}, [&](BlockOutcome& o) {
+        fill(o);
+        remove_entry(o, counter);
+    });
+}
+
+/// A subtraction that wrapped looks just like a balance that is nearly full.
+TEST_F(Invariants, a_wrapped_balance_breaks_conservation_whatever_else_is_full) {
+    const std::uint64_t wrapped = 0xFFFF'FFFF'FFFF'FFFF - 100'000 + 1;
+    const StateKey dave = balance_key(kDave, kTosAsset);
+    for (const FailureModel model : {FailureModel::kOrphanAtomic, FailureModel::kOrphanPartial}) {
+        profile_.failure_model = model;
+        expect({"conservation[TOS]"},
+               [&](BlockOutcome& o) { set_entry(o, dave, amount(0), amount(wrapped)); });
+        const StateKey miner = balance_key(kMiner, kTosAsset);
+        const StateKey counter = counter_key(Counter::kMinerReward);
+        expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+            set_entry(o, miner, amount(wrapped + 99'990), amount(wrapped + 99'990));
+            set_entry(o, counter, amount(wrapped), amount(wrapped + 98));
+            set_entry(o, dave, amount(0), amount(wrapped));
+        });
+    }
+}
+
+TEST_F(Invariants, a_partial_failure_loses_no_more_than_it_has_taken) {
+    profile_.failure_model = FailureModel::kOrphanPartial;
+    const StateKey dave = balance_key(kDave, kTosAsset);
+    const auto used = [](BlockOutcome& o) {
+        set_entry(o, account_key(kDave), account_with(1), account_with(2));
+    };
     expect({}, [&](BlockOutcome& o) {
-        set_entry(o, balance_key(kMiner, kTosAsset), amount(full), amount(full));
-        set_entry(o, counter_key(Counter::kMinerReward), amount(full), amount(full));
+        used(o);
+        set_entry(o, dave, amount(4005), amount(0));
+    });
+    EXPECT_EQ(left_out(),
+              (std::vector<std::string>{"totals.gas_fee", key(kDave), "conservation[TOS]"}));
+    expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+        used(o);
+        set_entry(o, dave, amount(4006), amount(0));
+    });
+    expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+        used(o);
+        set_entry(o, dave, amount(0), amount(1));
     });
 }
 

@@ -84,6 +84,27 @@ TEST(JsonLines, prints_a_match_in_fixed_key_order) {
                   hex_of("11") + R"(","hash":")" + ledger_hash(record).hex() + R"("})");
 }
 
+TEST(JsonLines, says_what_no_law_judged_in_lines_of_a_version_of_their_own) {
+    LedgerRecord record = matching_record();
+    EXPECT_EQ(to_json_line(record).find("unjudged"), std::string::npos);
+    record.verdict.unjudged = {{"conservation[TOS]", counter_key(Counter::kGasFee), "it is full"},
+                               {"totals.fees", std::nullopt, "too many"}};
+    const std::string line = to_json_line(record);
+    EXPECT_TRUE(line.starts_with(R"({"ledger":3,)")) << line;
+    EXPECT_NE(
+        line.find(R"("unjudged":[{"law":"conservation[TOS]","key":"counter:gas_fee",)"
+                  R"("why":"it is full"},{"law":"totals.fees","key":null,"why":"too many"}])"),
+        std::string::npos)
+        << line;
+    const auto read = from_json_line(line);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, record);
+    // Leaving the list out is noticed: the hash is of all of it.
+    const std::string without =
+        line.substr(0, line.find(R"(,"unjudged")")) + line.substr(line.find(R"(,"previous")"));
+    EXPECT_FALSE(from_json_line(without).ok());
+}
+
 TEST(JsonLines, prints_both_sides_of_every_difference) {
     const std::string line = to_json_line(mismatching_record());
     EXPECT_NE(

@@ -64,6 +64,28 @@ TEST(Report, a_clean_and_whole_run_is_a_match) {
     EXPECT_EQ(report_verdict(report), VerdictKind::kMatch);
 }
 
+/// The lanes were compared, so it stays green; but it does not look as if the laws had seen all.
+TEST(Report, says_what_no_law_judged_in_every_format) {
+    LedgerRecord first = record_after(test::clean_run().records.front(), 0);
+    first.verdict.unjudged = {{"conservation[TOS]", counter_key(Counter::kGasFee), "it is full"},
+                              {"conservation[ab]", std::nullopt, "likewise"}};
+    LedgerRecord second = record_after(first, 0);
+    second.verdict.unjudged = {{"totals.fees", std::nullopt, "too many"}};
+    ReportBuilder builder;
+    builder.add(first);
+    builder.add(second);
+    const Report report = builder.finish(BundleSource{});
+    EXPECT_EQ(report.exit_code(), 0);
+    ASSERT_EQ(report.unjudged.size(), 2U);
+    EXPECT_EQ(report.unjudged.at("conservation").blocks, 1U);
+    EXPECT_EQ(report.unjudged.at("conservation").first, first.verdict.topoheight);
+    EXPECT_NE(render_report_text(report, {}).find("not judged"), std::string::npos);
+    EXPECT_NE(render_report_markdown(report, 100'000).find("Not judged by a law"),
+              std::string::npos);
+    EXPECT_NE(render_report_json(report).find("\"unjudged\": ["), std::string::npos);
+    EXPECT_EQ(render_report_json(report_of(test::clean_run())).find("unjudged"), std::string::npos);
+}
+
 TEST(Report, nothing_empty_or_partial_is_green) {
     const auto clean = test::clean_run();
     ReportBuilder empty;

@@ -134,6 +134,17 @@ TEST(ReplaySummaryText, names_the_first_divergence_with_both_sides) {
     EXPECT_NE(text.find("--from 4 --to 4"), std::string::npos);
 }
 
+TEST(ReplaySummaryText, says_what_no_law_judged) {
+    ReplaySummary summary;
+    EXPECT_EQ(render_summary(summary, {}).find("not judged"), std::string::npos);
+    summary.unjudged_blocks = 3;
+    summary.unjudged_example = "conservation[TOS] in block 7: it is full";
+    EXPECT_NE(render_summary(summary, {})
+                  .find("not judged    by the laws, not wholly, in 3 of these blocks: "
+                        "conservation[TOS] in block 7: it is full"),
+              std::string::npos);
+}
+
 TEST(ReplaySummaryText, is_never_green_for_an_empty_range) {
     const std::string text = render_summary(ReplaySummary{}, {true, 80});
     EXPECT_EQ(text.find("MATCH"), std::string::npos);

@@ -278,6 +278,12 @@ void fill_result(const ReplayResult& result, ReplaySummary& summary) {
     if (result.first_inconclusive) {
         summary.inconclusive_why = why_inconclusive(*result.first_inconclusive);
     }
+    summary.unjudged_blocks = result.unjudged;
+    if (result.first_unjudged) {
+        const UnjudgedLaw& law = result.first_unjudged->unjudged.front();
+        summary.unjudged_example = fmt::format("{} in block {}: {}", law.law,
+                                               result.first_unjudged->topoheight.value(), law.why);
+    }
 }
 
 /// Lists the bundles of the run, and runs each again.

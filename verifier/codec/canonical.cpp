@@ -13,6 +13,8 @@ namespace {
 /// First byte of an outcome and of a verdict: changes with any change of their fields.
 constexpr std::uint8_t kOutcomeVersion = 1;
 constexpr std::uint8_t kVerdictVersion = 2;
+/// A verdict that names what no law judged: version 2 with that list, never empty, behind it.
+constexpr std::uint8_t kVerdictVersionUnjudged = 3;
 
 bool is_counter_part(std::span<const std::uint8_t, 32> part) {
     const auto rest = part.subspan<1>();
@@ -183,11 +185,36 @@ absl::StatusOr<BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes)
 }
 
 Bytes encode_verdict(const Verdict& verdict) {
-    return encode_versioned(kVerdictVersion, verdict);
+    ByteWriter writer;
+    writer.u8(verdict.unjudged.empty() ? kVerdictVersion : kVerdictVersionUnjudged);
+    FieldsEncoder encoder(writer);
+    encoder.write(verdict);
+    if (!verdict.unjudged.empty()) {
+        encoder.write(verdict.unjudged);
+    }
+    return std::move(writer).take();
 }
 
 absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
-    return decode_versioned<Verdict>(bytes, "verdict", kVerdictVersion);
+    ByteReader reader(bytes, "verdict");
+    const std::uint8_t version = reader.u8("version");
+    if (reader.ok() && version != kVerdictVersion && version != kVerdictVersionUnjudged) {
+        reader.fail("version", fmt::format("is {}, only {} and {} are known", version,
+                                           kVerdictVersion, kVerdictVersionUnjudged));
+    }
+    Verdict verdict;
+    FieldsDecoder decoder(reader);
+    decoder.read("", verdict);
+    if (version == kVerdictVersionUnjudged) {
+        decoder.read("unjudged", verdict.unjudged);
+        if (reader.ok() && verdict.unjudged.empty()) {
+            reader.fail("unjudged", "is empty: such a verdict has version 2");
+        }
+    }
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    return verdict;
 }
 
 std::uint64_t value_digest(const std::optional<StateValue>& value) {

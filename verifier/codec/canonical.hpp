@@ -37,11 +37,14 @@ namespace parallax {
 [[nodiscard]] Bytes encode_outcome(const BlockOutcome& outcome);
 [[nodiscard]] absl::StatusOr<BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes);
 
+/// Version 2, or 3 with `unjudged` behind it where there is some: verdicts of before that field
+/// keep their bytes.
 [[nodiscard]] Bytes encode_verdict(const Verdict& verdict);
 [[nodiscard]] absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes);
 
-/// A stable 64-bit digest of a value for access logs: the number itself for one-number records,
-/// else the first 8 bytes of BLAKE3 over `encode_value`. 0 for absent.
+/// A stable 64-bit digest of a value for access logs: the number itself for one-number records; for
+/// an account nonce * 0x9E3779B97F4A7C15 + registration + 1 modulo 2^64, which costs no hash and
+/// keeps small numbers apart; else the first 8 bytes of BLAKE3 over `encode_value`. 0 for absent.
 [[nodiscard]] std::uint64_t value_digest(const std::optional<StateValue>& value);
 
 }  // namespace parallax

@@ -37,12 +37,22 @@ bool has_mismatch(const std::vector<Finding>& findings) {
                        [](const Finding& finding) { return is_mismatch(finding.finding_class); });
 }
 
+/// Adds what is not there yet: equal outcomes leave the same things unjudged.
+void add_new(std::vector<UnjudgedLaw> found, std::vector<UnjudgedLaw>& known) {
+    for (UnjudgedLaw& law : found) {
+        if (std::find(known.begin(), known.end(), law) == known.end()) {
+            known.push_back(std::move(law));
+        }
+    }
+}
+
 }  // namespace
 
 /// What one candidate came to.
 struct BlockVerification::Lane {
     LaneReport report;
     std::vector<Finding> findings;
+    std::vector<UnjudgedLaw> unjudged;
     std::optional<BlockOutcome> outcome;
 };
 
@@ -112,6 +122,7 @@ Verification BlockVerification::finish(LaneRunner& control_runner) {
     for (Lane& lane : lanes_) {
         verdict.lanes.push_back(std::move(lane.report));
         std::move(lane.findings.begin(), lane.findings.end(), std::back_inserter(verdict.findings));
+        add_new(std::move(lane.unjudged), verdict.unjudged);
         result_.candidates.push_back(std::move(lane.outcome));
     }
     if (input_.policy.on_findings && !verdict.findings.empty()) {
@@ -187,18 +198,20 @@ void BlockVerification::judge_control() {
         verdict.conflicts = conflict_shapes(input_.block, *control.access_log);
     }
     control_unsupported_ = unsupported_in(control);
-    (void)judge(control, {}, kControlLane, verdict.findings);  // a broken law is a finding: kept
+    // A broken law is a finding: kept.
+    (void)judge(control, {}, kControlLane, verdict.findings, verdict.unjudged);
 }
 
 /// Judges `outcome` alone, by laws and log, and adds a finding for each kind of difference that it
 /// or `comparison` shows, all put down to one cause; true if there are any.
 bool BlockVerification::judge(const BlockOutcome& outcome, Comparison comparison,
-                              std::string_view lane, std::vector<Finding>& findings) const {
+                              std::string_view lane, std::vector<Finding>& findings,
+                              std::vector<UnjudgedLaw>& unjudged) const {
     const VerifierFault fault = input_.policy.verifier_fault;
     std::vector<Difference> broken;
     std::vector<Difference> hazards;
     if (fault != VerifierFault::kSkipsInvariants) {
-        broken = check_invariants(input_.block, input_.profile, outcome);
+        broken = check_invariants(input_.block, input_.profile, outcome, &unjudged);
     }
     if (fault != VerifierFault::kSkipsCertificate) {
         hazards = check_serializability(outcome);
@@ -294,7 +307,8 @@ void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lan
                                 ? compare(*result_.control, outcome)
                                 : faulty_comparison(*result_.control, outcome, fault);
     report.compared = comparison.compared;
-    const bool differs = judge(outcome, std::move(comparison), report.executor, lane.findings);
+    const bool differs =
+        judge(outcome, std::move(comparison), report.executor, lane.findings, lane.unjudged);
     report.compared.push_back(Section::kInvariants);
     const bool logs =
         can_check_serializability(outcome) && can_check_serializability(*result_.control);
@@ -310,8 +324,10 @@ void BlockVerification::compare_candidate(const BlockOutcome& outcome, Lane& lan
         report.reason = InconclusiveReason::kUnsupportedTransaction;
         report.detail = describe_unsupported(unsupported, report.executor);
     } else if (report.kind == VerdictKind::kInconclusive) {
-        report.reason = InconclusiveReason::kExecutorFailed;
-        report.detail = "not every required section was compared";
+        report.reason = InconclusiveReason::kNotCompared;
+        report.detail = !logs && input_.policy.record_accesses
+                            ? "there is no access log to hold against block order"
+                            : "not every required section was compared";
     }
 }
 

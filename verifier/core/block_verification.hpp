@@ -65,7 +65,7 @@ class BlockVerification {
     void report_failure(const absl::Status& status, Lane& lane) const;
     void compare_candidate(const BlockOutcome& outcome, Lane& lane) const;
     bool judge(const BlockOutcome& outcome, Comparison comparison, std::string_view lane,
-               std::vector<Finding>& findings) const;
+               std::vector<Finding>& findings, std::vector<UnjudgedLaw>& unjudged) const;
     /// `control` is null where one outcome was judged alone.
     [[nodiscard]] Finding with_evidence(Finding finding, const BlockOutcome* control,
                                         const BlockOutcome& candidate) const;

@@ -29,6 +29,7 @@ struct InvariantCase {
     const Profile& profile;
     const BlockOutcome& outcome;
     std::vector<Difference>& broken;
+    std::vector<UnjudgedLaw>& unjudged;
 
     [[nodiscard]] bool on_chain() const { return profile.path == ExecutionPath::kChain; }
     [[nodiscard]] bool is_partial() const {
@@ -40,6 +41,9 @@ struct InvariantCase {
     }
     [[nodiscard]] bool executed(std::size_t i) const {
         return outcome.results[i].status == TransactionStatus::kExecuted;
+    }
+    [[nodiscard]] bool failed(std::size_t i) const {
+        return outcome.results[i].status == TransactionStatus::kFailed;
     }
     [[nodiscard]] const Transaction& transaction(std::size_t i) const {
         return block.transactions()[i].transaction;
@@ -53,6 +57,12 @@ struct InvariantCase {
         difference.candidate = std::move(found);
         broken.push_back(std::move(difference));
         return broken.back();
+    }
+    /// Names what the law cannot judge here. Each law does so itself, for the rows that it leaves
+    /// out and for no more: one that is silent has judged everything that it is about.
+    void leaves(std::string law, std::string why,
+                std::optional<StateKey> key = std::nullopt) const {
+        unjudged.push_back({std::move(law), std::move(key), std::move(why)});
     }
     /// The law that two numbers are equal.
     void demand_equal(std::string path, Wide demanded, Wide found,
@@ -75,6 +85,11 @@ template <class T>
 [[nodiscard]] inline Wide amount_of(const std::optional<StateValue>& value) {
     const auto* record = record_of<AmountRecord>(value);
     return record != nullptr ? record->amount.value() : 0;
+}
+
+/// A sum as a total keeps it: executors stop at the largest number, whatever comes first.
+[[nodiscard]] inline Wide as_total(Wide sum) {
+    return std::min(sum, static_cast<Wide>(kLargestAmount));
 }
 
 /// TOS that an executed transaction pays as its fee (4.2 step 14).

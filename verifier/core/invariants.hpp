@@ -14,10 +14,14 @@ namespace parallax {
 /// of the account), counters equal to totals, executed markers exactly for executed transactions,
 /// orphans exactly the failed ones. A broken law is a `Difference` in section `invariants` whose
 /// `control` text is what the law demands and whose `candidate` text is what the outcome has.
-/// Empty for a rejected block with an empty delta. Under `kOrphanPartial` conservation is not
-/// judged: that model loses coins (semantics reference, 6.3).
-[[nodiscard]] std::vector<Difference> check_invariants(const AdmittedBlock& block,
-                                                       const Profile& profile,
-                                                       const BlockOutcome& outcome);
+/// Empty for a rejected block with an empty delta.
+///
+/// What a law cannot judge is added to `unjudged`, where that is not null, row by row: a sum that
+/// 64 bits do not hold, a reward that does not fit a balance (the node adds it unchecked, so that
+/// nobody knows what it does), and what a failed transaction leaves under `kOrphanPartial`, which
+/// loses coins (semantics reference, 6.3). Even there the law holds the rest to what is possible.
+[[nodiscard]] std::vector<Difference> check_invariants(
+    const AdmittedBlock& block, const Profile& profile, const BlockOutcome& outcome,
+    std::vector<UnjudgedLaw>* unjudged = nullptr);
 
 }  // namespace parallax

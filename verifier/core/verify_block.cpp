@@ -44,7 +44,7 @@ void conclude_verdict(Verdict& verdict) noexcept {
                               conclude_lane(lane.compared, false) == VerdictKind::kMatch;
         if (!is_match && verdict.kind == VerdictKind::kMatch) {
             verdict.kind = VerdictKind::kInconclusive;
-            verdict.reason = lane.reason.value_or(InconclusiveReason::kExecutorFailed);
+            verdict.reason = lane.reason.value_or(InconclusiveReason::kNotCompared);
         }
     }
     const bool mismatch =

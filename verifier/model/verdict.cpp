@@ -34,6 +34,8 @@ std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept {
             return "invalid_block";
         case InconclusiveReason::kExcludedByConfiguration:
             return "excluded_by_configuration";
+        case InconclusiveReason::kNotCompared:
+            return "not_compared";
     }
     return "unknown";
 }

@@ -30,6 +30,8 @@ enum class InconclusiveReason : std::uint8_t {
     kInvalidBlock = 7,
     /// A rule of the configuration keeps the candidate away from blocks like this one.
     kExcludedByConfiguration = 8,
+    /// The lane ended well, and a part of what must be compared was not there, as its access log.
+    kNotCompared = 9,
 };
 [[nodiscard]] std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept;
 
@@ -167,6 +169,18 @@ struct ConflictCount {
     friend bool operator==(const ConflictCount&, const ConflictCount&) = default;
 };
 
+/// What a law could not judge in a block. All sections were compared between the lanes all the
+/// same, so a verdict that names some may be a match; but what is named here no law has looked at.
+struct UnjudgedLaw {
+    /// The law's path, as `conservation[TOS]`.
+    std::string law;
+    /// The row that it could not judge, where it is about one.
+    std::optional<StateKey> key;
+    /// For people: why, and what was held to instead.
+    std::string why;
+    friend bool operator==(const UnjudgedLaw&, const UnjudgedLaw&) = default;
+};
+
 /// The answer for one block. A plain value.
 struct Verdict {
     Topoheight topoheight;
@@ -185,6 +199,8 @@ struct Verdict {
     /// One per candidate, in the order they were given.
     std::vector<LaneReport> lanes;
     std::vector<Finding> findings;
+    /// What no law judged, of any lane; each once, in the order that the laws are tried in.
+    std::vector<UnjudgedLaw> unjudged;
     friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
@@ -254,10 +270,19 @@ void visit_fields(S& self, V& visit) {
     visit("detail", detail);
     visit("compared", compared);
 }
+template <class V, SameRecord<UnjudgedLaw> S>
+void visit_fields(S& self, V& visit) {
+    auto& [law, key, why] = self;
+    visit("law", law);
+    visit("key", key);
+    visit("why", why);
+}
+/// All but `unjudged`, which stands behind them, and only where there is some (canonical.cpp): the
+/// ledgers of before keep their bytes and hashes.
 template <class V, SameRecord<Verdict> S>
 void visit_fields(S& self, V& visit) {
     auto& [topoheight, block_hash, kind, reason, signatures, transactions, executed, failed, keys,
-           conflicts, lanes, findings] = self;
+           conflicts, lanes, findings, unjudged] = self;
     visit("topoheight", topoheight);
     visit("block_hash", block_hash);
     visit("kind", kind);

@@ -195,6 +195,8 @@ wire::InconclusiveReason to_wire(const std::optional<InconclusiveReason>& reason
             return wire::INCONCLUSIVE_REASON_INVALID_BLOCK;
         case InconclusiveReason::kExcludedByConfiguration:
             return wire::INCONCLUSIVE_REASON_EXCLUDED_BY_CONFIGURATION;
+        case InconclusiveReason::kNotCompared:
+            return wire::INCONCLUSIVE_REASON_NOT_COMPARED;
     }
     return wire::INCONCLUSIVE_REASON_UNSPECIFIED;
 }
@@ -240,6 +242,14 @@ void write(const Verdict& verdict, wire::Verdict& message) {
     }
     for (const Finding& finding : verdict.findings) {
         write(finding, *message.add_findings());
+    }
+    for (const UnjudgedLaw& law : verdict.unjudged) {
+        auto& written = *message.add_unjudged();
+        written.set_law(law.law);
+        if (law.key) {
+            written.set_key(as_text(encode_key(*law.key)));
+        }
+        written.set_why(law.why);
     }
 }
 
