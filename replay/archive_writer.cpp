@@ -1,19 +1,13 @@
 #include "replay/archive_writer.hpp"
 
+#include "replay/output_file.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/codec/hashing.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
 #include <limits>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -86,130 +80,55 @@ absl::Status check_size(RecordType type, std::size_t size) {
     return absl::OkStatus();
 }
 
-absl::Status errno_status(int error, const std::string& what) {
-    return {absl::ErrnoToStatusCode(error), fmt::format("{}: {}", what, std::strerror(error))};
-}
-
 }  // namespace
 
 /// The bytes on their way to the disk. After an error it takes no more.
 class ArchiveWriter::File {
   public:
     static absl::StatusOr<std::unique_ptr<File>> create(const std::string& path) {
-        if (path == "-") {
-            return std::unique_ptr<File>(new File(STDOUT_FILENO, "standard output", ""));
+        auto output = OutputFile::create(path, "archive");
+        if (!output.ok()) {
+            return output.status();
         }
-        std::vector<char> name(path.begin(), path.end());
-        const std::string suffix = ".partial.XXXXXX";
-        name.insert(name.end(), suffix.begin(), suffix.end());
-        name.push_back('\0');
-        const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-        if (descriptor < 0) {
-            return errno_status(errno, fmt::format("cannot create an archive at {}", path));
-        }
-        // mkostemp makes a private file; an archive is as readable as any other output.
-        if (::fchmod(descriptor, 0644) != 0) {
-            const absl::Status status = errno_status(errno, fmt::format("cannot set up {}", path));
-            ::close(descriptor);
-            ::unlink(name.data());
-            return status;
-        }
-        return std::unique_ptr<File>(new File(descriptor, path, name.data()));
+        return std::unique_ptr<File>(new File(*std::move(output)));
     }
-
-    ~File() {
-        if (!temporary_.empty()) {
-            ::close(descriptor_);
-            ::unlink(temporary_.c_str());
-        }
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
 
     absl::Status append(std::span<const std::uint8_t> bytes) {
-        if (!status_.ok()) {
-            return status_;
+        if (!status().ok()) {
+            return status();
         }
         everything_.update(bytes);
         if (buffer_.size() + bytes.size() > kBufferSize) {
             flush();
         }
         append_bytes(buffer_, bytes);
-        return status_;
+        return status();
     }
 
-    const absl::Status& status() const { return status_; }
+    const absl::Status& status() const { return output_->status(); }
 
     /// BLAKE3 of all bytes so far.
     Hash digest() const { return everything_.finish(); }
 
     absl::Status finish() {
         flush();
-        if (!status_.ok() || temporary_.empty()) {
-            return status_;
-        }
-        if (::fsync(descriptor_) != 0) {
-            return fail("cannot sync");
-        }
-        // Network file systems report a full disk only here.
-        const int closed = ::close(descriptor_);
-        const std::string temporary = std::exchange(temporary_, std::string());
-        if (closed != 0 || ::rename(temporary.c_str(), path_.c_str()) != 0) {
-            fail(closed != 0 ? "cannot close" : "cannot give the final name to").IgnoreError();
-            ::unlink(temporary.c_str());
-            return status_;
-        }
-        return sync_directory();
+        return status().ok() ? output_->finish() : status();
     }
 
   private:
-    File(int descriptor, std::string path, std::string temporary)
-        : descriptor_(descriptor), path_(std::move(path)), temporary_(std::move(temporary)) {
+    explicit File(std::unique_ptr<OutputFile> output) : output_(std::move(output)) {
         buffer_.reserve(kBufferSize);
     }
 
-    absl::Status fail(const char* what) {
-        status_ = errno_status(errno, fmt::format("{} archive {}", what, path_));
-        return status_;
-    }
-
     void flush() {
-        std::size_t written = 0;
-        while (status_.ok() && written < buffer_.size()) {
-            const ssize_t count =
-                ::write(descriptor_, buffer_.data() + written, buffer_.size() - written);
-            if (count >= 0) {
-                written += static_cast<std::size_t>(count);
-            } else if (errno != EINTR) {
-                // The status is kept: `append` and `finish` answer it.
-                fail("cannot write").IgnoreError();
-            }
-        }
+        // The status is kept: `append` and `finish` answer it.
+        output_->write(buffer_).IgnoreError();
         buffer_.clear();
     }
 
-    /// The new name itself is on the disk only when the folder is.
-    absl::Status sync_directory() {
-        const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
-        const std::string directory = parent.empty() ? std::string(".") : parent.string();
-        const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (descriptor < 0) {
-            return fail("cannot open the folder of");
-        }
-        if (::fsync(descriptor) != 0) {
-            fail("cannot sync the folder of").IgnoreError();
-        }
-        ::close(descriptor);
-        return status_;
-    }
-
-    const int descriptor_;
-    const std::string path_;
-    /// Empty for standard output, and once the file has its final name.
-    std::string temporary_;
+    const std::unique_ptr<OutputFile> output_;
     Bytes buffer_;
     Blake3Hasher everything_;
-    absl::Status status_;
 };
 
 ArchiveWriter::ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header)

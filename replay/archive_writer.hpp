@@ -14,16 +14,16 @@
 
 namespace parallax {
 
-/// Writes an archive. The bytes go to a temporary name beside `path`; only `finish` gives them the
-/// final one, after they are on the disk, so that a half-written archive never has it. Destroyed
-/// before `finish`, it removes the temporary file. Owned by its user; one thread at a time.
+/// Writes an archive, as an `OutputFile`: only `finish` gives a regular file its name, after all is
+/// on the disk, so that a half-written archive never has it. Owned by its user; one thread at a
+/// time.
 ///
 /// The order is the format's: rows with ascending keys, then blocks with consecutive topoheights
 /// from the header's base. FailedPrecondition says what was expected. A write error (disk full)
 /// stays: every later call answers it again.
 class ArchiveWriter {
   public:
-    /// `-` is standard output; there is no temporary name then.
+    /// `-` is standard output.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<ArchiveWriter>> create(
         const std::string& path, const ArchiveHeader& header);
     ~ArchiveWriter();

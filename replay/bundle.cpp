@@ -1,15 +1,12 @@
 #include "replay/bundle.hpp"
 
+#include "replay/output_file.hpp"
 #include "verifier/codec/wire.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -37,20 +34,6 @@ absl::Status system_error(const std::string& what) {
     return absl::ErrnoToStatus(errno, what);
 }
 
-absl::Status write_all(int descriptor, std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = write(descriptor, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            return system_error("write");
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-    return fsync(descriptor) == 0 ? absl::OkStatus() : system_error("sync");
-}
-
 absl::StatusOr<Bytes> read_all(int descriptor, std::size_t limit) {
     Bytes bytes;
     constexpr std::size_t kPiece = 1024UL * 1024;
@@ -69,13 +52,6 @@ absl::StatusOr<Bytes> read_all(int descriptor, std::size_t limit) {
             return absl::DataLossError(fmt::format("is damaged: it has more than {} bytes", limit));
         }
     }
-}
-
-absl::Status sync_folder_of(const std::string& path) {
-    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-    const OpenFile folder(open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_CLOEXEC));
-    return folder.get() >= 0 && fsync(folder.get()) == 0 ? absl::OkStatus()
-                                                         : system_error("sync its folder");
 }
 
 absl::Status named(const std::string& path, const absl::Status& status) {
@@ -114,25 +90,7 @@ absl::Status write_bundle(const Bundle& bundle, const std::string& path) {
             fmt::format("bundle {} would have {} bytes, more than the format's {}", path,
                         bytes.size(), kMaxBundleBody));
     }
-    std::string temporary = path + ".partial.XXXXXX";
-    absl::Status status;
-    {
-        const OpenFile file(mkostemp(temporary.data(), O_CLOEXEC));
-        if (file.get() < 0) {
-            return system_error("cannot write bundle " + path);
-        }
-        fchmod(file.get(), 0644);
-        status = write_all(file.get(), bytes);
-    }
-    if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
-        status = system_error("rename");
-    }
-    if (!status.ok()) {
-        unlink(temporary.c_str());
-        return {status.code(),
-                fmt::format("cannot write bundle {}: {}", path, std::string(status.message()))};
-    }
-    return sync_folder_of(path);
+    return write_output_file(path, "bundle", bytes);
 }
 
 absl::StatusOr<AdmittedBlock> admit_bundle(const Bundle& bundle) {

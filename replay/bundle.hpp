@@ -112,8 +112,8 @@ struct Bundle {
 /// `decode_bundle` of a file; errors name it. NotFound or PermissionDenied if it cannot be opened.
 [[nodiscard]] absl::StatusOr<Bundle> read_bundle(const std::string& path);
 
-/// Whole or not at all, and on the disk when it returns. InvalidArgument if it is beyond the
-/// format's limits.
+/// As an `OutputFile`: a regular file whole or not at all, and on the disk when it returns.
+/// InvalidArgument if it is beyond the format's limits.
 [[nodiscard]] absl::Status write_bundle(const Bundle& bundle, const std::string& path);
 
 /// The block, ready to run. InvalidArgument says what is wrong with it.
