@@ -3,6 +3,7 @@
 #include "verifier/codec/canonical.hpp"
 #include "verifier/codec/utf8.hpp"
 #include "verifier/codec/wire.hpp"
+#include "verifier/core/execution_notes.hpp"
 
 #include <fmt/format.h>
 
@@ -288,6 +289,7 @@ absl::Status ReplayLoop::finished(const FinishedBlock& block) {
         ++result_.advanced;
         return absl::OkStatus();
     }
+    count_parallel(block);
     if (auto status = deliver(block.record); !status.ok()) {
         return status;
     }
@@ -297,6 +299,17 @@ absl::Status ReplayLoop::finished(const FinishedBlock& block) {
     stop_if_asked(block.record.verdict);
     return stopped_by_verdict_ ? absl::CancelledError("no block behind this one is wanted")
                                : absl::OkStatus();
+}
+
+void ReplayLoop::count_parallel(const FinishedBlock& block) {
+    const auto& candidates = block.verification.candidates;
+    result_.parallel_blocks.resize(parts_.candidates.size());
+    for (std::size_t i = 0; i < result_.parallel_blocks.size() && i < candidates.size(); ++i) {
+        if (candidates[i] &&
+            ran_in_parallel(candidates[i]->notes, block.block.transactions().size())) {
+            ++result_.parallel_blocks[i];
+        }
+    }
 }
 
 absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const Hash& hash,

@@ -45,6 +45,9 @@ struct ReplayResult {
     /// What this run executed itself, advanced blocks included.
     std::uint64_t blocks_run = 0;
     std::uint64_t transactions_run = 0;
+    /// Of each candidate, in how many blocks that this run compared it ran transactions in
+    /// parallel.
+    std::vector<std::uint64_t> parallel_blocks;
     std::optional<Verdict> first_mismatch;
     std::optional<Verdict> first_inconclusive;
     /// Blocks in which a law could not judge everything, and the first of them.
@@ -91,6 +94,7 @@ class ReplayLoop final : private BlockObserver {
     [[nodiscard]] Topoheight first_wanted() const noexcept;
     void stop_if_asked(const Verdict& verdict);
     void count(const Verdict& verdict);
+    void count_parallel(const FinishedBlock& block);
 
     ArchiveReader& reader_;
     const PipelineParts parts_;

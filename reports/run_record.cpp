@@ -43,6 +43,7 @@ Json result_json(const RunResult& result) {
     json["exit_code"] = result.exit_code;
     json["state_topoheight"] = optional_json(result.state_topoheight);
     json["state_digest"] = result.state_digest ? Json(result.state_digest->hex()) : Json(nullptr);
+    json["parallel_blocks"] = result.parallel_blocks;
     return json;
 }
 
@@ -122,6 +123,13 @@ RunResult read_result(const JsonObject& json) {
     if (json.find("state_digest") != nullptr) {
         result.state_digest = json.tagged<Hash>("state_digest");
     }
+    json.each_value("parallel_blocks", [&](const nlohmann::json& item, const std::string&) {
+        const auto* number = item.get_ptr<const nlohmann::json::number_unsigned_t*>();
+        if (number == nullptr) {
+            json.fail("parallel_blocks", "holds something else than numbers");
+        }
+        result.parallel_blocks.push_back(number == nullptr ? 0 : *number);
+    });
     return result;
 }
 

@@ -47,6 +47,9 @@ struct RunResult {
     int exit_code = 3;
     std::optional<Topoheight> state_topoheight;
     std::optional<Hash> state_digest;
+    /// Of each candidate of the request, in how many blocks it ran transactions in parallel: where
+    /// it always fell back to one after the other, nothing parallel was tried.
+    std::vector<std::uint64_t> parallel_blocks;
     friend bool operator==(const RunResult&, const RunResult&) = default;
 };
 
@@ -99,7 +102,7 @@ struct RunRecord {
     friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
-inline constexpr std::uint64_t kRunVersion = 2;
+inline constexpr std::uint64_t kRunVersion = 3;
 /// Bytes that `run.json` may have.
 inline constexpr std::size_t kMaxRunRecord = std::size_t{1} << 20;
 

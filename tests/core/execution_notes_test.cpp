@@ -33,5 +33,25 @@ TEST(BatchSizes, notes_of_an_executor_without_batches_read_as_none) {
     EXPECT_EQ(BatchSizes::read(notes), BatchSizes{});
 }
 
+TEST(ExecutionNotesParallel, a_fallback_to_the_serial_path_is_none) {
+    const auto notes = [](std::map<std::string, std::uint64_t> counters) {
+        ExecutionNotes made;
+        made.counters = {counters.begin(), counters.end()};
+        return made;
+    };
+    EXPECT_FALSE(ran_in_parallel({}, 4)) << "nothing is said";
+    EXPECT_FALSE(ran_in_parallel(notes({{"workers", 1}}), 4));
+    EXPECT_TRUE(ran_in_parallel(notes({{"workers", 2}}), 4));
+    EXPECT_FALSE(ran_in_parallel(notes({{"workers", 2}, {"ordered_lane", 4}, {"dense", 0}}), 4));
+    EXPECT_TRUE(ran_in_parallel(notes({{"workers", 2}, {"ordered_lane", 3}, {"dense", 1}}), 4));
+    EXPECT_FALSE(ran_in_parallel(notes({{"workers", 2}, {"serial_reruns", 4}}), 4));
+    EXPECT_TRUE(ran_in_parallel(notes({{"workers", 2}, {"serial_reruns", 0}}), 4));
+    const auto batches = [&](std::uint64_t count) {
+        return notes({{"workers", 2}, {"batches", count}, {"batched_transactions", 4}});
+    };
+    EXPECT_FALSE(ran_in_parallel(batches(4), 4));
+    EXPECT_TRUE(ran_in_parallel(batches(3), 4));
+}
+
 }  // namespace
 }  // namespace parallax

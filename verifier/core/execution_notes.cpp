@@ -23,6 +23,17 @@ std::uint64_t counter(const ExecutionNotes& notes, const std::string& name) {
 
 }  // namespace
 
+bool ran_in_parallel(const ExecutionNotes& notes, std::uint64_t transactions) {
+    // A counter that is missing is one of another strategy.
+    const auto below = [&](const char* name, std::uint64_t limit) {
+        return !notes.counters.contains(name) || counter(notes, name) < limit;
+    };
+    return counter(notes, note::kWorkers) > 1 && below("ordered_lane", transactions) &&
+           below("serial_reruns", transactions) &&
+           (!notes.counters.contains(kBatched) ||
+            counter(notes, note::kBatches) < counter(notes, kBatched));
+}
+
 void BatchSizes::add(std::uint64_t size) noexcept {
     const auto bound = std::ranges::lower_bound(kBounds, size);
     batches[static_cast<std::size_t>(bound - kBounds.begin())] += 1;

@@ -22,6 +22,11 @@ inline constexpr const char* kCacheHits = "cache_hits";
 inline constexpr const char* kCacheMisses = "cache_misses";
 }  // namespace note
 
+/// True if the notes say that some of the block's `transactions` ran beside others: more than one
+/// worker, and not all in one ordered lane, one after the other in batches of one, or again in
+/// order after what was speculative failed. An executor that does not say is not taken to have.
+[[nodiscard]] bool ran_in_parallel(const ExecutionNotes& notes, std::uint64_t transactions);
+
 /// The batch sizes of one block, counted in classes, so that a block of any size needs few notes.
 struct BatchSizes {
     /// Largest size of each class; one more class holds all that is larger.
