@@ -7,8 +7,8 @@
 
 namespace parallax {
 
-LedgerReader::LedgerReader(std::istream& stream, std::string name)
-    : stream_(stream), name_(std::move(name)) {}
+LedgerReader::LedgerReader(std::istream& stream, std::string name, LedgerLimits limits)
+    : stream_(stream), name_(std::move(name)), limits_(limits) {}
 
 absl::Status LedgerReader::error(const absl::Status& status) const {
     return {status.code(),
@@ -20,11 +20,18 @@ absl::StatusOr<std::optional<LedgerRecord>> LedgerReader::next() {
         return std::optional<LedgerRecord>();
     }
     const LineEnd end = read_line(stream_, kMaxLedgerLine, line_);
+    bytes_ += line_.size() + 1;
     if (end == LineEnd::kEndOfFile) {
         cut_off_ = !line_.empty();
         return std::optional<LedgerRecord>();
     }
     ++lines_;
+    if (bytes_ > limits_.bytes || lines_ > limits_.records) {
+        return error(absl::InvalidArgumentError(fmt::format(
+            "is past the {} records or {} bytes that one ledger may have: verify a smaller range "
+            "at a time",
+            limits_.records, limits_.bytes)));
+    }
     if (end == LineEnd::kTooLong) {
         return error(absl::InvalidArgumentError(
             fmt::format("is longer than the {} bytes a line may have", kMaxLedgerLine)));

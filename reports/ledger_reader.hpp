@@ -11,12 +11,18 @@
 
 namespace parallax {
 
+/// What a ledger may have in all: a report of it takes some 50 bytes for each record.
+struct LedgerLimits {
+    std::uint64_t records = 20'000'000;
+    std::uint64_t bytes = std::uint64_t{64} << 30;
+};
+
 /// Reads the records of a ledger file one after the other. It judges each line alone; whether the
 /// lines follow each other is the accounting of `LedgerAudit`. The stream outlives it. One thread.
 class LedgerReader {
   public:
     /// `name` is how errors call the file.
-    LedgerReader(std::istream& stream, std::string name);
+    LedgerReader(std::istream& stream, std::string name, LedgerLimits limits = {});
 
     /// The next record; nothing at the end. An error names file, line and member, and nothing after
     /// it can be read. A last line without its end was being written when the writer stopped: it is
@@ -32,8 +38,10 @@ class LedgerReader {
 
     std::istream& stream_;
     const std::string name_;
+    const LedgerLimits limits_;
     std::string line_;
     std::uint64_t lines_ = 0;
+    std::uint64_t bytes_ = 0;
     bool cut_off_ = false;
 };
 

@@ -38,9 +38,54 @@ struct Sum {
     std::uint64_t inconclusive = 0;
     std::uint64_t gaps = 0;
     std::uint64_t problems = 0;
+    std::uint64_t compared = 0;
+    std::uint64_t signatures_off = 0;
+    /// Why what was compared is not what is to go parallel, one for each reason.
+    std::set<std::string> no_candidate;
     std::map<ConflictClass, ShapeTotals> classes;
     Coverage shapes;
 };
+
+/// The name of an executor without what it is wrapped in, as `sequential+a-seeded-fault`.
+std::string_view bare_name(std::string_view name) {
+    return name.substr(0, name.find('+'));
+}
+
+/// What is compared with itself is always equal, and what has a fault on purpose proves nothing
+/// about what has none.
+void add_candidates(const Report& report, Sum& sum) {
+    const std::string control = report.run ? report.run->request.control : "sequential";
+    if (report.lanes.empty() && !report.blocks.empty()) {
+        sum.no_candidate.insert("a run has no candidate");
+    }
+    for (const LaneTotals& lane : report.lanes) {
+        if (bare_name(lane.executor) == bare_name(control) ||
+            bare_name(lane.executor) == "sequential") {
+            sum.no_candidate.insert(
+                fmt::format("{} is the control itself, not a parallel executor", lane.executor));
+        } else if (bare_name(lane.executor) != lane.executor) {
+            sum.no_candidate.insert(fmt::format("{} has a seeded fault", lane.executor));
+        }
+    }
+    if (report.run && !report.run->request.fault.empty()) {
+        sum.no_candidate.insert(
+            fmt::format("a run has the seeded fault {}", report.run->request.fault));
+    }
+    if (report.run && report.run->result) {
+        const auto& candidates = report.run->request.candidates;
+        const auto& parallel = report.run->result->parallel_blocks;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            if (!report.blocks.empty() && (i >= parallel.size() || parallel[i] == 0)) {
+                sum.no_candidate.insert(fmt::format(
+                    "{} ran no block in parallel: it always fell back to one after the other",
+                    candidates[i]));
+            }
+        }
+    }
+    if (report.run && report.run->request.threads == 1 && !report.lanes.empty()) {
+        sum.no_candidate.insert("with one thread nothing runs in parallel");
+    }
+}
 
 Sum sum_of(const std::vector<Report>& reports) {
     Sum sum;
@@ -56,6 +101,10 @@ Sum sum_of(const std::vector<Report>& reports) {
         sum.blocks += report.blocks.size();
         sum.mismatches += report.mismatches;
         sum.inconclusive += report.inconclusive;
+        sum.compared += report.matches + report.mismatches;
+        const auto off = report.signatures.find(SignaturePolicy::kOff);
+        sum.signatures_off += off == report.signatures.end() ? 0 : off->second;
+        add_candidates(report, sum);
         for (const FindingGroup& group : report.groups) {
             sum.findings +=
                 group.finding_class == FindingClass::kExecutorFailed ? 0 : group.findings;
@@ -95,6 +144,19 @@ ReadinessCheck check_complete(const Sum& sum) {
                              sum.blocks, sum.runs, sum.repeated, sum.gaps, sum.problems));
 }
 
+ReadinessCheck check_candidates(const Sum& sum) {
+    const bool all = sum.no_candidate.empty() && sum.blocks > 0;
+    return check("parallel executors were tried", all ? Readiness::kYes : Readiness::kUnknown,
+                 sum.no_candidate.empty() ? "every candidate is one"
+                                          : fmt::format("{}", fmt::join(sum.no_candidate, "; ")));
+}
+
+ReadinessCheck check_signatures(const Sum& sum) {
+    const bool all = sum.signatures_off == 0 && sum.compared > 0;
+    return check("signatures were checked", all ? Readiness::kYes : Readiness::kUnknown,
+                 fmt::format("off in {} of {} compared blocks", sum.signatures_off, sum.compared));
+}
+
 ReadinessCheck check_inconclusive(const Sum& sum, const ReadinessOptions& options) {
     // Rounded up, so that one block is never none.
     const std::uint64_t share =
@@ -110,21 +172,23 @@ ReadinessCheck check_selftest(const std::optional<SelftestResult>& selftest) {
         return check("planted faults are caught", Readiness::kUnknown,
                      "no result of a self-test was given");
     }
-    const bool all = selftest->planted > 0 && selftest->caught == selftest->planted;
+    const bool all =
+        selftest->planted > 0 && selftest->caught == selftest->planted && selftest->passed;
     return check("planted faults are caught", all ? Readiness::kYes : Readiness::kUnknown,
-                 fmt::format("{} of {}", selftest->caught, selftest->planted));
+                 fmt::format("{} of {}{}", selftest->caught, selftest->planted,
+                             selftest->passed ? "" : "; the selftest failed: " + selftest->why));
 }
 
 ReadinessCheck check_canaries(const CanaryEvidence& canaries) {
-    const std::string counts =
-        fmt::format("{} detected, {} silent", canaries.detected, canaries.silent);
-    return check(
-        "the live alarm works",
-        canaries.detected > 0 && canaries.silent == 0 ? Readiness::kYes : Readiness::kUnknown,
-        canaries.result.empty()
-            ? "no canary has run"
-            : fmt::format("last canary {} {} at block {}; {}", canaries.fault, canaries.result,
-                          canaries.topoheight.value(), counts));
+    const std::string counts = fmt::format(
+        "{} detected, {} silent{}", canaries.detected, canaries.silent,
+        canaries.cut_off ? "; the journal's last line is cut off, what it told is lost" : "");
+    const bool works = canaries.detected > 0 && canaries.silent == 0 && !canaries.cut_off;
+    return check("the live alarm works", works ? Readiness::kYes : Readiness::kUnknown,
+                 canaries.result.empty()
+                     ? "no canary has run: " + counts
+                     : fmt::format("last canary {} {} at block {}; {}", canaries.fault,
+                                   canaries.result, canaries.topoheight.value(), counts));
 }
 
 ReadinessCheck check_essential(const Sum& sum) {
@@ -191,6 +255,14 @@ std::string_view readiness_name(Readiness readiness) noexcept {
     return "unknown";
 }
 
+std::string to_json(const SelftestResult& selftest) {
+    const nlohmann::json why(selftest.why);
+    return fmt::format(R"({{"planted": {}, "caught": {}, "passed": {}, "why": {}}})"
+                       "\n",
+                       selftest.planted, selftest.caught, selftest.passed,
+                       why.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text) {
     const auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
     std::string problem;
@@ -198,13 +270,14 @@ absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text) {
         return absl::InvalidArgumentError("is not JSON");
     }
     const JsonObject json(parsed, "selftest", problem);
-    for (const char* name : {"planted", "caught"}) {
+    for (const char* name : {"planted", "caught", "passed"}) {
         if (json.find(name) == nullptr) {
             json.fail(name, "is missing");
         }
     }
-    const SelftestResult selftest{json.number<std::uint64_t>("planted"),
-                                  json.number<std::uint64_t>("caught")};
+    const SelftestResult selftest{
+        json.number<std::uint64_t>("planted"), json.number<std::uint64_t>("caught"),
+        json.boolean("passed", false), json.optional_text("why").value_or("")};
     if (json.ok() && selftest.caught > selftest.planted) {
         json.fail("caught", "is more than were planted");
     }
@@ -267,8 +340,9 @@ ReadinessReport judge_readiness(const std::vector<Report>& reports,
     ReadinessReport readiness;
     readiness.options = options;
     readiness.checks = {
-        check_findings(sum),      check_complete(sum),  check_inconclusive(sum, options),
-        check_selftest(selftest), check_essential(sum), check_bounds(sum, options)};
+        check_findings(sum),   check_complete(sum),       check_inconclusive(sum, options),
+        check_candidates(sum), check_signatures(sum),     check_selftest(selftest),
+        check_essential(sum),  check_bounds(sum, options)};
     if (canaries) {
         readiness.checks.push_back(check_canaries(*canaries));
     }

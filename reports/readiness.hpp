@@ -21,9 +21,14 @@ enum class Readiness : std::uint8_t { kUnknown = 0, kYes = 1, kNo = 2 };
 struct SelftestResult {
     std::uint64_t planted = 0;
     std::uint64_t caught = 0;
+    /// Nothing else was wrong either, as a false alarm on a sound executor.
+    bool passed = false;
+    /// What was; empty if it passed.
+    std::string why;
 };
-/// Reads `{"planted": 40, "caught": 40}`, other members allowed. InvalidArgument says what is
-/// wrong.
+/// One line of JSON, as `{"planted": 40, "caught": 40, "passed": true, "why": ""}`.
+[[nodiscard]] std::string to_json(const SelftestResult& selftest);
+/// Reads what `to_json` wrote, other members allowed. InvalidArgument says what is wrong.
 [[nodiscard]] absl::StatusOr<SelftestResult> selftest_from_json(std::string_view text);
 
 /// What the journal of a sidecar says about its canaries: seeded faults that were run beside live
@@ -35,6 +40,8 @@ struct CanaryEvidence {
     Topoheight topoheight;
     std::string fault;
     std::string result;
+    /// The journal's last line has no end: what it told is lost.
+    bool cut_off = false;
 };
 /// Counts one line of a journal; lines of other events are passed over. InvalidArgument says what
 /// is wrong.

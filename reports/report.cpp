@@ -2,6 +2,7 @@
 
 #include "reports/finding_impact.hpp"
 #include "reports/finding_pair.hpp"
+#include "reports/run_agreement.hpp"
 #include "verifier/core/finding.hpp"
 #include "verifier/model/families.hpp"
 
@@ -258,6 +259,9 @@ void ReportBuilder::count(const Verdict& verdict) {
     if (verdict.kind == VerdictKind::kInconclusive && verdict.reason) {
         ++report_.reasons[*verdict.reason];
     }
+    if (verdict.kind != VerdictKind::kInconclusive) {
+        ++report_.signatures[verdict.signatures];
+    }
     for (const LaneReport& lane : verdict.lanes) {
         LaneTotals& totals = lane_totals(report_.lanes, lane.executor);
         add_kind(lane.kind, totals);
@@ -381,12 +385,8 @@ void ReportBuilder::check_against(const RunRecord& run) {
         add_problem("The run has not ended, or was killed: its ledger is a part of it.");
         return;
     }
-    if (run.result->records != report_.blocks.size() || run.result->head != report_.head) {
-        add_problem(fmt::format(
-            "The run wrote {} records ending in {}, the ledger has {} ending in {}: it was cut, or "
-            "belongs to another run.",
-            run.result->records, run.result->head.hex(), report_.blocks.size(),
-            report_.head.hex()));
+    for (std::string& sentence : disagreements(run, report_)) {
+        add_problem(std::move(sentence));
     }
     if (!run.result->incomplete.empty()) {
         add_problem(fmt::format("The range is not complete: {}.", run.result->incomplete));
@@ -394,6 +394,7 @@ void ReportBuilder::check_against(const RunRecord& run) {
 }
 
 Report ReportBuilder::finish(std::optional<RunRecord> run) {
+    sum_up();
     if (run) {
         check_against(*run);
     } else {
@@ -401,16 +402,17 @@ Report ReportBuilder::finish(std::optional<RunRecord> run) {
             "No run.json stands beside the ledger: whether blocks are missing at its end "
             "is not known.");
     }
+    check_compared();
     report_.run = std::move(run);
     report_.no_times = "no times stand beside the ledger";
-    sum_up();
     return std::move(report_);
 }
 
 Report ReportBuilder::finish(BundleSource bundle) {
+    sum_up();
+    check_compared();
     report_.bundle = std::move(bundle);
     report_.no_times = "a bundle holds none";
-    sum_up();
     return std::move(report_);
 }
 
@@ -419,8 +421,24 @@ void ReportBuilder::sum_up() {
     report_.mismatches = audit_.mismatches();
     report_.inconclusive = audit_.inconclusive();
     report_.gaps = audit_.gaps();
-    if (report_.blocks.empty()) {
+    const auto off = report_.signatures.find(SignaturePolicy::kOff);
+    if (off != report_.signatures.end()) {
+        report_.left_out.push_back(
+            fmt::format("Signatures were not checked in {} of {} compared blocks: a forged "
+                        "transaction passes there, in every lane.",
+                        off->second, report_.matches + report_.mismatches));
+    }
+}
+
+void ReportBuilder::check_compared() {
+    if (report_.matches + report_.mismatches == 0) {
         add_problem("No block was compared.");
+        return;
+    }
+    for (const LaneTotals& lane : report_.lanes) {
+        if (lane.matches + lane.mismatches == 0) {
+            add_problem(fmt::format("Candidate {} was compared in no block.", lane.executor));
+        }
     }
 }
 

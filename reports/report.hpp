@@ -160,6 +160,8 @@ struct Report {
     std::map<InconclusiveReason, std::uint64_t> reasons;
     /// By law, as `conservation`. Lanes were compared there, so this alone makes nothing red.
     std::map<std::string, UnjudgedTotals> unjudged;
+    /// How signatures were checked, in how many of the blocks that were compared.
+    std::map<SignaturePolicy, std::uint64_t> signatures;
     /// In the order of the first record; one more for a lane that a later record adds.
     std::vector<LaneTotals> lanes;
     /// By first block, then fingerprint.
@@ -178,6 +180,10 @@ struct Report {
     /// Why this is not the whole of a finished run, one sentence each. Never green with one.
     std::vector<std::string> problems;
 
+    /// What the whole of this run leaves out by its own choice, as the check of signatures: one
+    /// sentence each. It is no difference, but every format says it where it says the verdict.
+    std::vector<std::string> left_out;
+
     /// 0 all compared and equal; 2 a mismatch; 3 inconclusive, a gap, a problem, or no block.
     [[nodiscard]] int exit_code() const noexcept;
 };
@@ -194,7 +200,8 @@ class ReportBuilder {
     void add(const LedgerRecord& record);
     /// Something about the ledger that forbids a green report.
     void add_problem(std::string sentence);
-    /// `run` is what stands beside the ledger; nothing is a problem of its own, since then nobody
+    /// `run` is what stands beside the ledger, and is held against it; nothing is a problem of its
+    /// own, since then nobody
     /// knows where the ledger should end.
     [[nodiscard]] Report finish(std::optional<RunRecord> run);
     /// The same for the one record of a bundle.
@@ -209,6 +216,7 @@ class ReportBuilder {
     [[nodiscard]] FindingGroup& group_for(const Finding& finding, Topoheight topoheight);
     void check_against(const RunRecord& run);
     void sum_up();
+    void check_compared();
 
     Report report_;
     LedgerAudit audit_;

@@ -113,6 +113,9 @@ ReportDiff diff_reports(const std::vector<Report>& reports) {
     for (const Report& report : reports) {
         runs.push_back(&report);
         diff.runs.push_back(fmt::format("{}; {}", report_headline(report), report_counts(report)));
+        for (const std::string& sentence : report.left_out) {
+            diff.runs.back() += ". " + sentence;
+        }
     }
     const std::vector<GroupLife> lives = lives_of(runs);
     for (const LifeStage stage : kStages) {

@@ -49,6 +49,10 @@ std::string render_github_annotations(const Report& report) {
     const std::vector<FindingView> views = view_findings(report);
     std::vector<Annotation> errors;
     std::vector<Annotation> warnings;
+    // First: a step shows few of a kind.
+    for (const std::string& sentence : report.left_out) {
+        warnings.push_back({"Parallax: left out", sentence});
+    }
     for (const FindingGroup& group : report.groups) {
         if (group.kept.empty()) {
             continue;

@@ -304,6 +304,7 @@ Json report_json(const Report& report) {
                       {"executed", report.executed},
                       {"failed", report.failed}};
     json["problems"] = report.problems;
+    json["left_out"] = report.left_out;
     json["reasons"] = reasons_json(report);
     if (!report.unjudged.empty()) {
         json["unjudged"] = unjudged_json(report);

@@ -145,6 +145,9 @@ Suite run_suite(const Report& report) {
     } else {
         suite.broken("the range is complete", "incomplete", why);
     }
+    for (const std::string& sentence : report.left_out) {
+        suite.skip("nothing is left out", sentence);
+    }
     return suite;
 }
 

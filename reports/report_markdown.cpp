@@ -70,6 +70,9 @@ std::string summary_of(const Report& report) {
     if (report.bundle) {
         text += fmt::format("From the bundle {}.\n\n", escaped(bundle_text(*report.bundle)));
     }
+    for (const std::string& sentence : report.left_out) {
+        text += fmt::format("- **Left out:** {}\n", escaped(sentence));
+    }
     for (const std::string& problem : report.problems) {
         text += fmt::format("- **Incomplete:** {}\n", escaped(problem));
     }
@@ -80,7 +83,8 @@ std::string summary_of(const Report& report) {
     for (const auto& [law, totals] : report.unjudged) {
         text += fmt::format("- **Not judged by a law:** {}\n", escaped(unjudged_text(law, totals)));
     }
-    if (!report.problems.empty() || !report.reasons.empty() || !report.unjudged.empty()) {
+    if (!report.left_out.empty() || !report.problems.empty() || !report.reasons.empty() ||
+        !report.unjudged.empty()) {
         text += '\n';
     }
     text += "| lane | match | mismatch | inconclusive |\n|---|---:|---:|---:|\n";

@@ -33,6 +33,7 @@ constexpr std::array kRules = {
     Rule{"inconclusive", "Inconclusive", "Blocks could not be compared.", "warning"},
     Rule{"incomplete", "Incomplete", "The report is not about the whole of a finished run.",
          "warning"},
+    Rule{"left_out", "LeftOut", "The run was told not to check something.", "warning"},
 };
 
 /// Of a fingerprint: those of its group.
@@ -175,6 +176,11 @@ Json results_json(const Report& report) {
     for (std::size_t i = 0; i < report.problems.size(); ++i) {
         Json result =
             result_json("incomplete", report.problems[i], fmt::format("incomplete-{}", i));
+        result["locations"] = Json::array({location_json({artifact}, "", "")});
+        results.push_back(std::move(result));
+    }
+    for (std::size_t i = 0; i < report.left_out.size(); ++i) {
+        Json result = result_json("left_out", report.left_out[i], fmt::format("left-out-{}", i));
         result["locations"] = Json::array({location_json({artifact}, "", "")});
         results.push_back(std::move(result));
     }

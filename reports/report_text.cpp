@@ -209,6 +209,9 @@ std::string render_report_text(const Report& report, const TerminalStyle& style)
     if (report.bundle) {
         page.row("bundle", bundle_text(*report.bundle));
     }
+    for (const std::string& sentence : report.left_out) {
+        page.row("left out", sentence);
+    }
     for (const LaneTotals& lane : report.lanes) {
         page.row("lane", fmt::format("{}: {} match, {} mismatch, {} inconclusive", lane.executor,
                                      lane.matches, lane.mismatches, lane.inconclusive));

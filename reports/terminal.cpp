@@ -176,7 +176,10 @@ std::string render_summary(const ReplaySummary& summary, const TerminalStyle& st
     append_row(
         text, "lanes",
         fmt::format("control {}; candidates {}", summary.control, joined(summary.candidates)));
-    append_row(text, "signatures", std::string(signature_policy_name(summary.signatures)));
+    append_row(text, "signatures",
+               summary.signatures == SignaturePolicy::kOff
+                   ? "NOT CHECKED, as asked: a forged transaction passes in every lane"
+                   : std::string(signature_policy_name(summary.signatures)));
     append_row(
         text, "blocks",
         fmt::format("{}: {} match, {} mismatch, {} inconclusive, {} gaps", range_text(summary),

@@ -58,10 +58,14 @@ absl::StatusOr<std::optional<BlockTimes>> next_block_times(std::istream& stream,
                                                            std::uint64_t& line) {
     std::string text;
     const LineEnd end = read_line(stream, kMaxTimesLine, text);
-    if (end == LineEnd::kEndOfFile) {
+    if (end == LineEnd::kEndOfFile && text.empty()) {
         return std::optional<BlockTimes>();
     }
     ++line;
+    if (end == LineEnd::kEndOfFile) {
+        return absl::DataLossError(
+            fmt::format("line {}: is cut off: its writer was stopped", line));
+    }
     auto times = end == LineEnd::kTooLong
                      ? absl::StatusOr<BlockTimes>(absl::InvalidArgumentError(fmt::format(
                            "is longer than the {} bytes a line may have", kMaxTimesLine)))

@@ -22,8 +22,8 @@ inline constexpr std::size_t kMaxTimesLine = std::size_t{64} << 10;
 /// wrong.
 [[nodiscard]] absl::StatusOr<BlockTimes> block_times_from_json_line(std::string_view line);
 
-/// Reads the next line of a file of times, `times.jsonl`; nothing at the end, and nothing for a
-/// last line that was cut off. InvalidArgument names the line, which is the `line`th.
+/// Reads the next line of a file of times, `times.jsonl`; nothing at the end. InvalidArgument names
+/// the line, which is the `line`th; DataLoss a last line that was cut off.
 [[nodiscard]] absl::StatusOr<std::optional<BlockTimes>> next_block_times(std::istream& stream,
                                                                          std::uint64_t& line);
 

@@ -87,6 +87,9 @@ function verdictCard() {
       : run
       ? `${range} of ${run.request.archive} (${run.request.network}, profile ${run.request.profile}), ${run.request.candidates.join(", ") || "no candidate"} against ${run.request.control}.`
       : `${range}.`),
+    report.left_out.length
+      ? element("ul", { class: "left-out" }, report.left_out.map((sentence) => element("li", {}, sentence)))
+      : "",
     report.problems.length
       ? element("ul", { class: "small" }, report.problems.map((problem) => element("li", {}, problem)))
       : "");

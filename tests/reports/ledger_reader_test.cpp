@@ -143,6 +143,19 @@ TEST(LedgerReader, takes_no_more_memory_than_a_line_may_have) {
     EXPECT_EQ(message(record.status()).find("ledger.jsonl, line 1: is longer than the "), 0U);
 }
 
+TEST(LedgerReader, stops_at_what_one_ledger_may_have) {
+    for (const LedgerLimits limits : {LedgerLimits{2, 1U << 30}, LedgerLimits{9, 1000}}) {
+        std::istringstream stream(test::sample_run().ledger());
+        LedgerReader reader(stream, "ledger.jsonl", limits);
+        auto record = reader.next();
+        while (record.ok() && *record) {
+            record = reader.next();
+        }
+        EXPECT_NE(message(record.status()).find("one ledger may have"), std::string::npos);
+        EXPECT_LE(reader.lines(), limits.records + 1);
+    }
+}
+
 TEST(RunRecordJson, reads_back_what_was_written_and_nothing_else) {
     const RunRecord run = test::sample_run().run;
     const auto read = run_record_from_json(to_json(run));

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 namespace parallax {
@@ -181,11 +182,12 @@ TEST(Readiness, is_unknown_until_everything_was_shown) {
     options.blocks_per_class = 1;
     EXPECT_EQ(judge_readiness({}, std::nullopt, options).answer, Readiness::kUnknown);
     EXPECT_EQ(judge_readiness(reports, std::nullopt, options).answer, Readiness::kUnknown);
-    const SelftestResult all{40, 40};
+    const SelftestResult all{40, 40, true, ""};
     EXPECT_EQ(judge_readiness(reports, all, options).answer, Readiness::kYes);
-    EXPECT_EQ(judge_readiness(reports, SelftestResult{40, 39}, options).answer,
+    EXPECT_EQ(judge_readiness(reports, SelftestResult{40, 39, true, ""}, options).answer,
               Readiness::kUnknown);
-    EXPECT_EQ(judge_readiness(reports, SelftestResult{0, 0}, options).answer, Readiness::kUnknown);
+    EXPECT_EQ(judge_readiness(reports, SelftestResult{0, 0, true, ""}, options).answer,
+              Readiness::kUnknown);
     options.blocks_per_class = 3000;
     EXPECT_EQ(judge_readiness(reports, all, options).answer, Readiness::kUnknown);
     options.blocks_per_class = 1;
@@ -199,7 +201,7 @@ TEST(Readiness, rests_on_canaries_where_a_journal_tells_of_them) {
     const std::vector<Report> reports = {report_of(test::clean_run())};
     ReadinessOptions options;
     options.blocks_per_class = 1;
-    const SelftestResult all{40, 40};
+    const SelftestResult all{40, 40, true, ""};
     CanaryEvidence canaries;
     EXPECT_EQ(judge_readiness(reports, all, options, canaries).answer, Readiness::kUnknown);
     ASSERT_TRUE(add_canary(R"({"event":"canary","topoheight":7,"fault":"reward-twice",)"
@@ -227,7 +229,8 @@ TEST(Readiness, counts_the_same_ledger_once) {
     const Report report = report_of(test::clean_run());
     ReadinessOptions options;
     options.blocks_per_class = report.blocks.size() + 1;
-    const ReadinessReport twice = judge_readiness({report, report}, SelftestResult{1, 1}, options);
+    const ReadinessReport twice =
+        judge_readiness({report, report}, SelftestResult{1, 1, true, ""}, options);
     EXPECT_EQ(twice.answer, Readiness::kUnknown);
     EXPECT_NE(render_readiness_text(twice).find("1 of them given twice"), std::string::npos);
 }
@@ -239,10 +242,114 @@ TEST(Readiness, bounds_a_rate_by_the_rule_of_three) {
     EXPECT_EQ(bound_per_million(7), 428'572U);
 }
 
+/// The clean run, as `change` makes it.
+Report clean_report(const std::function<void(test::SampleRun&)>& change) {
+    test::SampleRun run = test::clean_run();
+    change(run);
+    return report_of(run);
+}
+
+/// What readiness says, and that it is not yes only because of `reason`.
+void expect_not_ready(const Report& report, const std::string& reason) {
+    ReadinessOptions options;
+    options.blocks_per_class = 1;
+    const ReadinessReport answer =
+        judge_readiness({report}, SelftestResult{40, 40, true, ""}, options);
+    EXPECT_NE(answer.answer, Readiness::kYes) << reason;
+    EXPECT_NE(render_readiness_text(answer).find(reason), std::string::npos)
+        << render_readiness_text(answer);
+}
+
+TEST(Readiness, is_not_yes_with_signatures_off) {
+    Report report = report_of(test::clean_run());
+    report.signatures = {{SignaturePolicy::kPerLane, 8}, {SignaturePolicy::kOff, 1}};
+    expect_not_ready(report, "signatures were checked: off in 1 of 9 compared blocks");
+}
+
+TEST(Readiness, is_not_yes_for_the_control_against_itself_or_what_is_wrapped_around_it) {
+    for (const char* name : {"sequential", "sequential+credit-lost", "batch+credit-lost"}) {
+        Report report = report_of(test::clean_run());
+        report.lanes.front().executor = name;
+        expect_not_ready(report, std::string("parallel executors were tried: ") + name);
+    }
+    expect_not_ready(clean_report([](test::SampleRun& run) { run.run.request.control = "steady"; }),
+                     "steady is the control itself");
+    expect_not_ready(
+        clean_report([](test::SampleRun& run) { run.run.request.fault = "credit-lost"; }),
+        "a run has the seeded fault credit-lost");
+    expect_not_ready(clean_report([](test::SampleRun& run) { run.run.request.threads = 1; }),
+                     "with one thread nothing runs in parallel");
+    Report alone = report_of(test::clean_run());
+    alone.lanes.clear();
+    expect_not_ready(alone, "a run has no candidate");
+}
+
+TEST(Readiness, is_not_yes_for_a_candidate_that_always_fell_back_to_the_serial_path) {
+    expect_not_ready(
+        clean_report([](test::SampleRun& run) { run.run.result->parallel_blocks = {0}; }),
+        "steady ran no block in parallel");
+}
+
+TEST(Readiness, is_not_yes_where_the_selftest_failed_for_another_reason) {
+    const std::vector<Report> reports = {report_of(test::clean_run())};
+    ReadinessOptions options;
+    options.blocks_per_class = 1;
+    const ReadinessReport answer =
+        judge_readiness(reports, SelftestResult{40, 40, false, "1 false alarm"}, options);
+    EXPECT_EQ(answer.answer, Readiness::kUnknown);
+    EXPECT_NE(render_readiness_text(answer).find("40 of 40; the selftest failed: 1 false alarm"),
+              std::string::npos);
+}
+
+TEST(Readiness, is_not_yes_where_the_journal_is_cut_off) {
+    const std::vector<Report> reports = {report_of(test::clean_run())};
+    ReadinessOptions options;
+    options.blocks_per_class = 1;
+    CanaryEvidence canaries{5, 0, Topoheight{7}, "reward-twice", "detected", true};
+    const SelftestResult all{40, 40, true, ""};
+    const ReadinessReport answer = judge_readiness(reports, all, options, canaries);
+    EXPECT_EQ(answer.answer, Readiness::kUnknown);
+    EXPECT_NE(render_readiness_text(answer).find("last line is cut off"), std::string::npos);
+    canaries.cut_off = false;
+    EXPECT_EQ(judge_readiness(reports, all, options, canaries).answer, Readiness::kYes);
+}
+
+TEST(ReportFormats, each_says_that_signatures_were_off) {
+    const Report off = report_of(test::sample_run());
+    const Report on = report_of(test::clean_run());
+    const auto all = [](const Report& report) -> std::vector<std::string> {
+        return {render_report_text(report, TerminalStyle{false, 200}),
+                render_report_json(report),
+                render_report_junit(report),
+                render_report_sarif(report),
+                render_report_markdown(report, kCommentLimit),
+                render_github_annotations(report),
+                render_report_html(report),
+                render_diff_text(diff_reports({report, report})),
+                render_diff_json(diff_reports({report, report}))};
+    };
+    const std::string sentence = "Signatures were not checked in 7 of 7 compared blocks";
+    for (const std::string& text : all(off)) {
+        EXPECT_NE(text.find(sentence), std::string::npos) << text.substr(0, 500);
+    }
+    for (const std::string& text : all(on)) {
+        EXPECT_EQ(text.find("Signatures were not checked"), std::string::npos)
+            << text.substr(0, 500);
+    }
+}
+
 TEST(Readiness, reads_the_result_of_a_selftest_strictly) {
-    EXPECT_EQ(selftest_from_json(R"({"planted": 3, "caught": 2, "more": []})")->caught, 2U);
-    for (const char* text : {"", "[]", "{}", R"({"planted": 3})", R"({"planted": 3, "caught": 4})",
-                             R"({"planted": -3, "caught": -4})"}) {
+    const auto read =
+        selftest_from_json(R"({"planted": 3, "caught": 2, "passed": false, "more": []})");
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->caught, 2U);
+    EXPECT_FALSE(read->passed);
+    const SelftestResult failed{3, 3, false, "a \"false\" alarm"};
+    EXPECT_EQ(selftest_from_json(to_json(failed))->why, failed.why);
+    for (const char* text : {"", "[]", "{}", R"({"planted": 3})", R"({"planted": 3, "caught": 3})",
+                             R"({"planted": 3, "caught": 4, "passed": true})",
+                             R"({"planted": 3, "caught": 3, "passed": 1})",
+                             R"({"planted": -3, "caught": -4, "passed": true})"}) {
         EXPECT_FALSE(selftest_from_json(text).ok()) << text;
     }
 }

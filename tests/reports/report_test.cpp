@@ -10,6 +10,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
 
 namespace parallax {
 namespace {
@@ -123,6 +126,69 @@ TEST(Report, nothing_empty_or_partial_is_green) {
     doubled.records.insert(doubled.records.begin() + 4, doubled.records[3]);
     EXPECT_EQ(report_of(doubled).blocks.size(), clean.records.size());
     EXPECT_EQ(report_of(doubled).exit_code(), 3);
+}
+
+TEST(Report, holds_every_member_of_the_run_against_the_ledger) {
+    const test::SampleRun sample = test::sample_run();
+    ASSERT_TRUE(report_of(sample).problems.empty()) << report_of(sample).problems.front();
+    using Change = std::function<void(RunRecord&)>;
+    const std::vector<std::pair<const char*, Change>> changes = {
+        {"The run wrote 8 records", [](RunRecord& run) { run.result->records = 8; }},
+        {"The run wrote 9 records", [](RunRecord& run) { run.result->head = Hash{}; }},
+        {"first block", [](RunRecord& run) { run.result->first = Topoheight{102}; }},
+        {"first block", [](RunRecord& run) { run.result->first.reset(); }},
+        {"last block", [](RunRecord& run) { run.result->last = Topoheight{110}; }},
+        {"last block", [](RunRecord& run) { run.result->last.reset(); }},
+        {"begins", [](RunRecord& run) { run.request.from = Topoheight{102}; }},
+        {"begins", [](RunRecord& run) { run.request.base_topoheight = Topoheight{101}; }},
+        {"ends", [](RunRecord& run) { run.request.to = Topoheight{108}; }},
+        {"state", [](RunRecord& run) { run.result->state_topoheight = Topoheight{108}; }},
+        {"candidates", [](RunRecord& run) { run.request.candidates = {"batch"}; }},
+        {"candidates", [](RunRecord& run) { run.request.candidates.pop_back(); }},
+        {"candidates", [](RunRecord& run) { run.request.candidates.clear(); }},
+        {"signatures", [](RunRecord& run) { run.request.signatures = "per_lane"; }},
+        {"bundles/102-",
+         [](RunRecord& run) { run.bundles.front().fingerprint.mutable_bytes()[0] ^= 1; }},
+        {"parallel blocks", [](RunRecord& run) { run.result->parallel_blocks.pop_back(); }},
+        {"in parallel",
+         [](RunRecord& run) {
+             run.result->parallel_blocks = {9, 10, 9};
+         }},
+        {"exit code", [](RunRecord& run) { run.result->exit_code = 0; }},
+        {"exit code", [](RunRecord& run) { run.result->exit_code = 3; }},
+    };
+    for (const auto& [sentence, change] : changes) {
+        test::SampleRun changed = sample;
+        change(changed.run);
+        const Report report = report_of(changed);
+        ASSERT_FALSE(report.problems.empty()) << sentence;
+        EXPECT_NE(report.problems.front().find(sentence), std::string::npos)
+            << report.problems.front();
+    }
+    test::SampleRun greener = test::clean_run();
+    greener.run.result->exit_code = 2;
+    EXPECT_EQ(report_of(greener).exit_code(), 3) << "the run saw a mismatch, the ledger has none";
+}
+
+TEST(Report, where_no_block_or_no_block_of_a_candidate_was_compared_is_not_whole) {
+    test::SampleRun none = test::clean_run();
+    for (LedgerRecord& record : none.records) {
+        record.verdict.kind = VerdictKind::kInconclusive;
+        record.verdict.reason = InconclusiveReason::kTimedOut;
+        record.verdict.lanes.front().kind = VerdictKind::kInconclusive;
+    }
+    const auto has_problem = [](const Report& report, const std::string& sentence) {
+        return std::find(report.problems.begin(), report.problems.end(), sentence) !=
+               report.problems.end();
+    };
+    EXPECT_TRUE(has_problem(report_of(none), "No block was compared."));
+    test::SampleRun one = test::clean_run();
+    for (LedgerRecord& record : one.records) {
+        record.verdict.lanes.push_back(record.verdict.lanes.front());
+        record.verdict.lanes.back().executor = "late";
+        record.verdict.lanes.back().kind = VerdictKind::kInconclusive;
+    }
+    EXPECT_TRUE(has_problem(report_of(one), "Candidate late was compared in no block."));
 }
 
 TEST(Report, a_mismatch_outweighs_what_is_missing) {

@@ -70,7 +70,8 @@ std::vector<Transaction> rivals(std::uint32_t n, const std::string& name) {
     return {register_name(n, 0, name), register_name(n + 1, 0, name)};
 }
 
-SampleRun run_lanes(const std::vector<BlockExecutor*>& candidates) {
+/// `said` is what the verdicts say of signatures: none of these blocks has a wrong one.
+SampleRun run_lanes(const std::vector<BlockExecutor*>& candidates, SignaturePolicy said) {
     const Profile profile = *e1_profile("devnet");
     MemoryView state;
     for (std::uint32_t n = 0; n < 16; ++n) {
@@ -94,6 +95,7 @@ SampleRun run_lanes(const std::vector<BlockExecutor*>& candidates) {
         LedgerRecord record;
         record.previous = sample.records.empty() ? Hash{} : ledger_hash(sample.records.back());
         record.verdict = std::move(verification.verdict);
+        record.verdict.signatures = said;
         sample.records.push_back(std::move(record));
         state.apply(verification.control->delta);
     }
@@ -109,7 +111,7 @@ RunRecord run_of(const SampleRun& sample, std::vector<std::string> candidates) {
     run.request.base_topoheight = Topoheight{kFirstBlock};
     run.request.control = "sequential";
     run.request.candidates = std::move(candidates);
-    run.request.signatures = "off";
+    run.request.signatures = signature_policy_name(sample.records.front().verdict.signatures);
     run.request.threads = 2;
     run.request.time_limit_ms = 5;
     run.environment.command = "parallax replay sample.pxa --out report";
@@ -132,6 +134,7 @@ RunRecord run_of(const SampleRun& sample, std::vector<std::string> candidates) {
     result.last = sample.records.back().verdict.topoheight;
     result.head = ledger_hash(sample.records.back());
     result.exit_code = audit.exit_code();
+    result.parallel_blocks.assign(run.request.candidates.size(), sample.records.size());
     run.result = result;
     return run;
 }
@@ -188,7 +191,7 @@ SampleRun sample_run() {
                                            Topoheight{107}, Topoheight{108}});
     FragileExecutor fragile;
     CarelessExecutor steady("steady", {});
-    SampleRun sample = run_lanes({&careless, &fragile, &steady});
+    SampleRun sample = run_lanes({&careless, &fragile, &steady}, SignaturePolicy::kOff);
     sample.run = run_of(sample, {"careless", "fragile", "steady"});
     add_times(sample);
     keep_bundles(sample);
@@ -197,7 +200,7 @@ SampleRun sample_run() {
 
 SampleRun clean_run() {
     CarelessExecutor steady("steady", {});
-    SampleRun sample = run_lanes({&steady});
+    SampleRun sample = run_lanes({&steady}, SignaturePolicy::kPerLane);
     sample.run = run_of(sample, {"steady"});
     return sample;
 }

@@ -23,9 +23,10 @@ struct SampleRun {
     [[nodiscard]] std::string ledger() const;
 };
 
-/// Match, mismatch of two causes, a failed executor with a hostile message, an inconclusive block.
+/// Match, mismatch of two causes, a failed executor with a hostile message, an inconclusive block;
+/// signatures off.
 [[nodiscard]] SampleRun sample_run();
-/// The same blocks with candidates that are right: every block is a match.
+/// The same blocks with candidates that are right, signatures checked: every block is a match.
 [[nodiscard]] SampleRun clean_run();
 
 }  // namespace parallax::test

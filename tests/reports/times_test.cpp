@@ -43,16 +43,17 @@ TEST(TimesLine, reads_back_what_was_written_and_nothing_else) {
     }
 }
 
-TEST(TimesLine, names_the_line_that_is_wrong_and_leaves_out_one_that_was_cut) {
+TEST(TimesLine, names_the_line_that_is_wrong_and_one_that_was_cut) {
     std::istringstream stream(to_json_line(times_of(1, 2, 3)) + "\n" + "nonsense\n");
     std::uint64_t line = 0;
     ASSERT_TRUE(next_block_times(stream, line).ok());
     EXPECT_EQ(std::string(next_block_times(stream, line).status().message()).rfind("line 2: ", 0),
               0U);
     std::istringstream cut(R"({"topoheight":7,)");
-    const auto nothing = next_block_times(cut, line);
-    ASSERT_TRUE(nothing.ok());
-    EXPECT_FALSE(nothing->has_value());
+    EXPECT_EQ(next_block_times(cut, line).status().code(), absl::StatusCode::kDataLoss);
+    std::istringstream whole(to_json_line(times_of(1, 2, 3)) + "\n");
+    ASSERT_TRUE(next_block_times(whole, line)->has_value());
+    EXPECT_FALSE(next_block_times(whole, line)->has_value()) << "the end is no cut";
     std::istringstream endless(std::string(kMaxTimesLine + 1, ' ') + "\n");
     EXPECT_FALSE(next_block_times(endless, line).ok());
 }

@@ -1,0 +1,152 @@
+#include "reports/run_agreement.hpp"
+
+#include "verifier/core/finding.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace parallax {
+namespace {
+
+std::string shown(const std::optional<Topoheight>& topoheight) {
+    return topoheight ? fmt::format("{}", topoheight->value()) : "none";
+}
+
+/// Collects what does not agree.
+class Agreement {
+  public:
+    Agreement(const RunRecord& run, const Report& report) : run_(run), report_(report) {}
+
+    std::vector<std::string> take() {
+        hold_records();
+        hold_range();
+        hold_candidates();
+        hold_signatures();
+        hold_bundles();
+        hold_parallel_blocks();
+        hold_exit_code();
+        return std::move(sentences_);
+    }
+
+  private:
+    void disagree(std::string_view what, std::string_view run, std::string_view ledger) {
+        sentences_.push_back(
+            fmt::format("run.json says {} {}, the ledger {}: it was changed, or belongs to another "
+                        "run.",
+                        what, run, ledger));
+    }
+
+    void hold_records() {
+        if (run_.result->records != report_.blocks.size() || run_.result->head != report_.head) {
+            sentences_.push_back(fmt::format(
+                "The run wrote {} records ending in {}, the ledger has {} ending in {}: it was "
+                "cut, or belongs to another run.",
+                run_.result->records, run_.result->head.hex(), report_.blocks.size(),
+                report_.head.hex()));
+        }
+    }
+
+    void hold_range() {
+        std::optional<Topoheight> first;
+        std::optional<Topoheight> last;
+        if (!report_.blocks.empty()) {
+            first = report_.blocks.front().topoheight;
+            last = report_.blocks.back().topoheight;
+        }
+        if (run_.result->first != first) {
+            disagree("the first block is", shown(run_.result->first), shown(first));
+        }
+        if (run_.result->last != last) {
+            disagree("the last block is", shown(run_.result->last), shown(last));
+        }
+        const Topoheight base = run_.request.base_topoheight;
+        if (first && (*first <= base || (run_.request.from && *first < *run_.request.from))) {
+            disagree("the range begins at",
+                     shown(run_.request.from ? run_.request.from : std::optional(next(base))),
+                     "at " + shown(first));
+        }
+        if (last && run_.request.to && *last > *run_.request.to) {
+            disagree("the range ends at", shown(run_.request.to), "at " + shown(last));
+        }
+        if (last && run_.result->state_topoheight && *run_.result->state_topoheight < *last) {
+            disagree("the state is that after block", shown(run_.result->state_topoheight),
+                     "goes on to " + shown(last));
+        }
+    }
+
+    void hold_candidates() {
+        std::set<std::string> lanes;
+        for (const LaneTotals& lane : report_.lanes) {
+            lanes.insert(lane.executor);
+        }
+        const std::set<std::string> asked(run_.request.candidates.begin(),
+                                          run_.request.candidates.end());
+        // A block that cannot be admitted has no lanes.
+        const bool none_ran = lanes.empty() && report_.matches + report_.mismatches == 0;
+        if (lanes != asked && !none_ran) {
+            disagree("the candidates are",
+                     asked.empty() ? "none" : fmt::format("{}", fmt::join(asked, ", ")),
+                     lanes.empty() ? "none" : fmt::format("{}", fmt::join(lanes, ", ")));
+        }
+    }
+
+    void hold_signatures() {
+        for (const auto& [policy, blocks] : report_.signatures) {
+            if (signature_policy_name(policy) != run_.request.signatures) {
+                disagree("signatures are", run_.request.signatures,
+                         fmt::format("{} in {} blocks", signature_policy_name(policy), blocks));
+            }
+        }
+    }
+
+    void hold_bundles() {
+        std::set<Hash> groups;
+        for (const FindingGroup& group : report_.groups) {
+            groups.insert(group_of(group.fingerprint));
+        }
+        for (const KeptBundle& bundle : run_.bundles) {
+            if (!groups.contains(group_of(bundle.fingerprint))) {
+                disagree(fmt::format("{} holds a finding of", bundle.file),
+                         fmt::format("block {}", bundle.topoheight.value()), "has no such finding");
+            }
+        }
+    }
+
+    void hold_parallel_blocks() {
+        if (run_.result->parallel_blocks.size() != run_.request.candidates.size()) {
+            disagree("parallel blocks are of",
+                     fmt::format("{} candidates", run_.result->parallel_blocks.size()),
+                     fmt::format("is of {}", run_.request.candidates.size()));
+        }
+        for (const std::uint64_t blocks : run_.result->parallel_blocks) {
+            if (blocks > report_.blocks.size()) {
+                disagree("a candidate ran in parallel in", fmt::format("{} blocks", blocks),
+                         fmt::format("has {}", report_.blocks.size()));
+            }
+        }
+    }
+
+    void hold_exit_code() {
+        const bool unequal = report_.inconclusive > 0 || report_.gaps > 0 ||
+                             report_.blocks.empty() || !run_.result->incomplete.empty();
+        const int expected = report_.mismatches > 0 ? 2 : unequal ? 3 : 0;
+        if (run_.result->exit_code != expected) {
+            disagree("the exit code is", fmt::format("{}", run_.result->exit_code),
+                     fmt::format("comes to {}", expected));
+        }
+    }
+
+    const RunRecord& run_;
+    const Report& report_;
+    std::vector<std::string> sentences_;
+};
+
+}  // namespace
+
+std::vector<std::string> disagreements(const RunRecord& run, const Report& report) {
+    return run.result ? Agreement(run, report).take() : std::vector<std::string>();
+}
+
+}  // namespace parallax
