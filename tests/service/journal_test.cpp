@@ -6,10 +6,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace parallax {
@@ -108,6 +113,63 @@ TEST_F(JournalTest, finds_any_changed_byte_and_any_missing_line) {
     }
     replace(whole.substr(whole.find('\n') + 1));
     EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(JournalTest, says_that_its_last_line_is_cut_off) {
+    write_three();
+    bool cut_off = true;
+    const auto ignore = [](std::string_view) { return absl::OkStatus(); };
+    ASSERT_TRUE(Journal::read(path(), ignore, &cut_off).ok());
+    EXPECT_FALSE(cut_off);
+    const std::string whole = text();
+    replace(whole.substr(0, whole.size() - 1));
+    ASSERT_TRUE(Journal::read(path(), ignore, &cut_off).ok());
+    EXPECT_TRUE(cut_off);
+}
+
+/// A log whose reader is the other end of a pipe.
+class PipedLog : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::signal(SIGPIPE, SIG_IGN);
+        ASSERT_EQ(pipe2(ends_.data(), O_CLOEXEC), 0);
+        stream_ = fdopen(ends_[1], "w");
+        ASSERT_NE(stream_, nullptr);
+    }
+    void TearDown() override {
+        std::fclose(stream_);
+        std::signal(SIGPIPE, SIG_DFL);
+    }
+    [[nodiscard]] std::string read_some() const {
+        std::array<char, 65'536> buffer;
+        const ssize_t got = read(ends_[0], buffer.data(), buffer.size());
+        return {buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    }
+    std::array<int, 2> ends_{};
+    std::FILE* stream_ = nullptr;
+};
+
+TEST_F(PipedLog, goes_on_when_its_reader_is_gone) {
+    EventLog log(stream_, LogLevel::kInfo);
+    close(ends_[0]);
+    log.info("first", {});
+    log.info("second", {});
+    EXPECT_EQ(std::ferror(stream_), 0);
+}
+
+TEST_F(PipedLog, waits_for_no_reader_that_does_not_read_and_counts_what_is_lost) {
+    EventLog log(stream_, LogLevel::kInfo);
+    // More than any pipe holds.
+    for (int line = 0; line < 2000; ++line) {
+        log.info("line", {{"text", std::string(1000, 'x')}});
+    }
+    std::string text = read_some();
+    log.info("last", {});
+    while (text.find("last level=info") == std::string::npos) {
+        text += read_some();
+    }
+    EXPECT_NE(text.find("log_lines_lost level=warning"), std::string::npos);
+    close(ends_[0]);
 }
 
 TEST(EventLog, keeps_whatever_a_client_says_in_its_field) {

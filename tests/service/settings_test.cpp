@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace parallax {
 namespace {
@@ -176,6 +178,32 @@ TEST(Configuration, reports_every_problem_of_the_text_at_once) {
     problems.clear();
     read_configuration("{", configuration, problems);
     EXPECT_TRUE(has(problems, "is no JSON"));
+}
+
+TEST(Configuration, an_empty_text_is_refused_by_name) {
+    // Every member that is a text, or holds texts.
+    const std::vector<std::pair<const char*, const char*>> members = {
+        {"chain.network", R"({"chain": {"network": ""}})"},
+        {"chain.profile", R"({"chain": {"profile": ""}})"},
+        {"chain.failure_model", R"({"chain": {"failure_model": ""}})"},
+        {"data_directory", R"({"data_directory": ""})"},
+        {"listen", R"({"listen": ""})"},
+        {"tls.certificate", R"({"tls": {"certificate": ""}})"},
+        {"tls.key", R"({"tls": {"key": ""}})"},
+        {"tls.client_authority", R"({"tls": {"client_authority": ""}})"},
+        {"token_file", R"({"token_file": ""})"},
+        {"metrics_listen", R"({"metrics_listen": ""})"},
+        {"signatures", R"({"signatures": ""})"},
+        {"verification.rollout", R"({"verification": {"rollout": ""}})"},
+        {"verification.candidates", R"({"verification": {"candidates": ["batch", ""]}})"},
+        {"verification.canary.faults", R"({"verification": {"canary": {"faults": [""]}}})"},
+    };
+    for (const auto& [name, text] : members) {
+        ServiceConfiguration configuration;
+        std::vector<std::string> problems;
+        read_configuration(text, configuration, problems);
+        EXPECT_TRUE(has(problems, std::string(name) + ": is ")) << name;
+    }
 }
 
 TEST(Configuration, reports_every_problem_of_the_values_at_once) {

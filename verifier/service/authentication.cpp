@@ -1,11 +1,11 @@
 #include "verifier/service/authentication.hpp"
 
 #include "verifier/codec/hashing.hpp"
+#include "verifier/service/small_file.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <fstream>
 #include <sys/stat.h>
 #include <system_error>
 
@@ -44,12 +44,11 @@ absl::StatusOr<TokenGuard> TokenGuard::from_file(const std::string& path) {
         return absl::PermissionDeniedError(
             fmt::format("token_file: others may use {}; chmod 600 it", path));
     }
-    std::ifstream file(path);
-    std::string token;
-    if (!file || !std::getline(file, token)) {
-        return absl::UnavailableError(
-            fmt::format("token_file: {} cannot be read, or is empty; check token_file", path));
+    auto text = read_small_file(path, "token_file");
+    if (!text.ok()) {
+        return text.status();
     }
+    std::string token = text->substr(0, text->find('\n'));
     if (!token.empty() && token.back() == '\r') {
         token.pop_back();
     }

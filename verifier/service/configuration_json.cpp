@@ -47,10 +47,12 @@ class Members {
     }
     void read(const char* name, std::string& value) {
         if (const Json* member = find(name)) {
-            if (member->is_string()) {
-                value = member->get<std::string>();
-            } else {
+            if (!member->is_string()) {
                 refuse(name, "is no text");
+            } else if (member->get<std::string>().empty()) {
+                refuse_empty(name);
+            } else {
+                value = member->get<std::string>();
             }
         }
     }
@@ -84,10 +86,13 @@ class Members {
         const bool texts =
             member->is_array() && std::all_of(member->begin(), member->end(),
                                               [](const Json& item) { return item.is_string(); });
-        if (texts) {
-            value = member->get<std::vector<std::string>>();
-        } else {
+        if (!texts) {
             refuse(name, "is no list of texts");
+            return;
+        }
+        value = member->get<std::vector<std::string>>();
+        if (std::find(value.begin(), value.end(), "") != value.end()) {
+            refuse_empty(name);
         }
     }
     void read(const char* name, std::map<std::string, std::uint32_t>& value) {
@@ -128,6 +133,12 @@ class Members {
     void refuse(const std::string& name, std::string_view what) {
         problems_.push_back(
             fmt::format("{}: {}; see docs/SIDECAR.md for an example", where(name), what));
+    }
+    /// A template whose variable is not set gives this; it must not switch anything off.
+    void refuse_empty(const std::string& name) {
+        refuse(name,
+               "is an empty text where something must stand: leave the member out, or fill "
+               "it in");
     }
     template <std::unsigned_integral T>
     void read_number(const std::string& name, const Json& member, T& value) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <poll.h>
 
 namespace parallax {
 namespace {
@@ -68,8 +69,30 @@ void EventLog::write(LogLevel level, std::string_view event, std::initializer_li
     }
     line += '\n';
     MutexLock lock(mutex_);
-    std::fwrite(line.data(), 1, line.size(), stream_);
-    std::fflush(stream_);
+    if (!has_room()) {
+        ++lost_;
+        return;
+    }
+    if (lost_ > 0) {
+        line = fmt::format("log_lines_lost level=warning time={} count={}\n{}", time_now(), lost_,
+                           line);
+        lost_ = 0;
+    }
+    const bool written = std::fwrite(line.data(), 1, line.size(), stream_) == line.size() &&
+                         std::fflush(stream_) == 0;
+    if (!written) {
+        // The service outlives who reads its log; somebody may read again.
+        std::clearerr(stream_);
+        ++lost_;
+    }
+}
+
+bool EventLog::has_room() {
+    constexpr int kPatienceMs = 100;
+    pollfd target{::fileno(stream_), POLLOUT, 0};
+    // Once a reader was waited for in vain, no line more waits for it.
+    const int ready = target.fd < 0 ? 1 : ::poll(&target, 1, lost_ > 0 ? 0 : kPatienceMs);
+    return ready != 0;
 }
 
 }  // namespace parallax

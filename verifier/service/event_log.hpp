@@ -16,7 +16,8 @@ enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError
 /// Structured log: one line an event, its name first, then level and `key=value`. A value with
 /// anything but plain characters is quoted and escaped, so that whatever a client sends stays in
 /// its line and its field. Secrets are not logged by anybody. Safe from any thread; the stream
-/// outlives it.
+/// outlives it. A line that cannot be written, because the reader is gone, reads nothing or the
+/// disk is full, is lost, and counted in the next one that can: nobody waits for the log.
 class EventLog {
   public:
     EventLog(std::FILE* stream, LogLevel least) : stream_(stream), least_(least) {}
@@ -37,9 +38,12 @@ class EventLog {
     }
 
   private:
+    [[nodiscard]] bool has_room() VERIFIER_REQUIRES(mutex_);
+
     std::FILE* const stream_;
     const LogLevel least_;
     Mutex mutex_;
+    std::uint64_t lost_ VERIFIER_GUARDED_BY(mutex_) = 0;
 };
 
 /// `value` as it stands in a line: plain, or in quotes with `\n`, `\"`, `\\` and `\xNN`.

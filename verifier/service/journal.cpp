@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path) 
     return journal;
 }
 
-absl::Status Journal::read(const std::string& path, const Visitor& visit) {
+absl::Status Journal::read(const std::string& path, const Visitor& visit, bool* cut_off) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         const int error = errno;
@@ -68,7 +68,11 @@ absl::Status Journal::read(const std::string& path, const Visitor& visit) {
         return error == ENOENT ? absl::NotFoundError(message) : absl::UnavailableError(message);
     }
     Journal journal(path, descriptor);
-    return journal.read_chain(visit);
+    auto status = journal.read_chain(visit);
+    if (cut_off != nullptr) {
+        *cut_off = journal.cut_off_;
+    }
+    return status;
 }
 
 Journal::~Journal() {
@@ -93,10 +97,12 @@ absl::Status Journal::read_chain(const Visitor& visit) {
             return failed("reading");
         }
         if (got == 0) {
+            cut_off_ = !text.empty();
             return absl::OkStatus();
         }
+        const std::size_t before = text.size();
         text.append(buffer.data(), static_cast<std::size_t>(got));
-        if (auto status = take_lines(text, visit); !status.ok()) {
+        if (auto status = take_lines(text, before, visit); !status.ok()) {
             return status;
         }
         if (text.size() > kMaxLine) {
@@ -106,9 +112,9 @@ absl::Status Journal::read_chain(const Visitor& visit) {
     }
 }
 
-absl::Status Journal::take_lines(std::string& text, const Visitor& visit) {
+absl::Status Journal::take_lines(std::string& text, std::size_t unsearched, const Visitor& visit) {
     std::size_t begin = 0;
-    for (std::size_t end = text.find('\n'); end != std::string::npos;
+    for (std::size_t end = text.find('\n', unsearched); end != std::string::npos;
          end = text.find('\n', begin)) {
         const std::string_view line = std::string_view(text).substr(begin, end - begin);
         auto status = check_line(line);

@@ -29,10 +29,11 @@ class Journal {
     /// or Unavailable if the file cannot be used.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<Journal>> open(const std::string& path);
     /// Gives every line of the file at `path` to `visit`, which sees only what is rightly chained
-    /// to the line before. Changes nothing; a last line without its end is left out. Errors as
-    /// above, NotFound without a file, and what `visit` says.
+    /// to the line before. Changes nothing; a last line without its end is left out, and
+    /// `*cut_off` says so. Errors as above, NotFound without a file, and what `visit` says.
     using Visitor = std::function<absl::Status(std::string_view line)>;
-    [[nodiscard]] static absl::Status read(const std::string& path, const Visitor& visit);
+    [[nodiscard]] static absl::Status read(const std::string& path, const Visitor& visit,
+                                           bool* cut_off = nullptr);
     ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
@@ -49,7 +50,9 @@ class Journal {
     Journal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
     [[nodiscard]] absl::Status read_chain(const Visitor& visit);
     /// Checks and visits the lines that end in `text`, and takes them out.
-    [[nodiscard]] absl::Status take_lines(std::string& text, const Visitor& visit);
+    /// From `unsearched` on; what is before holds no line's end.
+    [[nodiscard]] absl::Status take_lines(std::string& text, std::size_t unsearched,
+                                          const Visitor& visit);
     [[nodiscard]] absl::Status check_line(std::string_view line);
     [[nodiscard]] absl::Status failed(std::string_view doing) const;
 
@@ -58,6 +61,8 @@ class Journal {
     std::uint64_t entries_ = 0;
     /// Where the next entry begins.
     std::uint64_t size_ = 0;
+    /// The last line has no end.
+    bool cut_off_ = false;
     Hash head_;
 };
 
