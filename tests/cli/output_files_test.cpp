@@ -44,13 +44,38 @@ TEST_F(OutputFiles, keep_each_ledger_line_as_soon_as_it_is_accepted) {
     EXPECT_EQ(text.front(), '{');
 }
 
-TEST_F(OutputFiles, leave_an_earlier_ledger_alone_until_there_is_a_verdict) {
-    write_file(path("ledger.jsonl"), "earlier");
-    { LedgerFile unused(path("ledger.jsonl")); }
-    EXPECT_EQ(read_file(path("ledger.jsonl")), "earlier");
-    LedgerFile empty(path("ledger.jsonl"));
-    ASSERT_TRUE(empty.finish().ok());
+TEST_F(OutputFiles, a_new_run_takes_away_what_an_earlier_one_left_and_nothing_else) {
+    const std::vector<std::string> earlier = {"run.json", "summary.txt", "times.jsonl",
+                                              "report.html", "bundles/5-0123456789abcdef.pxb"};
+    const std::vector<std::string> others = {"notes.txt", "a.pxa", "bundles/mine.pxb",
+                                             "bundles/5-batch-1.pxb"};
+    std::filesystem::create_directories(folder_ / "bundles");
+    for (const auto& names : {earlier, others, {"ledger.jsonl"}}) {
+        for (const std::string& name : names) {
+            write_file(path(name), "earlier");
+        }
+    }
+    ASSERT_TRUE(begin_run_folder(folder_).ok());
+    for (const std::string& name : earlier) {
+        EXPECT_FALSE(std::filesystem::exists(path(name))) << name;
+    }
+    for (const std::string& name : others) {
+        EXPECT_EQ(read_file(path(name)), "earlier") << name;
+    }
     EXPECT_EQ(read_file(path("ledger.jsonl")), "");
+}
+
+TEST_F(OutputFiles, know_what_runs_and_searches_write) {
+    EXPECT_TRUE(is_run_bundle_name("15-0123456789abcdef.pxb"));
+    EXPECT_TRUE(is_search_file_name("15-batch-asset-3.schedule"));
+    EXPECT_TRUE(is_search_file_name("15-batch+a-fault-3.pxb"));
+    for (const char* other :
+         {"", "5", "5-", "x-0123456789abcdef.pxb", "5-0123456789abcde.pxb",
+          "5-0123456789abcdeF.pxb", "5-0123456789abcdef.txt", "5-batch-.pxb", "5-batch.schedule",
+          "-0123456789abcdef.pxb", "0123456789abcdef.pxb"}) {
+        EXPECT_FALSE(is_run_bundle_name(other)) << other;
+        EXPECT_FALSE(is_search_file_name(other)) << other;
+    }
 }
 
 }  // namespace

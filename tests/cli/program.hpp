@@ -76,6 +76,19 @@ class ProgramTest : public testing::Test {
     [[nodiscard]] ProgramResult run(const std::vector<std::string>& arguments) const {
         return wait_for(start(arguments));
     }
+    /// Exit code of a line of shell, in which `$P` is the program and `$F` this test's folder.
+    [[nodiscard]] int shell(const std::string& line) const {
+        const pid_t child = fork();
+        if (child == 0) {
+            setenv("P", PARALLAX_PROGRAM, 1);
+            setenv("F", folder_.c_str(), 1);
+            execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+            _exit(127);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
 
     std::filesystem::path folder_;
 };

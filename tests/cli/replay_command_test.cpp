@@ -197,6 +197,58 @@ TEST_F(ReplayCommand, finishes_the_block_and_summarises_when_interrupted) {
     EXPECT_EQ(read_file(folder_ / "out" / "summary.txt"), result.out);
 }
 
+TEST_F(ReplayCommand, a_run_that_fails_at_its_start_leaves_no_earlier_one_to_be_called_a_match) {
+    const auto archive = generate("a.pxa");
+    write_file(path("text.pxa"), "this is no archive, but long enough to be looked at");
+    std::filesystem::create_directories(folder_ / "db");
+    write_file(folder_ / "db" / "letter.txt", "no database");
+    const std::vector<std::vector<std::string>> failing = {
+        {"replay", path("missing.pxa"), "--out", path("out")},
+        {"replay", path("text.pxa"), "--out", path("out")},
+        {"replay", archive, "--out", path("out"), "--db", path("db")},
+        {"replay", archive, "--out", path("out"), "--from", "9", "--to", "8"},
+    };
+    for (const auto& arguments : failing) {
+        ASSERT_EQ(run({"replay", archive, "--out", path("out")}).exit_code, 0);
+        ASSERT_EQ(run({"report", path("out")}).exit_code, 0);
+        EXPECT_EQ(run(arguments).exit_code, 1) << arguments[1];
+        for (const char* fail_on : {"inconclusive", "mismatch", "never"}) {
+            const auto after = run({"report", path("out"), "--fail-on", fail_on});
+            EXPECT_EQ(after.exit_code, 3) << after.out << after.err;
+            EXPECT_TRUE(has(after.out, "The run has not ended")) << after.out;
+        }
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / "summary.txt"));
+    }
+}
+
+TEST_F(ReplayCommand, says_in_its_summary_that_signatures_were_not_checked) {
+    const auto archive = generate("a.pxa");
+    const auto result =
+        run({"replay", archive, "--signatures", "off", "--out", path("out"), "--quiet"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_TRUE(has(result.out, "signatures    NOT CHECKED")) << result.out;
+    const auto ready = run({"report", "readiness", path("out")});
+    EXPECT_TRUE(has(ready.out, "unknown  signatures were checked: off in 10 of 10")) << ready.out;
+}
+
+TEST_F(ReplayCommand, says_how_many_blocks_each_candidate_ran_in_parallel) {
+    const auto archive = generate("a.pxa");
+    const auto blocks_of = [&](const char* candidate, const char* threads) {
+        const auto result = run({"replay", archive, "--candidate", candidate, "--threads", threads,
+                                 "--out", path("out"), "--quiet"});
+        EXPECT_EQ(result.exit_code, 0) << result.err;
+        const auto record = run_record_from_json(read_file(folder_ / "out" / "run.json"));
+        EXPECT_TRUE(record.ok()) << record.status();
+        return record->result->parallel_blocks;
+    };
+    EXPECT_EQ(blocks_of("sequential", "2"), std::vector<std::uint64_t>{0});
+    EXPECT_EQ(blocks_of("batch", "1"), std::vector<std::uint64_t>{0});
+    EXPECT_GT(blocks_of("batch", "2").front(), 0U);
+    EXPECT_EQ(run({"report", path("out")}).exit_code, 0);
+    (void)blocks_of("sequential", "2");
+    EXPECT_TRUE(has(run({"report", "readiness", path("out")}).out, "sequential is the control"));
+}
+
 TEST_F(ReplayCommand, generates_equal_archives_from_equal_options) {
     EXPECT_EQ(read_file(generate("a.pxa")), read_file(generate("b.pxa")));
     EXPECT_NE(read_file(path("a.pxa")), read_file(generate("c.pxa", "2")));

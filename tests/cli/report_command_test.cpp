@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 namespace parallax {
 namespace {
 
@@ -64,6 +66,99 @@ TEST_F(ReportCommand, a_ledger_that_lost_its_end_is_never_green) {
     EXPECT_EQ(report({path("run"), "--fail-on", "never"}).exit_code, 0);
     cut_ledger(0);
     EXPECT_EQ(report({path("run"), "--fail-on", "mismatch"}).exit_code, 3);
+}
+
+TEST_F(ReportCommand, where_nothing_was_compared_is_never_green_whatever_it_is_to_fail_on) {
+    EXPECT_EQ(run({"replay", path("a.pxa"), "--control-only", "--out", path("none")}).exit_code, 3);
+    for (const char* fail_on : {"inconclusive", "mismatch", "never"}) {
+        const auto result = report({path("none"), "--fail-on", fail_on});
+        EXPECT_EQ(result.exit_code, 3) << fail_on << result.out;
+        EXPECT_TRUE(has(result.out, "No block was compared.")) << result.out;
+    }
+}
+
+TEST_F(ReportCommand, a_run_that_has_not_ended_is_never_green_whatever_it_is_to_fail_on) {
+    auto record = run_record_from_json(read_file(folder_ / "run" / "run.json"));
+    ASSERT_TRUE(record.ok());
+    record->result.reset();
+    write_file(folder_ / "run" / "run.json", to_json(*record));
+    for (const char* fail_on : {"inconclusive", "mismatch", "never"}) {
+        const auto result = report({path("run"), "--fail-on", fail_on});
+        EXPECT_EQ(result.exit_code, 3) << fail_on << result.out;
+        EXPECT_TRUE(has(result.out, "The run has not ended")) << result.out;
+    }
+}
+
+TEST_F(ReportCommand, what_is_cut_off_within_a_line_is_said_and_never_green) {
+    const auto cut = [&](const char* name) {
+        const std::string text = read_file(folder_ / "run" / name);
+        write_file(folder_ / "run" / name, text.substr(0, text.size() - 3));
+    };
+    cut("times.jsonl");
+    const auto times = report({path("run")});
+    EXPECT_EQ(times.exit_code, 3) << times.out;
+    EXPECT_TRUE(has(times.out, "The times' last line is cut off")) << times.out;
+    cut("ledger.jsonl");
+    const auto ledger = report({path("run")});
+    EXPECT_EQ(ledger.exit_code, 3) << ledger.out;
+    EXPECT_TRUE(has(ledger.out, "The ledger's last line is cut off")) << ledger.out;
+    cut("run.json");
+    EXPECT_EQ(report({path("run")}).exit_code, 1);
+}
+
+TEST_F(ReportCommand, a_silent_canary_does_not_disappear_with_the_end_of_a_journal) {
+    {
+        const auto journal = Journal::open(path("journal.jsonl"));
+        ASSERT_TRUE(journal.ok());
+        for (const char* result : {"detected", "silent"}) {
+            ASSERT_TRUE(
+                (*journal)
+                    ->append("canary", {Topoheight{5}, {}, {}},
+                             {{"fault", json_text("reward-twice")}, {"result", json_text(result)}})
+                    .ok());
+        }
+    }
+    const auto answer = [&] {
+        return report({"readiness", path("run"), "--journal", path("journal.jsonl")}).out;
+    };
+    EXPECT_TRUE(has(answer(), "1 detected, 1 silent")) << answer();
+    std::filesystem::resize_file(path("journal.jsonl"),
+                                 std::filesystem::file_size(path("journal.jsonl")) - 1);
+    EXPECT_TRUE(has(answer(), "unknown  the live alarm works")) << answer();
+    EXPECT_TRUE(has(answer(), "the journal's last line is cut off")) << answer();
+}
+
+TEST_F(ReportCommand, reads_no_device_fifo_or_folder_as_a_file) {
+    ASSERT_EQ(mkfifo(path("fifo").c_str(), 0600), 0);
+    for (const std::string& odd : {std::string("/dev/zero"), path("fifo")}) {
+        for (const auto& arguments :
+             std::vector<std::vector<std::string>>{{odd},
+                                                   {path("run"), "--before", odd},
+                                                   {"diff", path("run"), odd},
+                                                   {"readiness", odd},
+                                                   {"readiness", path("run"), "--selftest", odd},
+                                                   {"readiness", path("run"), "--journal", odd}}) {
+            const auto result = report(arguments);
+            EXPECT_EQ(result.exit_code, 1) << arguments.front();
+            EXPECT_TRUE(has(result.err, "not a regular file")) << result.err;
+        }
+    }
+    EXPECT_EQ(report({"readiness", path("run"), "--journal", path("run")}).exit_code, 1);
+    for (const char* name : {"ledger.jsonl", "run.json"}) {
+        std::filesystem::rename(folder_ / "run" / name, path("kept"));
+        std::filesystem::create_symlink("/dev/zero", folder_ / "run" / name);
+        EXPECT_EQ(report({path("run")}).exit_code, 1) << name;
+        std::filesystem::rename(path("kept"), folder_ / "run" / name);
+    }
+}
+
+TEST_F(ReportCommand, one_that_fails_leaves_no_earlier_report_under_its_name) {
+    ASSERT_EQ(report({path("run"), "--out", path("report")}).exit_code, 0);
+    ASSERT_EQ(report({path("run"), "--format", "json", "--out", path("report")}).exit_code, 0);
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "report" / "report.txt")) << "of another format";
+    EXPECT_EQ(report({path("nowhere"), "--out", path("report")}).exit_code, 1);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "report" / "report.txt"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "report" / "report.json"));
 }
 
 TEST_F(ReportCommand, a_ledger_without_its_run_is_never_green) {
@@ -126,7 +221,7 @@ TEST_F(ReportCommand, says_whether_the_runs_show_readiness) {
     const auto unknown = report({"readiness", path("run")});
     EXPECT_EQ(unknown.exit_code, 3) << unknown.err;
     EXPECT_EQ(unknown.out.rfind("PARALLEL-READY: unknown\n", 0), 0U);
-    write_file(path("selftest.json"), R"({"planted": 4, "caught": 5})");
+    write_file(path("selftest.json"), R"({"planted": 4, "caught": 5, "passed": true})");
     EXPECT_EQ(report({"readiness", path("run"), "--selftest", path("selftest.json")}).exit_code, 1);
     {
         const auto journal = Journal::open(path("journal.jsonl"));

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <thread>
 
 namespace parallax {
 namespace {
@@ -171,6 +172,25 @@ TEST_F(Daemon, stops_cleanly_when_told_and_continues_after_it) {
     grpc::ClientContext context;
     const auto stream = verifier_->StreamBlocks(&context);
     EXPECT_EQ(attach_anywhere(*stream), blocks_[4].id);
+}
+
+TEST_F(Daemon, goes_on_and_stops_as_asked_when_the_reader_of_its_log_is_gone) {
+    const std::string socket = data() + "-socket";
+    // The reader of its log takes one byte and goes.
+    DaemonProcess daemon({"--data", data(), "--listen", "unix:" + socket}, 0,
+                         {"/bin/bash", "-c", "exec \"$0\" \"$@\" 2> >(head -c 1 > /dev/null)"});
+    while (!std::filesystem::exists(socket)) {
+        std::this_thread::yield();
+    }
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(daemon.wait(), 0);
+}
+
+TEST_F(Daemon, says_that_too_few_files_can_be_open) {
+    DaemonProcess daemon({"--data", data(), "--listen", "127.0.0.1:0"}, 0,
+                         {"/bin/sh", "-c", "ulimit -n 20; exec \"$0\" \"$@\""});
+    EXPECT_EQ(daemon.wait(), 1);
+    EXPECT_TRUE(has(daemon.log(), "at most 20 files can be open here")) << daemon.log();
 }
 
 TEST_F(Daemon, says_why_it_cannot_start) {

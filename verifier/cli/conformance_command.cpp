@@ -2,8 +2,10 @@
 #include "replay/conformance.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/input_files.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
+#include "verifier/cli/stop_signals.hpp"
 #include "verifier/state/memory_store.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
@@ -13,8 +15,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace parallax {
 namespace {
@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Largest file of vectors that is read.
-constexpr std::uintmax_t kMaxVectorFileBytes = 256U * 1024 * 1024;
+constexpr std::size_t kMaxVectorFileBytes = 256U * 1024 * 1024;
 
 struct ConformanceCommandOptions {
     std::vector<std::string> paths;
@@ -66,24 +66,6 @@ absl::Status list_folder(const fs::path& folder, std::vector<VectorFile>& files)
     return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> read_text(const fs::path& path) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (error) {
-        return absl::NotFoundError(error.message());
-    }
-    if (size > kMaxVectorFileBytes) {
-        return absl::ResourceExhaustedError(
-            fmt::format("{} bytes, more than {}", size, kMaxVectorFileBytes));
-    }
-    std::ifstream file(path, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    if (!file.good() && !file.eof()) {
-        return absl::UnknownError("cannot be read");
-    }
-    return text;
-}
-
 void print_report(const VectorFile& file, const ConformanceReport& report) {
     std::string counts = fmt::format("{} passed", report.passed);
     if (report.failed > 0) {
@@ -105,7 +87,7 @@ void print_report(const VectorFile& file, const ConformanceReport& report) {
 }
 
 void run_file(const VectorFile& file, const Conformance& conformance, Totals& totals) {
-    const auto text = read_text(file.path);
+    const auto text = read_whole_file(file.path.string(), kMaxVectorFileBytes);
     if (!text.ok()) {
         fmt::print("ERROR {} {}\n", file.shown, std::string(text.status().message()));
         ++totals.errors;
@@ -173,6 +155,7 @@ int report_error(const absl::Status& status) {
 }
 
 int conformance(const ConformanceCommandOptions& command) {
+    const StopSignals stop;
     const auto files = list_files(command.paths);
     if (!files.ok()) {
         return report_error(files.status());
@@ -204,6 +187,9 @@ int conformance(const ConformanceCommandOptions& command) {
     ProgressBar progress(command.quiet ? nullptr : stderr, clock, "files", files->size());
     std::uint64_t done = 0;
     for (const VectorFile& file : *files) {
+        if (stop.requested()) {
+            break;
+        }
         progress.finish();  // its result is a line of its own
         run_file(file, conformance, totals);
         std::fflush(stdout);
@@ -211,7 +197,11 @@ int conformance(const ConformanceCommandOptions& command) {
     }
     progress.finish();
     fmt::print("{} passed, {} failed, {} skipped\n", totals.passed, totals.failed, totals.skipped);
-    return exit_code(totals);
+    if (done < files->size()) {
+        fmt::print("stopped by a signal: {} of {} files were run\n", done, files->size());
+    }
+    const int code = exit_code(totals);
+    return code == kExitEqual && done < files->size() ? kExitInconclusive : code;
 }
 
 }  // namespace
@@ -242,8 +232,11 @@ void add_conformance_command(CLI::App& app, CommandAction& action) {
         "vectors that expect 0xFFFF or 0x0400, which describe a defect of the harness that\n"
         "recorded them.\n"
         "Exit codes: 0 none failed and at least one passed; 1 usage error or unreadable file;\n"
-        "2 a vector failed; 3 nothing was run.");
-    command->callback([options, &action] { action = [options] { return conformance(*options); }; });
+        "2 a vector failed; 3 nothing was run, or a signal stopped it before all was.");
+    command->callback([options, &action] {
+        action = [options] { return conformance(*options); };
+        action.stops_when_asked = true;
+    });
 }
 
 }  // namespace parallax

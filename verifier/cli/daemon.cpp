@@ -162,6 +162,9 @@ void add_daemon_options(CLI::App& app, CommandAction& action) {
             }
             return kExitError;
         };
+        action.stops_when_asked = true;
+        action.outlives_its_log = true;
+        action.open_files = 256;
     });
 }
 

@@ -1,10 +1,10 @@
 #include "verifier/cli/daemon_options.hpp"
 
+#include "verifier/cli/input_files.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -76,14 +76,14 @@ void override_verification(const DaemonRequest& request, ServiceConfiguration& c
 }
 
 void read_file(const std::string& path, DaemonOptions& options) {
-    std::ifstream file(path);
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (!file) {
-        options.problems.push_back(
-            fmt::format("--config: {} cannot be read; check the path", path));
+    constexpr std::size_t kMaxConfiguration = std::size_t{1} << 20;
+    const auto text = read_whole_file(path, kMaxConfiguration);
+    if (!text.ok()) {
+        options.problems.push_back(fmt::format("--config: {} cannot be read: {}; check the path",
+                                               path, std::string(text.status().message())));
         return;
     }
-    read_configuration(text, options.configuration, options.problems);
+    read_configuration(*text, options.configuration, options.problems);
 }
 
 void define_service_options(CLI::App& app, DaemonRequest& request) {

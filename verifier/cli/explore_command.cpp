@@ -6,6 +6,8 @@
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/explore_search.hpp"
+#include "verifier/cli/input_files.hpp"
+#include "verifier/cli/output_files.hpp"
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/core/compare.hpp"
@@ -44,14 +46,11 @@ absl::Status read_schedule(ExploreCommandOptions& command) {
         command.exploration.policy = *find_schedule_policy(command.policy);
         return absl::OkStatus();
     }
-    std::ifstream file(command.schedule, std::ios::binary);
-    if (!file) {
-        return absl::NotFoundError("cannot open " + command.schedule);
+    const auto text = read_whole_file(command.schedule, kMaxScheduleBytes);
+    if (!text.ok()) {
+        return text.status();
     }
-    std::string text(kMaxScheduleBytes + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    auto schedule = decode_schedule(text);
+    auto schedule = decode_schedule(*text);
     if (!schedule.ok()) {
         return absl::InvalidArgumentError(command.schedule + ": " +
                                           std::string(schedule.status().message()));
@@ -324,8 +323,25 @@ bool is_bundle(const std::string& path) {
                       [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
+/// Takes away what an earlier search left, but for what this one reads.
+absl::Status begin_output(const ExploreCommandOptions& command) {
+    if (command.out.empty()) {
+        return absl::OkStatus();
+    }
+    return begin_folder(command.out, [&](const std::string& name) {
+        const auto path = std::filesystem::path(command.out) / name;
+        std::error_code error;
+        return is_search_file_name(name) &&
+               !std::filesystem::equivalent(path, command.input, error) &&
+               !std::filesystem::equivalent(path, command.schedule, error);
+    });
+}
+
 int explore(ExploreCommandOptions command) {
     const StopSignals stop;
+    if (auto status = begin_output(command); !status.ok()) {
+        return report_error(status);
+    }
     if (auto status = read_schedule(command); !status.ok()) {
         return report_error(status);
     }
@@ -427,7 +443,10 @@ void add_explore_command(CLI::App& app, CommandAction& action) {
         "2 a mismatch, deadlock, livelock, or a run that its schedule does not decide;\n"
         "3 inconclusive, as when a bundle has not every row, or the time was up before the range\n"
         "was done.");
-    command->callback([options, &action] { action = [options] { return explore(*options); }; });
+    command->callback([options, &action] {
+        action = [options] { return explore(*options); };
+        action.stops_when_asked = true;
+    });
 }
 
 }  // namespace parallax

@@ -197,7 +197,10 @@ void add_feed_command(CLI::App& app, CommandAction& action) {
         "stands. Exit codes: 0 every block of the archive has a verdict, all match; 1 tool or "
         "usage\n"
         "error; 2 mismatch; 3 inconclusive, or not every block has a verdict.");
-    command->callback([options, &action] { action = [options] { return feed(*options); }; });
+    command->callback([options, &action] {
+        action = [options] { return feed(*options); };
+        action.stops_when_asked = true;
+    });
 }
 
 }  // namespace parallax

@@ -1,3 +1,4 @@
+#include "replay/output_file.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/sidecar_options.hpp"
@@ -38,7 +39,8 @@ int fetch(const FetchBundleOptions& command) {
     if (auto status = write_file_atomically(command.output, *bundle); !status.ok()) {
         return report_error(status);
     }
-    fmt::print("parallax fetch-bundle: block {}, {} bytes in {}\n", command.topoheight,
+    fmt::print(is_standard_output(command.output) ? stderr : stdout,
+               "parallax fetch-bundle: block {}, {} bytes in {}\n", command.topoheight,
                bundle->size(), command.output);
     return kExitEqual;
 }

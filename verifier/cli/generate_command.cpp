@@ -1,3 +1,4 @@
+#include "replay/output_file.hpp"
 #include "replay/workload.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/progress_sink.hpp"
@@ -77,7 +78,7 @@ int generate(GenerateOptions options) {
         fmt::print(stderr, "parallax generate: {}\n", std::string(summary.status().message()));
         return kExitError;
     }
-    if (options.out == "-") {
+    if (is_standard_output(options.out)) {
         return kExitEqual;  // standard output is the archive
     }
     fmt::print("parallax generate: {}\n", options.out);

@@ -1,12 +1,12 @@
 #include "verifier/cli/output_files.hpp"
 
+#include "replay/output_file.hpp"
 #include "reports/json_lines.hpp"
 #include "reports/times_lines.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -18,31 +18,94 @@ absl::Status file_error(std::string_view what, const std::string& path, int code
         fmt::format("{} {}: {}", what, path, std::generic_category().message(code)));
 }
 
-bool write_and_sync(std::FILE* file, std::string_view text) {
-    return std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
-           std::fflush(file) == 0 && fsync(fileno(file)) == 0;
+/// Leaves alone what is no regular file, as a FIFO that somebody reads the ledger from.
+absl::Status remove_files(const std::filesystem::path& folder,
+                          const std::function<bool(const std::string&)>& is_ours) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    fs::directory_iterator entry(folder, error);
+    while (!error && entry != fs::directory_iterator()) {
+        const fs::path path = entry->path();
+        if (is_ours(path.filename().string()) &&
+            entry->symlink_status(error).type() == fs::file_type::regular) {
+            fs::remove(path, error);
+            if (error) {
+                return file_error("cannot remove an earlier run's", path.string(), error.value());
+            }
+        }
+        entry.increment(error);
+    }
+    return error ? file_error("cannot read the folder", folder.string(), error.value())
+                 : absl::OkStatus();
 }
+
+constexpr std::string_view kDigits = "0123456789";
+
+/// `TOPOHEIGHT-REST.ENDING`
+struct EvidenceName {
+    explicit EvidenceName(std::string_view name) {
+        const std::size_t dash = name.find_first_not_of(kDigits);
+        const std::size_t dot = name.rfind('.');
+        begins_with_block = dash != std::string_view::npos && dash > 0 && name[dash] == '-' &&
+                            dot != std::string_view::npos && dot > dash;
+        if (begins_with_block) {
+            rest = name.substr(dash + 1, dot - dash - 1);
+            ending = name.substr(dot);
+        }
+    }
+    bool begins_with_block;
+    std::string_view rest;
+    std::string_view ending;
+};
 
 }  // namespace
 
 absl::Status write_file_atomically(const std::filesystem::path& path, std::string_view text) {
-    const std::filesystem::path unfinished = path.string() + ".unfinished";
-    std::FILE* file = std::fopen(unfinished.c_str(), "wb");
-    if (file == nullptr) {
-        return file_error("cannot create", unfinished.string(), errno);
+    return write_output_file(path.string(), "file",
+                             {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+absl::Status begin_folder(const std::filesystem::path& folder,
+                          const std::function<bool(const std::string&)>& is_ours) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        return file_error("cannot create the folder", folder.string(), error.value());
     }
-    const bool written = write_and_sync(file, text);
-    const int write_code = errno;
-    const bool closed = std::fclose(file) == 0;
-    if (!written || !closed) {
-        return file_error("cannot write", unfinished.string(), written ? errno : write_code);
+    return remove_files(folder, is_ours);
+}
+
+bool is_run_bundle_name(std::string_view name) {
+    const EvidenceName parts(name);
+    return parts.begins_with_block && parts.ending == ".pxb" && parts.rest.size() == 16 &&
+           parts.rest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_search_file_name(std::string_view name) {
+    const EvidenceName parts(name);
+    const std::size_t dash = parts.rest.rfind('-');
+    return parts.begins_with_block && (parts.ending == ".pxb" || parts.ending == ".schedule") &&
+           dash != std::string_view::npos && dash + 1 < parts.rest.size() &&
+           parts.rest.find_first_not_of(kDigits, dash + 1) == std::string_view::npos;
+}
+
+absl::Status begin_run_folder(const std::filesystem::path& folder) {
+    for (const std::string_view ours :
+         {"run.json", "summary.txt", "ledger.jsonl", "times.jsonl", "report.txt", "report.json",
+          "report.xml", "report.sarif", "report.md", "report.html", "github-annotations.txt",
+          "github-summary.md"}) {
+        auto status = begin_folder(folder, [&](const std::string& name) { return name == ours; });
+        if (!status.ok()) {
+            return status;
+        }
     }
     std::error_code error;
-    std::filesystem::rename(unfinished, path, error);
-    if (error) {
-        return file_error("cannot rename to", path.string(), error.value());
+    if (std::filesystem::is_directory(folder / "bundles", error)) {
+        if (auto status = remove_files(folder / "bundles", &is_run_bundle_name); !status.ok()) {
+            return status;
+        }
     }
-    return absl::OkStatus();
+    return write_file_atomically(folder / "ledger.jsonl", "");
 }
 
 absl::StatusOr<std::unique_ptr<TemporaryFolder>> TemporaryFolder::create() {
@@ -131,11 +194,8 @@ absl::Status TimesFile::finish() {
     return std::fflush(file_) == 0 ? absl::OkStatus() : file_error("cannot write", path_, errno);
 }
 
-absl::Status RunFile::accept(const LedgerRecord&) {
-    if (begun_) {
-        return absl::OkStatus();
-    }
-    begun_ = true;
+absl::Status RunFile::begin(RunRecord run) {
+    run_ = std::move(run);
     return write_file_atomically(path_, to_json(run_));
 }
 

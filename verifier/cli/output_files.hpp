@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,9 +16,26 @@
 
 namespace parallax {
 
-/// Replaces the file at `path` by `text`: whole or not at all, and on the disk when it returns.
+/// Replaces the file at `path` by `text`, as an `OutputFile` does: a regular file whole or not at
+/// all, and on the disk when it returns.
 [[nodiscard]] absl::Status write_file_atomically(const std::filesystem::path& path,
                                                  std::string_view text);
+
+/// Makes `folder` ready for what a command is about to write: makes it if it is not there, and
+/// removes the regular files of an earlier run in it whose name `is_ours` knows, so that nobody
+/// takes them for those of this run, however it ends.
+[[nodiscard]] absl::Status begin_folder(const std::filesystem::path& folder,
+                                        const std::function<bool(const std::string&)>& is_ours);
+
+/// True for the name of a bundle that a run wrote, as `5-0123456789abcdef.pxb`.
+[[nodiscard]] bool is_run_bundle_name(std::string_view name);
+/// True for the name of a file that a search wrote, as `5-batch-1.schedule` or `5-batch-1.pxb`.
+[[nodiscard]] bool is_search_file_name(std::string_view name);
+
+/// `begin_folder` for what `parallax replay --out` writes, bundles included, and for the reports
+/// that `parallax report` puts beside it. `run.json`, without which no ledger is green, goes first.
+/// An empty ledger takes the old one's place.
+[[nodiscard]] absl::Status begin_run_folder(const std::filesystem::path& folder);
 
 /// A new empty folder that is removed with everything in it when this object goes.
 class TemporaryFolder {
@@ -35,7 +53,7 @@ class TemporaryFolder {
 };
 
 /// Writes each ledger record as one JSON line. The file is made, or an old one replaced, by the
-/// first record or by `finish`: a run that ends before that leaves an earlier run's file as it was.
+/// first record or by `finish`; `begin_run_folder` is called before.
 class LedgerFile final : public VerdictSink {
   public:
     explicit LedgerFile(const std::filesystem::path& path) : path_(path.string()) {}
@@ -79,15 +97,14 @@ class TimesFile final : public TimesSink {
     std::FILE* file_ = nullptr;
 };
 
-/// Keeps `run.json` beside a ledger. The first record writes it without a result, so that a run
-/// that is killed is seen to be unfinished; as with the ledger, a run that ends before that leaves
-/// an earlier one's file as it was.
-class RunFile final : public VerdictSink {
+/// Keeps `run.json` beside a ledger. It is written without a result at the start, so that a run
+/// that fails or is killed is seen to be unfinished.
+class RunFile {
   public:
-    RunFile(std::filesystem::path path, RunRecord run)
-        : path_(std::move(path)), run_(std::move(run)) {}
+    explicit RunFile(std::filesystem::path path) : path_(std::move(path)) {}
 
-    [[nodiscard]] absl::Status accept(const LedgerRecord& record) override;
+    /// Writes it without a result: at first what is known of the request, then all of it.
+    [[nodiscard]] absl::Status begin(RunRecord run);
     /// Writes it with what came of the run.
     [[nodiscard]] absl::Status finish(RunResult result, std::vector<KeptBundle> bundles,
                                       const RunEnvironment& environment);
@@ -97,7 +114,6 @@ class RunFile final : public VerdictSink {
   private:
     const std::filesystem::path path_;
     RunRecord run_;
-    bool begun_ = false;
 };
 
 }  // namespace parallax

@@ -1,14 +1,24 @@
 #include "executors/runtime/memory_policy.hpp"
 #include "verifier/cli/command.hpp"
+#include "verifier/cli/standard_streams.hpp"
+#include "verifier/cli/stop_signals.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <sys/resource.h>
 
 namespace parallax {
+namespace {
+
+constexpr const char* kEmptyValue =
+    "is empty; give it a value, or leave the option out (was a variable meant that is not set?)";
+
+}  // namespace
 
 void describe_program(CLI::App& app) {
     app.description(
@@ -38,25 +48,136 @@ void describe_daemon(CLI::App& app) {
     app.require_subcommand(0, 1);
 }
 
+void add_all_commands(CLI::App& app, CommandAction& action) {
+    add_replay_command(app, action);
+    add_reproduce_command(app, action);
+    add_shrink_command(app, action);
+    add_twins_command(app, action);
+    add_report_command(app, action);
+    add_generate_command(app, action);
+    add_conformance_command(app, action);
+    add_feed_command(app, action);
+    add_parallel_status_command(app, action);
+    add_parallel_config_command(app, action);
+    add_parallel_stats_command(app, action);
+    add_fetch_bundle_command(app, action);
+    add_explore_command(app, action);
+    add_selftest_command(app, action);
+    add_executor_host_command(app, action);
+}
+
+std::vector<CLI::Option*> options_with_values(const CLI::App& app) {
+    std::vector<CLI::Option*> found;
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->get_items_expected_max() > 0) {
+            // Its owner gives it away as constant only.
+            found.push_back(const_cast<CLI::Option*>(option));
+        }
+    }
+    for (const CLI::App* command : app.get_subcommands({})) {
+        const auto more = options_with_values(*command);
+        found.insert(found.end(), more.begin(), more.end());
+    }
+    return found;
+}
+
+void refuse_empty_values(const CLI::App& app) {
+    for (CLI::Option* option : options_with_values(app)) {
+        option->check(CLI::Validator(
+            [](const std::string& value) {
+                return value.empty() ? std::string(kEmptyValue) : std::string();
+            },
+            ""));
+    }
+}
+
+namespace {
+
+/// The parser takes the word that follows `--name=` for the value.
+std::string find_empty_value(const CLI::App& app, int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--") {
+            break;
+        }
+        for (const CLI::Option* option : options_with_values(app)) {
+            for (const std::string& name : option->get_lnames()) {
+                if (word == "--" + name + "=") {
+                    return fmt::format("--{}: {}", name, kEmptyValue);
+                }
+            }
+        }
+    }
+    return "";
+}
+
+/// Raises the limit as far as it may be raised.
+bool can_open(unsigned files, const char* name) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files) {
+        return true;
+    }
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, files);
+    if (limit.rlim_cur >= files && setrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        return true;
+    }
+    fmt::print(stderr,
+               "{}: at most {} files can be open here, and it takes {}: raise the limit (ulimit "
+               "-n, or LimitNOFILE of a unit)\n",
+               name, limit.rlim_max, files);
+    return false;
+}
+
+int parse_and_run(const char* name, int argc, char** argv,
+                  void (*describe)(CLI::App& app, CommandAction& action), CommandAction& action) {
+    CLI::App app;
+    describe(app, action);
+    refuse_empty_values(app);
+    if (const std::string empty = find_empty_value(app, argc, argv); !empty.empty()) {
+        fmt::print(stderr, "{}: {}\n", name, empty);
+        return kExitError;
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kExitEqual : kExitError;
+    }
+    if (!can_open(action.open_files, name)) {
+        return kExitError;
+    }
+    if (!action.stops_when_asked) {
+        end_at_stop_signals();
+    }
+    return action.run();
+}
+
+/// A line on standard error. It cannot throw: what would be left to be told, and to whom?
+void complain(const char* name, const char* what) {
+    std::fprintf(stderr, "%s: %s\n", name, what);
+}
+
+}  // namespace
+
 int run_program(const char* name, int argc, char** argv,
                 void (*describe)(CLI::App& app, CommandAction& action)) {
+    occupy_standard_streams();
+    keep_stop_signals();
     keep_freed_memory();
+    int code = kExitError;
+    CommandAction action;
     try {
-        CLI::App app;
-        CommandAction action;
-        describe(app, action);
-        try {
-            app.parse(argc, argv);
-        } catch (const CLI::ParseError& error) {
-            return app.exit(error) == 0 ? kExitEqual : kExitError;
-        }
-        return action();
+        code = parse_and_run(name, argc, argv, describe, action);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "{}: {}\n", name, error.what());
+        // Where it was the printing that failed, that is told below.
+        if (std::ferror(stdout) == 0 && std::ferror(stderr) == 0) {
+            complain(name, error.what());
+        }
     } catch (...) {
-        fmt::print(stderr, "{}: an unknown exception\n", name);
+        complain(name, "an unknown exception");
     }
-    return kExitError;
+    const bool told =
+        finish_standard_output(name) && (action.outlives_its_log || finish_standard_error());
+    return told ? code : kExitError;
 }
 
 }  // namespace parallax

@@ -2,8 +2,6 @@
 
 #include "verifier/cli/terminal_output.hpp"
 
-#include <fmt/format.h>
-
 namespace parallax {
 namespace {
 
@@ -56,19 +54,23 @@ void ProgressBar::show(ProgressFrame frame) {
     frame.total = total_;
     frame.elapsed_s = std::chrono::duration<double>(now - started_).count();
     if (is_terminal_) {
-        fmt::print(stream_, "\r\x1b[K{}", render_progress_bar(frame, style_));
+        print("\r\x1b[K" + render_progress_bar(frame, style_));
         bar_shown_ = true;
     } else {
-        fmt::print(stream_, "{}\n", render_progress_line(frame));
+        print(render_progress_line(frame) + '\n');
     }
+}
+
+void ProgressBar::print(const std::string& text) {
+    // A run does not end because nobody looks any more; the program's end sees that it failed.
+    std::fwrite(text.data(), 1, text.size(), stream_);
     std::fflush(stream_);
 }
 
 void ProgressBar::finish() {
     MutexLock lock(mutex_);
     if (bar_shown_) {
-        fmt::print(stream_, "\r\x1b[K");
-        std::fflush(stream_);
+        print("\r\x1b[K");
         bar_shown_ = false;
     }
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,7 @@ class ProgressBar {
     void finish();
 
   private:
+    void print(const std::string& text) VERIFIER_REQUIRES(mutex_);
     [[nodiscard]] bool due(std::chrono::nanoseconds now, std::uint64_t done) const
         VERIFIER_REQUIRES(mutex_);
 

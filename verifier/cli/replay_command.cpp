@@ -145,20 +145,17 @@ std::unique_ptr<BundleWriter> create_bundle_writer(const ReplayCommandOptions& c
     return std::make_unique<BundleWriter>(std::move(options));
 }
 
-RunRequest request_of(const ReplayCommandOptions& command, const ReplaySetup& setup) {
-    const ArchiveHeader& header = setup.reader->header();
+/// What the command line alone says.
+RunRequest request_of(const ReplayCommandOptions& command) {
     RunRequest request;
     request.archive = command.archive;
-    request.network = header.network;
-    request.profile = header.profile;
-    request.failure_model = failure_model_name(setup.options.pipeline.profile.failure_model);
-    request.base_topoheight = header.base_topoheight;
-    request.base_hash = header.base_hash;
-    request.control = setup.lanes->control_name();
-    request.candidates = setup.lanes->candidate_names();
-    request.signatures = signature_policy_name(setup.options.pipeline.policy.signatures);
-    request.from = setup.options.from;
-    request.to = setup.options.to;
+    request.control = kControlName;
+    if (!command.control_only) {
+        request.candidates = command.candidates;
+    }
+    request.signatures = signature_policy_name(signature_policy(command.signatures));
+    request.from = topoheight(command.from);
+    request.to = topoheight(command.to);
     request.isolated = command.isolate && command.fault.empty();
     request.fault = command.fault;
     request.threads = command.threads;
@@ -166,24 +163,49 @@ RunRequest request_of(const ReplayCommandOptions& command, const ReplaySetup& se
     return request;
 }
 
-absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& setup) {
+RunRequest request_of(const ReplayCommandOptions& command, const ReplaySetup& setup) {
+    const ArchiveHeader& header = setup.reader->header();
+    RunRequest request = request_of(command);
+    request.network = header.network;
+    request.profile = header.profile;
+    request.failure_model = failure_model_name(setup.options.pipeline.profile.failure_model);
+    request.base_topoheight = header.base_topoheight;
+    request.base_hash = header.base_hash;
+    request.control = setup.lanes->control_name();
+    request.candidates = setup.lanes->candidate_names();
+    return request;
+}
+
+/// Before anything can fail: what an earlier run left goes, and `run.json` says that this one has
+/// begun and not ended.
+absl::Status begin_output(const ReplayCommandOptions& command, ReplaySetup& setup) {
     if (command.out.empty()) {
         return absl::OkStatus();
     }
-    std::error_code error;
-    std::filesystem::create_directories(command.out, error);
-    if (error) {
-        return absl::UnknownError(
-            fmt::format("cannot create the folder {}: {}", command.out, error.message()));
+    const std::filesystem::path folder(command.out);
+    if (auto status = begin_run_folder(folder); !status.ok()) {
+        return status;
+    }
+    RunRecord run;
+    run.request = request_of(command);
+    run.environment = run_environment();
+    setup.run = std::make_unique<RunFile>(folder / "run.json");
+    return setup.run->begin(std::move(run));
+}
+
+absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& setup) {
+    if (command.out.empty()) {
+        return absl::OkStatus();
     }
     const std::filesystem::path folder(command.out);
     setup.ledger = std::make_unique<LedgerFile>(folder / "ledger.jsonl");
     setup.times = std::make_unique<TimesFile>(folder / "times.jsonl");
     setup.options.times = setup.times.get();
-    RunRecord run;
+    RunRecord run = setup.run->run();
     run.request = request_of(command, setup);
-    run.environment = run_environment();
-    setup.run = std::make_unique<RunFile>(folder / "run.json", std::move(run));
+    if (auto status = setup.run->begin(std::move(run)); !status.ok()) {
+        return status;
+    }
     if (command.max_bundles > 0) {
         setup.bundles = create_bundle_writer(command, setup.reader->header());
         setup.options.pipeline.first_runs = setup.bundles.get();
@@ -193,6 +215,9 @@ absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& set
 
 absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
     ReplaySetup setup;
+    if (auto status = begin_output(command, setup); !status.ok()) {
+        return status;
+    }
     auto reader = ArchiveReader::open(command.archive);
     if (!reader.ok()) {
         return reader.status();
@@ -306,9 +331,9 @@ std::vector<KeptBundle> fill_bundles(const ReplayCommandOptions& command, const 
     return bundles;
 }
 
+/// `result` holds what the summary does not say.
 absl::Status finish_run(const ReplaySetup& setup, const ReplaySummary& summary,
-                        std::vector<KeptBundle> bundles) {
-    RunResult result;
+                        std::vector<KeptBundle> bundles, RunResult result) {
     result.records = setup.ledger->records();
     result.first = summary.first;
     result.last = summary.last;
@@ -325,8 +350,8 @@ absl::Status finish_run(const ReplaySetup& setup, const ReplaySummary& summary,
 }
 
 absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetup& setup,
-                           const ReplaySummary& summary, std::vector<KeptBundle> bundles) {
-    fmt::print("{}", render_summary(summary, terminal_style(stdout)));
+                           const ReplaySummary& summary, std::vector<KeptBundle> bundles,
+                           RunResult result) {
     if (command.out.empty()) {
         return absl::OkStatus();
     }
@@ -336,7 +361,8 @@ absl::Status write_reports(const ReplayCommandOptions& command, const ReplaySetu
     if (auto status = setup.times->finish(); !status.ok()) {
         return status;
     }
-    if (auto status = finish_run(setup, summary, std::move(bundles)); !status.ok()) {
+    if (auto status = finish_run(setup, summary, std::move(bundles), std::move(result));
+        !status.ok()) {
         return status;
     }
     return write_file_atomically(std::filesystem::path(command.out) / "summary.txt",
@@ -352,7 +378,6 @@ int replay(const ReplayCommandOptions& command) {
     const SteadyClock clock;
     ProgressSink progress(stderr, clock, range_size(*setup));
     SinkList sinks;
-    sinks.add(setup->run.get());
     sinks.add(setup->ledger.get());
     sinks.add(command.quiet ? nullptr : &progress);
     ReplayLoop loop(*setup->reader, setup->lanes->parts(*setup->store), sinks, setup->options);
@@ -379,10 +404,14 @@ int replay(const ReplayCommandOptions& command) {
         summary.state_topoheight = (*cursor)->topoheight;
         summary.state_digest = *digest;
     }
-    if (auto status = write_reports(command, *setup, summary, std::move(bundles)); !status.ok()) {
-        return report_error(status);
-    }
-    return summary.exit_code;
+    RunResult record;
+    record.parallel_blocks = result->parallel_blocks;
+    record.parallel_blocks.resize(summary.candidates.size());
+    const auto written =
+        write_reports(command, *setup, summary, std::move(bundles), std::move(record));
+    // After the files, which are whole then even if nobody reads this.
+    fmt::print("{}", render_summary(summary, terminal_style(stdout)));
+    return written.ok() ? summary.exit_code : report_error(written);
 }
 
 void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
@@ -471,7 +500,10 @@ void add_replay_command(CLI::App& app, CommandAction& action) {
         "Exit codes: 0 every block of the range compared and equal; 1 tool or usage error;\n"
         "2 mismatch; 3 inconclusive, range not complete, or nothing compared. The first\n"
         "interrupt finishes the blocks in progress and writes the summary; a second one kills.");
-    command->callback([options, &action] { action = [options] { return replay(*options); }; });
+    command->callback([options, &action] {
+        action = [options] { return replay(*options); };
+        action.stops_when_asked = true;
+    });
 }
 
 }  // namespace parallax

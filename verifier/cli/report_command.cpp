@@ -2,6 +2,7 @@
 #include "reports/report_diff.hpp"
 #include "reports/report_formats.hpp"
 #include "verifier/cli/command.hpp"
+#include "verifier/cli/input_files.hpp"
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/report_input.hpp"
 #include "verifier/cli/terminal_output.hpp"
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -52,6 +54,18 @@ struct Rendering {
     std::string text;
 };
 
+/// The files that a format is written to.
+std::vector<std::string> files_of(const std::string& format) {
+    return format == "json"       ? std::vector<std::string>{"report.json"}
+           : format == "junit"    ? std::vector<std::string>{"report.xml"}
+           : format == "sarif"    ? std::vector<std::string>{"report.sarif"}
+           : format == "markdown" ? std::vector<std::string>{"report.md"}
+           : format == "html"     ? std::vector<std::string>{"report.html"}
+           : format == "github"
+               ? std::vector<std::string>{"github-annotations.txt", "github-summary.md"}
+               : std::vector<std::string>{"report.txt"};
+}
+
 std::vector<Rendering> render(const Report& report, const std::string& format,
                               const TerminalStyle& style) {
     if (format == "json") {
@@ -80,8 +94,12 @@ std::vector<Rendering> render(const Report& report, const std::string& format,
 absl::Status hand_to_github(const std::vector<Rendering>& renderings) {
     fmt::print("{}", renderings[0].text);
     const char* path = std::getenv("GITHUB_STEP_SUMMARY");
-    if (path == nullptr || *path == '\0') {
+    if (path == nullptr) {
         return absl::OkStatus();
+    }
+    if (*path == '\0') {
+        return absl::InvalidArgumentError(
+            "GITHUB_STEP_SUMMARY is set, but empty: unset it, or name the file of the summary");
     }
     std::ofstream summary(path, std::ios::binary | std::ios::app);
     summary << renderings[1].text;
@@ -118,6 +136,10 @@ absl::Status write_formats(const ReportCommandOptions& command, const Report& re
 /// What was not looked at is never green, whatever the caller is willing to overlook.
 int exit_code_of(const Report& report, const std::string& fail_on) {
     const int code = report.exit_code();
+    const bool ended = !report.run || report.run->result;
+    if (report.matches + report.mismatches == 0 || !ended) {
+        return fail_on == "never" ? kExitInconclusive : code;
+    }
     if (fail_on == "never") {
         return kExitEqual;
     }
@@ -138,6 +160,22 @@ absl::StatusOr<std::vector<Report>> load_reports(const std::vector<std::string>&
     return reports;
 }
 
+/// Takes away what an earlier report left under the names of this one, before anything can fail.
+absl::Status begin_output(const ReportCommandOptions& command) {
+    if (command.out.empty()) {
+        return absl::OkStatus();
+    }
+    std::vector<std::string> names;
+    for (const std::string& format : command.formats) {
+        for (std::string& name : files_of(format)) {
+            names.push_back(std::move(name));
+        }
+    }
+    return begin_folder(command.out, [&](const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    });
+}
+
 int report(const ReportCommandOptions& command) {
     if (command.input.empty()) {
         return report_error(
@@ -148,6 +186,9 @@ int report(const ReportCommandOptions& command) {
         return report_error(absl::InvalidArgumentError(
             "several formats at once need --out DIR: one output cannot hold them"));
     }
+    if (auto status = begin_output(command); !status.ok()) {
+        return report_error(status);
+    }
     auto loaded = load_report(command.input, command.quiet);
     if (!loaded.ok()) {
         return report_error(loaded.status());
@@ -157,14 +198,6 @@ int report(const ReportCommandOptions& command) {
         return report_error(before.status());
     }
     add_history(*before, *loaded);
-    if (!command.out.empty()) {
-        std::error_code error;
-        std::filesystem::create_directories(command.out, error);
-        if (error) {
-            return report_error(absl::UnknownError(
-                fmt::format("cannot create the folder {}: {}", command.out, error.message())));
-        }
-    }
     if (auto status = write_formats(command, *loaded); !status.ok()) {
         return report_error(status);
     }
@@ -206,9 +239,12 @@ absl::StatusOr<std::optional<CanaryEvidence>> read_canaries(const std::string& p
     if (path.empty()) {
         return std::optional<CanaryEvidence>();
     }
+    if (auto regular = check_regular_file(path); !regular.ok()) {
+        return regular;
+    }
     CanaryEvidence evidence;
-    auto status =
-        Journal::read(path, [&](std::string_view line) { return add_canary(line, evidence); });
+    const auto status = Journal::read(
+        path, [&](std::string_view line) { return add_canary(line, evidence); }, &evidence.cut_off);
     if (status.code() == absl::StatusCode::kInvalidArgument) {
         return absl::InvalidArgumentError(
             fmt::format("{}: {}", path, std::string(status.message())));
@@ -309,7 +345,8 @@ void add_report_command(CLI::App& app, CommandAction& action) {
     command
         ->add_option("--fail-on", options->fail_on,
                      "mismatch: inconclusive blocks are put up with, an empty or incomplete run "
-                     "is not; never: always end with 0")
+                     "is not; never: end with 0, but for a run that has not ended or compared "
+                     "nothing")
         ->capture_default_str()
         ->check(CLI::IsMember(std::vector<std::string>{"mismatch", "inconclusive", "never"}));
     command->add_flag("--quiet", options->quiet, "No progress");

@@ -3,6 +3,7 @@
 #include "replay/bundle_verdict.hpp"
 #include "reports/ledger_reader.hpp"
 #include "reports/times_lines.hpp"
+#include "verifier/cli/input_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
 
 #include <fmt/format.h>
@@ -77,11 +78,17 @@ absl::StatusOr<Report> load_bundle_report(const std::string& path) {
 }
 
 /// Times are no part of the record that must hold: what is wrong with them costs the times alone.
+/// But a file that was cut off says that the run did not end as it says.
 void add_times(const std::filesystem::path& path, Report& report) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream || report.lanes.empty()) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error) || report.lanes.empty()) {
         return;
     }
+    if (const auto status = check_regular_file(path.string()); !status.ok()) {
+        report.no_times = std::string(status.message());
+        return;
+    }
+    std::ifstream stream(path, std::ios::binary);
     TimesBuilder builder(report, report.lanes.size());
     std::uint64_t line = 0;
     for (;;) {
@@ -89,10 +96,19 @@ void add_times(const std::filesystem::path& path, Report& report) {
         if (!times.ok()) {
             report.no_times =
                 fmt::format("{}, {}", path.string(), std::string(times.status().message()));
+            if (absl::IsDataLoss(times.status())) {
+                report.problems.push_back(
+                    "The times' last line is cut off: their writer was "
+                    "stopped.");
+            }
             return;
         }
         if (!*times) {
             break;
+        }
+        if (line > report.blocks.size()) {
+            report.no_times = fmt::format("{} has more lines than the ledger", path.string());
+            return;
         }
         if (!builder.add(**times)) {
             report.no_times =
@@ -109,27 +125,14 @@ void add_times(const std::filesystem::path& path, Report& report) {
 
 }  // namespace
 
-absl::StatusOr<std::string> read_whole_file(const std::string& path, std::size_t limit) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return cannot("open", path);
-    }
-    std::string text(limit + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (file.bad()) {
-        return cannot("read", path);
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > limit) {
-        return absl::InvalidArgumentError(
-            fmt::format("{} has more than the {} bytes it may have", path, limit));
-    }
-    return text;
-}
-
 absl::StatusOr<Report> load_report(const std::string& path, bool quiet) {
     std::error_code error;
     const bool is_folder = std::filesystem::is_directory(path, error);
+    if (!is_folder) {
+        if (auto status = check_regular_file(path); !status.ok()) {
+            return status;
+        }
+    }
     if (!is_folder && is_bundle(path)) {
         return load_bundle_report(path);
     }
@@ -138,6 +141,9 @@ absl::StatusOr<Report> load_report(const std::string& path, bool quiet) {
     auto run = read_run(ledger.parent_path() / "run.json");
     if (!run.ok()) {
         return run.status();
+    }
+    if (auto status = check_regular_file(ledger.string()); !status.ok()) {
+        return status;
     }
     std::ifstream stream(ledger, std::ios::binary);
     if (!stream) {

@@ -14,8 +14,4 @@ namespace parallax {
 /// Shows progress on standard error unless `quiet`.
 [[nodiscard]] absl::StatusOr<Report> load_report(const std::string& path, bool quiet);
 
-/// The whole of a file of at most `limit` bytes.
-[[nodiscard]] absl::StatusOr<std::string> read_whole_file(const std::string& path,
-                                                          std::size_t limit);
-
 }  // namespace parallax

@@ -1,4 +1,6 @@
 #include "executors/faults/selftest.hpp"
+#include "replay/output_file.hpp"
+#include "reports/readiness.hpp"
 #include "verifier/cli/command.hpp"
 #include "verifier/cli/executor_registry.hpp"
 #include "verifier/cli/generated_blocks.hpp"
@@ -12,6 +14,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
 
 namespace parallax {
 namespace {
@@ -104,21 +108,21 @@ bool all_small(const std::vector<ShrunkFault>& sizes) {
                        [](const ShrunkFault& shrunk) { return shrunk.is_small(); });
 }
 
-void print_sizes(const std::vector<ShrunkFault>& sizes) {
+void print_sizes(std::FILE* out, const std::vector<ShrunkFault>& sizes) {
     std::size_t shrunk = 0;
     std::size_t unseen = 0;
     for (const ShrunkFault& one : sizes) {
         shrunk += one.is_small() && one.after ? 1U : 0U;
         unseen += one.is_small() && !one.after ? 1U : 0U;
         if (!one.is_small()) {
-            fmt::print("  LARGE  {:<34} {}; by hand {}{}{}\n", one.fault->name, size_text(one),
+            fmt::print(out, "  LARGE  {:<34} {}; by hand {}{}{}\n", one.fault->name, size_text(one),
                        one.known, one.why.empty() ? "" : ": ", one.why);
         }
     }
-    fmt::print(
-        "  {:<13} {} of {} faults, to at most one transaction more than the chain that was "
-        "made by hand; {} need an earlier block\n",
-        "shrunk", shrunk, sizes.size(), unseen);
+    fmt::print(out,
+               "  {:<13} {} of {} faults, to at most one transaction more than the chain that was "
+               "made by hand; {} need an earlier block\n",
+               "shrunk", shrunk, sizes.size(), unseen);
 }
 
 std::size_t core_rows(const SelftestReport& report) {
@@ -133,32 +137,34 @@ std::size_t caught_rows(const SelftestReport& report) {
                       [](const FaultRow& row) { return row.caught && row.named_right; }));
 }
 
-void print_report(const SelftestReport& report, bool measured) {
+void print_report(std::FILE* out, const SelftestReport& report, bool measured) {
     for (const FaultRow& row : report.rows) {
-        fmt::print("  {} {:<34} {:<28} {}\n", row.caught && row.named_right ? "found " : "MISSED",
-                   row.fault->name, row.fault->source, oracle_names(row.minimal.oracles));
+        fmt::print(out, "  {} {:<34} {:<28} {}\n",
+                   row.caught && row.named_right ? "found " : "MISSED", row.fault->name,
+                   row.fault->source, oracle_names(row.minimal.oracles));
         if (!row.caught) {
-            fmt::print("         expected {} on the chain {}\n", oracle_names(row.fault->expected),
-                       row.fault->chain);
+            fmt::print(out, "         expected {} on the chain {}\n",
+                       oracle_names(row.fault->expected), row.fault->chain);
         } else if (!row.named_right) {
-            fmt::print("         another transaction than {} was named: {}\n",
+            fmt::print(out, "         another transaction than {} was named: {}\n",
                        row.fault->transaction, row.minimal.sentence);
         }
     }
-    fmt::print("  {:<13} {} of {} ({} of the core set) found, first divergence named right\n",
+    fmt::print(out, "  {:<13} {} of {} ({} of the core set) found, first divergence named right\n",
                "faults", caught_rows(report), report.rows.size(), core_rows(report));
     if (measured) {
-        fmt::print("  {:<13} {}\n", "plain", median_text(report, DetectionMode::kPlain));
-        fmt::print("  {:<13} {}\n", "perturbed", median_text(report, DetectionMode::kPerturbed));
-        fmt::print("  {:<13} {}\n", "pct", median_text(report, DetectionMode::kPct));
+        fmt::print(out, "  {:<13} {}\n", "plain", median_text(report, DetectionMode::kPlain));
+        fmt::print(out, "  {:<13} {}\n", "perturbed",
+                   median_text(report, DetectionMode::kPerturbed));
+        fmt::print(out, "  {:<13} {}\n", "pct", median_text(report, DetectionMode::kPct));
     }
     if (measured) {
-        fmt::print("  {:<13} {}\n", "groups", purity_text(report.purity));
+        fmt::print(out, "  {:<13} {}\n", "groups", purity_text(report.purity));
     }
-    fmt::print("  {:<13} {} in {} runs of sound executors on {} blocks\n", "false alarms",
+    fmt::print(out, "  {:<13} {} in {} runs of sound executors on {} blocks\n", "false alarms",
                report.false_alarms.size(), report.clean_runs, report.clean_blocks);
     for (const std::string& alarm : report.false_alarms) {
-        fmt::print("    {}\n", alarm);
+        fmt::print(out, "    {}\n", alarm);
     }
 }
 
@@ -228,12 +234,29 @@ int report_error(const absl::Status& status) {
     return kExitError;
 }
 
-/// A false alarm is no fault caught: with one, not all of them count.
-std::string result_json(const SelftestReport& report, bool passed) {
-    const std::size_t caught = caught_rows(report);
-    const bool spoilt = !passed && caught == report.rows.size();
-    return fmt::format("{{\"planted\": {}, \"caught\": {}}}\n", report.rows.size(),
-                       spoilt ? caught - 1 : caught);
+/// Why it failed, faults that were missed apart: their number is told.
+std::string other_failures(const SelftestReport& report, const std::vector<ShrunkFault>& sizes) {
+    std::vector<std::string> why;
+    if (caught_rows(report) < report.rows.size()) {
+        why.push_back(
+            fmt::format("{} faults were missed", report.rows.size() - caught_rows(report)));
+    }
+    if (!report.false_alarms.empty()) {
+        why.push_back(fmt::format("{} false alarms on sound executors, the first: {}",
+                                  report.false_alarms.size(), report.false_alarms.front()));
+    }
+    const auto large = std::count_if(sizes.begin(), sizes.end(),
+                                     [](const ShrunkFault& one) { return !one.is_small(); });
+    if (large > 0) {
+        why.push_back(fmt::format("{} faults were not shrunk", large));
+    }
+    return why.empty() ? "it did not pass" : fmt::format("{}", fmt::join(why, "; "));
+}
+
+SelftestResult result_of(const SelftestReport& report, const std::vector<ShrunkFault>& sizes,
+                         bool passed) {
+    return {report.rows.size(), caught_rows(report), passed,
+            passed ? "" : other_failures(report, sizes)};
 }
 
 int list_faults() {
@@ -286,9 +309,22 @@ void add_clean(const CleanCheck& check, SelftestReport& report) {
     }
 }
 
+/// An earlier result would be taken for that of a selftest that does not end. What goes to a pipe
+/// or a terminal need not be said twice.
+absl::Status begin_result(const SelftestCommandOptions& command) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(command.result, error)
+               ? write_file_atomically(command.result,
+                                       to_json(SelftestResult{0, 0, false, "it has not ended"}))
+               : absl::OkStatus();
+}
+
 int selftest(const SelftestCommandOptions& command) {
     if (command.list) {
         return list_faults();
+    }
+    if (auto status = begin_result(command); !status.ok()) {
+        return report_error(status);
     }
     const auto generated = GeneratedBlocks::create(command.seed, command.full ? 25U : 10U);
     if (!generated.ok()) {
@@ -335,9 +371,13 @@ int selftest(const SelftestCommandOptions& command) {
     }
     add_clean(check, report);
     const bool passed = report.passed() && all_small(sizes);
-    fmt::print("parallax selftest: {}\n", passed ? "PASSED" : "FAILED");
-    print_report(report, command.full);
-    print_sizes(sizes);
+    // Text for people is no part of a file that goes to standard output.
+    std::FILE* const out =
+        is_standard_output(command.result) || is_standard_output(command.markdown) ? stderr
+                                                                                   : stdout;
+    fmt::print(out, "parallax selftest: {}\n", passed ? "PASSED" : "FAILED");
+    print_report(out, report, command.full);
+    print_sizes(out, sizes);
     if (!command.markdown.empty()) {
         if (auto written =
                 write_file_atomically(command.markdown, markdown(report, sizes, command.seed));
@@ -346,13 +386,14 @@ int selftest(const SelftestCommandOptions& command) {
         }
     }
     if (!command.result.empty()) {
-        if (auto written = write_file_atomically(command.result, result_json(report, passed));
+        if (auto written =
+                write_file_atomically(command.result, to_json(result_of(report, sizes, passed)));
             !written.ok()) {
             return report_error(written);
         }
     }
     const int exit_code = passed ? kExitEqual : kExitMismatch;
-    fmt::print("  {:<13} {}\n", "exit code", exit_code);
+    fmt::print(out, "  {:<13} {}\n", "exit code", exit_code);
     return exit_code;
 }
 

@@ -1,5 +1,6 @@
 #include "replay/bundle_timeline.hpp"
 #include "replay/bundle_vector.hpp"
+#include "replay/output_file.hpp"
 #include "replay/shrink.hpp"
 #include "verifier/cli/bundle_lane_cache.hpp"
 #include "verifier/cli/command.hpp"
@@ -32,9 +33,22 @@ int report_error(const absl::Status& status) {
     return kExitError;
 }
 
-void print_row(std::string_view name, const std::string& value) {
-    fmt::print("  {:<13} {}\n", name, value);
+/// Where text for people goes: not into the bundle.
+std::FILE* text_stream(const ShrinkCommandOptions& options) {
+    return is_standard_output(options.out) ? stderr : stdout;
 }
+
+class Rows {
+  public:
+    explicit Rows(std::FILE* stream) : stream_(stream) {}
+    void title(const std::string& text) const { fmt::print(stream_, "{}\n", text); }
+    void print(std::string_view name, const std::string& value) const {
+        fmt::print(stream_, "  {:<13} {}\n", name, value);
+    }
+
+  private:
+    std::FILE* const stream_;
+};
 
 std::string size_text(const BundleSize& size) {
     return fmt::format("{} transactions, {} rows that are there, {} in all, {} threads",
@@ -43,35 +57,37 @@ std::string size_text(const BundleSize& size) {
 
 void print_result(const ShrinkCommandOptions& options, const ShrinkResult& result,
                   const absl::Status& shrunk) {
-    fmt::print("parallax shrink: {}\n", shrunk.ok() ? "SMALLER" : "NOTHING REMOVED");
-    print_row("bundle", fmt::format("{}: {}", options.bundle, size_text(result.before)));
-    print_row("smaller", fmt::format("{}: {}", options.out, size_text(result.after)));
-    print_row("finding", result.bundle.finding.sentence);
-    print_row("fingerprint", result.bundle.finding.fingerprint.hex() + ", as before");
-    print_row("rate",
-              fmt::format("{:.0f} % of {}; each question asked up to {} times", 100 * result.rate,
-                          result.by_schedules ? "drawn schedules" : "runs", result.attempts));
+    const Rows rows(text_stream(options));
+    rows.title(fmt::format("parallax shrink: {}", shrunk.ok() ? "SMALLER" : "NOTHING REMOVED"));
+    rows.print("bundle", fmt::format("{}: {}", options.bundle, size_text(result.before)));
+    rows.print("smaller", fmt::format("{}: {}", options.out, size_text(result.after)));
+    rows.print("finding", result.bundle.finding.sentence);
+    rows.print("fingerprint", result.bundle.finding.fingerprint.hex() + ", as before");
+    rows.print("rate",
+               fmt::format("{:.0f} % of {}; each question asked up to {} times", 100 * result.rate,
+                           result.by_schedules ? "drawn schedules" : "runs", result.attempts));
     if (result.sought_schedule) {
-        print_row("schedule", result.schedule ? describe_need(*result.schedule)
-                                              : "none was found that decides it");
+        rows.print("schedule", result.schedule ? describe_need(*result.schedule)
+                                               : "none was found that decides it");
     }
-    print_row("runs", fmt::format("{}{}", result.runs,
-                                  result.exhausted ? ", all that were allowed: more may help, see "
-                                                     "--max-runs"
-                                                   : ""));
+    rows.print("runs", fmt::format("{}{}", result.runs,
+                                   result.exhausted ? ", all that were allowed: more may help, see "
+                                                      "--max-runs"
+                                                    : ""));
     for (const ShrinkStep& step : result.steps) {
-        print_row("step", fmt::format("{:<28} {:>4} transactions {:>4} rows {:>6} runs{}",
-                                      step.name, step.after.transactions, step.after.present_rows,
-                                      step.runs, step.changed ? "" : ", no change"));
+        rows.print("step", fmt::format("{:<28} {:>4} transactions {:>4} rows {:>6} runs{}",
+                                       step.name, step.after.transactions, step.after.present_rows,
+                                       step.runs, step.changed ? "" : ", no change"));
     }
     if (!shrunk.ok()) {
-        print_row("note", std::string(shrunk.message()));
+        rows.print("note", std::string(shrunk.message()));
     }
 }
 
 /// The files beside the bundle: `NAME.txt`, and `NAME.json` where it can be a vector.
 absl::Status write_companions(const ShrinkCommandOptions& options, const ShrinkResult& result,
                               BundleLaneCache& cache) {
+    const Rows rows(stdout);
     const Bundle& bundle = result.bundle;
     auto timeline = render_timeline(bundle);
     if (!timeline.ok()) {
@@ -84,26 +100,42 @@ absl::Status write_companions(const ShrinkCommandOptions& options, const ShrinkR
     if (auto status = write_file_atomically(text, *timeline); !status.ok()) {
         return status;
     }
-    print_row("timeline", text.string());
+    rows.print("timeline", text.string());
     const auto lanes = cache.factory()(bundle.configuration);
     if (!lanes.ok()) {
         return lanes.status();
     }
     const auto vector = render_vector(bundle, *lanes);
     if (!vector.ok()) {
-        print_row("vector", "none: " + std::string(vector.status().message()));
+        rows.print("vector", "none: " + std::string(vector.status().message()));
         return absl::OkStatus();
     }
     const fs::path json = fs::path(options.out).replace_extension(".json");
-    print_row("vector", json.string());
+    rows.print("vector", json.string());
     return write_file_atomically(json, *vector);
+}
+
+/// Everything that is written: the bundle, and what goes beside it if that is a file.
+std::vector<fs::path> outputs_of(const ShrinkCommandOptions& options) {
+    return {options.out, fs::path(options.out).replace_extension(".txt"),
+            fs::path(options.out).replace_extension(".json")};
+}
+
+/// What is written through, as a pipe, has nothing beside it.
+bool is_file(const ShrinkCommandOptions& options) {
+    std::error_code error;
+    const fs::file_type type = fs::status(options.out, error).type();
+    return options.out != "-" &&
+           (type == fs::file_type::regular || type == fs::file_type::not_found);
 }
 
 absl::Status check_output(const ShrinkCommandOptions& options) {
     std::error_code error;
-    if (fs::exists(options.out, error) && fs::equivalent(options.bundle, options.out, error)) {
-        return absl::InvalidArgumentError(fmt::format(
-            "{} is the bundle itself, which is kept: choose another --out", options.out));
+    for (const fs::path& path : outputs_of(options)) {
+        if (fs::exists(path, error) && fs::equivalent(options.bundle, path, error)) {
+            return absl::InvalidArgumentError(fmt::format(
+                "{} is the bundle itself, which is kept: choose another --out", path.string()));
+        }
     }
     const std::string extension = fs::path(options.out).extension();
     if (extension == ".txt" || extension == ".json") {
@@ -115,6 +147,22 @@ absl::Status check_output(const ShrinkCommandOptions& options) {
     return absl::OkStatus();
 }
 
+/// What an earlier run left would be taken for what this one found.
+absl::Status remove_earlier(const ShrinkCommandOptions& options) {
+    if (!is_file(options)) {
+        return absl::OkStatus();
+    }
+    for (const fs::path& path : outputs_of(options)) {
+        std::error_code error;
+        if (fs::symlink_status(path, error).type() == fs::file_type::regular &&
+            !fs::remove(path, error)) {
+            return absl::UnknownError(
+                fmt::format("cannot remove the earlier {}: {}", path.string(), error.message()));
+        }
+    }
+    return absl::OkStatus();
+}
+
 int run(const ShrinkCommandOptions& options) {
     if (auto status = check_output(options); !status.ok()) {
         return report_error(status);
@@ -122,6 +170,9 @@ int run(const ShrinkCommandOptions& options) {
     const auto bundle = read_bundle(options.bundle);
     if (!bundle.ok()) {
         return report_error(bundle.status());
+    }
+    if (auto status = remove_earlier(options); !status.ok()) {
+        return report_error(status);
     }
     BundleLaneCache cache;
     ScheduledLaneCache scheduled;
@@ -145,10 +196,12 @@ int run(const ShrinkCommandOptions& options) {
     }
     const absl::Status shrunk = check_shrunk(*result);
     print_result(options, *result, shrunk);
-    if (auto status = write_companions(options, *result, cache); !status.ok()) {
-        return report_error(status);
+    if (is_file(options)) {
+        if (auto status = write_companions(options, *result, cache); !status.ok()) {
+            return report_error(status);
+        }
+        Rows(stdout).print("next", "parallax reproduce " + options.out);
     }
-    print_row("next", "parallax reproduce " + options.out);
     return shrunk.ok() ? kExitEqual : kExitInconclusive;
 }
 

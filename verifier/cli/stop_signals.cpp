@@ -1,34 +1,73 @@
 #include "verifier/cli/stop_signals.hpp"
 
+#include "replay/unfinished_files.hpp"
+
+#include <csignal>
+
 namespace parallax {
 namespace {
 
-// A signal handler can reach nothing but a global; this is the process's only one.
+// A signal handler can reach nothing but globals.
 std::atomic<bool> stop_requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+/// Which signal asked first.
+std::atomic<int> first_signal{0};
+std::atomic<bool> first_one_ends{false};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
-extern "C" void request_stop(int signal) {
-    stop_requested.store(true, std::memory_order_relaxed);
+/// Whoever started the program may have held them back.
+void unblock(int signal) {
+    sigset_t these;
+    sigemptyset(&these);
+    sigaddset(&these, signal);
+    pthread_sigmask(SIG_UNBLOCK, &these, nullptr);
+}
+
+/// As the system's default does, so that whoever waits for the program sees which signal it was.
+void end_by(int signal) {
+    remove_unfinished_files();
     struct sigaction fall_back {};
     fall_back.sa_handler = SIG_DFL;
     sigaction(signal, &fall_back, nullptr);
+    unblock(signal);
+    raise(signal);
+}
+
+extern "C" void on_stop_signal(int signal) {
+    if (stop_requested.exchange(true) || first_one_ends) {
+        end_by(signal);
+        return;
+    }
+    first_signal = signal;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-    stop_requested.store(false, std::memory_order_relaxed);
+void keep_stop_signals() {
+    first_one_ends = false;
     struct sigaction handler {};
-    handler.sa_handler = request_stop;
+    handler.sa_handler = on_stop_signal;
     sigemptyset(&handler.sa_mask);
     handler.sa_flags = SA_RESTART;
-    sigaction(SIGINT, &handler, &previous_interrupt_);
-    sigaction(SIGTERM, &handler, &previous_terminate_);
+    sigaction(SIGINT, &handler, nullptr);
+    sigaction(SIGTERM, &handler, nullptr);
+    unblock(SIGINT);
+    unblock(SIGTERM);
+}
+
+void end_at_stop_signals() {
+    first_one_ends = true;
+    if (stop_requested) {
+        end_by(first_signal == 0 ? SIGTERM : first_signal.load());
+    }
+}
+
+StopSignals::StopSignals() {
+    keep_stop_signals();
 }
 
 StopSignals::~StopSignals() {
-    sigaction(SIGINT, &previous_interrupt_, nullptr);
-    sigaction(SIGTERM, &previous_terminate_, nullptr);
+    // What comes after, as the writing of a report, is not asked to stop but ended.
+    first_one_ends = true;
 }
 
 const std::atomic<bool>& StopSignals::requested() const noexcept {

@@ -153,7 +153,10 @@ void add_twins_command(CLI::App& app, CommandAction& action) {
         "names, two blocks instead of one, other numbers of workers. Exit codes: 0 all that could "
         "be compared are as they\n"
         "must be; 2 one is not; 3 nothing was compared, or not every block; 1 tool error.");
-    command->callback([options, &action] { action = [options] { return run(*options); }; });
+    command->callback([options, &action] {
+        action = [options] { return run(*options); };
+        action.stops_when_asked = true;
+    });
 }
 
 }  // namespace parallax
