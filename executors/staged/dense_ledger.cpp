@@ -51,7 +51,8 @@ void merge_balance(DenseBalance& balance, const TransactionState::Entry& entry,
     balance.outputs += entry.outputs.value();
     balance.received += entry.received.value();
     balance.written |= entry.output_written || entry.credited;
-    // An output without a debit leaves what may be spent as it was (quirk Q9).
+    // A debit without its output leaves less to spend than the numbers tell: the fee that a source
+    // lends its pool (quirk Q9), or a transaction that failed half-way.
     balance.diverged_spendable = entry.spend_written ? entry.spendable->value() : spendable;
     balance.diverged = balance.diverged_spendable != balance.stored - balance.outputs;
     if (entry.spend_written) {

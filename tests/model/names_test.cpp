@@ -32,7 +32,7 @@ TEST(Names, are_distinct_and_reach_the_last_of_the_enum) {
     EXPECT_GT((count_names<VerdictKind>(&verdict_kind_name, "unknown")),
               number(VerdictKind::kInconclusive));
     EXPECT_GT((count_names<InconclusiveReason>(&inconclusive_reason_name, "unknown")),
-              number(InconclusiveReason::kExcludedByConfiguration));
+              number(InconclusiveReason::kNotCompared));
     EXPECT_GT((count_names<Section>(&section_name, "unknown")), number(Section::kExecutor));
     EXPECT_GT((count_names<FindingClass>(&finding_class_name, "unknown")),
               number(FindingClass::kNotSerializable));

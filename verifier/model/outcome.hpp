@@ -48,6 +48,8 @@ struct BlockTotals {
     Amount burned_supply;
     Amount emitted_supply;
     Amount dev_reward;
+    /// All that the miner gets: its share of the reward, and the fees. (The wire contract's is
+    /// without the fees.)
     Amount miner_reward;
     friend bool operator==(const BlockTotals&, const BlockTotals&) = default;
 };

@@ -129,8 +129,17 @@ ErrorCode debit(TransactionState& state, const PublicKey& source, const Spending
     return ErrorCode::kSuccess;
 }
 
+// Quirk Q9: a pool pays the fee out of what it may still spend in this block, as it does in the
+// node's verification; `fee_pool` has found that it can. Without this the fees of several
+// transactions would each be measured against the whole pool, and their sum would pass its balance.
+void debit_pool(TransactionState& state, const PublicKey& pool, Amount fee) {
+    const StateKey key = balance_key(pool, kTosAsset);
+    const Amount held = state.spendable(key).value_or(Amount{0});
+    state.set_spendable(key, saturating_sub(held, fee));
+}
+
 // Step 4: the fee counter and the outputs, which the block's end takes from the stored balances. A
-// pool's share is recorded on the pool, although the source's version paid it (quirk Q9).
+// pool's share is recorded on the pool, although the source's version paid it, too (quirk Q9).
 void record_outputs(TransactionState& state, const Transaction& transaction,
                     const Spending& spending, const std::optional<PublicKey>& pool) {
     for (const auto& [asset, sum] : spending.sums) {
@@ -164,6 +173,9 @@ RuleResult apply_transaction(TransactionState& state, TxIndex index, const RuleC
     if (const auto code = debit(state, transaction.source, *spending);
         code != ErrorCode::kSuccess) {
         return failed(code, true);
+    }
+    if (pool) {
+        debit_pool(state, *pool, transaction.fee);
     }
     const auto* account = state.find<AccountRecord>(account_key(transaction.source));
     if (account == nullptr) {

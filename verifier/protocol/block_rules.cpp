@@ -16,17 +16,24 @@ constexpr std::array kVectorPasses = {
     Pass{&verify_vector_transaction, TransactionState::Credits::kDiscarded, false},
     Pass{&apply_vector_transaction, TransactionState::Credits::kKept, true}};
 
-/// A reward on the receiver ledger (semantics reference, 8.4 step 3.6). The node adds unchecked;
-/// a balance that cannot hold it keeps what it had.
+/// The node adds unchecked; here a row that cannot hold the amount keeps what it had. It is written
+/// all the same, so that the laws find it in the delta and can tell this from a forgotten credit.
+void credit_or_keep(TransactionState& state, const StateKey& key, Amount amount) {
+    if (!state.credit(key, amount)) {
+        static_cast<void>(state.credit(key, Amount{0}));  // nothing always fits
+    }
+}
+
+/// A reward on the receiver ledger (semantics reference, 8.4 step 3.6).
 void pay(TransactionState& state, const PublicKey& account, Amount amount, Topoheight now) {
     if (!state.exists(account_key(account))) {
         state.put(account_key(account), AccountRecord{Nonce{0}, now});
     }
-    static_cast<void>(state.credit(balance_key(account, kTosAsset), amount));
+    credit_or_keep(state, balance_key(account, kTosAsset), amount);
 }
 
 void count(TransactionState& state, Counter counter, Amount amount) {
-    static_cast<void>(state.credit(counter_key(counter), amount));
+    credit_or_keep(state, counter_key(counter), amount);
 }
 
 }  // namespace
@@ -89,7 +96,7 @@ void apply_epilogue(TransactionState& state, const RuleContext& context, BlockTo
     totals.emitted_supply = reward;
     totals.dev_reward = dev;
     // The miner's part of the reward and the fees; contract gas never reaches anybody (quirk Q1).
-    totals.miner_reward = Amount{reward.value() - dev.value() + totals.fees.value()};
+    totals.miner_reward = saturating_add(saturating_sub(reward, dev), totals.fees);
 
     pay(state, context.profile.dev_key, dev, now);
     pay(state, context.block.header().miner, totals.miner_reward, now);

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "tests/support/memory_view.hpp"
+#include "verifier/model/outcome.hpp"
+#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/profile.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace parallax::test {
+
+/// What a block of transfers and burns must come to under `orphan_atomic`, reckoned apart from the
+/// rules and in integers that nothing in a block can fill: no sum wraps, so that each place where
+/// 64 bits end is said here in words.
+class WideModel {
+  public:
+    WideModel(const MemoryView& state, const AdmittedBlock& block, const Profile& profile);
+
+    /// The first thing in which an outcome is another one; empty if it is this one.
+    [[nodiscard]] std::string disagreement(const BlockOutcome& outcome) const;
+
+  private:
+    __extension__ typedef __int128 Wide;
+    struct Row {
+        bool exists = false;
+        Wide stored = 0;
+        Wide spent = 0;
+        Wide received = 0;
+        /// Lent: taken from what may be spent, and from nothing else (quirk Q9).
+        Wide lent = 0;
+    };
+
+    Row& row(const StateKey& key);
+    [[nodiscard]] ErrorCode run(const AdmittedTransaction& admitted);
+    [[nodiscard]] ErrorCode check_spending(const Transaction& transaction, bool pool_pays);
+    [[nodiscard]] ErrorCode apply(const Transaction& transaction, bool pool_pays);
+    [[nodiscard]] bool credit(const StateKey& key, Wide amount);
+    void end_block();
+
+    const MemoryView& state_;
+    const AdmittedBlock& block_;
+    const Profile& profile_;
+    std::map<StateKey, Row> rows_;
+    std::map<PublicKey, std::uint64_t> nonces_;
+    std::vector<ErrorCode> codes_;
+    Wide fees_ = 0;
+    BlockTotals totals_;
+};
+
+}  // namespace parallax::test
