@@ -260,6 +260,13 @@ absl::Status ReplayLoop::push_block(const ArchiveBlock& recorded) {
     if (!admitted.ok()) {
         return reject_block(recorded, hash, message_of(admitted.status()));
     }
+    const auto place = pipeline_->place_of(hash);
+    if (!place.ok()) {
+        return place.status();
+    }
+    if (*place) {
+        return reject_block(recorded, hash, second_place_text(topoheight, **place));
+    }
     return push_admitted(recorded, *std::move(admitted));
 }
 

@@ -181,6 +181,37 @@ TEST_F(VerifyPipelineTest, refuses_a_block_that_does_not_follow) {
     EXPECT_FALSE(piped->push(blocks_[0], std::nullopt, true).ok()) << "twice";
 }
 
+/// One block has one place in the order, whether it is committed or still in flight.
+TEST_F(VerifyPipelineTest, refuses_a_block_that_has_a_place_already) {
+    SequentialExecutor control;
+    HeldExecutor candidate;
+    const auto parts = pipeline(control, candidate, 4);
+    ASSERT_TRUE(parts->push(blocks_[0], std::nullopt, true).ok());
+    Block again;
+    again.hash = blocks_[0].hash();
+    again.header = blocks_[0].header();
+    for (const AdmittedTransaction& admitted : blocks_[0].transactions()) {
+        again.transactions.push_back(admitted.transaction);
+    }
+    again.placement.topoheight = next(blocks_[0].placement().topoheight);
+    const auto admitted = admit(again, profile_);
+    ASSERT_TRUE(admitted.ok()) << admitted.status();
+    EXPECT_EQ(parts->in_flight(), 1U);
+    const auto in_flight = parts->push(*admitted, std::nullopt, true);
+    EXPECT_EQ(in_flight.code(), absl::StatusCode::kAlreadyExists) << in_flight;
+    candidate.release();
+    ASSERT_TRUE(parts->drain().ok());
+    const auto committed = parts->push(*admitted, std::nullopt, true);
+    EXPECT_EQ(committed.code(), absl::StatusCode::kAlreadyExists) << committed;
+    EXPECT_NE(std::string(committed.message())
+                  .find(std::to_string(blocks_[0].placement().topoheight.value())),
+              std::string::npos);
+    // It goes on with the block that follows.
+    ASSERT_TRUE(parts->push(blocks_[1], std::nullopt, true).ok());
+    ASSERT_TRUE(parts->drain().ok());
+    EXPECT_EQ(observer_.blocks.size(), 2U);
+}
+
 TEST_F(VerifyPipelineTest, an_observer_that_fails_ends_the_run) {
     observer_.fails_at = 1;
     const auto piped = pipeline(sequential_, candidate_, 1);

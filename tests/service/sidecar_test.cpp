@@ -105,6 +105,45 @@ TEST_F(SidecarTest, gives_a_block_that_comes_again_the_verdict_that_it_has) {
     EXPECT_EQ(status().verdicts().match(), 2U);
 }
 
+/// Executed twice it would pay its reward twice; taken back it may come again.
+TEST_F(SidecarTest, refuses_a_second_place_for_a_block_and_goes_on) {
+    start_loaded();
+    const auto again = [&](std::size_t which, std::size_t behind) {
+        auto request = block(which);
+        request.mutable_block()->mutable_id()->set_topoheight(
+            blocks_[behind].id.topoheight.value() + 1);
+        request.mutable_block()->set_previous_hash(as_text(blocks_[behind].id.hash.bytes()));
+        return request;
+    };
+    for (const bool restarted : {false, true}) {
+        grpc::ClientContext context;
+        const auto stream = attach(context, restarted ? 3 : 1);
+        if (!restarted) {
+            ASSERT_TRUE(ask(*stream, block(0)).has_verdict());
+            ASSERT_TRUE(ask(*stream, block(1)).has_verdict());
+        }
+        for (const std::size_t which : {0U, 1U}) {
+            const auto refused = ask(*stream, again(which, 1)).refused();
+            EXPECT_EQ(refused.reason(), v1::REFUSAL_REASON_INVALID_BLOCK);
+            EXPECT_NE(refused.message().find("in the order already, at topoheight " +
+                                             std::to_string(which + 1)),
+                      std::string::npos)
+                << refused.ShortDebugString();
+        }
+        EXPECT_EQ(status().tip().topoheight(), 2U);
+        if (restarted) {
+            EXPECT_TRUE(ask(*stream, block(2)).has_verdict());
+            ASSERT_TRUE(ask(*stream, rewind_to(base_)).needed().rewound());
+            EXPECT_TRUE(ask(*stream, block(0)).has_verdict());
+        }
+        context.TryCancel();
+        if (!restarted) {
+            stop();
+            start();
+        }
+    }
+}
+
 TEST_F(SidecarTest, rewinds_by_hash_and_topoheight_only) {
     start_loaded();
     grpc::ClientContext context;

@@ -263,6 +263,23 @@ TYPED_TEST(ChainStoreTest, refuses_to_rewind_when_empty) {
                            absl::StatusCode::kFailedPrecondition, {"empty"}));
 }
 
+/// Also far below the undo window, and no longer once it was taken back.
+TYPED_TEST(ChainStoreTest, knows_the_place_of_every_block) {
+    EXPECT_EQ(*this->store_->place_of(hash_of(0)), std::nullopt);
+    this->commit_counting(10);
+    for (std::uint8_t height = 0; height <= 10; ++height) {
+        EXPECT_EQ(*this->store_->place_of(hash_of(height)), Topoheight{height});
+    }
+    EXPECT_EQ(*this->store_->place_of(hash_of(11)), std::nullopt);
+    ASSERT_TRUE(is_ok(this->store_->rewind(Topoheight{7}, std::nullopt)));
+    for (std::uint8_t height = 0; height <= 10; ++height) {
+        EXPECT_EQ((*this->store_->place_of(hash_of(height))).has_value(), height <= 7) << +height;
+    }
+    this->commit(make_block(8));
+    EXPECT_EQ(*this->store_->place_of(hash_of(8)), Topoheight{8});
+    EXPECT_EQ(*this->store_->place_of(hash_of(9)), std::nullopt);
+}
+
 TYPED_TEST(ChainStoreTest, leaves_untouched_rows_out_of_the_undo_record) {
     this->commit(make_block(0, {{balance(1), std::nullopt, amount(1)}}));
     // The entry claims that nothing changed; were it undone, the row would get the wrong value.

@@ -60,9 +60,10 @@ class ChainStore {
         const Cursor& base,
         const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) = 0;
 
-    /// Applies one block: state, undo record, ledger record and cursor, all or nothing. The block
-    /// must follow the cursor, or be topoheight 0 in an empty store (FailedPrecondition names what
-    /// was expected).
+    /// Applies one block: state, undo record, ledger record, its place and the cursor, all or
+    /// nothing. The block must follow the cursor, or be topoheight 0 in an empty store
+    /// (FailedPrecondition names what was expected). Whether it has a place in the order already is
+    /// the caller's to ask (`place_of`).
     [[nodiscard]] virtual absl::Status commit(const BlockCommit& block) = 0;
 
     /// Takes blocks back until `target` is the cursor. Their ledger records are deleted: read them
@@ -73,6 +74,12 @@ class ChainStore {
 
     /// The oldest topoheight that `rewind` can reach.
     [[nodiscard]] virtual absl::StatusOr<std::optional<Topoheight>> undo_floor() const = 0;
+
+    /// Where the order has `block`: the topoheight at which it was committed, or that of the state
+    /// that was loaded, and nothing once it was taken back. Blocks below the loaded state are not
+    /// known. Every committed block is found, however far below the undo window it lies.
+    [[nodiscard]] virtual absl::StatusOr<std::optional<Topoheight>> place_of(
+        const Hash& block) const = 0;
 
     /// Ledger records with topoheight in [first, last], ascending.
     [[nodiscard]] virtual absl::Status read_ledger(

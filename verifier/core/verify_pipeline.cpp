@@ -7,6 +7,13 @@
 
 namespace parallax {
 
+std::string second_place_text(Topoheight wanted, Topoheight place) {
+    return fmt::format(
+        "it is in the order already, at topoheight {}; a block has one place, and cannot be "
+        "executed again at {}",
+        place.value(), wanted.value());
+}
+
 /// A runner that also takes the time of its lane.
 class VerifyPipeline::TimedRunner final : public LaneRunner {
   public:
@@ -96,6 +103,15 @@ Topoheight VerifyPipeline::head() const noexcept {
     return flights_.empty() ? cursor_.topoheight : flights_.back()->block.placement().topoheight;
 }
 
+absl::StatusOr<std::optional<Topoheight>> VerifyPipeline::place_of(const Hash& block) const {
+    for (const auto& flight : flights_) {
+        if (flight->block.hash() == block) {
+            return std::optional<Topoheight>(flight->block.placement().topoheight);
+        }
+    }
+    return parts_.store.place_of(block);
+}
+
 absl::Status VerifyPipeline::push(AdmittedBlock block, std::optional<BlockOutcome> recorded,
                                   bool compared) {
     const Topoheight topoheight = block.placement().topoheight;
@@ -103,6 +119,13 @@ absl::Status VerifyPipeline::push(AdmittedBlock block, std::optional<BlockOutcom
         return absl::FailedPreconditionError(
             fmt::format("block {} was pushed, block {} was expected{}", topoheight.value(),
                         next(head()).value(), halted_ ? "; the control has failed" : ""));
+    }
+    const auto place = place_of(block.hash());
+    if (!place.ok()) {
+        return place.status();
+    }
+    if (*place) {
+        return absl::AlreadyExistsError(second_place_text(topoheight, **place));
     }
     while (!flights_.empty() &&
            (flights_.size() >= options_.blocks_in_flight || is_done(*flights_.front()))) {

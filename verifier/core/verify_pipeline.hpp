@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace parallax {
@@ -89,6 +90,9 @@ class BlockObserver {
     [[nodiscard]] virtual absl::Status finished(const FinishedBlock& block) = 0;
 };
 
+/// Why a block that the order has at `place` cannot be executed at `wanted`.
+[[nodiscard]] std::string second_place_text(Topoheight wanted, Topoheight place);
+
 /// What the replay loop and the live loop share: admitted blocks in, committed verdicts out.
 ///
 /// The control runs a block on the caller's thread, on the committed state with the deltas of the
@@ -109,7 +113,12 @@ class VerifyPipeline {
     VerifyPipeline(const VerifyPipeline&) = delete;
     VerifyPipeline& operator=(const VerifyPipeline&) = delete;
 
-    /// Runs the control on `block`, which must follow `head` (FailedPrecondition), and starts the
+    /// Where the order has `block` already, in flight or committed (`ChainStore::place_of`). One
+    /// block has one place: executed twice it would pay its reward twice.
+    [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> place_of(const Hash& block) const;
+
+    /// Runs the control on `block`, which must follow `head` (FailedPrecondition) and have no place
+    /// in the order yet (AlreadyExists; the pipeline can go on after either), and starts the
     /// candidates; commits blocks that are done, and waits for the oldest if too many are in
     /// flight. With `compared` false the control alone advances the state: no verdict is given.
     [[nodiscard]] absl::Status push(AdmittedBlock block, std::optional<BlockOutcome> recorded,

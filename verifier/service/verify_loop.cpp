@@ -225,12 +225,31 @@ absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> 
                        : "it lies on another block than the one here; rewind first");
         return absl::OkStatus();
     }
+    const auto place = pipeline_->place_of(id.hash);
+    if (!place.ok()) {
+        return place.status();
+    }
+    if (*place) {
+        refuse_second_place(id, **place, *feeder);
+        return absl::OkStatus();
+    }
     senders_.push_back(std::move(feeder));
     tip_ = id;
     parts_.monitor.begin_work(parts_.clock.now());
     auto status = pipeline_->push(std::move(work.block), std::move(work.recorded), true);
     parts_.monitor.end_work();
     return status.ok() && pipeline_->halted() ? restart_pipeline() : status;
+}
+
+/// Not executed and not recorded: the order that the feeder tells is wrong, and the state stays.
+void VerifyLoop::refuse_second_place(const BlockId& id, Topoheight place, FeederPort& feeder) {
+    const std::string why = second_place_text(id.topoheight, place);
+    parts_.monitor.count_refused();
+    parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
+    parts_.log.warning(
+        "block_refused",
+        {{"topoheight", text(id.topoheight.value())}, {"hash", id.hash.hex()}, {"why", why}});
+    feeder.answer(RefusedAnswer{id, RefusalReason::kInvalidBlock, why});
 }
 
 absl::Status VerifyLoop::answer_again(const BlockWork& work, FeederPort& feeder) {

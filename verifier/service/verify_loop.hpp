@@ -113,6 +113,7 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
     [[nodiscard]] absl::Status answer_position(FeederPort& feeder, bool rewound);
     [[nodiscard]] absl::Status take_block(BlockWork work, std::shared_ptr<FeederPort> feeder);
     [[nodiscard]] absl::Status answer_again(const BlockWork& work, FeederPort& feeder);
+    void refuse_second_place(const BlockId& id, Topoheight place, FeederPort& feeder);
     [[nodiscard]] absl::Status rewind(const BlockId& target, FeederPort& feeder);
     [[nodiscard]] absl::Status take_back(const BlockId& target);
     [[nodiscard]] absl::Status finish_history(FeederPort& feeder);

@@ -1,5 +1,7 @@
 #include "verifier/state/memory_store.hpp"
 
+#include <utility>
+
 namespace parallax {
 
 class MemoryStore::View final : public StateView {
@@ -84,6 +86,7 @@ absl::Status MemoryStore::load(
     const std::lock_guard lock(mutex_);
     rows_ = std::move(rows);
     head_ = StoreHead{base, base.topoheight};
+    places_.insert_or_assign(base.block_hash, base.topoheight);
     return absl::OkStatus();
 }
 
@@ -112,6 +115,7 @@ absl::Status MemoryStore::commit(const BlockCommit& block) {
     }
     undo_.erase(undo_.begin(), undo_.upper_bound(after.undo_floor));
     ledger_.insert_or_assign(after.cursor.topoheight, block.ledger_record);
+    places_.insert_or_assign(after.cursor.block_hash, after.cursor.topoheight);
     head_ = after;
     return absl::OkStatus();
 }
@@ -131,7 +135,9 @@ absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& e
         return absl::OkStatus();
     }
     Rows& rows = writable_rows();
+    Hash taken_back = head_->cursor.block_hash;
     for (auto undo = undo_.rbegin(); undo != undo_.rend() && undo->first > target; ++undo) {
+        places_.erase(std::exchange(taken_back, undo->second.previous.block_hash));
         for (const auto& [key, before] : undo->second.entries) {
             if (before) {
                 rows.insert_or_assign(key, *before);
@@ -144,6 +150,12 @@ absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& e
     ledger_.erase(ledger_.upper_bound(target), ledger_.end());
     head_->cursor = found;
     return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Topoheight>> MemoryStore::place_of(const Hash& block) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = places_.find(block);
+    return found == places_.end() ? std::nullopt : std::optional<Topoheight>(found->second);
 }
 
 absl::Status MemoryStore::read_ledger(

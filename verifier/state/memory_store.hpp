@@ -32,6 +32,8 @@ class MemoryStore final : public ChainStore {
     [[nodiscard]] absl::Status rewind(Topoheight target,
                                       const std::optional<Hash>& expected_hash) override;
     [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> undo_floor() const override;
+    [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> place_of(
+        const Hash& block) const override;
     [[nodiscard]] absl::Status read_ledger(
         Topoheight first, Topoheight last,
         const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override;
@@ -62,6 +64,7 @@ class MemoryStore final : public ChainStore {
     std::optional<StoreHead> head_;
     std::map<Topoheight, Undo> undo_;
     std::map<Topoheight, Bytes> ledger_;
+    std::map<Hash, Topoheight> places_;
 };
 
 }  // namespace parallax

@@ -57,6 +57,8 @@ absl::Status RocksDbLoader::add_all(
 absl::Status RocksDbLoader::finish(const StoreHead& head) {
     RocksDbBatch batch(database_, write_ahead_log_);
     batch.put(database_.meta(), as_bytes(kHeadKey), encode_head(head));
+    batch.put(database_.meta(), stored_block_key(head.cursor.block_hash),
+              stored_topoheight(head.cursor.topoheight));
     batch.remove(database_.meta(), as_bytes(kLoadingKey));
     return batch.write(true, kDoing);
 }

@@ -115,6 +115,7 @@ absl::Status RocksDbStore::write_block(const BlockCommit& block) {
         }
     }
     batch.put(database_->ledger(), key, block.ledger_record);
+    batch.put(database_->meta(), stored_block_key(after.cursor.block_hash), key);
     batch.put(database_->meta(), as_bytes(kHeadKey), encode_head(after));
     if (absl::Status status = batch.write(options_.sync, "committing a block"); !status.ok()) {
         return status;
@@ -148,11 +149,14 @@ absl::Status RocksDbStore::rewind(Topoheight target, const std::optional<Hash>& 
 absl::Status RocksDbStore::take_back(Topoheight target, const Cursor& found) {
     RocksDbBatch batch(*database_, options_.write_ahead_log);
     // Newest first: of two writes of a row in one batch the later one stays.
+    Hash block = head_->cursor.block_hash;
     for (std::uint64_t height = head_->cursor.topoheight.value(); height > target.value();
          --height) {
-        if (absl::Status status = undo_block(Topoheight{height}, batch); !status.ok()) {
-            return status;
+        const auto before = undo_block(Topoheight{height}, block, batch);
+        if (!before.ok()) {
+            return before.status();
         }
+        block = *before;
     }
     const StoreHead after{found, head_->undo_floor};
     batch.put(database_->meta(), as_bytes(kHeadKey), encode_head(after));
@@ -163,7 +167,8 @@ absl::Status RocksDbStore::take_back(Topoheight target, const Cursor& found) {
     return absl::OkStatus();
 }
 
-absl::Status RocksDbStore::undo_block(Topoheight topoheight, RocksDbBatch& batch) const {
+absl::StatusOr<Hash> RocksDbStore::undo_block(Topoheight topoheight, const Hash& block,
+                                              RocksDbBatch& batch) const {
     const auto record = read_undo(topoheight);
     if (!record.ok()) {
         return record.status();
@@ -178,7 +183,8 @@ absl::Status RocksDbStore::undo_block(Topoheight topoheight, RocksDbBatch& batch
     const auto key = stored_topoheight(topoheight);
     batch.remove(database_->undo(), key);
     batch.remove(database_->ledger(), key);
-    return absl::OkStatus();
+    batch.remove(database_->meta(), stored_block_key(block));
+    return record->previous.block_hash;
 }
 
 absl::StatusOr<Cursor> RocksDbStore::cursor_before(Topoheight topoheight) const {
@@ -208,6 +214,28 @@ absl::StatusOr<UndoRecord> RocksDbStore::read_undo(Topoheight topoheight) const 
         return database_->damaged(what, absl::DataLossError("it belongs to another block"));
     }
     return record;
+}
+
+absl::StatusOr<std::optional<Topoheight>> RocksDbStore::place_of(const Hash& block) const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    const auto stored = stored_block_key(block);
+    const std::string_view key = as_text(stored);
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status found = database_->db().Get(
+        rocksdb::ReadOptions(), database_->meta(), rocksdb::Slice(key.data(), key.size()), &bytes);
+    if (found.IsNotFound()) {
+        return std::optional<Topoheight>();
+    }
+    if (!found.ok()) {
+        return database_->to_status(found, "looking for a block");
+    }
+    const auto topoheight = decode_stored_topoheight(as_bytes({bytes.data(), bytes.size()}));
+    if (!topoheight.ok()) {
+        return database_->damaged("the place of block " + block.hex(), topoheight.status());
+    }
+    return std::optional<Topoheight>(*topoheight);
 }
 
 absl::Status RocksDbStore::read_ledger(

@@ -50,6 +50,8 @@ class RocksDbStore final : public ChainStore {
     [[nodiscard]] absl::Status rewind(Topoheight target,
                                       const std::optional<Hash>& expected_hash) override;
     [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> undo_floor() const override;
+    [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> place_of(
+        const Hash& block) const override;
     [[nodiscard]] absl::Status read_ledger(
         Topoheight first, Topoheight last,
         const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override;
@@ -71,8 +73,10 @@ class RocksDbStore final : public ChainStore {
     [[nodiscard]] absl::Status check_usable() const;
     [[nodiscard]] absl::Status write_block(const BlockCommit& block);
     [[nodiscard]] absl::Status take_back(Topoheight target, const Cursor& found);
-    /// Adds what takes the block at `topoheight` back.
-    [[nodiscard]] absl::Status undo_block(Topoheight topoheight, RocksDbBatch& batch) const;
+    /// Adds what takes the block at `topoheight`, whose hash is `block`, back; answers with the
+    /// hash of the block before it.
+    [[nodiscard]] absl::StatusOr<Hash> undo_block(Topoheight topoheight, const Hash& block,
+                                                  RocksDbBatch& batch) const;
     /// The cursor as it was before the block at `topoheight`.
     [[nodiscard]] absl::StatusOr<Cursor> cursor_before(Topoheight topoheight) const;
     [[nodiscard]] absl::StatusOr<UndoRecord> read_undo(Topoheight topoheight) const;

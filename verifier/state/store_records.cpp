@@ -103,6 +103,15 @@ absl::StatusOr<Topoheight> decode_stored_topoheight(ByteView bytes) {
     return topoheight;
 }
 
+std::array<std::uint8_t, 38> stored_block_key(const Hash& block) noexcept {
+    constexpr std::string_view kPrefix = "block/";
+    static_assert(kPrefix.size() + Hash::kSize == 38);
+    std::array<std::uint8_t, 38> key;
+    std::copy(kPrefix.begin(), kPrefix.end(), key.begin());
+    std::copy(block.bytes().begin(), block.bytes().end(), key.begin() + kPrefix.size());
+    return key;
+}
+
 Bytes encode_head(const StoreHead& head) {
     ByteWriter writer;
     write_cursor(writer, head.cursor);

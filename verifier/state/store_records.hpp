@@ -20,7 +20,8 @@ namespace parallax {
 /// that meets one is damaged.
 
 /// Raised with every change of the bytes below, of the column families or of the value bytes.
-inline constexpr std::uint32_t kStoreFormatVersion = 1;
+/// Version 2 knows the place of every block.
+inline constexpr std::uint32_t kStoreFormatVersion = 2;
 
 using ByteView = std::span<const std::uint8_t>;
 
@@ -49,6 +50,9 @@ class StoredKey {
 /// Key of a row that belongs to one topoheight: 8 bytes.
 [[nodiscard]] std::array<std::uint8_t, 8> stored_topoheight(Topoheight topoheight) noexcept;
 [[nodiscard]] absl::StatusOr<Topoheight> decode_stored_topoheight(ByteView bytes);
+
+/// Key of the row that holds a block's topoheight (`stored_topoheight`): `block/` and its hash.
+[[nodiscard]] std::array<std::uint8_t, 38> stored_block_key(const Hash& block) noexcept;
 
 [[nodiscard]] Bytes encode_head(const StoreHead& head);
 [[nodiscard]] absl::StatusOr<StoreHead> decode_head(ByteView bytes);
