@@ -74,6 +74,11 @@ void read_setting(ByteReader& reader, Bundle& bundle) {
     bundle.network = read_text(reader, "network");
     bundle.build = read_text(reader, "build");
     bundle.rules.name = read_text(reader, "profile");
+    if (reader.ok() && bundle.rules.name != Profile{}.name) {
+        reader.fail("profile", fmt::format("is '{}', whose rules are not known here: this program "
+                                           "knows {}",
+                                           bundle.rules.name, Profile{}.name));
+    }
     bundle.rules.chain_id = reader.u8("chain_id");
     bundle.rules.failure_model = read_enum(reader, FailureModel::kOrphanPartial, "failure_model");
     bundle.rules.path = read_enum(reader, ExecutionPath::kVectorBlock, "path");

@@ -3,6 +3,8 @@
 #include "replay/archive_writer.hpp"
 #include "tests/integration/replay_fixture.hpp"
 #include "verifier/codec/canonical.hpp"
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/wire.hpp"
 
 #include <fstream>
 
@@ -309,6 +311,84 @@ TEST_F(ReplayLoopTest, calls_a_block_that_does_not_decode_inconclusive) {
     EXPECT_EQ(sink_.records[0].verdict.reason, InconclusiveReason::kInvalidBlock);
     EXPECT_FALSE(sink_.records[0].verdict.lanes.at(0).detail.empty());
     EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{0});
+}
+
+/// An archive of blocks that `change` may alter before they are written; nothing else differs.
+class ChangedArchive : public ReplayFixture {
+  protected:
+    using Change = std::function<void(std::vector<Block>& blocks)>;
+
+    std::string changed(const std::string& name, const Change& change) {
+        auto reader = ArchiveReader::open(archive_);
+        EXPECT_TRUE(reader.ok());
+        const std::string path = (folder_ / name).string();
+        auto writer = ArchiveWriter::create(path, (*reader)->header());
+        EXPECT_TRUE(writer.ok()) << writer.status();
+        for (auto row = (*reader)->next_state_row(); *row; row = (*reader)->next_state_row()) {
+            EXPECT_TRUE((*writer)->write_state_row((*row)->key, *(*row)->after).ok());
+        }
+        std::vector<Block> blocks;
+        for (auto block = (*reader)->next_block(); *block; block = (*reader)->next_block()) {
+            blocks.push_back(*decode_block((*block)->wire, (*block)->placement));
+        }
+        change(blocks);
+        for (const Block& block : blocks) {
+            EXPECT_TRUE(
+                (*writer)->write_block(block.placement, encode_block(block), std::nullopt).ok());
+        }
+        EXPECT_TRUE((*writer)->finish().ok());
+        return path;
+    }
+    /// Block 6 is the first that is not executed, and `words` say why.
+    void expect_stop_at_6(const absl::StatusOr<ReplayResult>& result, const std::string& words) {
+        ASSERT_TRUE(result.ok()) << result.status();
+        EXPECT_EQ(result->exit_code(), 3);
+        EXPECT_NE(result->incomplete.find(words), std::string::npos) << result->incomplete;
+        ASSERT_FALSE(sink_.records.empty());
+        const Verdict& last = sink_.records.back().verdict;
+        EXPECT_EQ(last.topoheight, Topoheight{6});
+        EXPECT_EQ(last.kind, VerdictKind::kInconclusive);
+        EXPECT_EQ(last.reason, InconclusiveReason::kInvalidBlock);
+        EXPECT_NE(last.lanes.at(0).detail.find(words), std::string::npos);
+        EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{5});
+    }
+};
+
+/// Executed twice it would pay its reward twice.
+TEST_F(ChangedArchive, a_block_at_a_second_place_is_inconclusive_by_name) {
+    for (const std::size_t first : {1U, 5U}) {
+        const std::string path = changed("twice.pxa", [&](std::vector<Block>& blocks) {
+            const BlockPlacement place = blocks[5].placement;
+            blocks[5] = blocks[first - 1];
+            blocks[5].placement = place;
+        });
+        start_over();
+        auto short_run = options();
+        short_run.to = Topoheight{5};
+        // The first place was executed by this run, or by one before it.
+        if (first == 1) {
+            ASSERT_TRUE(run(path, short_run, {&candidate_}).ok());
+        }
+        expect_stop_at_6(run(path, options(), {&candidate_}),
+                         "it is in the order already, at topoheight " + std::to_string(first));
+    }
+}
+
+TEST_F(ChangedArchive, a_header_version_without_rules_is_inconclusive_by_name) {
+    const std::string path = changed("version.pxa", [](std::vector<Block>& blocks) {
+        blocks[5].header.version = 9;
+        blocks[5].hash = block_hash(blocks[5].header);
+    });
+    expect_stop_at_6(run(path, options(), {&candidate_}), "version 9");
+}
+
+/// The development share depends on the height, which a block claims by itself.
+TEST_F(ChangedArchive, a_height_above_its_place_is_inconclusive_by_name) {
+    const std::string path = changed("height.pxa", [](std::vector<Block>& blocks) {
+        blocks[5].header.height = BlockHeight{15'768'000};
+        blocks[5].hash = block_hash(blocks[5].header);
+    });
+    expect_stop_at_6(run(path, options(), {&candidate_}), "height 15768000");
 }
 
 TEST_F(ReplayLoopTest, is_never_green_on_an_archive_without_blocks) {

@@ -94,6 +94,16 @@ TEST(Bundle, survives_its_encoding_whole) {
     }
 }
 
+/// Its block would be run by rules that it was not found under.
+TEST(Bundle, of_a_profile_without_rules_is_refused_by_name) {
+    Bundle bundle = sample(1);
+    bundle.rules.name = "e9";
+    const auto again = decode_bundle(encode_bundle(bundle));
+    ASSERT_FALSE(again.ok());
+    EXPECT_NE(std::string(again.status().message()).find("'e9'"), std::string::npos)
+        << again.status();
+}
+
 TEST(Bundle, may_lack_what_is_optional) {
     Bundle bundle = sample(1);
     bundle.candidate.reset();

@@ -22,10 +22,31 @@ AdmittedTransaction admit_transaction(Transaction transaction) {
     return admitted;
 }
 
+/// What chooses rules by the block's own word: its version, and its height, on which the
+/// development share depends. Below a block of height h lies one of each height, and all of them
+/// come before it.
+absl::Status check_epoch(const Block& block, const Profile& profile) {
+    if (block.header.version != profile.block_version) {
+        return absl::InvalidArgumentError(fmt::format(
+            "block {}: its header has version {}, and no rules are known for that: profile {} is "
+            "version {}",
+            block.hash.hex(), block.header.version, profile.name, profile.block_version));
+    }
+    if (block.header.height.value() > block.placement.topoheight.value()) {
+        return absl::InvalidArgumentError(fmt::format(
+            "block {}: height {} at topoheight {}: an order holds no block before "
+            "those below it",
+            block.hash.hex(), block.header.height.value(), block.placement.topoheight.value()));
+    }
+    return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile) {
-    (void)profile;  // e1 has no structural switch; the parameter keeps the door for one that does
+    if (auto status = check_epoch(block, profile); !status.ok()) {
+        return status;
+    }
     const std::size_t count = block.transactions.size();
     if (count != block.header.transaction_hashes.size()) {
         return absl::InvalidArgumentError(

@@ -43,6 +43,8 @@ struct Profile {
     std::uint64_t blocks_per_day = 10;
     /// Receives the development share of each reward (8.3).
     PublicKey dev_key;
+    /// The only version of a block's header whose rules these are.
+    std::uint8_t block_version = 0;
 
     friend bool operator==(const Profile&, const Profile&) = default;
 };
