@@ -27,9 +27,13 @@ TEST(Conversion, of_recorded_outcomes_loses_nothing) {
     SCOPED_TRACE(random.seed_text());
     test::FieldFiller filler(random);
     for (int round = 0; round < kRounds; ++round) {
-        const auto outcome = filler.record<BlockOutcome>();
+        auto outcome = filler.record<BlockOutcome>();
+        // What a miner gets is at least the fees, which the contract's number leaves out.
+        outcome.totals.miner_reward = std::max(outcome.totals.miner_reward, outcome.totals.fees);
         wire::RecordedOutcome message;
         write(outcome, message);
+        EXPECT_EQ(message.totals().miner_reward(),
+                  outcome.totals.miner_reward.value() - outcome.totals.fees.value());
         const auto back = read(sent(message));
         ASSERT_TRUE(back.ok()) << back.status();
         EXPECT_EQ(back->status, outcome.status);
@@ -39,6 +43,18 @@ TEST(Conversion, of_recorded_outcomes_loses_nothing) {
         EXPECT_EQ(back->totals, outcome.totals);
         EXPECT_EQ(back->delta, outcome.delta);
     }
+}
+
+/// A record that no miner's reward fits stays one, and is refused by name.
+TEST(Conversion, of_a_miner_reward_below_its_fees_is_refused) {
+    BlockOutcome outcome;
+    outcome.totals.fees = Amount{5};
+    outcome.totals.miner_reward = Amount{4};
+    wire::RecordedOutcome message;
+    write(outcome, message);
+    EXPECT_EQ(std::string(read(sent(message)).status().message()),
+              "recorded_outcome.totals.miner_reward: 18446744073709551615 and 5 of fees are more "
+              "than a miner can get");
 }
 
 TEST(Conversion, of_block_ids_loses_nothing) {

@@ -122,6 +122,28 @@ absl::Status read_delta(const wire::RecordedOutcome& message, Delta& delta) {
     return absl::OkStatus();
 }
 
+// A node's own miner reward is without the fees, and so is the contract's; an outcome's is all that
+// the miner gets.
+absl::StatusOr<BlockTotals> read(const wire::BlockTotals& message) {
+    const auto miner = checked_add(Amount{message.miner_reward()}, Amount{message.fees()});
+    if (!miner) {
+        return wrong("recorded_outcome.totals.miner_reward",
+                     fmt::format("{} and {} of fees are more than a miner can get",
+                                 message.miner_reward(), message.fees()));
+    }
+    return BlockTotals{Amount{message.fees()},          Amount{message.gas_fee()},
+                       Amount{message.burned_supply()}, Amount{message.emitted_supply()},
+                       Amount{message.dev_reward()},    *miner};
+}
+
+/// A recorded total below its own fees has no such form: it becomes one that is refused, so that it
+/// cannot turn into an equal one on its way.
+std::uint64_t without_fees(const BlockTotals& totals) {
+    return checked_sub(totals.miner_reward, totals.fees)
+        .value_or(Amount{std::numeric_limits<std::uint64_t>::max()})
+        .value();
+}
+
 }  // namespace
 
 absl::StatusOr<Hash> read_hash(const std::string& bytes, std::string_view field) {
@@ -189,7 +211,7 @@ void write(const BlockOutcome& outcome, wire::RecordedOutcome& message) {
     totals.set_burned_supply(outcome.totals.burned_supply.value());
     totals.set_emitted_supply(outcome.totals.emitted_supply.value());
     totals.set_dev_reward(outcome.totals.dev_reward.value());
-    totals.set_miner_reward(outcome.totals.miner_reward.value());
+    totals.set_miner_reward(without_fees(outcome.totals));
     for (const DeltaEntry& entry : outcome.delta.entries) {
         auto& change = *message.add_changes();
         change.set_key(as_text(encode_key(entry.key)));
@@ -224,10 +246,11 @@ absl::StatusOr<BlockOutcome> read(const wire::RecordedOutcome& message) {
         }
         outcome.orphans.push_back(*orphan);
     }
-    const auto& totals = message.totals();
-    outcome.totals = {Amount{totals.fees()},          Amount{totals.gas_fee()},
-                      Amount{totals.burned_supply()}, Amount{totals.emitted_supply()},
-                      Amount{totals.dev_reward()},    Amount{totals.miner_reward()}};
+    const auto totals = read(message.totals());
+    if (!totals.ok()) {
+        return totals.status();
+    }
+    outcome.totals = *totals;
     if (auto status = read_delta(message, outcome.delta); !status.ok()) {
         return status;
     }
