@@ -1,5 +1,7 @@
 #include "executors/runtime/lane_runner.hpp"
 
+#include "verifier/core/clock.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -14,7 +16,8 @@ namespace parallax {
 /// One thread that sets a flag when a lane has run for too long.
 class TimedLaneRunner::Watchdog {
   public:
-    explicit Watchdog(std::uint64_t limit_ms) : limit_(limit_ms), thread_([this] { watch(); }) {
+    explicit Watchdog(std::uint64_t limit_ms)
+        : limit_(limit_of_ms(limit_ms)), thread_([this] { watch(); }) {
         pthread_setname_np(thread_.native_handle(), "px-watchdog");
     }
     ~Watchdog() {
@@ -55,7 +58,7 @@ class TimedLaneRunner::Watchdog {
         }
     }
 
-    const std::chrono::milliseconds limit_;
+    const std::chrono::nanoseconds limit_;
     Mutex mutex_;
     ConditionVariable changed_;
     std::atomic<bool>* flag_ VERIFIER_GUARDED_BY(mutex_) = nullptr;

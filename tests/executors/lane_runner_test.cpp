@@ -1,9 +1,11 @@
 #include "executors/runtime/lane_runner.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
+#include "verifier/core/clock.hpp"
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <stdexcept>
 #include <thread>
 
@@ -56,6 +58,27 @@ TEST_F(LaneRunnerTest, ends_a_lane_that_runs_too_long) {
         return absl::StatusOr<BlockOutcome>(BlockOutcome{});
     });
     EXPECT_TRUE(quick.ok()) << "a limit of one lane does not carry over to the next";
+}
+
+/// Near 2^63 a sum with the clock's reading would lie in the past, and every lane be late.
+TEST_F(LaneRunnerTest, a_limit_of_any_size_is_one) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+    for (const std::uint64_t limit_ms :
+         {std::uint64_t{1} << 40U, std::uint64_t{9'223'372'036'854}, std::uint64_t{1} << 62U,
+          (std::uint64_t{1} << 63U) - 1, std::uint64_t{1} << 63U, kMost}) {
+        TimedLaneRunner runner(*pool_, {.time_limit_ms = limit_ms, .unlimited = nullptr});
+        for (int round = 0; round < 50; ++round) {
+            const auto quick = runner.run(executor_, [](const std::atomic<bool>&) {
+                std::this_thread::yield();
+                return absl::StatusOr<BlockOutcome>(BlockOutcome{});
+            });
+            ASSERT_TRUE(quick.ok()) << limit_ms << ": " << quick.status();
+        }
+    }
+    EXPECT_GT(limit_of_ms(kMost), std::chrono::hours(24 * 365));
+    EXPECT_EQ(limit_of_ms(1), std::chrono::milliseconds(1));
+    EXPECT_GT(limit_of_seconds(kMost), std::chrono::hours(24 * 365));
+    EXPECT_EQ(limit_of_seconds(1), std::chrono::seconds(1));
 }
 
 TEST_F(LaneRunnerTest, does_not_take_a_result_that_came_after_the_limit) {

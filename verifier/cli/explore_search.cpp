@@ -46,7 +46,7 @@ ExploreSearch::ExploreSearch(const ExploreCommandOptions& command, const Profile
             candidates_.push_back(create_executor(name, pool));
         }
     }
-    deadline_ = clock_.now() + std::chrono::seconds(command.budget_s);
+    deadline_ = clock_.now() + limit_of_seconds(command.budget_s);
 }
 
 bool ExploreSearch::out_of_time() const {

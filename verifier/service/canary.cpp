@@ -107,7 +107,7 @@ CanaryReport Canary::run(const CanaryScene& live, SignaturePolicy signatures) {
     run_on_live(live, signatures, report);
     report.time = clock_.now() - started;
     if (report.result == CanaryResult::kDetected &&
-        report.time > std::chrono::milliseconds(settings_.alarm_within_ms)) {
+        report.time > limit_of_ms(settings_.alarm_within_ms)) {
         report.result = CanaryResult::kSilent;
         report.detail = fmt::format("the alarm came after more than {} ms: {}",
                                     settings_.alarm_within_ms, report.detail);

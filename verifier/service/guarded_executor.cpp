@@ -10,7 +10,7 @@
 namespace parallax {
 namespace {
 
-constexpr std::uint64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 
 bool touches_contracts(const AdmittedTransaction& transaction) {
     const Payload& payload = transaction.transaction.payload;
@@ -76,8 +76,11 @@ std::optional<Declined> GuardedExecutor::declines(const AdmittedBlock& block) {
 
 std::uint64_t GuardedExecutor::limit_ns(const AdmittedBlock& block) const {
     MutexLock lock(mutex_);
-    return settings_.transaction_time_limit_ms *
-           std::max<std::uint64_t>(1, block.transactions().size()) * kNanosecondsPerMillisecond;
+    const std::uint64_t transactions = std::max<std::uint64_t>(1, block.transactions().size());
+    // Neither product overflows: a limit is at most about a year.
+    const auto each = static_cast<std::uint64_t>(
+        limit_of_ms(settings_.transaction_time_limit_ms).count() / kNanosecondsPerMillisecond);
+    return static_cast<std::uint64_t>(limit_of_ms(each * transactions).count());
 }
 
 absl::StatusOr<BlockOutcome> GuardedExecutor::execute(const StateView& view,

@@ -1,5 +1,7 @@
 #include "verifier/service/monitor.hpp"
 
+#include "verifier/core/clock.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -141,8 +143,7 @@ HealthAnswer judge_health(const LoopStatus& status, const HealthSettings& settin
         }
         return {false, std::move(reason)};
     }
-    if (status.busy_since &&
-        now - *status.busy_since > std::chrono::seconds(settings.stuck_seconds)) {
+    if (status.busy_since && now - *status.busy_since > limit_of_seconds(settings.stuck_seconds)) {
         return {false,
                 fmt::format("a block has been at work for more than {} s", settings.stuck_seconds)};
     }
