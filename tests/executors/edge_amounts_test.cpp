@@ -180,6 +180,18 @@ class EdgeAmounts : public testing::TestWithParam<FailureModel> {
             ADD_FAILURE() << who << ": " << found.path;
         }
     }
+    BlockOutcome run_control(const EdgeBlock& edge) {
+        const auto block = chain_block(edge.transactions, 5, profile_);
+        EXPECT_TRUE(block.ok()) << block.status();
+        SequentialExecutor control;
+        return run(control, edge, *block);
+    }
+    static std::uint64_t tos_after(const EdgeBlock& edge, const BlockOutcome& outcome,
+                                   std::uint32_t n) {
+        test::MemoryView post = edge.state;
+        post.apply(outcome.delta);
+        return post.amount(balance_key(account(n), kTosAsset));
+    }
     void check(const EdgeBlock& edge) {
         const auto block = chain_block(edge.transactions, 5, profile_);
         ASSERT_TRUE(block.ok()) << block.status();
@@ -225,26 +237,26 @@ TEST_P(EdgeAmounts, every_executor_reckons_as_wide_integers_do_and_no_law_blames
     EXPECT_GT(laws["nonce"], 0);
 }
 
-/// Two agents, one pool that can pay one fee and a half.
+/// Two agents, one pool that can pay one fee and a half: the second pays its own fee, if it can.
 TEST_P(EdgeAmounts, agents_that_share_a_pool_spend_it_once) {
-    EdgeBlock edge = EdgeBlocks(1).make(profile_.dev_key);
-    for (std::uint32_t n = 0; n < kAccounts; ++n) {
-        test::fund(edge.state, n, n == kPool ? kFee + kFee / 2 : kFee + 50);
+    for (const std::uint64_t sent : {50U, 51U}) {
+        EdgeBlock edge = EdgeBlocks(1).make(profile_.dev_key);
+        for (std::uint32_t n = 0; n < kAccounts; ++n) {
+            test::fund(edge.state, n, n == kPool ? kFee + kFee / 2 : kFee + 50);
+        }
+        edge.transactions = {test::transfer(kFirstAgent, 0, 0, 50),
+                             test::transfer(kFirstAgent + 1, 0, 0, sent)};
+        check(edge);
+        const BlockOutcome outcome = run_control(edge);
+        EXPECT_EQ(outcome.results[0].code, ErrorCode::kSuccess);
+        EXPECT_EQ(outcome.results[1].code, sent == 50 ? ErrorCode::kSuccess
+                                           : GetParam() == FailureModel::kOrphanAtomic
+                                               ? ErrorCode::kInsufficientBalance
+                                               : ErrorCode::kOverflow);
+        EXPECT_EQ(tos_after(edge, outcome, kPool), kFee / 2);
+        EXPECT_EQ(tos_after(edge, outcome, kFirstAgent), kFee);
+        EXPECT_EQ(tos_after(edge, outcome, kFirstAgent + 1), sent == 50 ? 0 : kFee + 50);
     }
-    edge.transactions = {test::transfer(kFirstAgent, 0, 0, 50),
-                         test::transfer(kFirstAgent + 1, 0, 0, 100)};
-    check(edge);
-    const auto block = chain_block(edge.transactions, 5, profile_);
-    ASSERT_TRUE(block.ok());
-    SequentialExecutor control;
-    const BlockOutcome outcome = run(control, edge, *block);
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[1].status, TransactionStatus::kFailed);
-    if (GetParam() == FailureModel::kOrphanAtomic) {
-        EXPECT_EQ(outcome.results[1].code, ErrorCode::kInsufficientBalance);
-    }
-    edge.state.apply(outcome.delta);
-    EXPECT_EQ(edge.state.amount(balance_key(account(kPool), kTosAsset)), kFee / 2);
 }
 
 /// What the pool has spent by itself, before or after, is spent for its agents, too.
@@ -254,12 +266,18 @@ TEST_P(EdgeAmounts, a_pool_pays_from_what_it_has_left_in_the_block) {
         for (std::uint32_t n = 0; n < kAccounts; ++n) {
             test::fund(edge.state, n, n == kPool ? 2 * kFee + 50 : kFee + 50);
         }
-        edge.transactions = {test::transfer(kFirstAgent, 0, 0, 60),
+        edge.transactions = {test::transfer(kFirstAgent, 0, 0, 50),
                              test::transfer(kPool, 0, 0, kFee)};
         if (pool_first) {
             std::swap(edge.transactions[0], edge.transactions[1]);
         }
         check(edge);
+        const BlockOutcome outcome = run_control(edge);
+        EXPECT_EQ(outcome.results[0].code, ErrorCode::kSuccess);
+        EXPECT_EQ(outcome.results[1].status,
+                  pool_first ? TransactionStatus::kExecuted : TransactionStatus::kFailed);
+        EXPECT_EQ(tos_after(edge, outcome, kPool), pool_first ? 50 : kFee + 50);
+        EXPECT_EQ(tos_after(edge, outcome, kFirstAgent), pool_first ? 0 : kFee);
     }
 }
 
