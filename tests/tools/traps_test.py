@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 TRAPS = 22
-TEST_NAME = re.compile(r"`([A-Z]\w*\.\w+)`")
+# A test of several types or values is named without what comes behind it.
+TEST_NAME = re.compile(r"`([A-Z][\w/]*\.\w+)`")
 
 
 def known_tests(ctest, build):
     listing = subprocess.run([ctest, "--test-dir", build, "-N"], check=True, text=True,
                              stdout=subprocess.PIPE).stdout
-    return set(re.findall(r"^ *Test +#\d+: ([\w.]+)", listing, re.MULTILINE))
+    return set(re.findall(r"^ *Test +#\d+: ([\w/]+\.\w+)", listing, re.MULTILINE))
 
 
 def problems(table, tests):
