@@ -1,6 +1,7 @@
 #include "replay/twin_loop.hpp"
 
 #include "verifier/codec/wire.hpp"
+#include "verifier/core/verify_pipeline.hpp"
 
 #include <fmt/format.h>
 
@@ -85,6 +86,28 @@ int TwinReport::exit_code() const noexcept {
     return incomplete.empty() && any(&Counts::compared) ? 0 : 3;
 }
 
+namespace {
+
+/// The block, if it can be executed where it stands.
+absl::StatusOr<AdmittedBlock> admit_new(const ArchiveBlock& recorded, const ChainStore& store,
+                                        const Profile& profile) {
+    auto decoded = decode_block(recorded.wire, recorded.placement);
+    if (!decoded.ok()) {
+        return decoded.status();
+    }
+    const auto place = store.place_of(decoded->hash);
+    if (!place.ok()) {
+        return place.status();
+    }
+    if (*place) {
+        return absl::InvalidArgumentError(
+            second_place_text(recorded.placement.topoheight, **place));
+    }
+    return admit(*std::move(decoded), profile);
+}
+
+}  // namespace
+
 absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
                                      const std::vector<BlockExecutor*>& executors,
                                      LaneRunner& runner, const Profile& profile, std::uint64_t seed,
@@ -106,9 +129,7 @@ absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, ChainStore& store,
         if (!*recorded) {
             return report;
         }
-        auto decoded = decode_block((*recorded)->wire, (*recorded)->placement);
-        auto block = decoded.ok() ? admit(*std::move(decoded), profile)
-                                  : absl::StatusOr<AdmittedBlock>(decoded.status());
+        const auto block = admit_new(**recorded, store, profile);
         if (!block.ok()) {
             report.incomplete =
                 fmt::format("block {}: {}", (*recorded)->placement.topoheight.value(),

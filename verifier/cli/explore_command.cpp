@@ -11,6 +11,7 @@
 #include "verifier/cli/stop_signals.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/core/compare.hpp"
+#include "verifier/core/verify_pipeline.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/state/memory_store.hpp"
 
@@ -165,6 +166,13 @@ absl::Status explore_archive(const ExploreCommandOptions& command, ArchiveReader
         const auto block = admit(*std::move(decoded), profile);
         if (!block.ok()) {
             return block.status();
+        }
+        const auto place = store.place_of(block->hash());
+        if (!place.ok() || *place) {
+            return place.ok() ? absl::InvalidArgumentError(
+                                    fmt::format("block {}: {}", topoheight.value(),
+                                                second_place_text(topoheight, **place)))
+                              : place.status();
         }
         BlockCommit commit;
         commit.cursor = Cursor{topoheight, block->hash(), Hash{}};

@@ -76,7 +76,9 @@ bool CircuitBreaker::is_failure(const LaneReport& lane) const noexcept {
     if (lane.reason == InconclusiveReason::kTimedOut) {
         return settings_.count_timeouts;
     }
-    return lane.reason == InconclusiveReason::kExecutorFailed;
+    // A lane that cannot be compared is no use to go on with, either.
+    return lane.reason == InconclusiveReason::kExecutorFailed ||
+           lane.reason == InconclusiveReason::kNotCompared;
 }
 
 void CircuitBreaker::open() {
