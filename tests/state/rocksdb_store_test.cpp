@@ -10,6 +10,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 
@@ -227,7 +228,7 @@ TEST_F(RocksDbStoreTest, survives_being_killed_while_committing) {
     }
 }
 
-TEST_F(RocksDbStoreTest, refuses_a_load_that_was_cut_short_until_it_is_loaded_again) {
+TEST_F(RocksDbStoreTest, begins_anew_after_a_load_that_was_cut_short) {
     {
         ChildProcess child(kStoreProcess, {"load", path_, "25000"});
         ASSERT_EQ(child.read_line(), "loading");
@@ -236,22 +237,101 @@ TEST_F(RocksDbStoreTest, refuses_a_load_that_was_cut_short_until_it_is_loaded_ag
     for (int round = 0; round < 2; ++round) {
         const auto store = open_store(path_);
         ASSERT_NE(store, nullptr);
-        const std::vector<std::string> parts = {path_, "in part only", "load it again"};
-        const auto refused = StatusCode::kFailedPrecondition;
-        EXPECT_TRUE(is_refusal(store->cursor().status(), refused, parts));
-        EXPECT_TRUE(is_refusal(store->undo_floor().status(), refused, parts));
-        EXPECT_TRUE(is_refusal(store->snapshot()->get(balance(1)).status(), refused, parts));
-        EXPECT_TRUE(is_refusal(store->commit(make_block(0)), refused, parts));
-        EXPECT_TRUE(is_refusal(store->rewind(Topoheight{0}, std::nullopt), refused, parts));
-        EXPECT_TRUE(is_refusal(state_digest(*store).status(), refused, parts));
-        EXPECT_TRUE(is_refusal(store->checkpoint(folder_ / "copy"), refused, parts));
-        EXPECT_TRUE(is_refusal(store->verify(), refused, parts));
+        const auto cursor = store->cursor();
+        ASSERT_TRUE(is_ok(cursor.status()));
+        EXPECT_EQ(*cursor, std::nullopt) << "half a state must not pass for one";
+        EXPECT_TRUE(all_rows(*store).empty());
+        EXPECT_TRUE(is_ok(store->verify()));
     }
     const auto store = open_store(path_);
     ASSERT_TRUE(is_ok(store->load(make_block(4).cursor, source_of({{balance(1), amount(1)}}))));
     EXPECT_EQ(all_rows(*store), (RowMap{{balance(1), amount(1)}}))
         << "nothing is left of the load before";
     EXPECT_TRUE(is_ok(store->commit(make_block(5))));
+}
+
+TEST_F(RocksDbStoreTest, begins_anew_after_a_creation_that_was_cut_short) {
+    make_store();
+    const auto files = all_files(path_);
+    // A store that is being made has any of its files, whole or not.
+    for (std::size_t count = 0; count <= files.size(); ++count) {
+        SCOPED_TRACE(count);
+        const std::string half = folder_ / ("half-" + std::to_string(count)).c_str();
+        fs::create_directory(half);
+        write_file(half + "/store-being-made", "x");
+        std::size_t taken = 0;
+        for (const auto& [name, text] : files) {
+            if (taken++ < count) {
+                write_file(half + "/" + name, text.substr(0, text.size() / 2));
+            }
+        }
+        RocksDbOptions existing;
+        existing.create_if_missing = false;
+        EXPECT_EQ(open_status(half, existing).code(), StatusCode::kNotFound);
+        const auto store = open_store(half);
+        ASSERT_NE(store, nullptr);
+        EXPECT_EQ(*store->cursor(), std::nullopt);
+        EXPECT_TRUE(is_ok(store->commit(make_block(0))));
+        EXPECT_FALSE(fs::exists(half + "/store-being-made"));
+    }
+    write_file(path_ + "/store-being-made", "");
+    EXPECT_EQ((*open_store(path_)->cursor())->topoheight, Topoheight{2})
+        << "a mark that was never begun says nothing";
+    const std::string other = folder_ / "other";
+    fs::create_directory(other);
+    write_file(other + "/store-being-made", "x");
+    write_file(other + "/letter.txt", "dear reader");
+    EXPECT_EQ(open_status(other).code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(all_files(other).size(), 2U);
+}
+
+TEST_F(RocksDbStoreTest, can_be_made_after_its_maker_was_killed_at_any_moment) {
+    for (int round = 0; round < 20; ++round) {
+        SCOPED_TRACE(round);
+        const std::string path = folder_ / ("killed-" + std::to_string(round)).c_str();
+        {
+            ChildProcess child(kStoreProcess, {"hold", path});
+            const auto moment = std::chrono::steady_clock::now() +
+                                std::chrono::microseconds(1'000 + seeds_.number() % 40'000);
+            while (std::chrono::steady_clock::now() < moment) {
+            }
+            child.kill_now();
+        }
+        const auto store = open_store(path);
+        ASSERT_NE(store, nullptr);
+        EXPECT_EQ(*store->cursor(), std::nullopt);
+        EXPECT_TRUE(is_ok(store->commit(make_block(0))));
+    }
+}
+
+TEST_F(RocksDbStoreTest, tells_a_torn_end_of_the_log_from_damage_in_its_middle) {
+    {
+        const auto store = open_store(path_);
+        for (int i = 0; i < 40; ++i) {
+            ASSERT_TRUE(is_ok(store->commit(chain_.next_block(60))));
+        }
+    }
+    const auto logs = files_named(path_, "", ".log");
+    ASSERT_EQ(logs.size(), 1U);
+    const std::string whole = read_file(logs[0]);
+    const std::string copy = folder_ / "copy";
+    const auto open_with = [&](const std::string& log) {
+        fs::remove_all(copy);
+        fs::copy(path_, copy, fs::copy_options::recursive);
+        write_file(fs::path(copy) / logs[0].filename(), log);
+        return RocksDbStore::create(copy, kIdentity, {});
+    };
+    {
+        const auto torn = open_with(whole.substr(0, whole.size() - 5));
+        ASSERT_TRUE(is_ok(torn.status())) << "as a crash leaves it";
+        EXPECT_EQ((*(*torn)->cursor())->topoheight, Topoheight{38});
+    }
+    for (const std::size_t part : {4U, 3U, 2U}) {
+        std::string flipped = whole;
+        flipped[whole.size() / part] ^= 0x10;
+        EXPECT_TRUE(
+            is_refusal(open_with(flipped).status(), StatusCode::kDataLoss, {copy, "damaged"}));
+    }
 }
 
 TEST_F(RocksDbStoreTest, finds_a_repeated_row_across_batches) {

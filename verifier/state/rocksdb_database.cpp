@@ -1,10 +1,12 @@
 #include "verifier/state/rocksdb_database.hpp"
 
+#include "verifier/state/store_creation.hpp"
 #include "verifier/state/store_records.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -13,8 +15,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdarg>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -110,6 +114,11 @@ absl::StatusOr<Folder> inspect_folder(const std::string& path, bool create_if_mi
             fmt::format("{}: the folder cannot be written: {}; give this user access, or copy it",
                         path, std::strerror(errno)));
     }
+    if (is_half_made(path, files)) {
+        files.clear();  // it is made anew
+    }
+    // A mark that says nothing: who set it found the folder in use.
+    files.erase(std::remove(files.begin(), files.end(), kCreationMark), files.end());
     if (!files.empty()) {
         return inspect_files(path, files);
     }
@@ -140,6 +149,14 @@ absl::Status check_column_families(const std::string& path) {
     return absl::OkStatus();
 }
 
+/// Instead of RocksDB's own file of messages: with a full disk its writer ends the process by an
+/// assertion, and what matters comes back as a status.
+class NoMessages final : public rocksdb::Logger {
+  public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
 rocksdb::DBOptions database_options(Folder folder, const RocksDbOptions& options) {
     // The cursor's family changes with every block but never fills a memtable: without this bound
     // it would hold on to gigabytes of log, and a restart would read them.
@@ -149,10 +166,12 @@ rocksdb::DBOptions database_options(Folder folder, const RocksDbOptions& options
     result.error_if_exists = folder == Folder::kNew;
     result.create_missing_column_families = folder == Folder::kNew;
     result.max_total_wal_size = kMaxLogSize;
+    // A crash tears the end of the log, and that is all it does: anything else that does not read
+    // is damage. RocksDB's own choice is to drop whatever follows it, without a word.
+    result.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     // Or each family would fill a buffer of its own before anything is written out.
     result.db_write_buffer_size = std::size_t{options.write_buffer_mib} << 20U;
-    result.keep_log_file_num = 2;
-    result.info_log_level = rocksdb::WARN_LEVEL;
+    result.info_log = std::make_shared<NoMessages>();
     // Without a log only memtables that are flushed together keep a block in one piece.
     result.atomic_flush = !options.write_ahead_log;
     return result;
@@ -185,7 +204,9 @@ absl::Status translate(const std::string& path, const rocksdb::Status& status,
             "another folder",
             path));
     }
-    if (status.IsNoSpace()) {
+    // A limit of the process or the user is no other to whoever has to deal with it.
+    if (status.IsNoSpace() || mentions(text, "File too large") ||
+        mentions(text, "Disk quota exceeded")) {
         return absl::ResourceExhaustedError(
             fmt::format("{}: {}: the disk is full; free some space ({})", path, doing, text));
     }
@@ -228,6 +249,14 @@ absl::StatusOr<std::shared_ptr<RocksDbDatabase>> RocksDbDatabase::open(
             return status;
         }
     }
+    std::optional<StoreCreation> creation;
+    if (*folder == Folder::kNew) {
+        auto begun = StoreCreation::begin(path);
+        if (!begun.ok()) {
+            return begun.status();
+        }
+        creation.emplace(*std::move(begun));
+    }
     const auto cache = rocksdb::NewLRUCache(std::size_t{options.block_cache_mib} << 20U);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const std::string& name : column_family_names()) {
@@ -243,9 +272,11 @@ absl::StatusOr<std::shared_ptr<RocksDbDatabase>> RocksDbDatabase::open(
     // make_shared cannot reach the private constructor.
     std::shared_ptr<RocksDbDatabase> database(
         new RocksDbDatabase(path, std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
-    const absl::Status ours = *folder == Folder::kNew
-                                  ? database->write_identity(identity, options.write_ahead_log)
-                                  : database->check_identity(identity);
+    absl::Status ours = creation ? database->write_identity(identity, options.write_ahead_log)
+                                 : database->check_identity(identity);
+    if (ours.ok() && creation) {
+        ours = creation->finish();
+    }
     if (!ours.ok()) {
         return ours;
     }

@@ -48,10 +48,11 @@ struct RocksDbOptions {
 /// is dropped too late must still find the database open. Thread-safe as RocksDB is.
 class RocksDbDatabase {
   public:
-    /// Opens or creates. Nothing is ever written into a folder that is not a store or not of this
-    /// identity. The refusals: NotFound (missing), FailedPrecondition (foreign, other identity or
-    /// format), PermissionDenied, Unavailable (locked by another), DataLoss (damaged). Each message
-    /// starts with the path and says what to do.
+    /// Opens or creates; a store whose creation was cut short is made anew. Nothing is ever written
+    /// into a folder that is not a store or not of this identity. The refusals: NotFound (missing),
+    /// FailedPrecondition (foreign, other identity or format), PermissionDenied, Unavailable
+    /// (locked by another), DataLoss (damaged). Each message starts with the path and says what to
+    /// do.
     [[nodiscard]] static absl::StatusOr<std::shared_ptr<RocksDbDatabase>> open(
         const std::string& path, const StoreIdentity& identity, const RocksDbOptions& options);
     ~RocksDbDatabase();

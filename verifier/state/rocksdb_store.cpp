@@ -300,8 +300,11 @@ absl::Status RocksDbStore::read_position() {
         return database_->to_status(found, "reading its position");
     }
     if (found.ok()) {
-        half_loaded_ = true;
-        return absl::OkStatus();
+        // A crash cut the load short. It had no cursor yet, so there is nothing to keep.
+        if (auto status = RocksDbLoader(*database_, options_.write_ahead_log).abandon();
+            !status.ok()) {
+            return status;
+        }
     }
     auto head = read_head();
     if (!head.ok()) {

@@ -23,8 +23,9 @@ struct UndoRecord;
 /// `commit`, `rewind`, `load`, `checkpoint` are for one thread; the rest may come from any. Views
 /// must be dropped before the store; one that is not keeps the folder locked until it goes.
 ///
-/// A load that was cut short (a crash) leaves a store that answers FailedPrecondition to everything
-/// but `load`, which starts over.
+/// A load that was cut short by a crash is taken back when the store is opened: it is empty then.
+/// One that failed, and could not be taken back either (a full disk), leaves a store that answers
+/// FailedPrecondition to everything but `load`, which starts over.
 class RocksDbStore final : public ChainStore {
   public:
     using Options = RocksDbOptions;
@@ -66,7 +67,7 @@ class RocksDbStore final : public ChainStore {
 
   private:
     RocksDbStore(std::shared_ptr<RocksDbDatabase> database, const Options& options);
-    /// Fills `head_` and `half_loaded_` from disk.
+    /// Fills `head_` from disk, after it has taken back what is left of a load.
     [[nodiscard]] absl::Status read_position();
     [[nodiscard]] absl::StatusOr<std::optional<StoreHead>> read_head() const;
     /// FailedPrecondition if a load was cut short.
