@@ -74,6 +74,23 @@ class DaemonProcess {
             changed_.wait(mutex_);
         }
     }
+    /// As above, of the first line that begins with the name of `event`.
+    [[nodiscard]] std::string wait_for_value(const std::string& event, const std::string& key) {
+        MutexLock lock(mutex_);
+        for (;;) {
+            const auto line = log_.find(event + ' ');
+            const auto at = line == std::string::npos ? line : log_.find(' ' + key + '=', line);
+            const auto end = at == std::string::npos ? at : log_.find_first_of(" \n", at + 1);
+            if (end != std::string::npos) {
+                return log_.substr(at + key.size() + 2, end - at - key.size() - 2);
+            }
+            if (ended_) {
+                return "";
+            }
+            changed_.wait(mutex_);
+        }
+    }
+    [[nodiscard]] pid_t process() const noexcept { return process_; }
     /// As a crash: nothing of it runs any more when this returns.
     void kill() {
         if (process_ > 0) {

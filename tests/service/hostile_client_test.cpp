@@ -350,8 +350,127 @@ TEST_F(HostileClient, cannot_change_anything_without_the_token) {
     EXPECT_TRUE(control_->Pause(&right, {}, &paused).ok());
     EXPECT_FALSE(client_for_feeding(token)->attach().ok());  // no state yet, but let in
     std::fflush(log_file_);
+    for (const char* call :
+         {"StreamBlocks", "UpdateConfiguration", "Pause", "Resume", "LoadState"}) {
+        EXPECT_NE(file("log").find("call=" + std::string(call) + " peer=127.0.0.1:"),
+                  std::string::npos)
+            << call;
+    }
+    EXPECT_NE(file("log").find("authentication_failed"), std::string::npos);
+    EXPECT_NE(file("log").find("token=wrong"), std::string::npos);
     EXPECT_EQ(file("log").find(secret), std::string::npos);
     EXPECT_EQ(file("journal.jsonl").find(secret), std::string::npos);
+}
+
+TEST_F(HostileClient, is_refused_with_compressed_messages) {
+    start_loaded();
+    grpc::ClientContext context;
+    context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+    const auto stream = verifier_->StreamBlocks(&context);
+    auto request = hello();
+    request.mutable_hello()->set_feeder(std::string(40'000, 'x'));
+    stream->Write(request);
+    v1::StreamBlocksResponse response;
+    EXPECT_FALSE(stream->Read(&response));
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    expect_alive(1);
+}
+
+/// One LoadState call, message by message.
+class Load {
+  public:
+    Load(v1::VerifierService::Stub& stub, std::uint64_t base)
+        : call_(stub.LoadState(&context_, &loaded_)) {
+        v1::LoadStateRequest request;
+        auto& chain = *request.mutable_begin()->mutable_chain();
+        chain.set_network("devnet");
+        chain.set_profile("e1");
+        chain.set_failure_model(v1::FAILURE_MODEL_ORPHAN_ATOMIC);
+        request.mutable_begin()->mutable_base()->set_topoheight(base);
+        request.mutable_begin()->mutable_base()->set_hash(std::string(32, 'h'));
+        say(request);
+    }
+    void say(const v1::LoadStateRequest& request) { call_->Write(request); }
+    void say_end() {
+        v1::LoadStateRequest request;
+        request.mutable_end()->set_rows(0);
+        say(request);
+    }
+    /// The status, without our side's end.
+    grpc::Status finish() { return call_->Finish(); }
+    grpc::Status end_and_finish() {
+        call_->WritesDone();
+        return finish();
+    }
+
+  private:
+    grpc::ClientContext context_;
+    v1::LoadStateResponse loaded_;
+    std::unique_ptr<grpc::ClientWriter<v1::LoadStateRequest>> call_;
+};
+
+TEST_F(HostileClient, that_loads_nothing_is_let_go) {
+    configuration_.limits.load_idle_ms = 100;
+    start();
+    // Neither of them ever says more, and only one has said anything: a feeder is answered
+    // nevertheless, and a second load gets its turn.
+    grpc::ClientContext silent;
+    v1::LoadStateResponse loaded;
+    const auto nothing = verifier_->LoadState(&silent, &loaded);
+    Load idle(*verifier_, 0);
+    EXPECT_EQ(end_of({hello()}).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+    EXPECT_FALSE(idle.finish().ok());
+    EXPECT_FALSE(nothing->Finish().ok());
+    const auto client = client_for_feeding();
+    auto source = FeedSource::open(archive());
+    ASSERT_TRUE(source.ok());
+    EXPECT_TRUE(client->upload_state(base_, [&] { return (*source)->next_state_row(); }).ok());
+    expect_alive(1);
+}
+
+TEST_F(HostileClient, cannot_load_after_the_end_or_at_the_last_topoheight) {
+    start();
+    for (const bool begins_again : {true, false}) {
+        Load load(*verifier_, 5);
+        load.say_end();
+        v1::LoadStateRequest more;
+        if (begins_again) {
+            more.mutable_begin();
+        }
+        load.say(more);
+        const auto status = load.end_and_finish();
+        EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        EXPECT_NE(status.error_message().find("after end"), std::string::npos);
+    }
+    Load last(*verifier_, ~0ULL);
+    last.say_end();
+    const auto status = last.end_and_finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_NE(status.error_message().find("begin.base.topoheight"), std::string::npos);
+    EXPECT_EQ(this->status().state(), v1::LOOP_STATE_WAITING_FOR_STATE);
+}
+
+TEST_F(HostileClient, gets_no_further_with_the_last_topoheight) {
+    start_loaded();
+    auto greeting = hello();
+    write(blocks_[0].id, *greeting.mutable_hello()->mutable_last());
+    greeting.mutable_hello()->mutable_last()->set_topoheight(~0ULL);
+    EXPECT_EQ(end_of({greeting}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    auto far = block(0);
+    far.mutable_block()->mutable_id()->set_topoheight(~0ULL);
+    EXPECT_EQ(end_of({hello(), far}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    auto rewind = rewind_to(base_);
+    rewind.mutable_rewind()->mutable_target()->set_topoheight(~0ULL);
+    EXPECT_EQ(end_of({hello(), rewind}).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    grpc::ClientContext context;
+    v1::ListVerdictsRequest list;
+    list.set_first(~0ULL);
+    list.set_last(~0ULL);
+    list.set_page_size(~0U);
+    v1::ListVerdictsResponse listed;
+    EXPECT_TRUE(verifier_->ListVerdicts(&context, list, &listed).ok());
+    EXPECT_EQ(listed.records_size(), 0);
+    expect_alive(1);
 }
 
 TEST_F(HostileClient, needs_a_certificate_where_one_is_asked_for) {

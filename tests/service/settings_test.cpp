@@ -113,6 +113,19 @@ TEST(Configuration, has_no_problem_by_default) {
     EXPECT_TRUE(is_loopback(configuration.listen));
 }
 
+TEST(Configuration, refuses_times_that_no_clock_can_add) {
+    ServiceConfiguration configuration;
+    configuration.data_directory = "data";
+    configuration.verification.block_time_limit_ms = 1ULL << 63;
+    configuration.verification.transaction_time_limit_ms = ~0ULL;
+    configuration.limits.load_idle_ms = ~0U;
+    configuration.limits.connections = 0;
+    const auto problems = find_problems(configuration, kKnown);
+    ASSERT_EQ(problems.size(), 4U);
+    EXPECT_NE(problems[0].find("verification.block_time_limit_ms: is 9223372036854775808"),
+              std::string::npos);
+}
+
 TEST(Configuration, reads_every_member) {
     ServiceConfiguration configuration;
     std::vector<std::string> problems;
@@ -124,7 +137,8 @@ TEST(Configuration, reads_every_member) {
         "store": {"undo_window": 9, "sync": true},
         "limits": {"message_bytes": 2000000, "block_bytes": 1000, "transactions": 5, "streams": 3,
                    "queue_blocks": 4, "queue_bytes": 5000, "unread_answers": 100,
-                   "unread_answer_bytes": 70000, "threads": 9, "retry_after_ms": 7},
+                   "unread_answer_bytes": 70000, "threads": 9, "connections": 17,
+                   "load_idle_ms": 900, "retry_after_ms": 7},
         "health": {"stuck_seconds": 6, "inconclusive_blocks": 8},
         "bundles": {"count": 3, "bytes": 5000},
         "verification": {"enabled": false, "test_mode": true, "min_transactions": {"testnet": 20},
@@ -137,6 +151,8 @@ TEST(Configuration, reads_every_member) {
                        configuration, problems);
     EXPECT_EQ(problems, std::vector<std::string>());
     EXPECT_EQ(find_problems(configuration, kKnown), std::vector<std::string>());
+    EXPECT_EQ(configuration.limits.connections, 17U);
+    EXPECT_EQ(configuration.limits.load_idle_ms, 900U);
     EXPECT_EQ(configuration.network, "testnet");
     EXPECT_EQ(configuration.failure_model, FailureModel::kOrphanPartial);
     EXPECT_EQ(configuration.tls.client_authority, "a");

@@ -14,54 +14,98 @@ namespace {
 
 using grpc::experimental::ServerRpcInfo;
 
-bool is_bounded(std::string_view method) {
+bool is_bounded_stream(std::string_view method) {
     return method.starts_with("/grpc.reflection.") ||
            method == "/parallax.v1.VerifierService/FetchBundle";
 }
 
+bool is_registered_stream(std::string_view method) {
+    return method == "/parallax.v1.VerifierService/StreamBlocks" ||
+           method == "/parallax.v1.VerifierService/LoadState";
+}
+
+struct OpenCall {
+    grpc::ServerContextBase* context = nullptr;
+    std::chrono::nanoseconds since{0};
+    bool ended = false;
+};
+
+/// Calls of one kind, the oldest first.
+struct Row {
+    std::size_t most = 0;
+    std::chrono::nanoseconds grace{0};
+    std::list<OpenCall> calls;
+};
+
 }  // namespace
 
-/// The calls that are open, the oldest first.
-class CallLimiter::Calls {
-  public:
-    using Position = std::list<grpc::ServerContextBase*>::iterator;
+struct OpenCalls::State {
+    State(const Bounds& bounds, const Clock& the_clock, ServiceMetrics& the_metrics)
+        : clock(the_clock),
+          metrics(the_metrics),
+          streams{bounds.streams, std::chrono::nanoseconds(0), {}},
+          answers{bounds.answers, kReadingTime, {}} {}
 
-    explicit Calls(std::size_t max_calls) : max_calls_(max_calls) {}
+    using Position = std::list<OpenCall>::iterator;
 
-    [[nodiscard]] Position enter(grpc::ServerContextBase& call) {
-        MutexLock lock(mutex_);
-        const Position place = open_.insert(open_.end(), &call);
-        // They leave when their threads have seen it: until then there are more than allowed.
-        std::size_t excess = open_.size() > max_calls_ ? open_.size() - max_calls_ : 0;
-        for (auto oldest = open_.begin(); excess > 0; ++oldest, --excess) {
-            (*oldest)->TryCancel();
-        }
+    Position enter(Row State::*row, grpc::ServerContextBase& call) {
+        MutexLock lock(mutex);
+        Row& own = this->*row;
+        const Position place = own.calls.insert(own.calls.end(), {&call, clock.now(), false});
+        end_excess(own);
         return place;
     }
-    void leave(Position place) {
-        MutexLock lock(mutex_);
-        open_.erase(place);
+    void leave(Row State::*row, Position place) {
+        MutexLock lock(mutex);
+        (this->*row).calls.erase(place);
+    }
+    /// They leave when their threads have seen it: until then there are more than allowed.
+    void end_excess(Row& row) VERIFIER_REQUIRES(mutex) {
+        const auto now = clock.now();
+        std::size_t excess = row.calls.size() > row.most ? row.calls.size() - row.most : 0;
+        for (auto call = row.calls.begin(); excess > 0; ++call, --excess) {
+            if (!call->ended && now - call->since >= row.grace) {
+                call->ended = true;
+                call->context->TryCancel();
+                metrics.call_refused(ServiceMetrics::CallRefusal::kCrowdedOut);
+            }
+        }
     }
 
-  private:
-    const std::size_t max_calls_;
-    Mutex mutex_;
-    std::list<grpc::ServerContextBase*> open_ VERIFIER_GUARDED_BY(mutex_);
+    const Clock& clock;
+    ServiceMetrics& metrics;
+    Mutex mutex;
+    Row streams VERIFIER_GUARDED_BY(mutex);
+    Row answers VERIFIER_GUARDED_BY(mutex);
 };
+
+OpenCalls::OpenCalls(const Bounds& bounds, const Clock& clock, ServiceMetrics& metrics)
+    : state_(std::make_unique<State>(bounds, clock, metrics)) {}
+OpenCalls::~OpenCalls() = default;
+
+void OpenCalls::sweep() {
+    MutexLock lock(state_->mutex);
+    state_->end_excess(state_->streams);
+    state_->end_excess(state_->answers);
+}
 
 /// One call's place; does nothing on its way.
 class CallLimiter::Place final : public grpc::experimental::Interceptor {
   public:
-    Place(std::shared_ptr<Calls> calls, grpc::ServerContextBase& call)
-        : calls_(std::move(calls)), call_(call) {}
+    Place(OpenCalls::State& state, Row OpenCalls::State::*row, grpc::ServerContextBase& call)
+        : state_(state), row_(row), call_(call) {}
     ~Place() override { leave(); }
     void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
         using Hook = grpc::experimental::InterceptionHookPoints;
-        // Between these two the context has a call that can be cancelled.
-        if (methods->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
-            position_ = calls_->enter(call_);
+        const bool is_answer = row_ == &OpenCalls::State::answers;
+        // Between entering and leaving the context has a call that can be cancelled.
+        if (!position_ &&
+            methods->QueryInterceptionHookPoint(is_answer ? Hook::PRE_SEND_MESSAGE
+                                                          : Hook::POST_RECV_INITIAL_METADATA)) {
+            position_ = state_.enter(row_, call_);
         }
-        if (methods->QueryInterceptionHookPoint(Hook::POST_RECV_CLOSE)) {
+        if (methods->QueryInterceptionHookPoint(is_answer ? Hook::POST_SEND_MESSAGE
+                                                          : Hook::POST_RECV_CLOSE)) {
             leave();
         }
         methods->Proceed();
@@ -70,20 +114,25 @@ class CallLimiter::Place final : public grpc::experimental::Interceptor {
   private:
     void leave() {
         if (position_) {
-            calls_->leave(*std::exchange(position_, std::nullopt));
+            state_.leave(row_, *std::exchange(position_, std::nullopt));
         }
     }
 
-    const std::shared_ptr<Calls> calls_;
+    OpenCalls::State& state_;
+    Row OpenCalls::State::*const row_;
     grpc::ServerContextBase& call_;
-    std::optional<Calls::Position> position_;
+    std::optional<OpenCalls::State::Position> position_;
 };
 
-CallLimiter::CallLimiter(std::size_t max_calls) : calls_(std::make_shared<Calls>(max_calls)) {}
-CallLimiter::~CallLimiter() = default;
-
 grpc::experimental::Interceptor* CallLimiter::CreateServerInterceptor(ServerRpcInfo* info) {
-    return is_bounded(info->method()) ? new Place(calls_, *info->server_context()) : nullptr;
+    const std::string_view method = info->method();
+    if (is_registered_stream(method)) {
+        return nullptr;
+    }
+    return new Place(
+        *calls_.state_,
+        is_bounded_stream(method) ? &OpenCalls::State::streams : &OpenCalls::State::answers,
+        *info->server_context());
 }
 
 }  // namespace parallax

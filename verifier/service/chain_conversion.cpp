@@ -163,6 +163,11 @@ absl::StatusOr<BlockId> read(const wire::BlockId& message, std::string_view fiel
     if (!hash.ok()) {
         return hash.status();
     }
+    if (message.topoheight() == std::numeric_limits<std::uint64_t>::max()) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}.topoheight: is {}, the last number: no block could follow", field,
+                        message.topoheight()));
+    }
     return BlockId{Topoheight{message.topoheight()}, *hash};
 }
 

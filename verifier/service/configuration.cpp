@@ -10,6 +10,8 @@ namespace parallax {
 namespace {
 
 constexpr std::uint32_t kMaxThreads = 256;
+/// A day: what is longer is no limit, which is 0.
+constexpr std::uint64_t kMaxTimeLimitMs = 86'400'000;
 constexpr std::array<std::string_view, 4> kNetworks = {"mainnet", "testnet", "stagenet", "devnet"};
 
 /// Collects problems: each says where, what, and what to do.
@@ -86,6 +88,8 @@ void check_limits(const ServiceLimits& limits, Problems& problems) {
     problems.demand_range("limits.unread_answer_bytes", limits.unread_answer_bytes, 65'536,
                           1ULL << 40);
     problems.demand_range("limits.threads", limits.threads, 6, 4096);
+    problems.demand_range("limits.connections", limits.connections, 4, 4096);
+    problems.demand_range("limits.load_idle_ms", limits.load_idle_ms, 100, 3'600'000);
     problems.demand_range("limits.retry_after_ms", limits.retry_after_ms, 1, 3'600'000);
     if (limits.message_bytes < limits.block_bytes) {
         problems.add("limits.message_bytes",
@@ -188,6 +192,10 @@ std::vector<std::string> find_problems(const VerificationSettings& settings,
     problems.demand_range("verification.max_threads", settings.max_threads, 1, kMaxThreads);
     check_candidates(settings, known.executors, problems);
     check_canary(settings.canary, known.faults, problems);
+    problems.demand_range("verification.block_time_limit_ms", settings.block_time_limit_ms, 0,
+                          kMaxTimeLimitMs);
+    problems.demand_range("verification.transaction_time_limit_ms",
+                          settings.transaction_time_limit_ms, 0, kMaxTimeLimitMs);
     const CircuitBreakerSettings& breaker = settings.circuit_breaker;
     if (breaker.failures > 0) {
         problems.demand_range("verification.circuit_breaker.open_blocks", breaker.open_blocks, 1,

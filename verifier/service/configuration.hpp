@@ -91,6 +91,10 @@ struct ServiceLimits {
     std::uint64_t unread_answer_bytes = 32ULL * 1024 * 1024;
     /// Threads that serve calls.
     std::uint32_t threads = 32;
+    /// Connections that are open at once.
+    std::uint32_t connections = 64;
+    /// How long a load may say nothing, in milliseconds.
+    std::uint32_t load_idle_ms = 10'000;
     /// What a feeder is told to wait when there is no room, in milliseconds.
     std::uint32_t retry_after_ms = 200;
 };

@@ -204,6 +204,8 @@ void read_limits(Members& members, ServiceLimits& limits) {
     members.read("unread_answers", limits.unread_answers);
     members.read("unread_answer_bytes", limits.unread_answer_bytes);
     members.read("threads", limits.threads);
+    members.read("connections", limits.connections);
+    members.read("load_idle_ms", limits.load_idle_ms);
     members.read("retry_after_ms", limits.retry_after_ms);
 }
 

@@ -136,6 +136,13 @@ struct ServiceMetrics::Families final : prometheus::Collectable {
                                       "Blocks that were not compared, by reason");
     Counters& refused = counters(registry, "parallax_refused_blocks_total",
                                  "Blocks that were offered and not taken, by reason");
+    Counters& refused_calls = counters(registry, "parallax_refused_calls_total",
+                                       "Calls that were refused or ended, by reason");
+    Counters& ended_connections =
+        counters(registry, "parallax_ended_connections_total",
+                 "Connections that neither side had ended, by why they were ended");
+    prometheus::Gauge& connections =
+        single_gauge(registry, "parallax_connections", "Connections of clients that are open");
     prometheus::Counter& rewinds =
         single_counter(registry, "parallax_rewinds_total", "Reorganisations that were followed");
     prometheus::Counter& rewound_blocks =
@@ -200,6 +207,10 @@ void ServiceMetrics::Families::start_at_zero(const std::vector<std::string>& can
         });
     });
     each_name(refusal_name, [&](const auto& name) { refused.Add({{"reason", name}}); });
+    each_name(call_refusal_name, [&](const auto& name) { refused_calls.Add({{"reason", name}}); });
+    each_name(connection_end_name, [&](const auto& name) {
+        ended_connections.Add({{"reason", name}});
+    });
     for (const std::string& candidate : candidates) {
         const prometheus::Labels labels = {{kCandidate, candidate}};
         for (Counters* family : {&transactions, &succeeded, &failed}) {
@@ -301,6 +312,20 @@ std::vector<MetricFamily> ServiceMetrics::Families::Collect() const {
     return families;
 }
 
+std::string_view call_refusal_name(ServiceMetrics::CallRefusal reason) noexcept {
+    switch (reason) {
+        case ServiceMetrics::CallRefusal::kUnauthenticated:
+            return "unauthenticated";
+        case ServiceMetrics::CallRefusal::kMessageTooLarge:
+            return "message_too_large";
+        case ServiceMetrics::CallRefusal::kCrowdedOut:
+            return "crowded_out";
+        case ServiceMetrics::CallRefusal::kIdle:
+            return "idle";
+    }
+    return "unknown";
+}
+
 std::string_view refusal_name(ServiceMetrics::Refusal reason) noexcept {
     switch (reason) {
         case ServiceMetrics::Refusal::kDoesNotFollow:
@@ -368,6 +393,19 @@ void ServiceMetrics::gap_found() {
 
 void ServiceMetrics::block_refused(Refusal reason) {
     families_->refused.Add({{"reason", std::string(refusal_name(reason))}}).Increment();
+}
+
+void ServiceMetrics::call_refused(CallRefusal reason) {
+    families_->refused_calls.Add({{"reason", std::string(call_refusal_name(reason))}}).Increment();
+}
+
+void ServiceMetrics::set_connections(std::size_t open) {
+    families_->connections.Set(static_cast<double>(open));
+}
+
+void ServiceMetrics::connection_ended(ConnectionEnd why) {
+    families_->ended_connections.Add({{"reason", std::string(connection_end_name(why))}})
+        .Increment();
 }
 
 void ServiceMetrics::canary_ended(const CanaryReport& report) {

@@ -3,6 +3,7 @@
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/service/canary_report.hpp"
+#include "verifier/service/connection_end.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -59,6 +60,18 @@ class ServiceMetrics {
         kWrongFeeder = 4,
     };
 
+    /// Why a call was refused or ended.
+    enum class CallRefusal : std::uint8_t {
+        /// Without the token, or with another.
+        kUnauthenticated = 0,
+        /// A message above `limits.message_bytes`, or a first one above what strangers may send.
+        kMessageTooLarge = 1,
+        /// Its client read nothing, or said nothing, and others wanted its place.
+        kCrowdedOut = 2,
+        /// A load whose client has said nothing for `limits.load_idle_ms`.
+        kIdle = 3,
+    };
+
     /// Series of these candidates exist from the start, at zero; others appear when first named.
     explicit ServiceMetrics(const std::vector<std::string>& candidates);
     ~ServiceMetrics();
@@ -80,6 +93,10 @@ class ServiceMetrics {
     /// Blocks are missing between the last one and what was offered.
     void gap_found();
     void block_refused(Refusal reason);
+    void call_refused(CallRefusal reason);
+    /// Connections of clients that are open.
+    void set_connections(std::size_t open);
+    void connection_ended(ConnectionEnd why);
 
     /// A canary has run; nothing above counts it.
     void canary_ended(const CanaryReport& report);
@@ -99,5 +116,6 @@ class ServiceMetrics {
 };
 
 [[nodiscard]] std::string_view refusal_name(ServiceMetrics::Refusal reason) noexcept;
+[[nodiscard]] std::string_view call_refusal_name(ServiceMetrics::CallRefusal reason) noexcept;
 
 }  // namespace parallax

@@ -8,13 +8,11 @@
 #include <memory>
 #include <string>
 
-namespace prometheus {
-class Exposer;
-}
-
 namespace parallax {
 
-/// Answers `GET /metrics` over HTTP, on two threads of its own, until it is destroyed.
+/// Answers `GET /metrics` over HTTP, on a thread of its own, until it is destroyed. Whoever comes
+/// may be hostile: a connection has a few seconds for one small request and its answer, and when
+/// there are too many the oldest goes.
 class MetricsExposer {
   public:
     struct Options {
@@ -23,6 +21,8 @@ class MetricsExposer {
         /// 0 takes any free port.
         std::uint16_t port = 0;
     };
+    /// Connections that are open at once.
+    static constexpr std::size_t kMaxConnections = 16;
 
     /// Unavailable if it cannot listen there. The figures are kept as long as the exposer.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<MetricsExposer>> start(
@@ -30,15 +30,13 @@ class MetricsExposer {
     ~MetricsExposer();
 
     /// The port it listens on.
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    [[nodiscard]] std::uint16_t port() const noexcept;
 
   private:
-    MetricsExposer(std::shared_ptr<prometheus::Collectable> figures,
-                   std::unique_ptr<prometheus::Exposer> exposer, std::uint16_t port);
+    class Server;
+    explicit MetricsExposer(std::unique_ptr<Server> server);
 
-    const std::shared_ptr<prometheus::Collectable> figures_;
-    const std::unique_ptr<prometheus::Exposer> exposer_;
-    const std::uint16_t port_;
+    const std::unique_ptr<Server> server_;
 };
 
 }  // namespace parallax

@@ -1,9 +1,9 @@
 #include "verifier/service/sidecar.hpp"
 
 #include "verifier/service/call_limiter.hpp"
+#include "verifier/service/front_door.hpp"
 #include "verifier/service/journal.hpp"
 #include "verifier/service/monitor.hpp"
-#include "verifier/service/server_credentials.hpp"
 #include "verifier/service/stream_registry.hpp"
 #include "verifier/service/verifier_service.hpp"
 #include "verifier/service/verify_loop.hpp"
@@ -13,6 +13,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/server_posix.h>
 
 #include <chrono>
 #include <mutex>
@@ -32,6 +33,13 @@ constexpr std::chrono::milliseconds kStopPatience{1000};
 constexpr int kPingPeriodMs = 20'000;
 constexpr int kPingTimeoutMs = 10'000;
 constexpr int kMinPingPeriodMs = 5'000;
+/// A connection without a call is kept for so long.
+constexpr int kIdlePatienceMs = 300'000;
+/// What a call may send ahead of the server's reading, and in one frame: HTTP/2's own defaults.
+constexpr int kWindow = 65'535;
+constexpr int kMaxFrame = 16'384;
+/// What gRPC may hold of messages: above it, it reads no more. Not reached within the limits.
+constexpr std::size_t kServerMemory = 256U << 20;
 
 /// Once for the process: reflection and health belong to every server that is built after it.
 void enable_server_extensions() {
@@ -42,30 +50,48 @@ void enable_server_extensions() {
     });
 }
 
-void set_limits(const ServiceLimits& limits, grpc::ServerBuilder& builder) {
+/// Calls of one connection that are open at once.
+std::size_t calls_of_a_connection(const ServiceLimits& limits) {
+    return limits.streams + 8;
+}
+
+void set_limits(const ServiceLimits& limits, OpenCalls& calls, grpc::ServerBuilder& builder) {
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes));
+    for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+        // What is small on the wire would be unpacked whole before anybody asks how large it is.
+        builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+    }
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                               static_cast<int>(limits.streams + 8));
-    // Or a second daemon would share the port, and half of the calls, unnoticed.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+                               static_cast<int>(calls_of_a_connection(limits)));
+    // Windows that grow with the speed of a connection would be memory that a stranger chooses.
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindow);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kMaxFrame);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingPeriodMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                kMinPingPeriodMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdlePatienceMs);
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> limiters;
-    limiters.push_back(std::make_unique<CallLimiter>(kMaxUnregisteredCalls));
+    limiters.push_back(std::make_unique<CallLimiter>(calls));
     builder.experimental().SetInterceptorCreators(std::move(limiters));
     grpc::ResourceQuota quota("parallaxd");
     quota.SetMaxThreads(static_cast<int>(limits.threads));
+    quota.Resize(kServerMemory);
     builder.SetResourceQuota(quota);
 }
 
-/// `host:port` with the port that was given.
-std::string with_port(const std::string& listen, int port) {
-    const auto colon = listen.rfind(':');
-    return listen.substr(0, 5) == "unix:" ? listen
-                                          : fmt::format("{}:{}", listen.substr(0, colon), port);
+FrontDoor::Options door_options(const ServiceConfiguration& configuration) {
+    const ServiceLimits& limits = configuration.limits;
+    FrontDoor::Options options;
+    options.listen = configuration.listen;
+    options.tls = configuration.tls;
+    options.connections = limits.connections;
+    options.limits.message_bytes = limits.message_bytes;
+    // A client may not know the server's own limit yet.
+    options.limits.calls = 2 * calls_of_a_connection(limits);
+    return options;
 }
 
 }  // namespace
@@ -77,7 +103,8 @@ class Sidecar::Running {
         : parts_(parts),
           configuration_(configuration),
           profile_(*configuration.chain_profile()),
-          streams_(configuration.limits.streams) {}
+          streams_(configuration.limits.streams),
+          calls_({}, parts.clock, parts.metrics) {}
     ~Running() { (void)stop(); }  // who wants the reason has asked before
 
     absl::Status start(std::function<void()> on_failure) {
@@ -110,9 +137,15 @@ class Sidecar::Running {
         if (loop_) {
             loop_->request_stop();
         }
+        if (door_) {
+            door_->close();
+        }
         if (server_) {
             // Loads wait for their clients; feeders end with the loop.
             server_->Shutdown(std::chrono::system_clock::now() + kStopPatience);
+        }
+        if (door_) {
+            door_->stop();
         }
         absl::Status end = loop_ ? loop_->wait() : absl::OkStatus();
         {
@@ -126,7 +159,7 @@ class Sidecar::Running {
         return end;
     }
 
-    [[nodiscard]] const std::string& address() const noexcept { return address_; }
+    [[nodiscard]] const std::string& address() const noexcept { return door_->address(); }
     [[nodiscard]] VerifyLoop& loop() noexcept { return *loop_; }
 
   private:
@@ -150,30 +183,28 @@ class Sidecar::Running {
     }
 
     absl::Status start_server() {
-        auto credentials = server_credentials(configuration_.tls);
-        if (!credentials.ok()) {
-            return credentials.status();
+        auto door =
+            FrontDoor::open(door_options(configuration_), parts_.log, parts_.metrics, parts_.clock);
+        if (!door.ok()) {
+            return door.status();
         }
+        door_ = *std::move(door);
         enable_server_extensions();
         service_parts_.emplace(ServiceParts{*loop_, parts_.store, monitor_, parts_.metrics,
                                             streams_, parts_.log, parts_.clock, configuration_,
-                                            profile_, parts_.bundles});
+                                            profile_, parts_.bundles, *door_, strangers_});
         verifier_.emplace(*service_parts_, guard_);
         control_.emplace(*service_parts_, guard_);
+        // It listens nowhere: the door does, and hands it one connection after the other.
         grpc::ServerBuilder builder;
-        int port = 0;
-        builder.AddListeningPort(configuration_.listen, *credentials, &port);
         builder.RegisterService(&*verifier_);
         builder.RegisterService(&*control_);
-        set_limits(configuration_.limits, builder);
+        set_limits(configuration_.limits, calls_, builder);
         server_ = builder.BuildAndStart();
-        if (!server_ || port == 0) {
-            return absl::UnavailableError(
-                fmt::format("listen: {} cannot be listened on; is another program there, and are "
-                            "certificate and key a pair?",
-                            configuration_.listen));
+        if (!server_) {
+            return absl::InternalError("the gRPC server does not start");
         }
-        address_ = with_port(configuration_.listen, port);
+        door_->start([this](int socket) { grpc::AddInsecureChannelFromFd(server_.get(), socket); });
         return absl::OkStatus();
     }
 
@@ -193,6 +224,10 @@ class Sidecar::Running {
     }
 
     void tick() {
+        calls_.sweep();
+        for (auto ended = streams_.end_overdue(parts_.clock.now()); ended > 0; --ended) {
+            parts_.metrics.call_refused(ServiceMetrics::CallRefusal::kIdle);
+        }
         const LoopStatus status = monitor_.status();
         const auto now = parts_.clock.now();
         const HealthAnswer health = judge_health(status, configuration_.health, now);
@@ -223,14 +258,16 @@ class Sidecar::Running {
 
     Monitor monitor_;
     StreamRegistry streams_;
+    OpenCalls calls_;
+    LogSieve strangers_;
     TokenGuard guard_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<VerifyLoop> loop_;
     std::optional<ServiceParts> service_parts_;
     std::optional<VerifierServiceImplementation> verifier_;
     std::optional<ControlServiceImplementation> control_;
+    std::unique_ptr<FrontDoor> door_;
     std::unique_ptr<grpc::Server> server_;
-    std::string address_;
 
     // Of the ticking thread.
     bool serving_ = true;

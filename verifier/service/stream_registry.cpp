@@ -36,6 +36,29 @@ void StreamRegistry::introduce(Place& place) {
     place.introduced_ = true;
 }
 
+void StreamRegistry::expect(Place& place, std::optional<std::chrono::nanoseconds> deadline) {
+    MutexLock lock(mutex_);
+    place.deadline_ = deadline;
+}
+
+std::size_t StreamRegistry::end_overdue(std::chrono::nanoseconds now) {
+    MutexLock lock(mutex_);
+    std::size_t ended = 0;
+    for (Place* const place : places_) {
+        if (place->deadline_ && *place->deadline_ < now && !place->overdue_) {
+            place->overdue_ = true;
+            place->cancel_();
+            ++ended;
+        }
+    }
+    return ended;
+}
+
+bool StreamRegistry::is_overdue(const Place& place) const {
+    MutexLock lock(mutex_);
+    return place.overdue_;
+}
+
 bool StreamRegistry::attach(Place& place, FeederInfo feeder,
                             std::shared_ptr<const AnswerQueue> answers) {
     MutexLock lock(mutex_);

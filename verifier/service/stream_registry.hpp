@@ -4,6 +4,7 @@
 #include "verifier/service/answer_queue.hpp"
 #include "verifier/service/feeder.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -41,6 +42,8 @@ class StreamRegistry {
         /// Ends the stream; callable from any thread.
         std::function<void()> cancel_;
         bool introduced_ = false;
+        std::optional<std::chrono::nanoseconds> deadline_;
+        bool overdue_ = false;
     };
 
     /// Null if every stream that is open has introduced itself and there is no room. `cancel` may
@@ -48,6 +51,13 @@ class StreamRegistry {
     [[nodiscard]] std::unique_ptr<Place> enter(std::function<void()> cancel);
     /// The stream has said who it is: it keeps its place.
     void introduce(Place& place);
+
+    /// The stream is waited for, until then at most; nothing for as long as it likes.
+    void expect(Place& place, std::optional<std::chrono::nanoseconds> deadline);
+    /// Ends the streams that are overdue; how many that were.
+    std::size_t end_overdue(std::chrono::nanoseconds now);
+    /// Whether that is why the stream was ended.
+    [[nodiscard]] bool is_overdue(const Place& place) const;
 
     /// Makes the stream the feeder; false if there is one. `answers` are the ones that it has not
     /// read.

@@ -61,9 +61,10 @@ grpc::Status StreamSession::run() {
         return status;
     }
     attached_ = true;
+    welcome_.emplace(parts_.door, context_.peer());
     parts_.log.info("feeder_attached",
                     {{"feeder", feeder_name_},
-                     {"peer", context_.peer()},
+                     {"peer", parts_.door.name_of(context_.peer())},
                      {"topoheight", std::to_string(offered_.topoheight.value())}});
     std::promise<void> written;
     std::thread writer([&] {

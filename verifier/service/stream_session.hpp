@@ -6,6 +6,8 @@
 #include "verifier/service/answer_queue.hpp"
 #include "verifier/service/configuration.hpp"
 #include "verifier/service/event_log.hpp"
+#include "verifier/service/front_door.hpp"
+#include "verifier/service/log_sieve.hpp"
 #include "verifier/service/monitor.hpp"
 #include "verifier/service/stream_registry.hpp"
 #include "verifier/service/verify_loop.hpp"
@@ -28,7 +30,10 @@ struct ServiceParts {
     const ServiceConfiguration& configuration;
     const Profile& profile;
     /// Null for none.
-    const BundleKeeper* bundles = nullptr;
+    const BundleKeeper* bundles;
+    FrontDoor& door;
+    /// For lines about calls without the token.
+    LogSieve& strangers;
 };
 
 /// One StreamBlocks call: reads on the call's thread, writes on one of its own, so that neither
@@ -64,6 +69,7 @@ class StreamSession {
     grpc::ServerContext& context_;
     Stream& stream_;
     std::unique_ptr<StreamRegistry::Place> place_;
+    std::optional<FrontDoor::Welcome> welcome_;
     /// Shared with the work that waits in the queue, which may outlive the call.
     std::shared_ptr<AnswerQueue> answers_;
     std::string feeder_name_;

@@ -36,6 +36,13 @@ LedgerPageRequest page_of(const Request& request) {
     return page;
 }
 
+/// Answers, and returns without waiting for the client to read it.
+grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext& context, const grpc::Status& status) {
+    grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+    reactor->Finish(status);
+    return reactor;
+}
+
 grpc::Status check_reason(const std::string& reason) {
     return reason.size() <= kMaxReason
                ? grpc::Status::OK
@@ -45,7 +52,8 @@ grpc::Status check_reason(const std::string& reason) {
 
 }  // namespace
 
-grpc::Status authenticate(const grpc::ServerContext& context, const TokenGuard& guard) {
+grpc::Status authenticate(const grpc::ServerContextBase& context, const TokenGuard& guard,
+                          const ServiceParts& parts, std::string_view call) {
     const auto& metadata = context.client_metadata();
     const auto found = metadata.find("authorization");
     const std::string_view value =
@@ -54,6 +62,14 @@ grpc::Status authenticate(const grpc::ServerContext& context, const TokenGuard& 
     if (guard.admits(value)) {
         return grpc::Status::OK;
     }
+    parts.metrics.call_refused(ServiceMetrics::CallRefusal::kUnauthenticated);
+    if (const auto left_out = parts.strangers.admit(parts.clock.now())) {
+        parts.log.warning("authentication_failed",
+                          {{"call", std::string(call)},
+                           {"peer", parts.door.name_of(context.peer())},
+                           {"token", found == metadata.end() ? "none" : "wrong"},
+                           {"left_out", std::to_string(*left_out)}});
+    }
     return {grpc::StatusCode::UNAUTHENTICATED,
             "this call needs metadata authorization: Bearer TOKEN, with the sidecar's token"};
 }
@@ -61,33 +77,38 @@ grpc::Status authenticate(const grpc::ServerContext& context, const TokenGuard& 
 grpc::Status VerifierServiceImplementation::StreamBlocks(
     grpc::ServerContext* context,
     grpc::ServerReaderWriter<v1::StreamBlocksResponse, v1::StreamBlocksRequest>* stream) {
-    if (auto status = authenticate(*context, guard_); !status.ok()) {
+    if (auto status = authenticate(*context, guard_, parts_, "StreamBlocks"); !status.ok()) {
         return status;
     }
     StreamSession session(parts_, *context, *stream);
     return session.run();
 }
 
-grpc::Status VerifierServiceImplementation::GetStatus(grpc::ServerContext*,
-                                                      const v1::GetStatusRequest*,
-                                                      v1::GetStatusResponse* response) {
+grpc::ServerUnaryReactor* VerifierServiceImplementation::GetStatus(
+    grpc::CallbackServerContext* context, const v1::GetStatusRequest*,
+    v1::GetStatusResponse* response) {
     write_status(parts_, started_, *response);
-    return grpc::Status::OK;
+    return finish(*context, grpc::Status::OK);
 }
 
-grpc::Status VerifierServiceImplementation::GetStatistics(grpc::ServerContext*,
-                                                          const v1::GetStatisticsRequest* request,
-                                                          v1::GetStatisticsResponse* response) {
+grpc::ServerUnaryReactor* VerifierServiceImplementation::GetStatistics(
+    grpc::CallbackServerContext* context, const v1::GetStatisticsRequest* request,
+    v1::GetStatisticsResponse* response) {
     const std::uint32_t last = request->last() == 0 ? kDefaultStatistics : request->last();
     write_statistics(parts_, last, request->blocks(), *response);
-    return grpc::Status::OK;
+    return finish(*context, grpc::Status::OK);
 }
 
-grpc::Status VerifierServiceImplementation::ListVerdicts(grpc::ServerContext*,
-                                                         const v1::ListVerdictsRequest* request,
-                                                         v1::ListVerdictsResponse* response) {
+grpc::ServerUnaryReactor* VerifierServiceImplementation::ListVerdicts(
+    grpc::CallbackServerContext* context, const v1::ListVerdictsRequest* request,
+    v1::ListVerdictsResponse* response) {
+    return finish(*context, list(*request, *response));
+}
+
+grpc::Status VerifierServiceImplementation::list(const v1::ListVerdictsRequest& request,
+                                                 v1::ListVerdictsResponse& response) const {
     std::set<VerdictKind> kinds;
-    for (const int number : request->kinds()) {
+    for (const int number : request.kinds()) {
         const auto kind = from_wire(static_cast<v1::VerdictKind>(number));
         if (!kind) {
             return {grpc::StatusCode::INVALID_ARGUMENT,
@@ -96,11 +117,11 @@ grpc::Status VerifierServiceImplementation::ListVerdicts(grpc::ServerContext*,
         kinds.insert(*kind);
     }
     std::size_t bytes = 0;
-    auto token = read_page(parts_.store, page_of(*request), [&](const LedgerRecord& record) {
+    auto token = read_page(parts_.store, page_of(request), [&](const LedgerRecord& record) {
         if (!kinds.empty() && kinds.count(record.verdict.kind) == 0) {
             return PageStep::kLeftOut;
         }
-        auto& message = *response->add_records();
+        auto& message = *response.add_records();
         write(record, Canonical::kIncluded, message);
         bytes += message.ByteSizeLong();
         return bytes < kMaxPageBytes ? PageStep::kTaken : PageStep::kTakenAndFull;
@@ -108,40 +129,50 @@ grpc::Status VerifierServiceImplementation::ListVerdicts(grpc::ServerContext*,
     if (!token.ok()) {
         return to_grpc(token.status());
     }
-    response->set_next_page_token(*std::move(token));
+    response.set_next_page_token(*std::move(token));
     return grpc::Status::OK;
 }
 
-grpc::Status VerifierServiceImplementation::GetVerdict(grpc::ServerContext*,
-                                                       const v1::GetVerdictRequest* request,
-                                                       v1::GetVerdictResponse* response) {
-    const Topoheight topoheight{request->block().topoheight()};
+grpc::ServerUnaryReactor* VerifierServiceImplementation::GetVerdict(
+    grpc::CallbackServerContext* context, const v1::GetVerdictRequest* request,
+    v1::GetVerdictResponse* response) {
+    return finish(*context, find(*request, *response));
+}
+
+grpc::Status VerifierServiceImplementation::find(const v1::GetVerdictRequest& request,
+                                                 v1::GetVerdictResponse& response) const {
+    const Topoheight topoheight{request.block().topoheight()};
     const auto record = read_ledger_record(parts_.store, topoheight);
     if (!record.ok()) {
         return to_grpc(record.status());
     }
-    const std::string& hash = request->block().hash();
+    const std::string& hash = request.block().hash();
     if (!*record || (!hash.empty() && hash != as_text((*record)->verdict.block_hash.bytes()))) {
         return {grpc::StatusCode::NOT_FOUND,
                 fmt::format("there is no verdict of block {}{}", topoheight.value(),
                             *record ? " with this hash" : "")};
     }
-    write(**record, Canonical::kIncluded, *response->mutable_record());
+    write(**record, Canonical::kIncluded, *response.mutable_record());
     return grpc::Status::OK;
 }
 
-grpc::Status VerifierServiceImplementation::ListFindings(grpc::ServerContext*,
-                                                         const v1::ListFindingsRequest* request,
-                                                         v1::ListFindingsResponse* response) {
+grpc::ServerUnaryReactor* VerifierServiceImplementation::ListFindings(
+    grpc::CallbackServerContext* context, const v1::ListFindingsRequest* request,
+    v1::ListFindingsResponse* response) {
+    return finish(*context, list(*request, *response));
+}
+
+grpc::Status VerifierServiceImplementation::list(const v1::ListFindingsRequest& request,
+                                                 v1::ListFindingsResponse& response) const {
     std::size_t bytes = 0;
-    auto token = read_page(parts_.store, page_of(*request), [&](const LedgerRecord& record) {
+    auto token = read_page(parts_.store, page_of(request), [&](const LedgerRecord& record) {
         auto step = PageStep::kLeftOut;
         for (const Finding& finding : record.verdict.findings) {
-            if (!request->fingerprint().empty() &&
-                request->fingerprint() != as_text(finding.fingerprint.bytes())) {
+            if (!request.fingerprint().empty() &&
+                request.fingerprint() != as_text(finding.fingerprint.bytes())) {
                 continue;
             }
-            auto& message = *response->add_findings();
+            auto& message = *response.add_findings();
             write(BlockId{record.verdict.topoheight, record.verdict.block_hash},
                   *message.mutable_block());
             write(finding, *message.mutable_finding());
@@ -153,7 +184,7 @@ grpc::Status VerifierServiceImplementation::ListFindings(grpc::ServerContext*,
     if (!token.ok()) {
         return to_grpc(token.status());
     }
-    response->set_next_page_token(*std::move(token));
+    response.set_next_page_token(*std::move(token));
     return grpc::Status::OK;
 }
 
@@ -184,29 +215,23 @@ grpc::Status VerifierServiceImplementation::FetchBundle(
 grpc::Status VerifierServiceImplementation::LoadState(
     grpc::ServerContext* context, grpc::ServerReader<v1::LoadStateRequest>* reader,
     v1::LoadStateResponse* response) {
-    if (auto status = authenticate(*context, guard_); !status.ok()) {
+    if (auto status = authenticate(*context, guard_, parts_, "LoadState"); !status.ok()) {
         return status;
     }
-    if (loading_.exchange(true)) {
-        return {grpc::StatusCode::FAILED_PRECONDITION, "another state comes in already"};
-    }
-    StateUpload upload(parts_, *context, *reader);
-    auto status = upload.run(*response);
-    loading_ = false;
-    return status;
+    return StateUpload(parts_, loading_, *context, *reader).run(*response);
 }
 
-grpc::Status ControlServiceImplementation::GetConfiguration(
-    grpc::ServerContext*, const v1::GetConfigurationRequest*,
+grpc::ServerUnaryReactor* ControlServiceImplementation::GetConfiguration(
+    grpc::CallbackServerContext* context, const v1::GetConfigurationRequest*,
     v1::GetConfigurationResponse* response) {
     write(parts_.loop.settings(), parts_.configuration.network, *response->mutable_configuration());
-    return grpc::Status::OK;
+    return finish(*context, grpc::Status::OK);
 }
 
 grpc::Status ControlServiceImplementation::UpdateConfiguration(
     grpc::ServerContext* context, const v1::UpdateConfigurationRequest* request,
     v1::UpdateConfigurationResponse* response) {
-    if (auto status = authenticate(*context, guard_); !status.ok()) {
+    if (auto status = authenticate(*context, guard_, parts_, "UpdateConfiguration"); !status.ok()) {
         return status;
     }
     if (auto status = check_reason(request->reason()); !status.ok()) {
@@ -230,7 +255,7 @@ grpc::Status ControlServiceImplementation::UpdateConfiguration(
 grpc::Status ControlServiceImplementation::Pause(grpc::ServerContext* context,
                                                  const v1::PauseRequest* request,
                                                  v1::PauseResponse* response) {
-    if (auto status = authenticate(*context, guard_); !status.ok()) {
+    if (auto status = authenticate(*context, guard_, parts_, "Pause"); !status.ok()) {
         return status;
     }
     if (auto status = check_reason(request->reason()); !status.ok()) {
@@ -244,7 +269,7 @@ grpc::Status ControlServiceImplementation::Pause(grpc::ServerContext* context,
 grpc::Status ControlServiceImplementation::Resume(grpc::ServerContext* context,
                                                   const v1::ResumeRequest* request,
                                                   v1::ResumeResponse* response) {
-    if (auto status = authenticate(*context, guard_); !status.ok()) {
+    if (auto status = authenticate(*context, guard_, parts_, "Resume"); !status.ok()) {
         return status;
     }
     if (auto status = check_reason(request->reason()); !status.ok()) {

@@ -1,0 +1,266 @@
+// What a client may send before the server sees any of it.
+#include "verifier/service/http2_watch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace parallax {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::uint8_t kData = 0;
+constexpr std::uint8_t kHeaders = 1;
+constexpr std::uint8_t kReset = 3;
+constexpr std::uint8_t kPing = 6;
+constexpr std::uint8_t kContinuation = 9;
+constexpr std::uint8_t kEndStream = 1;
+constexpr std::uint8_t kEndHeaders = 4;
+constexpr std::uint8_t kPadded = 8;
+
+Bytes operator+(Bytes a, const Bytes& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+Bytes text_bytes(std::string_view text) {
+    return Bytes(text.begin(), text.end());
+}
+
+Bytes number(std::uint32_t value) {
+    return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+}
+
+Bytes frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Bytes& payload) {
+    const Bytes length = number(static_cast<std::uint32_t>(payload.size()));
+    return Bytes(length.begin() + 1, length.end()) + Bytes{type, flags} + number(stream) + payload;
+}
+
+Bytes preface() {
+    return text_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + frame(4, 0, 0, {});
+}
+
+Bytes headers(std::uint32_t stream) {
+    return frame(kHeaders, kEndHeaders, stream, {0x82});
+}
+
+Bytes reset(std::uint32_t stream) {
+    return frame(kReset, 0, stream, number(8));
+}
+
+/// The first bytes of a message of `length`, which need not follow.
+Bytes prefix(std::uint32_t length) {
+    return Bytes{0} + number(length);
+}
+
+class Http2WatchTest : public testing::Test {
+  protected:
+    /// Offers everything that has not been taken yet; true if all of it was.
+    bool send(const Bytes& bytes) {
+        waiting_ = waiting_ + bytes;
+        const std::size_t taken = watch_.from_client(waiting_, now_, to_server_);
+        waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
+        watch_.tell_client(to_client_);
+        return waiting_.empty();
+    }
+    void answer(const Bytes& bytes) { watch_.from_server(bytes, to_client_); }
+    [[nodiscard]] std::string told() const {
+        return std::string(to_client_.begin(), to_client_.end());
+    }
+
+    Http2Limits limits_ = [] {
+        Http2Limits limits;
+        limits.calls = 4;
+        limits.first_message_bytes = 100;
+        limits.message_bytes = 1000;
+        limits.resets = 3;
+        limits.resets_per_second = 1;
+        limits.calls_per_second = 10;
+        limits.frames_per_second = 10;
+        return limits;
+    }();
+    Http2Watch watch_{limits_};
+    nanoseconds now_ = seconds(1);
+    Bytes waiting_;
+    Bytes to_server_;
+    Bytes to_client_;
+};
+
+TEST_F(Http2WatchTest, passes_what_is_within_the_limits_however_it_is_cut) {
+    const Bytes all = preface() + headers(1) +
+                      frame(kData, kPadded, 1, Bytes{3} + prefix(4) + Bytes(4, 'x') + Bytes(3, 0)) +
+                      frame(kData, kEndStream, 1, prefix(0)) + headers(3) + reset(3);
+    for (const std::uint8_t byte : all) {
+        ASSERT_TRUE(send({byte}));
+    }
+    EXPECT_EQ(to_server_, all);
+    EXPECT_TRUE(told().empty());
+    EXPECT_EQ(watch_.open_calls(), 1U);
+    answer(frame(4, 0, 0, {}) + headers(1) + frame(kHeaders, kEndStream | kEndHeaders, 1, {0x88}));
+    EXPECT_EQ(watch_.open_calls(), 0U);
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, ends_what_is_not_http2_at_its_first_wrong_byte) {
+    EXPECT_FALSE(send(text_bytes("PRI * HTTP/1.1\r\n")));
+    EXPECT_EQ(watch_.trouble(), ConnectionEnd::kNotHttp2);
+    EXPECT_FALSE(watch_.has_begun());
+}
+
+TEST_F(Http2WatchTest, refuses_a_message_by_its_length_before_it_comes) {
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(1U << 30))));
+    EXPECT_THAT(told(), HasSubstr("grpc-status\x01"
+                                  "8"));
+    EXPECT_THAT(told(), HasSubstr("1073741824 bytes"));
+    // The server is told that the call is over, right behind the frame.
+    const Bytes end = reset(1);
+    ASSERT_GE(to_server_.size(), end.size());
+    EXPECT_TRUE(std::equal(end.begin(), end.end(), to_server_.end() - 13));
+    EXPECT_EQ(watch_.open_calls(), 0U);
+    EXPECT_EQ(watch_.take_refused_messages(), 1U);
+    EXPECT_EQ(watch_.take_refused_messages(), 0U);
+    EXPECT_TRUE(send(headers(3) + frame(kData, kEndStream, 3, prefix(0))));  // others go on
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, refuses_the_length_that_hides_behind_padding_or_in_two_frames) {
+    ASSERT_TRUE(send(preface() + headers(1) +
+                     frame(kData, kPadded, 1, Bytes{2} + Bytes{0, 0x7f} + Bytes{0, 0}) +
+                     frame(kData, 0, 1, {0xff, 0xff, 0xff})));
+    EXPECT_THAT(told(), HasSubstr("2147483647 bytes"));
+}
+
+TEST_F(Http2WatchTest, never_cuts_into_a_frame_of_the_server) {
+    ASSERT_TRUE(send(preface() + headers(1) + headers(3)));
+    const Bytes list = frame(kHeaders, 0, 3, {0x88}) +
+                       frame(kContinuation, kEndHeaders, 3, {0x88}) +
+                       frame(kData, 0, 3, Bytes(50, 'd'));
+    // The refusal comes when the server is in the middle of its list of headers.
+    answer(Bytes(list.begin(), list.begin() + 10));
+    ASSERT_TRUE(send(frame(kData, 0, 1, prefix(2000))));
+    EXPECT_THAT(told(), Not(HasSubstr("grpc-status")));
+    answer(Bytes(list.begin() + 10, list.begin() + 20));
+    EXPECT_THAT(told(), HasSubstr("grpc-status"));
+    EXPECT_TRUE(std::equal(list.begin(), list.begin() + 20, to_client_.begin()));
+    answer(Bytes(list.begin() + 20, list.end()));
+    EXPECT_THAT(told(), HasSubstr(std::string(50, 'd')));
+}
+
+TEST_F(Http2WatchTest, lets_a_large_message_wait_until_its_call_is_let_in) {
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(3) + Bytes(3, 'h'))));
+    EXPECT_FALSE(send(frame(kData, 0, 1, prefix(500) + Bytes(500, 'x'))));
+    EXPECT_TRUE(watch_.waits_for_server());
+    EXPECT_LT(to_server_.size(), 500U);
+    answer(headers(1));
+    EXPECT_FALSE(watch_.waits_for_server());
+    EXPECT_TRUE(send({}));
+    EXPECT_GT(to_server_.size(), 500U);
+    // A call that the server ends instead waits no longer either.
+    ASSERT_TRUE(send(headers(3) + frame(kData, 0, 3, prefix(1) + Bytes(1, 'h'))));
+    EXPECT_FALSE(send(frame(kData, 0, 3, prefix(500)) + Bytes(1, 0)));
+    answer(frame(kReset, 0, 3, number(0)));
+    (void)send({});
+    EXPECT_FALSE(watch_.waits_for_server());
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, refuses_a_large_first_message) {
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(101))));
+    EXPECT_THAT(told(), HasSubstr("this one may have 100"));
+}
+
+TEST_F(Http2WatchTest, ends_who_takes_calls_back_again_and_again) {
+    ASSERT_TRUE(send(preface()));
+    for (std::uint32_t stream = 1; stream <= 5; stream += 2) {
+        ASSERT_TRUE(send(headers(stream) + reset(stream)));
+    }
+    EXPECT_FALSE(watch_.trouble());
+    (void)send(headers(7) + reset(7));
+    EXPECT_EQ(watch_.trouble(), ConnectionEnd::kResets);
+    Bytes goodbye;
+    watch_.tell_end("resets", goodbye);
+    EXPECT_THAT(std::string(goodbye.begin(), goodbye.end()), HasSubstr("resets"));
+}
+
+TEST_F(Http2WatchTest, does_not_mind_resets_of_calls_that_were_answered_or_that_come_slowly) {
+    ASSERT_TRUE(send(preface()));
+    for (std::uint32_t stream = 1; stream <= 19; stream += 2) {
+        ASSERT_TRUE(send(headers(stream)));
+        answer(frame(kHeaders, kEndStream | kEndHeaders, stream, {0x88}));
+        ASSERT_TRUE(send(reset(stream)));
+    }
+    for (std::uint32_t stream = 21; stream <= 41; stream += 2) {
+        now_ += seconds(1);
+        ASSERT_TRUE(send(headers(stream) + reset(stream)));
+    }
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, ends_who_opens_more_calls_than_it_may_have) {
+    ASSERT_TRUE(send(preface() + headers(1) + headers(3) + headers(5) + headers(7)));
+    (void)send(headers(9));
+    EXPECT_EQ(watch_.trouble(), ConnectionEnd::kCalls);
+}
+
+TEST_F(Http2WatchTest, ends_frames_and_lists_of_headers_that_are_too_large) {
+    const Bytes huge = {1, 0, 0, kData, 0, 0, 0, 0, 1};  // 65,536 bytes follow
+    (void)send(preface() + huge);
+    EXPECT_EQ(watch_.trouble(), ConnectionEnd::kFrame);
+
+    Http2Watch endless(limits_);
+    Bytes out;
+    (void)endless.from_client(preface() + frame(kHeaders, 0, 1, {0x82}), now_, out);
+    for (int i = 0; i < 20; ++i) {
+        (void)endless.from_client(frame(kContinuation, 0, 1, {}), now_, out);
+    }
+    EXPECT_EQ(endless.trouble(), ConnectionEnd::kFrame);
+    EXPECT_LT(out.size(), 1000U);
+
+    Http2Watch between(limits_);
+    (void)between.from_client(preface() + frame(kHeaders, 0, 1, {0x82}) + reset(1), now_, out);
+    EXPECT_EQ(between.trouble(), ConnectionEnd::kFrame);
+}
+
+TEST_F(Http2WatchTest, lets_who_is_too_quick_wait_and_loses_nothing) {
+    Bytes all = preface();
+    for (int i = 0; i < 40; ++i) {
+        all = all + frame(kPing, 0, 0, Bytes(8, static_cast<std::uint8_t>(i)));
+    }
+    EXPECT_FALSE(send(all));
+    for (int rounds = 0; !send({}) && rounds < 100; ++rounds) {
+        ASSERT_TRUE(watch_.resumes_at());
+        ASSERT_GT(*watch_.resumes_at(), now_);
+        now_ = *watch_.resumes_at();
+    }
+    EXPECT_EQ(to_server_, all);
+    EXPECT_GE(now_, seconds(3));  // 41 frames, ten at once and then ten in a second
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, shares_the_limit_of_calls_with_all_connections) {
+    Http2Rates shared{{1, 2}, {10, 10}};
+    Http2Watch first(limits_);
+    Http2Watch second(limits_);
+    first.share(&shared);
+    second.share(&shared);
+    Bytes out;
+    const Bytes words = preface() + headers(1);
+    EXPECT_EQ(first.from_client(words, now_, out), words.size());
+    EXPECT_EQ(second.from_client(words, now_, out), words.size());
+    const Bytes more = headers(3);
+    (void)second.from_client(more, now_, out);
+    EXPECT_EQ(second.resumes_at(), now_ + seconds(1));
+    second.share(nullptr);  // it is welcome now
+    (void)second.from_client({}, now_, out);
+    EXPECT_FALSE(second.resumes_at());
+}
+
+}  // namespace
+}  // namespace parallax
