@@ -4,6 +4,7 @@
 #include "replay/bundle_folder.hpp"
 #include "verifier/cli/daemon_options.hpp"
 #include "verifier/cli/executor_registry.hpp"
+#include "verifier/cli/open_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
 #include "verifier/cli/sidecar_canaries.hpp"
 #include "verifier/cli/sidecar_lanes.hpp"
@@ -110,6 +111,9 @@ int run(const DaemonOptions& options) {
     EventLog log(stderr, options.log_level);
     const SteadyClock clock;
     const ServiceConfiguration& configuration = options.configuration;
+    if (auto status = reserve_open_files(configuration.limits.connections); !status.ok()) {
+        return fail(status);
+    }
     const auto store = open_store(configuration);
     if (!store.ok()) {
         return fail(store.status());
