@@ -9,6 +9,7 @@
 #include "verifier/codec/canonical.hpp"
 #include "verifier/codec/hashing.hpp"
 #include "verifier/codec/wire.hpp"
+#include "verifier/protocol/admit.hpp"
 
 #include <fmt/format.h>
 
@@ -24,6 +25,9 @@ constexpr std::uint64_t kBlockTimeMs = 1000;
 /// Room that a header with the most transactions takes.
 constexpr std::size_t kHeaderRoom = 400'000;
 constexpr std::size_t kRememberedTransactions = 64;
+/// Drafts that lead to nothing, one after the other, before a block is closed: what cannot be drawn
+/// now, or is in the block already, does not mean that nothing can be.
+constexpr int kMostVainDraws = 64;
 constexpr std::size_t kRememberedObjects = 4096;
 
 template <class T>
@@ -65,10 +69,11 @@ class Workload::Impl {
         const bool side = has_parent_ && tips_.size() < kMaxTips && sides_ < kMaxTips - 1 &&
                           random_.percent(options_.side_block_percent);
         BlockDraft block(chain_, accounts_);
-        fill(block);
+        const Shortfall shortfall = fill(block);
         sign_drafts(block.drafts(), accounts_, options_.signing_threads);
 
         GeneratedBlock generated;
+        generated.shortfall = shortfall;
         std::vector<SignatureCheck> checks;
         for (TransactionDraft& draft : block.drafts()) {
             const bool own = draft.signer == draft.source && draft.spoilt != SpoiltSignature::kMain;
@@ -88,7 +93,7 @@ class Workload::Impl {
 
   private:
     /// Drafts until the block is full, or no account can do anything.
-    void fill(BlockDraft& block) {
+    Shortfall fill(BlockDraft& block) {
         const WorkloadScene scene{options_,
                                   chain_,
                                   accounts_,
@@ -101,17 +106,23 @@ class Workload::Impl {
         ActionMaker actions(factory);
         FailureMaker failures(factory, actions);
         std::size_t bytes = 0;
+        int vain = 0;
         while (block.drafts().size() < options_.transactions_per_block) {
             auto draft = draw(actions, failures);
-            if (!draft) {
-                return;
+            if (!draft || block.has(*draft)) {
+                if (++vain == kMostVainDraws) {
+                    return Shortfall::kNoSender;
+                }
+                continue;
             }
+            vain = 0;
             bytes += encode_transaction(draft->transaction).size();
             if (bytes + kHeaderRoom > kMaxBlockSize) {
-                return;
+                return Shortfall::kBlockSize;
             }
             block.add(*std::move(draft));
         }
+        return Shortfall::kNone;
     }
 
     std::optional<TransactionDraft> draw(ActionMaker& actions, FailureMaker& failures) {
@@ -258,7 +269,21 @@ absl::StatusOr<GeneratedBlock> Workload::next_block() {
 
 namespace {
 
+/// What nobody can read is not written.
+absl::Status check_readable(std::span<const std::uint8_t> wire, const BlockPlacement& placement,
+                            const Profile& profile) {
+    auto block = decode_block(wire, placement);
+    const absl::Status status =
+        block.ok() ? admit(*std::move(block), profile).status() : block.status();
+    return status.ok() ? status
+                       : absl::InternalError(fmt::format(
+                             "workload: the block at topoheight {} would not be readable: {}",
+                             placement.topoheight.value(), std::string(status.message())));
+}
+
 void summarise(const GeneratedBlock& generated, WorkloadSummary& summary) {
+    summary.closed_by_size += generated.shortfall == Shortfall::kBlockSize ? 1 : 0;
+    summary.without_sender += generated.shortfall == Shortfall::kNoSender ? 1 : 0;
     for (std::size_t i = 0; i < generated.expectations.size(); ++i) {
         const Expectation& expected = generated.expectations[i];
         const TransactionResult& result = generated.outcome.results[i];
@@ -305,12 +330,17 @@ absl::StatusOr<WorkloadSummary> write_workload(const WorkloadOptions& options,
         }
     }
     WorkloadSummary summary;
+    summary.asked = std::uint64_t{options.blocks} * options.transactions_per_block;
+    const Profile profile = *e1_profile(options.network);
     for (std::uint32_t i = 0; i < options.blocks; ++i) {
         const auto generated = (*workload)->next_block();
         if (!generated.ok()) {
             return generated.status();
         }
         const Bytes wire = encode_block(generated->block);
+        if (auto status = check_readable(wire, generated->block.placement, profile); !status.ok()) {
+            return status;
+        }
         std::optional<Bytes> outcome;
         if (with_outcomes) {
             outcome = encode_outcome(generated->outcome);

@@ -105,7 +105,8 @@ struct WorkloadOptions {
     /// Accounts with funds in the initial state.
     std::uint32_t accounts = 1000;
     std::uint32_t blocks = 100;
-    /// A block that would exceed the chain's block size is closed earlier.
+    /// A block that would exceed the chain's block size, or for which no account can send anything
+    /// more, has fewer; the summary says so.
     std::uint32_t transactions_per_block = 50;
     /// Share of transactions that touch a hot account, as sender or receiver by `hot_side` (both:
     /// one or the other, by chance): plain transfers, whatever the weights say. The others take
@@ -150,8 +151,18 @@ struct Expectation {
     ErrorCode code = ErrorCode::kSuccess;
 };
 
+/// Why a block has fewer transactions than asked for.
+enum class Shortfall : std::uint8_t {
+    kNone = 0,
+    /// One more could exceed the chain's block size.
+    kBlockSize,
+    /// No account could send anything more that the block does not have yet.
+    kNoSender,
+};
+
 struct GeneratedBlock {
     Block block;
+    Shortfall shortfall = Shortfall::kNone;
     /// One per transaction.
     std::vector<Expectation> expectations;
     /// What protocol's rules, run in order, make of the block; no access log.
@@ -193,6 +204,10 @@ struct WorkloadSummary {
     std::uint64_t unexpected = 0;
     /// What the first of those was meant to be and how it ended.
     std::optional<std::string> first_unexpected;
+    /// Transactions that the options ask for, and the blocks that have fewer, by reason.
+    std::uint64_t asked = 0;
+    std::uint64_t closed_by_size = 0;
+    std::uint64_t without_sender = 0;
     std::map<std::string, std::uint64_t> by_action;
     std::map<std::string, std::uint64_t> by_failure;
 };

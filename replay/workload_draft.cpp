@@ -1,6 +1,8 @@
 #include "replay/workload_draft.hpp"
 
 #include "replay/workload_accounts.hpp"
+#include "verifier/codec/hashing.hpp"
+#include "verifier/codec/wire.hpp"
 #include "verifier/protocol/profile.hpp"
 
 #include <utility>
@@ -40,6 +42,18 @@ struct SpendingOf {
     void operator()(const RegisterNamePayload&) const {}
     void operator()(const AgentAccountPayload&) const {}
 };
+
+/// What decides a draft's bytes once it is signed: its bytes now, who signs, and what is spoilt.
+Hash identity_of(const TransactionDraft& draft) {
+    Blake3Hasher hasher;
+    hasher.update(encode_transaction(draft.transaction))
+        .update_u64(draft.signer.value())
+        .update_u64(static_cast<std::uint64_t>(draft.spoilt));
+    for (const AccountIndex cosigner : draft.cosigners) {
+        hasher.update_u64(cosigner.value());
+    }
+    return hasher.finish();
+}
 
 bool changes_only_balances(const Payload& payload) {
     return std::holds_alternative<TransfersPayload>(payload) ||
@@ -94,7 +108,12 @@ void BlockDraft::add_spending(const Transaction& transaction, Change& change) {
     }
 }
 
+bool BlockDraft::has(const TransactionDraft& draft) const {
+    return identities_.contains(identity_of(draft));
+}
+
 void BlockDraft::add(TransactionDraft draft) {
+    identities_.insert(identity_of(draft));
     used_.insert(draft.source);
     if (!draft.expectation.failure) {
         const Transaction& transaction = draft.transaction;

@@ -55,7 +55,12 @@ class BlockDraft {
     void mark_used(AccountIndex account) { used_.insert(account); }
     void forget_used() { used_.clear(); }
 
-    /// Takes the draft in. One that is meant to fail leaves nothing but a used account.
+    /// Whether the block has this transaction already, signatures included: a header names each
+    /// transaction once. One that fails leaves the nonce as it was, so the same one can be drawn
+    /// again.
+    [[nodiscard]] bool has(const TransactionDraft& draft) const;
+    /// Takes the draft in, which the block does not have yet. One that is meant to fail leaves
+    /// nothing but a used account.
     void add(TransactionDraft draft);
     [[nodiscard]] std::vector<TransactionDraft>& drafts() { return drafts_; }
     [[nodiscard]] const std::vector<TransactionDraft>& drafts() const { return drafts_; }
@@ -72,6 +77,8 @@ class BlockDraft {
     const WorkloadChain& chain_;
     const WorkloadAccounts& accounts_;
     std::vector<TransactionDraft> drafts_;
+    /// Of each draft: equal drafts become equal transactions, as signing is deterministic.
+    absl::flat_hash_set<Hash> identities_;
     absl::flat_hash_map<AccountIndex, Change> changes_;
     absl::flat_hash_set<AccountIndex> used_;
     absl::flat_hash_set<AccountIndex> busy_;

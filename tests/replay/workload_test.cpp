@@ -10,10 +10,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <random>
 #include <set>
 #include <string>
 #include <unistd.h>
@@ -296,6 +299,69 @@ TEST(Workload, runs_on_every_network_and_at_the_edges_of_its_options) {
     }
 }
 
+/// Options of every kind, small enough to be made by the dozen.
+WorkloadOptions drawn_options(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const auto below = [&](std::uint64_t bound) {
+        return static_cast<std::uint32_t>(random() % bound);
+    };
+    WorkloadOptions options;
+    options.seed = random();
+    options.network = std::array{"mainnet", "testnet", "stagenet", "devnet"}[below(4)];
+    options.accounts = 16 + below(40);
+    options.blocks = 3 + below(4);
+    options.transactions_per_block = below(120);
+    options.conflict_percent = std::array{0U, 20U, 100U}[below(3)];
+    options.hot_side = static_cast<HotSide>(below(4));
+    options.hot_accounts = 1 + below(4);
+    options.returning_sender_percent = below(101);
+    options.failing_percent = std::array{0U, 30U, 100U}[below(3)];
+    options.side_block_percent = below(91);
+    options.new_account_percent = below(30);
+    options.assets = below(4);
+    options.max_outputs = 1 + below(5);
+    options.signing_threads = 1;
+    if (below(2) == 0) {
+        options.weights.fill(0);
+        options.weights[below(kWorkloadActions)] = 1;
+    }
+    return options;
+}
+
+TEST(Workload, every_archive_can_be_read_and_says_what_it_could_not_make) {
+    const char* const chosen = std::getenv("PARALLAX_SEED");
+    const std::uint64_t first = chosen != nullptr ? std::stoull(chosen) : 1;
+    const std::string path = temporary("_drawn.pxa");
+    std::uint64_t fewer = 0;
+    for (std::uint64_t seed = first; seed < first + 60; ++seed) {
+        const WorkloadOptions options = drawn_options(seed);
+        SCOPED_TRACE("PARALLAX_SEED=" + std::to_string(seed) + " " + describe(options));
+        const auto summary = write_workload(options, path, false);
+        ASSERT_TRUE(summary.ok()) << summary.status();
+        const auto reader = ArchiveReader::open(path);
+        ASSERT_TRUE(reader.ok()) << reader.status();
+        std::uint64_t transactions = 0;
+        for (;;) {
+            const auto recorded = (*reader)->next_block();
+            ASSERT_TRUE(recorded.ok()) << recorded.status();
+            if (!recorded->has_value()) {
+                break;
+            }
+            auto block = decode_block((*recorded)->wire, (*recorded)->placement);
+            ASSERT_TRUE(block.ok()) << block.status();
+            transactions += block->transactions.size();
+            EXPECT_TRUE(admit(*std::move(block), *e1_profile(options.network)).ok());
+        }
+        EXPECT_EQ(summary->asked, std::uint64_t{options.blocks} * options.transactions_per_block);
+        EXPECT_EQ(summary->transactions, transactions);
+        EXPECT_EQ(summary->transactions<summary->asked,
+                                        summary->closed_by_size + summary->without_sender> 0);
+        fewer += summary->transactions < summary->asked ? 1U : 0U;
+    }
+    std::filesystem::remove(path);
+    EXPECT_GT(fewer, 0U) << "no options were drawn that ask for too much";
+}
+
 TEST(Workload, block_is_closed_before_it_exceeds_the_chain_s_size) {
     WorkloadOptions options;
     options.accounts = 2000;
@@ -311,6 +377,7 @@ TEST(Workload, block_is_closed_before_it_exceeds_the_chain_s_size) {
     const auto generated = (*workload)->next_block();
     ASSERT_TRUE(generated.ok()) << generated.status();
     EXPECT_LT(generated->block.transactions.size(), 200U);
+    EXPECT_EQ(generated->shortfall, Shortfall::kBlockSize);
     EXPECT_LE(encode_block(generated->block).size(), kMaxBlockSize);
     EXPECT_GT(encode_block(generated->block).size(), kMaxBlockSize / 2);
 }

@@ -62,6 +62,22 @@ void print_counts(std::string_view title, const std::map<std::string, std::uint6
     fmt::print("  {:<13} {}\n", title, fmt::join(parts, ", "));
 }
 
+std::string shortfall_text(const WorkloadSummary& summary) {
+    std::vector<std::string> reasons;
+    if (summary.closed_by_size > 0) {
+        reasons.push_back(
+            fmt::format("{} blocks are as large as the chain allows", summary.closed_by_size));
+    }
+    if (summary.without_sender > 0) {
+        reasons.push_back(fmt::format(
+            "in {} blocks no account could send anything more: ask for more accounts, other "
+            "actions or fewer transactions",
+            summary.without_sender));
+    }
+    return fmt::format("{} of the {} transactions asked for were made; {}", summary.transactions,
+                       summary.asked, fmt::join(reasons, "; "));
+}
+
 int generate(GenerateOptions options) {
     if (auto status = parse_mix(options.mix, options.workload); !status.ok()) {
         fmt::print(stderr, "parallax generate: {}\n", std::string(status.message()));
@@ -78,6 +94,10 @@ int generate(GenerateOptions options) {
         fmt::print(stderr, "parallax generate: {}\n", std::string(summary.status().message()));
         return kExitError;
     }
+    if (summary->transactions < summary->asked) {
+        // Not only on standard output, which may be the archive.
+        fmt::print(stderr, "parallax generate: {}\n", shortfall_text(*summary));
+    }
     if (is_standard_output(options.out)) {
         return kExitEqual;  // standard output is the archive
     }
@@ -86,6 +106,9 @@ int generate(GenerateOptions options) {
                summary->counts.state_rows, summary->counts.blocks, summary->counts.outcomes);
     fmt::print("  {:<13} {}: {} executed, {} failed, {} skipped\n", "transactions",
                summary->transactions, summary->executed, summary->failed, summary->skipped);
+    if (summary->transactions < summary->asked) {
+        fmt::print("  {:<13} {}\n", "fewer", shortfall_text(*summary));
+    }
     print_counts("actions", summary->by_action);
     print_counts("failures", summary->by_failure);
     fmt::print("  {:<13} {} ended otherwise than meant\n", "unexpected", summary->unexpected);
