@@ -1,8 +1,10 @@
 #include "verifier/service/journal.hpp"
 
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/service/answer_queue.hpp"
 #include "verifier/service/authentication.hpp"
 #include "verifier/service/event_log.hpp"
+#include "verifier/service/recollection.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -100,6 +103,138 @@ TEST_F(JournalTest, takes_an_unfinished_last_line_away) {
     ASSERT_TRUE(journal.ok()) << journal.status();
     EXPECT_EQ((*journal)->entries(), 3U);
     EXPECT_EQ(text(), whole);
+}
+
+TEST_F(JournalTest, tells_a_torn_last_line_from_a_damaged_one) {
+    write_three();
+    const std::string whole = text();
+    // Torn at any byte, and as a crash of the machine may leave it.
+    const std::size_t last = whole.rfind('\n', whole.size() - 2) + 1;
+    for (std::size_t size = last; size < whole.size() - 1; size += 9) {
+        for (const std::size_t zeros : {0U, 7U}) {
+            replace(whole.substr(0, size) + std::string(zeros, '\0'));
+            const auto journal = Journal::open(path());
+            ASSERT_TRUE(journal.ok()) << size << journal.status();
+            EXPECT_EQ((*journal)->entries(), 2U);
+            EXPECT_EQ(text(), whole.substr(0, last));
+        }
+    }
+    replace(whole.substr(0, whole.size() - 1));
+    EXPECT_EQ((*Journal::open(path()))->entries(), 3U) << "it says all that it has to say";
+    EXPECT_EQ(text(), whole);
+    EXPECT_EQ((*Journal::open(path()))->entries(), 3U);
+    for (int bit = 0; bit < 8; ++bit) {
+        std::string changed = whole;
+        changed.back() = static_cast<char>(changed.back() ^ (1 << bit));
+        replace(changed);
+        EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss) << bit;
+        EXPECT_EQ(text(), changed) << "nothing is taken away from what is damaged";
+        EXPECT_EQ(lines().status().code(), absl::StatusCode::kDataLoss) << bit;
+    }
+    replace("Dear operator, this is no journal.");
+    EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(JournalTest, reads_no_more_than_a_line_at_a_time_and_no_line_without_end) {
+    write_three();
+    std::filesystem::resize_file(path(), text().size() + Journal::kMaxLine + 100'000);
+    std::fstream(path(), std::ios::in | std::ios::out | std::ios::ate) << 'x';
+    const auto endless = Journal::open(path());
+    EXPECT_EQ(endless.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_NE(endless.status().message().find("line 4 does not end"), std::string::npos)
+        << endless.status();
+    std::filesystem::remove(path());
+    const auto journal = Journal::open(path());
+    ASSERT_TRUE(journal.ok());
+    const auto status =
+        (*journal)->append("paused", {}, {{"why", json_text(std::string(Journal::kMaxLine, 'x'))}});
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_EQ(text(), "") << "what could not be read again is not written";
+    std::filesystem::remove(path());
+    EXPECT_EQ((*journal)->append("paused", {}, {}).code(), absl::StatusCode::kUnavailable)
+        << "nobody will ever read it";
+    ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+    EXPECT_FALSE(Journal::open(path()).ok());
+}
+
+TEST_F(JournalTest, is_remembered_at_the_next_start) {
+    const Cursor stuck{Topoheight{7}, Hash{}, Hash{}};
+    Acknowledged acknowledged;
+    {
+        const auto journal = Journal::open(path());
+        ASSERT_TRUE((*journal)->append("canary", Cursor{}, {{"result", "\"detected\""}}).ok());
+        ASSERT_TRUE((*journal)
+                        ->append("canary", stuck,
+                                 {{"result", "\"silent\""},
+                                  {"fault", "\"reward-twice\""},
+                                  {"found_by", "\"divergence\""}})
+                        .ok());
+        acknowledged.journal_entries = (*journal)->entries();
+        acknowledged.journal_head = (*journal)->head();
+        ASSERT_TRUE((*journal)->append("control_failed", stuck, {{"why", "\"no gas\""}}).ok());
+    }
+    const auto remember = [&] {
+        Recollection past(acknowledged);
+        const auto journal =
+            Journal::open(path(), [&](std::string_view line) { return past.take(line); });
+        EXPECT_TRUE(journal.ok()) << journal.status();
+        return past;
+    };
+    const Recollection past = remember();
+    EXPECT_EQ(past.last_event(), "control_failed");
+    ASSERT_TRUE(past.last_canary());
+    EXPECT_EQ(past.last_canary()->result, CanaryResult::kSilent);
+    EXPECT_EQ(past.last_canary()->fault, "reward-twice");
+    EXPECT_EQ(past.last_canary()->found_by, std::vector{FindingClass::kDivergence});
+    ASSERT_TRUE(past.stuck());
+    EXPECT_EQ(past.stuck()->cursor, stuck);
+    EXPECT_EQ(past.stuck()->why, "no gas");
+    EXPECT_TRUE(past.check_journal(path()).ok());
+    const std::string whole = text();
+    replace(whole.substr(0, whole.find('\n') + 1));
+    const auto cut = remember().check_journal(path());
+    EXPECT_EQ(cut.code(), absl::StatusCode::kDataLoss);
+    EXPECT_NE(cut.message().find("its end was cut off"), std::string::npos) << cut;
+    acknowledged.journal_entries = 1;
+    EXPECT_EQ(remember().check_journal(path()).code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(JournalTest, the_witness_survives_a_torn_write_and_tells_of_damage) {
+    const std::string witness = (folder_ / "acknowledged").string();
+    Acknowledged first;
+    first.cursor = Cursor{Topoheight{4}, Hash{}, Hash{}};
+    first.journal_entries = 2;
+    Acknowledged second = first;
+    second.cursor->topoheight = Topoheight{5};
+    {
+        const auto file = AcknowledgedFile::open(witness);
+        ASSERT_TRUE(file.ok()) << file.status();
+        EXPECT_EQ((*file)->last(), std::nullopt);
+        ASSERT_TRUE((*file)->write(first, false).ok());
+        EXPECT_EQ((*AcknowledgedFile::open(witness))->last(), first);
+        ASSERT_TRUE((*file)->write(second, true).ok());
+    }
+    const auto whole = (*AcknowledgedFile::open(witness))->last();
+    EXPECT_EQ(whole, second);
+    std::ifstream stream(witness, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(stream), {});
+    // The second write is the first place of the file.
+    for (std::size_t at = 0; at < 177; at += 11) {
+        std::string changed = bytes;
+        changed[at] ^= 0x20;
+        std::ofstream(witness, std::ios::binary) << changed;
+        const auto file = AcknowledgedFile::open(witness);
+        ASSERT_TRUE(file.ok()) << file.status();
+        EXPECT_EQ((*file)->last(), first) << at;
+        EXPECT_TRUE((*file)->has_damaged_place()) << at;
+        changed[4096 + at] ^= 0x20;
+        std::ofstream(witness, std::ios::binary) << changed;
+        EXPECT_EQ(AcknowledgedFile::open(witness).status().code(), absl::StatusCode::kDataLoss);
+    }
+    std::filesystem::remove(witness);
+    const auto gone = AcknowledgedFile::open(witness);
+    std::filesystem::remove(witness);
+    EXPECT_EQ((*gone)->write(first, false).code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(JournalTest, finds_any_changed_byte_and_any_missing_line) {

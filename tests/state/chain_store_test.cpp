@@ -305,6 +305,22 @@ TYPED_TEST(ChainStoreTest, reads_a_range_of_the_ledger) {
     EXPECT_EQ(visits, 1);
 }
 
+TYPED_TEST(ChainStoreTest, keeps_what_a_block_was_and_takes_it_back_with_it) {
+    BlockCommit first = make_block(0);
+    first.input = {1, 2, 3};
+    this->commit(first);
+    this->commit(make_block(1));
+    BlockCommit third = make_block(2);
+    third.input = {4};
+    this->commit(third);
+    EXPECT_EQ(*this->store_->read_input(Topoheight{0}), (Bytes{1, 2, 3}));
+    EXPECT_EQ(*this->store_->read_input(Topoheight{1}), std::nullopt);
+    EXPECT_EQ(*this->store_->read_input(Topoheight{2}), Bytes{4});
+    ASSERT_TRUE(is_ok(this->store_->rewind(Topoheight{1}, std::nullopt)));
+    EXPECT_EQ(*this->store_->read_input(Topoheight{2}), std::nullopt);
+    EXPECT_EQ(*this->store_->read_input(Topoheight{0}), (Bytes{1, 2, 3}));
+}
+
 TYPED_TEST(ChainStoreTest, scan_stops_when_told_to) {
     this->commit(make_block(
         0, {{balance(1), std::nullopt, amount(1)}, {balance(2), std::nullopt, amount(2)}}));

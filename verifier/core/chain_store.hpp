@@ -37,6 +37,8 @@ struct BlockCommit {
     Delta delta;
     /// The ledger record of this block: canonical bytes, chained by `cursor.ledger_head`.
     Bytes ledger_record;
+    /// What identifies the block that came (`BlockInput`), to know it again; empty for nothing.
+    Bytes input = {};
 };
 
 /// The latest state of a chain, its undo window and its verdict ledger. Implementations:
@@ -85,6 +87,10 @@ class ChainStore {
     [[nodiscard]] virtual absl::Status read_ledger(
         Topoheight first, Topoheight last,
         const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const = 0;
+
+    /// What was committed as `input` of the block at `topoheight`; nothing if there was none.
+    [[nodiscard]] virtual absl::StatusOr<std::optional<Bytes>> read_input(
+        Topoheight topoheight) const = 0;
 
     /// Calls `visit` for every row in key order, of the state as it is now.
     [[nodiscard]] virtual absl::Status scan(

@@ -72,6 +72,7 @@ struct VerifyPipeline::Flight {
     const AdmittedBlock block;
     const std::optional<BlockOutcome> recorded;
     const bool compared;
+    Bytes input;
     const std::unique_ptr<StateView> view;
     /// Null where nobody wants first runs.
     const std::unique_ptr<RecordingView> recording;
@@ -113,7 +114,7 @@ absl::StatusOr<std::optional<Topoheight>> VerifyPipeline::place_of(const Hash& b
 }
 
 absl::Status VerifyPipeline::push(AdmittedBlock block, std::optional<BlockOutcome> recorded,
-                                  bool compared) {
+                                  bool compared, Bytes input) {
     const Topoheight topoheight = block.placement().topoheight;
     if (halted_ || topoheight != next(head())) {
         return absl::FailedPreconditionError(
@@ -136,6 +137,7 @@ absl::Status VerifyPipeline::push(AdmittedBlock block, std::optional<BlockOutcom
     flights_.push_back(
         std::make_unique<Flight>(std::move(block), std::move(recorded), compared, view(), *this));
     Flight& flight = *flights_.back();
+    flight.input = std::move(input);
     TimedRunner runner(parts_.control.runner, parts_.clock);
     flight.verification.run_control(runner);
     flight.control_time = runner.time();
@@ -240,6 +242,7 @@ absl::Status VerifyPipeline::commit(Flight& flight, Verification& verification,
     if (flight.compared) {
         commit.ledger_record = encode_ledger_record(record);
     }
+    commit.input = std::move(flight.input);
     // Lent to the commit: the observer still sees the whole outcome.
     commit.delta = std::move(verification.control->delta);
     auto status = parts_.store.commit(commit);

@@ -121,8 +121,9 @@ class VerifyPipeline {
     /// in the order yet (AlreadyExists; the pipeline can go on after either), and starts the
     /// candidates; commits blocks that are done, and waits for the oldest if too many are in
     /// flight. With `compared` false the control alone advances the state: no verdict is given.
+    /// `input` is kept in the store with the block's verdict.
     [[nodiscard]] absl::Status push(AdmittedBlock block, std::optional<BlockOutcome> recorded,
-                                    bool compared);
+                                    bool compared, Bytes input = {});
     /// Waits for all blocks in flight and commits them.
     [[nodiscard]] absl::Status drain();
     /// Waits for lanes at work and drops the blocks in flight, uncommitted.

@@ -39,6 +39,8 @@ RefusalReason from_wire(v1::RefusalReason reason) {
             return RefusalReason::kBelowUndoWindow;
         case v1::REFUSAL_REASON_CONTROL_FAILED:
             return RefusalReason::kControlFailed;
+        case v1::REFUSAL_REASON_OTHER_INPUT:
+            return RefusalReason::kOtherInput;
         default:  // protobuf's enumerations are open
             return RefusalReason::kInvalidBlock;
     }

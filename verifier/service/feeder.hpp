@@ -49,6 +49,7 @@ enum class RefusalReason : std::uint8_t {
     kUnknownTarget = 2,
     kBelowUndoWindow = 3,
     kControlFailed = 4,
+    kOtherInput = 5,
 };
 struct RefusedAnswer {
     BlockId block;

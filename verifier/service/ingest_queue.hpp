@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/core/block_input.hpp"
 #include "verifier/core/mutex.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/protocol/admit.hpp"
@@ -23,8 +24,8 @@ struct AttachWork {};
 /// A block that was decoded and admitted.
 struct BlockWork {
     AdmittedBlock block;
-    /// What the feeder says lies before it.
-    Hash previous;
+    /// What the feeder gave for it, to know it again.
+    BlockInput input;
     std::optional<BlockOutcome> recorded;
     /// On the wire.
     std::size_t bytes = 0;

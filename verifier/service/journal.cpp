@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -19,9 +20,6 @@ namespace {
 constexpr std::string_view kHashMember = ",\"hash\":\"";
 constexpr std::size_t kHashSuffix = kHashMember.size() + 2 * Hash::kSize + 2;
 
-/// The longest entry tells of a rewind, with every verdict that it took back.
-constexpr std::size_t kMaxLine = std::size_t{1} << 30;
-
 Hash hash_of(std::string_view text) {
     return blake3({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
@@ -33,8 +31,16 @@ std::string json_text(std::string_view text) {
     return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-absl::StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+std::string_view hash_of_line(std::string_view line) {
+    return line.size() < kHashSuffix ? std::string_view()
+                                     : line.substr(line.size() - 2 * Hash::kSize - 2,  // and `"}`
+                                                   2 * Hash::kSize);
+}
+
+absl::StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path,
+                                                       const Visitor& visit) {
+    // Does not wait, if it is a pipe.
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
     if (descriptor < 0) {
         const int error = errno;
         const std::string message = fmt::format("{}: cannot be opened: {}; check the folder", path,
@@ -43,17 +49,23 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path) 
                                                  : absl::UnavailableError(message);
     }
     std::unique_ptr<Journal> journal(new Journal(path, descriptor));
-    auto status = journal->read_chain([](std::string_view) { return absl::OkStatus(); });
-    if (!status.ok()) {
-        return status;
-    }
     struct stat file {};
     if (::fstat(descriptor, &file) != 0) {
-        return journal->failed("looking at its size");
+        return journal->failed("looking at it");
+    }
+    if (!S_ISREG(file.st_mode)) {
+        return absl::UnavailableError(
+            fmt::format("{}: this is no regular file; move it away to start a journal", path));
+    }
+    if (auto status = journal->read_chain(visit); !status.ok()) {
+        return status;
     }
     if (journal->size_ < static_cast<std::uint64_t>(file.st_size) &&
         ::ftruncate(descriptor, static_cast<off_t>(journal->size_)) != 0) {
         return journal->failed("taking the unfinished last line away");
+    }
+    if (journal->lacks_newline_ && ::pwrite(descriptor, "\n", 1, file.st_size) != 1) {
+        return journal->failed("ending the last line");
     }
     return journal;
 }
@@ -98,11 +110,11 @@ absl::Status Journal::read_chain(const Visitor& visit) {
         }
         if (got == 0) {
             cut_off_ = !text.empty();
-            return absl::OkStatus();
+            break;
         }
-        const std::size_t before = text.size();
+        const std::size_t searched = text.size();
         text.append(buffer.data(), static_cast<std::size_t>(got));
-        if (auto status = take_lines(text, before, visit); !status.ok()) {
+        if (auto status = take_lines(text, searched, visit); !status.ok()) {
             return status;
         }
         if (text.size() > kMaxLine) {
@@ -110,11 +122,20 @@ absl::Status Journal::read_chain(const Visitor& visit) {
                 fmt::format("{}: line {} does not end: this is no journal", path_, entries_ + 1));
         }
     }
+    // All but the last byte of an entry is all that it says.
+    const std::string_view hash = hash_of_line(text);
+    if (!hash.empty() &&
+        hash == hash_of(std::string_view(text).substr(0, text.size() - kHashSuffix)).hex()) {
+        lacks_newline_ = true;
+        text += '\n';
+        return take_lines(text, 0, visit);
+    }
+    return check_tail(text);
 }
 
-absl::Status Journal::take_lines(std::string& text, std::size_t unsearched, const Visitor& visit) {
+absl::Status Journal::take_lines(std::string& text, std::size_t searched, const Visitor& visit) {
     std::size_t begin = 0;
-    for (std::size_t end = text.find('\n', unsearched); end != std::string::npos;
+    for (std::size_t end = text.find('\n', searched); end != std::string::npos;
          end = text.find('\n', begin)) {
         const std::string_view line = std::string_view(text).substr(begin, end - begin);
         auto status = check_line(line);
@@ -129,6 +150,28 @@ absl::Status Journal::take_lines(std::string& text, std::size_t unsearched, cons
     size_ += begin;
     text.erase(0, begin);
     return absl::OkStatus();
+}
+
+absl::Status Journal::check_tail(std::string_view tail) const {
+    // A crash leaves the beginning of an entry. Whatever goes on behind a whole one, or begins as
+    // no entry does, was damaged: the end of its line, most likely.
+    // A crash of the machine may leave zeros behind it.
+    while (!tail.empty() && tail.back() == '\0') {
+        tail.remove_suffix(1);
+    }
+    const std::string start =
+        fmt::format("{{\"sequence\":{},\"previous\":\"{}\"", entries_ + 1, head_.hex());
+    const std::size_t common = std::min(start.size(), tail.size());
+    const std::size_t hash = tail.rfind(kHashMember);
+    const bool goes_on = hash != std::string_view::npos && tail.size() - hash > kHashSuffix &&
+                         tail.substr(hash).substr(kHashSuffix - 2, 2) == "\"}";
+    if (tail.substr(0, common) == start.substr(0, common) && !goes_on) {
+        return absl::OkStatus();
+    }
+    return absl::DataLossError(
+        fmt::format("{}: line {} does not end as an entry does: the journal was changed or "
+                    "damaged; restore it, or move it away to start a new one",
+                    path_, entries_ + 1));
 }
 
 absl::Status Journal::check_line(std::string_view line) {
@@ -168,6 +211,11 @@ absl::Status Journal::append(std::string_view event, const Cursor& cursor, const
     }
     const Hash hash = hash_of(line);
     line += fmt::format("{}{}\"}}\n", kHashMember, hash.hex());
+    if (line.size() > kMaxLine) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}: an entry of {} bytes, at most {} are read again; say less", path_,
+                        line.size(), kMaxLine));
+    }
     std::size_t written = 0;
     while (written < line.size()) {
         const ssize_t put = ::pwrite(descriptor_, line.data() + written, line.size() - written,
@@ -179,6 +227,11 @@ absl::Status Journal::append(std::string_view event, const Cursor& cursor, const
     }
     if (::fdatasync(descriptor_) != 0) {
         return failed("waiting for the disk");
+    }
+    struct stat file {};
+    if (::fstat(descriptor_, &file) != 0 || file.st_nlink == 0) {
+        return absl::UnavailableError(fmt::format(
+            "{}: the file was deleted while it was in use; is its folder still there?", path_));
     }
     size_ += line.size();
     ++entries_;

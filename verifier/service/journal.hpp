@@ -21,43 +21,54 @@ namespace parallax {
 /// their own that is tied to the ledger's, and none can be taken out or changed unseen.
 ///
 /// An entry is on the disk before what it tells takes effect. So the last one may tell of something
-/// that a crash prevented; nothing happens without one. For one thread.
+/// that a crash prevented; nothing happens without one. A sidecar that ends in order adds `stopped`
+/// as its last entry: a journal that ends with anything else belongs to one that runs, or was
+/// killed, or its end was cut off. For one thread.
 class Journal {
   public:
-    /// Opens or makes the file at `path` and checks the whole chain. A last line without its end,
-    /// as a crash leaves it, is taken away. DataLoss names the first wrong line; PermissionDenied
-    /// or Unavailable if the file cannot be used.
-    [[nodiscard]] static absl::StatusOr<std::unique_ptr<Journal>> open(const std::string& path);
+    using Visitor = std::function<absl::Status(std::string_view line)>;
+    /// Opens or makes the file at `path`, checks the whole chain, and gives each line to `visit`. A
+    /// last line that a crash has torn is taken away. DataLoss names the first wrong line;
+    /// PermissionDenied or Unavailable if the file cannot be used. Memory: one line.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<Journal>> open(
+        const std::string& path,
+        const Visitor& visit = [](std::string_view) { return absl::OkStatus(); });
     /// Gives every line of the file at `path` to `visit`, which sees only what is rightly chained
     /// to the line before. Changes nothing; a last line without its end is left out, and
     /// `*cut_off` says so. Errors as above, NotFound without a file, and what `visit` says.
-    using Visitor = std::function<absl::Status(std::string_view line)>;
     [[nodiscard]] static absl::Status read(const std::string& path, const Visitor& visit,
                                            bool* cut_off = nullptr);
     ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    /// Adds an entry and waits for the disk. `details` are (name, JSON text).
+    /// Adds an entry and waits for the disk. `details` are (name, JSON text). InvalidArgument for
+    /// an entry of more than `kMaxLine` bytes, Unavailable if the file was deleted meanwhile.
+    static constexpr std::size_t kMaxLine = std::size_t{64} << 20;
     using Details = std::vector<std::pair<std::string, std::string>>;
     [[nodiscard]] absl::Status append(std::string_view event, const Cursor& cursor,
                                       const Details& details);
 
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
     [[nodiscard]] const Hash& head() const noexcept { return head_; }
 
   private:
     Journal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
     [[nodiscard]] absl::Status read_chain(const Visitor& visit);
-    /// Checks and visits the lines that end in `text`, and takes them out.
-    /// From `unsearched` on; what is before holds no line's end.
-    [[nodiscard]] absl::Status take_lines(std::string& text, std::size_t unsearched,
+    /// Checks and visits the lines that end in `text`, and takes them out. The first `searched`
+    /// bytes have no end of a line.
+    [[nodiscard]] absl::Status take_lines(std::string& text, std::size_t searched,
                                           const Visitor& visit);
+    /// What stands behind the last end of a line: torn by a crash, or damage.
+    [[nodiscard]] absl::Status check_tail(std::string_view tail) const;
     [[nodiscard]] absl::Status check_line(std::string_view line);
     [[nodiscard]] absl::Status failed(std::string_view doing) const;
 
     const std::string path_;
     const int descriptor_;
+    /// Set while nothing but the end of its line is missing at the last entry.
+    bool lacks_newline_ = false;
     std::uint64_t entries_ = 0;
     /// Where the next entry begins.
     std::uint64_t size_ = 0;
@@ -65,6 +76,9 @@ class Journal {
     bool cut_off_ = false;
     Hash head_;
 };
+
+/// The hash that ends a line; empty if it has none.
+[[nodiscard]] std::string_view hash_of_line(std::string_view line);
 
 /// `text` as a JSON string, quotes included; bad UTF-8 is replaced.
 [[nodiscard]] std::string json_text(std::string_view text);

@@ -97,4 +97,22 @@ absl::StatusOr<std::optional<LedgerRecord>> read_ledger_record(const ChainStore&
     return found;
 }
 
+absl::StatusOr<std::optional<BlockInput>> read_block_input(const ChainStore& store,
+                                                           Topoheight topoheight) {
+    const auto bytes = store.read_input(topoheight);
+    if (!bytes.ok()) {
+        return bytes.status();
+    }
+    if (!*bytes) {
+        return std::optional<BlockInput>();
+    }
+    auto input = decode_block_input(**bytes);
+    if (!input.ok()) {
+        return absl::DataLossError(fmt::format("what block {} was verified with is damaged: {}",
+                                               topoheight.value(),
+                                               std::string(input.status().message())));
+    }
+    return std::optional(*std::move(input));
+}
+
 }  // namespace parallax

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/core/block_input.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/ledger.hpp"
 
@@ -40,5 +41,10 @@ enum class PageStep : std::uint8_t { kLeftOut, kTaken, kTakenAndFull };
 /// The record of one block; nothing if there is none.
 [[nodiscard]] absl::StatusOr<std::optional<LedgerRecord>> read_ledger_record(
     const ChainStore& store, Topoheight topoheight);
+
+/// What the block at `topoheight` was verified with; nothing if that was not kept. DataLoss if it
+/// is damaged.
+[[nodiscard]] absl::StatusOr<std::optional<BlockInput>> read_block_input(const ChainStore& store,
+                                                                         Topoheight topoheight);
 
 }  // namespace parallax

@@ -424,6 +424,10 @@ void ServiceMetrics::canary_ended(const CanaryReport& report) {
     families_->canary_silent.Set(detected ? 0 : 1);
 }
 
+void ServiceMetrics::set_canary_silent(bool silent) {
+    families_->canary_silent.Set(silent ? 1 : 0);
+}
+
 void ServiceMetrics::set_canary_interval(std::uint64_t blocks) {
     families_->canary_interval.Set(static_cast<double>(blocks));
 }

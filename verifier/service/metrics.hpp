@@ -101,6 +101,8 @@ class ServiceMetrics {
     /// A canary has run; nothing above counts it.
     void canary_ended(const CanaryReport& report);
     /// 0 for none.
+    /// What a run before has left.
+    void set_canary_silent(bool silent);
     void set_canary_interval(std::uint64_t blocks);
 
     void set_circuit(std::string_view candidate, Circuit state);

@@ -52,6 +52,12 @@ void Monitor::end_work() {
     status_.busy_since = std::nullopt;
 }
 
+void Monitor::recall(std::uint64_t inconclusive_in_a_row, std::optional<CanaryReport> last_canary) {
+    MutexLock lock(mutex_);
+    status_.inconclusive_in_a_row = inconclusive_in_a_row;
+    status_.last_canary = std::move(last_canary);
+}
+
 void Monitor::count_verdict(BlockObservation block) {
     MutexLock lock(mutex_);
     switch (block.kind) {

@@ -103,6 +103,8 @@ class Monitor {
     void begin_work(std::chrono::nanoseconds now);
     void end_work();
 
+    /// What the runs before have left: a restart makes nothing green.
+    void recall(std::uint64_t inconclusive_in_a_row, std::optional<CanaryReport> last_canary);
     void count_verdict(BlockObservation block);
     /// Of the block that was counted last.
     void count_canary(const CanaryReport& canary);

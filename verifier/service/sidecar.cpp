@@ -1,9 +1,11 @@
 #include "verifier/service/sidecar.hpp"
 
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/service/call_limiter.hpp"
 #include "verifier/service/front_door.hpp"
 #include "verifier/service/journal.hpp"
 #include "verifier/service/monitor.hpp"
+#include "verifier/service/recollection.hpp"
 #include "verifier/service/stream_registry.hpp"
 #include "verifier/service/verifier_service.hpp"
 #include "verifier/service/verify_loop.hpp"
@@ -108,11 +110,9 @@ class Sidecar::Running {
     ~Running() { (void)stop(); }  // who wants the reason has asked before
 
     absl::Status start(std::function<void()> on_failure) {
-        auto journal = Journal::open(configuration_.data_directory + "/journal.jsonl");
-        if (!journal.ok()) {
-            return journal.status();
+        if (auto status = open_records(); !status.ok()) {
+            return status;
         }
-        journal_ = *std::move(journal);
         if (!configuration_.token_file.empty()) {
             auto guard = TokenGuard::from_file(configuration_.token_file);
             if (!guard.ok()) {
@@ -163,6 +163,28 @@ class Sidecar::Running {
     [[nodiscard]] VerifyLoop& loop() noexcept { return *loop_; }
 
   private:
+    absl::Status open_records() {
+        const std::string& folder = configuration_.data_directory;
+        auto acknowledged = AcknowledgedFile::open(folder + "/acknowledged");
+        if (!acknowledged.ok()) {
+            return acknowledged.status();
+        }
+        acknowledged_ = *std::move(acknowledged);
+        if (acknowledged_->has_damaged_place()) {
+            parts_.log.warning("acknowledged_damaged",
+                               {{"file", acknowledged_->path()},
+                                {"why", "one of its two places does not read; the other is used"}});
+        }
+        past_.emplace(acknowledged_->last());
+        auto journal = Journal::open(folder + "/journal.jsonl",
+                                     [this](std::string_view line) { return past_->take(line); });
+        if (!journal.ok()) {
+            return journal.status();
+        }
+        journal_ = *std::move(journal);
+        return absl::OkStatus();
+    }
+
     absl::Status create_loop(std::function<void()> on_failure) {
         LoopOptions options;
         options.profile = profile_;
@@ -170,11 +192,12 @@ class Sidecar::Running {
         options.settings = configuration_.verification;
         options.queue.max_blocks = configuration_.limits.queue_blocks;
         options.queue.max_bytes = configuration_.limits.queue_bytes;
+        options.sync = configuration_.sync;
         options.on_failure = std::move(on_failure);
-        auto loop =
-            VerifyLoop::create({parts_.store, parts_.lanes, *journal_, monitor_, parts_.metrics,
-                                parts_.log, parts_.clock, parts_.bundles, parts_.canaries},
-                               std::move(options));
+        auto loop = VerifyLoop::create(
+            {parts_.store, parts_.lanes, *journal_, *acknowledged_, *past_, monitor_,
+             parts_.metrics, parts_.log, parts_.clock, parts_.bundles, parts_.canaries},
+            std::move(options));
         if (!loop.ok()) {
             return loop.status();
         }
@@ -261,6 +284,8 @@ class Sidecar::Running {
     OpenCalls calls_;
     LogSieve strangers_;
     TokenGuard guard_;
+    std::unique_ptr<AcknowledgedFile> acknowledged_;
+    std::optional<Recollection> past_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<VerifyLoop> loop_;
     std::optional<ServiceParts> service_parts_;

@@ -78,6 +78,11 @@ void StreamRegistry::saw_block(const BlockId& block) {
     }
 }
 
+void StreamRegistry::went_back_to(const BlockId& block) {
+    MutexLock lock(mutex_);
+    feeder_.last = block;
+}
+
 std::optional<FeederInfo> StreamRegistry::feeder() const {
     MutexLock lock(mutex_);
     return feeding_ != nullptr ? std::optional(feeder_) : std::nullopt;

@@ -65,6 +65,8 @@ class StreamRegistry {
                               std::shared_ptr<const AnswerQueue> answers);
     /// The feeder has sent a block.
     void saw_block(const BlockId& block);
+    /// Blocks were taken back up to `block`: what the feeder has above it comes again, if it has.
+    void went_back_to(const BlockId& block);
 
     [[nodiscard]] std::optional<FeederInfo> feeder() const;
     [[nodiscard]] std::size_t unread_answer_bytes() const;

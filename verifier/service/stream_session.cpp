@@ -1,5 +1,7 @@
 #include "verifier/service/stream_session.hpp"
 
+#include "verifier/codec/canonical.hpp"
+#include "verifier/codec/hashing.hpp"
 #include "verifier/codec/wire.hpp"
 #include "verifier/service/chain_conversion.hpp"
 #include "verifier/service/verdict_conversion.hpp"
@@ -60,12 +62,6 @@ grpc::Status StreamSession::run() {
     if (auto status = wait_for_position(); !status.ok()) {
         return status;
     }
-    attached_ = true;
-    welcome_.emplace(parts_.door, context_.peer());
-    parts_.log.info("feeder_attached",
-                    {{"feeder", feeder_name_},
-                     {"peer", parts_.door.name_of(context_.peer())},
-                     {"topoheight", std::to_string(offered_.topoheight.value())}});
     std::promise<void> written;
     std::thread writer([&] {
         write_all();
@@ -154,7 +150,13 @@ grpc::Status StreamSession::wait_for_position() {
                     "there is no state yet: give the sidecar one with LoadState"};
         }
         if (answer) {
-            offered_ = std::get<PositionAnswer>(*answer).tip;
+            attached_ = true;
+            welcome_.emplace(parts_.door, context_.peer());
+            const BlockId& tip = std::get<PositionAnswer>(*answer).tip;
+            parts_.log.info("feeder_attached",
+                            {{"feeder", feeder_name_},
+                             {"peer", parts_.door.name_of(context_.peer())},
+                             {"topoheight", std::to_string(tip.topoheight.value())}});
             return write_one(*answer) ? grpc::Status::OK : grpc::Status::CANCELLED;
         }
         if (context_.IsCancelled()) {
@@ -189,7 +191,6 @@ grpc::Status StreamSession::take(const v1::StreamBlocksRequest& request) {
                 return to_grpc(target.status());
             }
             no_room_at_ = std::nullopt;
-            offered_ = *target;
             return offer(FeedWork{RewindWork{*target}, answers_, {}});
         }
         case v1::StreamBlocksRequest::kEndOfHistory:
@@ -211,12 +212,8 @@ grpc::Status StreamSession::take_block(const v1::Block& message) {
     if (no_room_at_ && id->topoheight > *no_room_at_) {
         return grpc::Status::OK;  // it was sent before the feeder knew that there was no room
     }
-    if (id->topoheight > next(offered_.topoheight)) {
-        parts_.monitor.count_gap();
-        parts_.metrics.gap_found();
-        parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
-        answers_->answer(GapAnswer{*id, offered_, "blocks between are missing"});
-        return grpc::Status::OK;
+    if (no_room_at_ == id->topoheight) {
+        no_room_at_ = std::nullopt;  // it came, whatever becomes of it; an older one does not count
     }
     if (message.wire().size() > parts_.configuration.limits.block_bytes) {
         refuse(*id, RefusalReason::kLimit,
@@ -265,12 +262,17 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
     if (!admitted.ok()) {
         return admitted.status();
     }
-    BlockWork work{*std::move(admitted), *previous, std::nullopt, message.wire().size()};
+    BlockWork work{
+        *std::move(admitted),
+        {*previous, placement.side_block, blake3(as_bytes(message.wire())), std::nullopt},
+        std::nullopt,
+        message.wire().size()};
     if (message.has_recorded_outcome()) {
         auto recorded = read(message.recorded_outcome());
         if (!recorded.ok()) {
             return recorded.status();
         }
+        work.input.recorded = blake3(encode_outcome(*recorded));
         work.recorded = *std::move(recorded);
         work.bytes += message.recorded_outcome().ByteSizeLong();
     }
@@ -292,8 +294,6 @@ void StreamSession::offer_block(const BlockId& id, BlockWork work) {
     auto status =
         parts_.loop.queue().offer(FeedWork{std::move(work), answers_, parts_.clock.now()});
     if (status.ok()) {
-        no_room_at_ = std::nullopt;
-        offered_ = id;
         return;
     }
     parts_.monitor.count_exhausted();
@@ -327,6 +327,10 @@ void StreamSession::write_all() {
 }
 
 bool StreamSession::write_one(const FeederAnswer& answer) {
+    if (const auto* position = std::get_if<PositionAnswer>(&answer);
+        position != nullptr && position->rewound) {
+        parts_.streams.went_back_to(position->tip);
+    }
     v1::StreamBlocksResponse response;
     return !write(answer, response) || stream_.Write(response);
 }

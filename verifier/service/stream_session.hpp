@@ -74,9 +74,8 @@ class StreamSession {
     std::shared_ptr<AnswerQueue> answers_;
     std::string feeder_name_;
     bool attached_ = false;
-    /// The newest block that went into the queue, or where the sidecar stands.
-    BlockId offered_;
-    /// The block for which there was no room; what comes above it is dropped.
+    /// The block for which there was no room; what comes above it is dropped. Where the stream
+    /// stands is for the loop to say, which alone knows what was taken and what was refused.
     std::optional<Topoheight> no_room_at_;
 };
 

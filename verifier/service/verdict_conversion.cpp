@@ -55,6 +55,8 @@ wire::RefusalReason to_wire(RefusalReason reason) {
             return wire::REFUSAL_REASON_BELOW_UNDO_WINDOW;
         case RefusalReason::kControlFailed:
             return wire::REFUSAL_REASON_CONTROL_FAILED;
+        case RefusalReason::kOtherInput:
+            return wire::REFUSAL_REASON_OTHER_INPUT;
     }
     return wire::REFUSAL_REASON_UNSPECIFIED;
 }

@@ -1,5 +1,6 @@
 #include "verifier/service/verify_loop.hpp"
 
+#include "verifier/core/block_input.hpp"
 #include "verifier/service/ledger_pages.hpp"
 
 #include <fmt/format.h>
@@ -67,73 +68,11 @@ absl::Status VerifyLoop::wait() {
     return end_;
 }
 
-absl::Status VerifyLoop::open() {
-    auto cursor = parts_.store.cursor();
-    if (!cursor.ok()) {
-        return cursor.status();
-    }
-    if (*cursor) {
-        auto last = read_ledger_record(parts_.store, (*cursor)->topoheight);
-        if (!last.ok()) {
-            return last.status();
-        }
-        if (*last && ledger_hash(**last) != (*cursor)->ledger_head) {
-            return absl::DataLossError(
-                fmt::format("the ledger is broken: the verdict of block {} does not have the hash "
-                            "that the cursor names; restore the database",
-                            (*cursor)->topoheight.value()));
-        }
-    }
-    if (auto status = create_lanes(options_.settings); !status.ok()) {
-        return status;
-    }
-    if (*cursor) {
-        if (auto status = restart_pipeline(); !status.ok()) {
-            return status;
-        }
-    }
-    set_running_state();
-    parts_.metrics.set_canary_interval(options_.settings.canary.interval_blocks);
-    return parts_.journal.append("started", cursor->value_or(Cursor{}),
-                                 {{"settings", to_json(options_.settings)}});
-}
-
-absl::Status VerifyLoop::create_lanes(const VerificationSettings& settings) {
-    auto lanes = parts_.lanes.create(settings);
-    if (!lanes.ok()) {
-        return lanes.status();
-    }
-    pipeline_.reset();  // it refers to the old lanes
-    lanes_ = *std::move(lanes);
-    publish_candidates();
-    return absl::OkStatus();
-}
-
-absl::Status VerifyLoop::restart_pipeline() {
-    pipeline_.reset();
-    senders_.clear();
-    const auto found = parts_.store.cursor();
-    if (!found.ok()) {
-        return found.status();
-    }
-    if (!*found) {
-        return absl::InternalError("the database has lost its cursor");
-    }
-    const Cursor& cursor = **found;
-    PipelineOptions options;
-    options.profile = options_.profile;
-    options.policy = options_.policy;
-    options.blocks_in_flight = options_.blocks_in_flight;
-    options.first_runs = parts_.bundles == nullptr ? nullptr : this;
-    pipeline_ = std::make_unique<VerifyPipeline>(
-        lanes_->parts(), static_cast<BlockObserver&>(*this), cursor, options);
-    tip_ = BlockId{cursor.topoheight, cursor.block_hash};
-    publish_position();
-    return absl::OkStatus();
-}
-
 void VerifyLoop::run() {
     end_ = run_until_stopped();
+    if (end_.ok()) {
+        end_ = write_journal("stopped", {});
+    }
     queue_.stop();
     pipeline_.reset();
     parts_.monitor.set_state(LoopState::kStopping, std::string(end_.message()));
@@ -218,7 +157,7 @@ absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> 
         }
         return answer_again(work, *feeder);
     }
-    if (id.topoheight != next(tip_.topoheight) || work.previous != tip_.hash) {
+    if (id.topoheight != next(tip_.topoheight) || work.input.previous != tip_.hash) {
         answer_gap(id, *feeder,
                    id.topoheight != next(tip_.topoheight)
                        ? "blocks between are missing"
@@ -236,7 +175,8 @@ absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> 
     senders_.push_back(std::move(feeder));
     tip_ = id;
     parts_.monitor.begin_work(parts_.clock.now());
-    auto status = pipeline_->push(std::move(work.block), std::move(work.recorded), true);
+    auto status = pipeline_->push(std::move(work.block), std::move(work.recorded), true,
+                                  encode_block_input(work.input));
     parts_.monitor.end_work();
     return status.ok() && pipeline_->halted() ? restart_pipeline() : status;
 }
@@ -258,15 +198,42 @@ absl::Status VerifyLoop::answer_again(const BlockWork& work, FeederPort& feeder)
     if (!record.ok()) {
         return record.status();
     }
-    if (*record && (*record)->verdict.block_hash == id.hash) {
-        parts_.monitor.count_redelivered();
-        feeder.answer(VerdictAnswer{**std::move(record), true});
+    if (!*record || (*record)->verdict.block_hash != id.hash) {
+        answer_gap(id, feeder,
+                   *record ? "another block is at this topoheight here; rewind first"
+                           : "it is not above the blocks that are verified here");
         return absl::OkStatus();
     }
-    answer_gap(id, feeder,
-               *record ? "another block is at this topoheight here; rewind first"
-                       : "it is not above the blocks that are verified here");
+    const auto known = read_block_input(parts_.store, id.topoheight);
+    if (!known.ok()) {
+        return known.status();
+    }
+    if (!*known || **known != work.input) {
+        answer_other_input(id, *known ? differences_of(**known, work.input) : "", feeder);
+        return absl::OkStatus();
+    }
+    parts_.monitor.count_redelivered();
+    feeder.answer(VerdictAnswer{**std::move(record), true});
     return absl::OkStatus();
+}
+
+void VerifyLoop::answer_other_input(const BlockId& id, const std::string& differences,
+                                    FeederPort& feeder) {
+    // Its verdict is about what came then. What came now was not looked at.
+    const std::string message =
+        differences.empty()
+            ? "it has a verdict here, and what it was verified with was not kept by the version "
+              "that did; rewind below it to have it verified again"
+            : fmt::format(
+                  "it has a verdict here, and {} was another then; rewind below it to have "
+                  "this one verified",
+                  differences);
+    parts_.monitor.count_refused();
+    parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
+    parts_.log.warning(
+        "block_refused",
+        {{"topoheight", text(id.topoheight.value())}, {"hash", id.hash.hex()}, {"why", message}});
+    feeder.answer(RefusedAnswer{id, RefusalReason::kOtherInput, message});
 }
 
 void VerifyLoop::answer_gap(const BlockId& received, FeederPort& feeder,
@@ -329,19 +296,15 @@ absl::Status VerifyLoop::finished(const FinishedBlock& block) {
     const Verdict& verdict = block.record.verdict;
     const BlockId id{verdict.topoheight, verdict.block_hash};
     if (!block.committed) {
-        stuck_why_ = fmt::format("the control failed on block {}: {}", id.topoheight.value(),
-                                 verdict.lanes.empty() ? "" : verdict.lanes.front().detail);
-        parts_.monitor.count_refused();
-        set_running_state();
-        parts_.log.error("control_failed", {{"topoheight", text(id.topoheight.value())},
-                                            {"hash", id.hash.hex()},
-                                            {"why", stuck_why_}});
-        sender->answer(RefusedAnswer{id, RefusalReason::kControlFailed, stuck_why_});
-        return absl::OkStatus();
+        return report_stuck(id, verdict, *sender);
     }
     if (!stuck_why_.empty()) {
         stuck_why_.clear();
         set_running_state();
+    }
+    // Whoever is answered may rely on it: the witness knows before.
+    if (auto status = acknowledge(pipeline_->committed(), false); !status.ok()) {
+        return status;
     }
     for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
         lanes_->guards()[i]->record(verdict.lanes[i]);
@@ -361,6 +324,28 @@ absl::Status VerifyLoop::finished(const FinishedBlock& block) {
     return try_canary(block);
 }
 
+absl::Status VerifyLoop::report_stuck(const BlockId& id, const Verdict& verdict,
+                                      FeederPort& sender) {
+    const std::string why = fmt::format("the control failed on block {}: {}", id.topoheight.value(),
+                                        verdict.lanes.empty() ? "" : verdict.lanes.front().detail);
+    // Once, however often the feeder tries: a restart is to know of it.
+    if (why != stuck_why_) {
+        if (auto status = write_journal(
+                "control_failed", {{"block", json_text(id.hash.hex())}, {"why", json_text(why)}});
+            !status.ok()) {
+            return status;
+        }
+    }
+    stuck_why_ = why;
+    parts_.monitor.count_refused();
+    set_running_state();
+    parts_.log.error("control_failed", {{"topoheight", text(id.topoheight.value())},
+                                        {"hash", id.hash.hex()},
+                                        {"why", stuck_why_}});
+    sender.answer(RefusedAnswer{id, RefusalReason::kControlFailed, stuck_why_});
+    return absl::OkStatus();
+}
+
 absl::Status VerifyLoop::try_canary(const FinishedBlock& block) {
     if (!canary_.is_due(block.block)) {
         return absl::OkStatus();
@@ -371,13 +356,12 @@ absl::Status VerifyLoop::try_canary(const FinishedBlock& block) {
     const std::string result(canary_result_name(report.result));
     const std::string ground(canary_ground_name(report.ground));
     const std::string found_by = found_by_text(report);
-    if (auto status = parts_.journal.append("canary", pipeline_->committed(),
-                                            {{"fault", json_text(report.fault)},
-                                             {"result", json_text(result)},
-                                             {"ground", json_text(ground)},
-                                             {"found_by", json_text(found_by)},
-                                             {"nanoseconds", std::to_string(report.time.count())},
-                                             {"detail", json_text(report.detail)}});
+    if (auto status = write_journal("canary", {{"fault", json_text(report.fault)},
+                                               {"result", json_text(result)},
+                                               {"ground", json_text(ground)},
+                                               {"found_by", json_text(found_by)},
+                                               {"nanoseconds", std::to_string(report.time.count())},
+                                               {"detail", json_text(report.detail)}});
         !status.ok()) {
         return status;
     }

@@ -4,6 +4,7 @@
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/clock.hpp"
 #include "verifier/core/verify_pipeline.hpp"
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/service/canary.hpp"
 #include "verifier/service/configuration.hpp"
 #include "verifier/service/event_log.hpp"
@@ -12,10 +13,12 @@
 #include "verifier/service/journal.hpp"
 #include "verifier/service/metrics.hpp"
 #include "verifier/service/monitor.hpp"
+#include "verifier/service/recollection.hpp"
 #include "verifier/service/service_lanes.hpp"
 
 #include "absl/status/statusor.h"
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -31,6 +34,9 @@ struct LoopParts {
     ChainStore& store;
     LaneFactory& lanes;
     Journal& journal;
+    AcknowledgedFile& acknowledged;
+    /// What journal and witness tell of the runs before.
+    const Recollection& past;
     Monitor& monitor;
     ServiceMetrics& metrics;
     EventLog& log;
@@ -47,6 +53,8 @@ struct LoopOptions {
     VerificationSettings settings;
     IngestQueue::Options queue;
     std::size_t blocks_in_flight = 4;
+    /// Whether a commit waits for the disk: then not even a crash of the machine explains a loss.
+    bool sync = false;
     /// Called once, on the loop's thread, if the loop ends by itself: it can no longer keep what it
     /// verifies (disk full, for one).
     std::function<void()> on_failure;
@@ -102,6 +110,16 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
     VerifyLoop(LoopParts parts, LoopOptions options);
 
     [[nodiscard]] absl::Status open();
+    /// True if the store has all that was acknowledged; false if a crash of the machine explains
+    /// why not, which was said then. DataLoss otherwise.
+    [[nodiscard]] absl::StatusOr<bool> check_acknowledged(
+        const std::optional<Cursor>& cursor) const;
+    /// What health must still know.
+    [[nodiscard]] absl::Status recall(const std::optional<Cursor>& cursor);
+    /// An entry at the last committed block, and the witness's word of it.
+    [[nodiscard]] absl::Status write_journal(std::string_view event,
+                                             const Journal::Details& details);
+    [[nodiscard]] absl::Status acknowledge(const std::optional<Cursor>& cursor, bool sync);
     [[nodiscard]] absl::Status create_lanes(const VerificationSettings& settings);
     /// From where the store stands.
     [[nodiscard]] absl::Status restart_pipeline();
@@ -114,10 +132,16 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
     [[nodiscard]] absl::Status take_block(BlockWork work, std::shared_ptr<FeederPort> feeder);
     [[nodiscard]] absl::Status answer_again(const BlockWork& work, FeederPort& feeder);
     void refuse_second_place(const BlockId& id, Topoheight place, FeederPort& feeder);
+    void answer_other_input(const BlockId& id, const std::string& differences, FeederPort& feeder);
     [[nodiscard]] absl::Status rewind(const BlockId& target, FeederPort& feeder);
+    /// Of the block at `topoheight`, at most the tip's; nothing if that is not known here.
+    [[nodiscard]] absl::StatusOr<std::optional<Hash>> hash_at(Topoheight topoheight) const;
+    [[nodiscard]] absl::Status record_taken_back(const BlockId& target, std::uint64_t& taken);
     [[nodiscard]] absl::Status take_back(const BlockId& target);
     [[nodiscard]] absl::Status finish_history(FeederPort& feeder);
     [[nodiscard]] absl::Status finished(const FinishedBlock& block) override;
+    [[nodiscard]] absl::Status report_stuck(const BlockId& id, const Verdict& verdict,
+                                            FeederPort& sender);
     /// Keeps a bundle of what was found.
     [[nodiscard]] absl::Status found(const FirstRun& run) override;
     /// Runs a canary on a block that is done with, if one is due.
@@ -160,6 +184,7 @@ class VerifyLoop final : private BlockObserver, private FirstRunObserver {
     std::deque<std::shared_ptr<FeederPort>> senders_;
     bool paused_ = false;
     std::string stuck_why_;
+    const std::array<std::uint8_t, 16> boot_ = boot_identity();
     /// Why the loop cannot go on, where a task found out.
     absl::Status failure_;
 

@@ -85,11 +85,9 @@ absl::StatusOr<VerifyLoop::SettingsChange> VerifyLoop::apply_settings(Verificati
     if (auto status = settle(); !status.ok()) {
         return status;
     }
-    const Cursor cursor = pipeline_ ? pipeline_->committed() : Cursor{};
-    if (auto status = parts_.journal.append("configuration", cursor,
-                                            {{"changed", json_list(change.changed)},
-                                             {"settings", to_json(wanted)},
-                                             {"reason", json_text(reason)}});
+    if (auto status = write_journal("configuration", {{"changed", json_list(change.changed)},
+                                                      {"settings", to_json(wanted)},
+                                                      {"reason", json_text(reason)}});
         !status.ok()) {
         return status;
     }
@@ -138,9 +136,7 @@ absl::StatusOr<bool> VerifyLoop::apply_pause(bool paused, const std::string& rea
     if (auto status = settle(); !status.ok()) {
         return status;
     }
-    const Cursor cursor = pipeline_ ? pipeline_->committed() : Cursor{};
-    if (auto status = parts_.journal.append(paused ? "paused" : "resumed", cursor,
-                                            {{"reason", json_text(reason)}});
+    if (auto status = write_journal(paused ? "paused" : "resumed", {{"reason", json_text(reason)}});
         !status.ok()) {
         return status;
     }
@@ -187,7 +183,11 @@ absl::StatusOr<VerifyLoop::LoadedState> VerifyLoop::apply_load(
         return digest.status();
     }
     loaded.digest = *digest;
-    if (failure_ = restart_pipeline(); !failure_.ok()) {
+    failure_ = acknowledge(cursor, true);
+    if (failure_.ok()) {
+        failure_ = restart_pipeline();
+    }
+    if (!failure_.ok()) {
         return failure_;
     }
     set_running_state();
@@ -225,49 +225,91 @@ absl::Status VerifyLoop::rewind(const BlockId& target, FeederPort& feeder) {
                       fmt::format("blocks below {} cannot be taken back: a new state is needed",
                                   floor->value_or(tip_.topoheight).value()));
     }
-    auto record = read_ledger_record(parts_.store, target.topoheight);
-    if (!record.ok()) {
-        return record.status();
+    const auto there = hash_at(target.topoheight);
+    if (!there.ok()) {
+        return there.status();
     }
-    const bool other = target.topoheight == tip_.topoheight ||
-                       (*record && (*record)->verdict.block_hash != target.hash);
-    if (other) {
+    if (*there && **there != target.hash) {
         return refuse(RefusalReason::kUnknownTarget, "another block is at this topoheight here");
     }
     auto status = take_back(target);
     if (status.code() == absl::StatusCode::kFailedPrecondition) {
+        // A store of an older version: nobody but it knew the block. Journal and witness are told.
+        if (auto told = write_journal("rewind_refused", {}); !told.ok()) {
+            return told;
+        }
         return refuse(RefusalReason::kUnknownTarget, std::string(status.message()));
     }
     return status.ok() ? answer_position(feeder, true) : status;
 }
 
+absl::StatusOr<std::optional<Hash>> VerifyLoop::hash_at(Topoheight topoheight) const {
+    if (topoheight == tip_.topoheight) {
+        return std::optional(tip_.hash);
+    }
+    const auto record = read_ledger_record(parts_.store, topoheight);
+    if (!record.ok()) {
+        return record.status();
+    }
+    if (*record) {
+        return std::optional((*record)->verdict.block_hash);
+    }
+    // The block of the first state has no verdict; the one on top of it names it.
+    const auto above = read_block_input(parts_.store, next(topoheight));
+    if (!above.ok()) {
+        return above.status();
+    }
+    return *above ? std::optional((*above)->previous) : std::nullopt;
+}
+
+absl::Status VerifyLoop::record_taken_back(const BlockId& target, std::uint64_t& taken) {
+    // Together they may be more than one entry can hold.
+    constexpr std::size_t kMaxText = std::size_t{8} << 20;
+    std::vector<std::string> verdicts;
+    std::size_t size = 0;
+    const auto write = [&](const char* event) {
+        auto status =
+            write_journal(event, {{"target_topoheight", std::to_string(target.topoheight.value())},
+                                  {"target_hash", json_text(target.hash.hex())},
+                                  {"verdicts", json_list(verdicts)}});
+        verdicts.clear();
+        size = 0;
+        return status;
+    };
+    auto status = parts_.store.read_ledger(
+        next(target.topoheight), tip_.topoheight, [&](Topoheight, const Bytes& bytes) {
+            ++taken;
+            verdicts.push_back(to_hex(bytes));
+            size += verdicts.back().size();
+            return size < kMaxText ? absl::OkStatus() : write("rewinding");
+        });
+    return status.ok() ? write("rewound") : status;
+}
+
 absl::Status VerifyLoop::take_back(const BlockId& target) {
     // The ledger loses these verdicts; the journal keeps them.
-    std::vector<std::string> verdicts;
-    auto status = parts_.store.read_ledger(next(target.topoheight), tip_.topoheight,
-                                           [&](Topoheight, const Bytes& bytes) {
-                                               verdicts.push_back(to_hex(bytes));
-                                               return absl::OkStatus();
-                                           });
+    std::uint64_t taken = 0;
+    if (auto status = record_taken_back(target, taken); !status.ok()) {
+        return status;
+    }
+    const auto record = read_ledger_record(parts_.store, target.topoheight);
+    if (!record.ok()) {
+        return record.status();
+    }
+    // Less is promised before there is less.
+    const Cursor cursor{target.topoheight, target.hash, *record ? ledger_hash(**record) : Hash{}};
+    auto status = acknowledge(cursor, true);
+    if (status.ok()) {
+        status = parts_.store.rewind(target.topoheight, target.hash);
+    }
     if (!status.ok()) {
-        return status;
-    }
-    if (status =
-            parts_.journal.append("rewound", pipeline_->committed(),
-                                  {{"target_topoheight", std::to_string(target.topoheight.value())},
-                                   {"target_hash", json_text(target.hash.hex())},
-                                   {"verdicts", json_list(verdicts)}});
-        !status.ok()) {
-        return status;
-    }
-    if (status = parts_.store.rewind(target.topoheight, target.hash); !status.ok()) {
         return status;
     }
     parts_.log.info("rewound", {{"from", std::to_string(tip_.topoheight.value())},
                                 {"to", std::to_string(target.topoheight.value())},
                                 {"hash", target.hash.hex()}});
-    parts_.monitor.count_rewind(verdicts.size());
-    parts_.metrics.rewound(verdicts.size());
+    parts_.monitor.count_rewind(taken);
+    parts_.metrics.rewound(taken);
     return restart_pipeline();
 }
 

@@ -116,6 +116,9 @@ absl::Status MemoryStore::commit(const BlockCommit& block) {
     undo_.erase(undo_.begin(), undo_.upper_bound(after.undo_floor));
     ledger_.insert_or_assign(after.cursor.topoheight, block.ledger_record);
     places_.insert_or_assign(after.cursor.block_hash, after.cursor.topoheight);
+    if (!block.input.empty()) {
+        inputs_.insert_or_assign(after.cursor.topoheight, block.input);
+    }
     head_ = after;
     return absl::OkStatus();
 }
@@ -148,6 +151,7 @@ absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& e
     }
     undo_.erase(undo_.upper_bound(target), undo_.end());
     ledger_.erase(ledger_.upper_bound(target), ledger_.end());
+    inputs_.erase(inputs_.upper_bound(target), inputs_.end());
     head_->cursor = found;
     return absl::OkStatus();
 }
@@ -174,6 +178,12 @@ absl::Status MemoryStore::read_ledger(
         }
     }
     return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Bytes>> MemoryStore::read_input(Topoheight topoheight) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = inputs_.find(topoheight);
+    return found == inputs_.end() ? std::nullopt : std::optional<Bytes>(found->second);
 }
 
 absl::Status MemoryStore::scan(

@@ -37,6 +37,8 @@ class MemoryStore final : public ChainStore {
     [[nodiscard]] absl::Status read_ledger(
         Topoheight first, Topoheight last,
         const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override;
+    [[nodiscard]] absl::StatusOr<std::optional<Bytes>> read_input(
+        Topoheight topoheight) const override;
     [[nodiscard]] absl::Status scan(
         const std::function<absl::Status(const StateKey&, const StateValue&)>& visit)
         const override;
@@ -65,6 +67,7 @@ class MemoryStore final : public ChainStore {
     std::map<Topoheight, Undo> undo_;
     std::map<Topoheight, Bytes> ledger_;
     std::map<Hash, Topoheight> places_;
+    std::map<Topoheight, Bytes> inputs_;
 };
 
 }  // namespace parallax

@@ -116,6 +116,9 @@ absl::Status RocksDbStore::write_block(const BlockCommit& block) {
     }
     batch.put(database_->ledger(), key, block.ledger_record);
     batch.put(database_->meta(), stored_block_key(after.cursor.block_hash), key);
+    if (!block.input.empty()) {
+        batch.put(database_->meta(), stored_input_key(after.cursor.topoheight), block.input);
+    }
     batch.put(database_->meta(), as_bytes(kHeadKey), encode_head(after));
     if (absl::Status status = batch.write(options_.sync, "committing a block"); !status.ok()) {
         return status;
@@ -183,6 +186,7 @@ absl::StatusOr<Hash> RocksDbStore::undo_block(Topoheight topoheight, const Hash&
     const auto key = stored_topoheight(topoheight);
     batch.remove(database_->undo(), key);
     batch.remove(database_->ledger(), key);
+    batch.remove(database_->meta(), stored_input_key(topoheight));
     batch.remove(database_->meta(), stored_block_key(block));
     return record->previous.block_hash;
 }
@@ -245,6 +249,26 @@ absl::Status RocksDbStore::read_ledger(
         return status;
     }
     return RocksDbView(database_).read_ledger(first, last, visit);
+}
+
+absl::StatusOr<std::optional<Bytes>> RocksDbStore::read_input(Topoheight topoheight) const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    const Bytes key = stored_input_key(topoheight);
+    const std::string_view text = as_text(key);
+    std::string bytes;
+    const rocksdb::Status found =
+        database_->db().Get(rocksdb::ReadOptions(), database_->meta(),
+                            rocksdb::Slice(text.data(), text.size()), &bytes);
+    if (found.IsNotFound()) {
+        return std::nullopt;
+    }
+    if (!found.ok()) {
+        return database_->to_status(found, "reading what a block was");
+    }
+    const ByteView view = as_bytes(bytes);
+    return Bytes(view.begin(), view.end());
 }
 
 absl::Status RocksDbStore::scan(

@@ -56,6 +56,8 @@ class RocksDbStore final : public ChainStore {
     [[nodiscard]] absl::Status read_ledger(
         Topoheight first, Topoheight last,
         const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override;
+    [[nodiscard]] absl::StatusOr<std::optional<Bytes>> read_input(
+        Topoheight topoheight) const override;
     [[nodiscard]] absl::Status scan(
         const std::function<absl::Status(const StateKey&, const StateValue&)>& visit)
         const override;

@@ -112,6 +112,13 @@ std::array<std::uint8_t, 38> stored_block_key(const Hash& block) noexcept {
     return key;
 }
 
+Bytes stored_input_key(Topoheight topoheight) {
+    ByteWriter writer;
+    writer.raw(as_bytes("input"));
+    writer.number(topoheight);
+    return std::move(writer).take();
+}
+
 Bytes encode_head(const StoreHead& head) {
     ByteWriter writer;
     write_cursor(writer, head.cursor);

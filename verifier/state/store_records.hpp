@@ -53,6 +53,8 @@ class StoredKey {
 
 /// Key of the row that holds a block's topoheight (`stored_topoheight`): `block/` and its hash.
 [[nodiscard]] std::array<std::uint8_t, 38> stored_block_key(const Hash& block) noexcept;
+/// Key of what identifies the block at `topoheight`, among the store's own rows.
+[[nodiscard]] Bytes stored_input_key(Topoheight topoheight);
 
 [[nodiscard]] Bytes encode_head(const StoreHead& head);
 [[nodiscard]] absl::StatusOr<StoreHead> decode_head(ByteView bytes);
