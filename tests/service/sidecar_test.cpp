@@ -38,6 +38,45 @@ TEST_F(SidecarTest, reorganisations_and_restarts_lead_to_the_same_state_and_ledg
     EXPECT_EQ(nothing_new.finished->state_digest, plain.finished->state_digest);
 }
 
+TEST_F(SidecarTest, follows_an_order_that_is_shorter_than_the_old_one) {
+    start_loaded();
+    ASSERT_EQ(feed(FeedOptions{}).exit_code(), 0);
+    const auto feed_other = [&](std::uint32_t blocks, std::uint32_t transactions) {
+        WorkloadOptions options;
+        options.accounts = 40;
+        options.blocks = blocks;
+        options.transactions_per_block = transactions;
+        options.signing_threads = 1;
+        const std::string other = (folder_ / "other.pxa").string();
+        EXPECT_TRUE(write_workload(options, other, false).ok());
+        const auto source = FeedSource::open(other);
+        EXPECT_EQ((*source)->base(), base_);
+        const auto client = client_for_feeding();
+        const auto position = client->attach();
+        EXPECT_TRUE(position.ok()) << position.status();
+        const auto start = (*source)->go_to(*position);
+        EXPECT_TRUE(start.ok()) << start.status();
+        const std::atomic<bool> never{false};
+        FeedRun run(*client, **source, *start, FeedOptions{});
+        return run.run(never, *start != position->tip);
+    };
+    const FeedResult shorter = feed_other(kBlocks - 4, 5);
+    EXPECT_EQ(shorter.exit_code(), 0) << shorter.incomplete;
+    EXPECT_EQ(shorter.matches, kBlocks - 4U);
+    ASSERT_TRUE(shorter.finished);
+    EXPECT_EQ(shorter.finished->cursor.topoheight, Topoheight{kBlocks - 4});
+    EXPECT_EQ(status().tip().topoheight(), kBlocks - 4U);
+    EXPECT_EQ(status().lag_blocks(), 0U) << "the old order's end is nobody's any more";
+    // Only the end is gone.
+    const FeedResult cut = feed_other(kBlocks - 6, 5);
+    ASSERT_TRUE(cut.finished) << cut.incomplete;
+    EXPECT_EQ(status().tip().topoheight(), kBlocks - 6U);
+    // And back to the first order, which is longer.
+    const FeedResult longer = feed(FeedOptions{});
+    EXPECT_EQ(longer.exit_code(), 0) << longer.incomplete;
+    EXPECT_EQ(status().tip().topoheight(), kBlocks + 0U);
+}
+
 TEST_F(SidecarTest, answers_verdicts_that_are_in_the_ledger) {
     start_loaded();
     ASSERT_EQ(feed(FeedOptions{}).exit_code(), 0);

@@ -240,6 +240,15 @@ void FeedRun::take(const FeedAnswer& answer) {
         client_.cancel();
         return;
     }
+    const auto* gap = std::get_if<GapAnswer>(&answer);
+    if (gap != nullptr && gap->received.topoheight == parallax::next(gap->tip.topoheight)) {
+        // The right number on another block: sending it again would go on for ever.
+        give_up(
+            fmt::format("the sidecar stands on another block {} than the archive has: feed again",
+                        gap->tip.topoheight.value()));
+        client_.cancel();
+        return;
+    }
     std::uint64_t verdicts = 0;
     {
         MutexLock lock(mutex_);
