@@ -1,6 +1,7 @@
 // The real daemon: killed, stopped, and started where it cannot work.
 #include "tests/service/daemon_process.hpp"
 #include "tests/service/sidecar_fixture.hpp"
+#include "verifier/state/memory_store.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -48,6 +49,45 @@ class Daemon : public SidecarFixture {
         EXPECT_TRUE(tip.ok()) << response.ShortDebugString();
         return *tip;
     }
+    /// Where it stands once the archive is loaded; `stream` is attached then.
+    BlockId attach_once_loaded(std::unique_ptr<Stream>& stream) {
+        for (;;) {
+            context_ = std::make_unique<grpc::ClientContext>();
+            stream = verifier_->StreamBlocks(context_.get());
+            v1::StreamBlocksResponse response;
+            EXPECT_TRUE(stream->Write(hello()));
+            if (stream->Read(&response)) {
+                const auto tip = read(response.needed().tip(), "tip");
+                EXPECT_TRUE(tip.ok()) << response.ShortDebugString();
+                return *tip;
+            }
+            const auto status = stream->Finish();
+            EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION)
+                << status.error_message();
+            if (status.error_code() != grpc::StatusCode::FAILED_PRECONDITION) {
+                return {};
+            }
+        }
+    }
+    /// The state's digest before the first block and after each, from what the archive records:
+    /// no executor of ours, and no store on disk.
+    [[nodiscard]] std::vector<Hash> recorded_digests() const {
+        const auto source = FeedSource::open(archive());
+        MemoryStore store;
+        EXPECT_TRUE(store
+                        .load({base_.topoheight, base_.hash, Hash{}},
+                              [&] { return (*source)->next_state_row(); })
+                        .ok());
+        std::vector<Hash> digests = {*state_digest(store)};
+        for (const FeedBlock& block : blocks_) {
+            BlockCommit commit;
+            commit.cursor = {block.id.topoheight, block.id.hash, Hash{}};
+            commit.delta = block.recorded->delta;
+            EXPECT_TRUE(store.commit(commit).ok());
+            digests.push_back(*state_digest(store));
+        }
+        return digests;
+    }
     [[nodiscard]] std::size_t index_after(const BlockId& tip) const {
         const std::size_t index = tip.topoheight.value() - base_.topoheight.value();
         EXPECT_EQ(tip, index == 0 ? base_ : blocks_.at(index - 1).id);
@@ -64,6 +104,8 @@ class Daemon : public SidecarFixture {
         end.mutable_end_of_history();
         return ask(*stream, end).finished();
     }
+
+    std::unique_ptr<grpc::ClientContext> context_;
 };
 
 TEST_F(Daemon, killed_at_random_moments_loses_nothing_and_applies_nothing_twice) {
@@ -153,6 +195,108 @@ TEST_F(Daemon, killed_at_random_moments_loses_nothing_and_applies_nothing_twice)
     EXPECT_GT(oracle.size(), static_cast<std::size_t>(kills) / 2);
     EXPECT_TRUE(has(daemon->log(), "canary_detected ")) << daemon->log();
     EXPECT_FALSE(has(daemon->log(), "canary_silent ")) << daemon->log();
+}
+
+TEST_F(Daemon, killed_while_it_is_made_loads_or_starts_it_always_starts_again) {
+    const char* const more = std::getenv("PARALLAX_KILLS");
+    const int kills = more != nullptr ? std::atoi(more) : 10;
+    const char* const chosen = std::getenv("PARALLAX_SEED");
+    std::mt19937 random(chosen != nullptr ? static_cast<unsigned>(std::atoi(chosen)) : 1U);
+    const std::vector<Hash> oracle = recorded_digests();
+    const auto begun = std::chrono::steady_clock::now();
+    ASSERT_FALSE(DaemonProcess(arguments()).wait_for_value("rows").empty());
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begun);
+    std::uint64_t acknowledged = 0;
+    for (int kill = 0; kill < kills; ++kill) {
+        SCOPED_TRACE(kill);
+        if (random() % 3 != 0) {
+            std::filesystem::remove_all(data());
+            acknowledged = 0;
+        }
+        {
+            DaemonProcess daemon(arguments());
+            const auto moment = std::chrono::steady_clock::now() +
+                                whole * static_cast<int>(random() % 1'100) / 1'000;
+            while (std::chrono::steady_clock::now() < moment) {
+            }
+            daemon.kill();
+        }
+        if (random() % 3 == 0 && kill + 1 < kills) {
+            continue;  // killed again before it was whole
+        }
+        const auto daemon = started();
+        std::unique_ptr<Stream> stream;
+        const BlockId tip = attach_once_loaded(stream);
+        ASSERT_GE(tip.topoheight.value(), acknowledged) << daemon->log();
+        std::size_t next = index_after(tip);
+        for (const std::size_t end = next + random() % 4; next < std::min(end, blocks_.size());
+             ++next) {
+            ASSERT_TRUE(ask(*stream, block(next)).has_verdict());
+        }
+        acknowledged = next;
+        v1::StreamBlocksRequest end;
+        end.mutable_end_of_history();
+        const auto finished = ask(*stream, end).finished();
+        EXPECT_EQ(finished.tip().topoheight(), next);
+        EXPECT_EQ(finished.state_digest(), as_text(oracle.at(next).bytes()));
+        daemon->kill();
+        (void)stream->Finish();  // broken by the kill
+    }
+}
+
+TEST_F(Daemon, told_to_stop_at_once_it_stops_in_order_and_starts_again) {
+    std::mt19937 random(3);
+    for (int round = 0; round < 8; ++round) {
+        SCOPED_TRACE(round);
+        std::filesystem::remove_all(data());
+        DaemonProcess daemon(arguments());
+        const auto moment =
+            std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 150'000);
+        while (std::chrono::steady_clock::now() < moment) {
+        }
+        daemon.signal(round % 2 == 0 ? SIGTERM : SIGINT);
+        // Before it has begun there is nothing to end in order: the signal ends it then.
+        const int code = daemon.wait();
+        EXPECT_TRUE(code == 0 || (code == -1 && daemon.log().empty())) << code << daemon.log();
+        const auto again = started();
+        std::unique_ptr<Stream> stream;
+        EXPECT_EQ(attach_once_loaded(stream), base_);
+        again->kill();
+        (void)stream->Finish();  // broken by the kill
+    }
+}
+
+TEST_F(Daemon, ends_with_a_sentence_when_its_folder_is_deleted) {
+    const auto daemon = started();
+    std::unique_ptr<Stream> stream;
+    (void)attach_once_loaded(stream);
+    ASSERT_TRUE(ask(*stream, block(0)).has_verdict());
+    std::filesystem::remove_all(data());
+    v1::StreamBlocksResponse response;
+    EXPECT_TRUE(stream->Write(block(1)));
+    EXPECT_FALSE(stream->Read(&response) && response.has_verdict())
+        << "nobody will ever find this verdict: " << response.ShortDebugString();
+    EXPECT_EQ(daemon->wait(), 1);
+    EXPECT_TRUE(has(daemon->log(), data())) << daemon->log();
+    EXPECT_TRUE(has(daemon->log(), "deleted")) << daemon->log();
+    (void)stream->Finish();  // the sidecar has ended
+}
+
+TEST_F(Daemon, ends_with_a_sentence_when_the_disk_is_full_before_it_serves) {
+    for (const std::uint64_t limit : {1U, 100U, 1'000U, 4'000U}) {
+        SCOPED_TRACE(limit);
+        std::filesystem::remove_all(data());
+        std::filesystem::create_directory(data());
+        DaemonProcess daemon(arguments(), limit);
+        EXPECT_EQ(daemon.wait(), 1) << daemon.log();
+        EXPECT_TRUE(has(daemon.log(), data())) << daemon.log();
+        const auto again = started();
+        std::unique_ptr<Stream> stream;
+        EXPECT_EQ(attach_once_loaded(stream), base_) << again->log();
+        again->kill();
+        (void)stream->Finish();  // broken by the kill
+    }
 }
 
 TEST_F(Daemon, stops_cleanly_when_told_and_continues_after_it) {

@@ -50,9 +50,10 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(
                                 configuration.store_identity(), options);
 }
 
-/// Gives the sidecar the state of an archive, if it has none.
+/// Gives the sidecar the state of an archive, if it has none. Cancelled if `stop` comes before the
+/// end; nothing is loaded then.
 absl::Status load_archive(const std::string& path, const ServiceConfiguration& configuration,
-                          const ChainStore& store, VerifyLoop& loop) {
+                          const ChainStore& store, const StopSignals& stop, VerifyLoop& loop) {
     const auto cursor = store.cursor();
     if (!cursor.ok() || *cursor) {
         return cursor.status();
@@ -70,10 +71,13 @@ absl::Status load_archive(const std::string& path, const ServiceConfiguration& c
             configuration.network, configuration.profile,
             failure_model_name(configuration.failure_model)));
     }
-    return loop
-        .load_state({header.base_topoheight, header.base_hash},
-                    [&] { return (*reader)->next_state_row(); })
-        .status();
+    const auto next = [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+        if (stop.requested()) {
+            return absl::CancelledError("stopped while the state was loaded; nothing was loaded");
+        }
+        return (*reader)->next_state_row();
+    };
+    return loop.load_state({header.base_topoheight, header.base_hash}, next).status();
 }
 
 absl::StatusOr<std::unique_ptr<MetricsExposer>> expose(const ServiceConfiguration& configuration,
@@ -135,8 +139,9 @@ int run(const DaemonOptions& options) {
         return fail(sidecar.status());
     }
     if (!options.archive.empty()) {
-        if (auto status = load_archive(options.archive, configuration, **store, (*sidecar)->loop());
-            !status.ok()) {
+        if (auto status =
+                load_archive(options.archive, configuration, **store, stop, (*sidecar)->loop());
+            !status.ok() && !stop.requested()) {
             return fail(status);
         }
     }
