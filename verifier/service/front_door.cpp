@@ -32,7 +32,9 @@ absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::open(const Options& option
     }
     auto listener = listen_at(options.listen);
     if (!listener.ok()) {
-        return listener.status();
+        return absl::Status(listener.status().code(),
+                            fmt::format("listen: {}; is another program there?",
+                                        std::string(listener.status().message())));
     }
     std::unique_ptr<FrontDoor> door(
         new FrontDoor(options, *std::move(listener), *std::move(tls), log, metrics, clock));
