@@ -56,7 +56,7 @@ TEST(EmptyValues, every_option_of_every_command_refuses_one_by_name) {
             describe_daemon(app);
             add_daemon_options(app, action);
         },
-        25);
+        24);
 }
 
 using EmptyValuesCommand = ProgramTest;

@@ -56,6 +56,14 @@ TEST_F(StandardStreams, closed_at_the_start_none_of_their_numbers_goes_to_anothe
     EXPECT_EQ(shell("$P replay - <&- > $F/out 2> $F/said"), 1);
 }
 
+TEST_F(StandardStreams, closed_at_the_start_none_of_their_numbers_goes_to_a_library) {
+    // Libraries open files of their own before `main`: reading such a one would wait for ever.
+    EXPECT_EQ(shell("$P replay - --quiet <&- > $F/out 2> $F/said"), 1);
+    EXPECT_TRUE(has(said(), "standard input")) << said();
+    EXPECT_EQ(shell("$P --version >&- 2> $F/said"), 1);
+    EXPECT_TRUE(has(said(), "standard output could be written")) << said();
+}
+
 TEST_F(StandardStreams, an_unwritable_standard_error_is_exit_1_and_no_abort) {
     EXPECT_EQ(shell("$P replay $F/nowhere.pxa 2> /dev/full"), 1);
     EXPECT_EQ(shell("$P --nonsense 2> /dev/full"), 1);

@@ -1,4 +1,5 @@
 #include "verifier/cli/daemon.hpp"
+#include "verifier/cli/early_start.hpp"
 
 namespace {
 

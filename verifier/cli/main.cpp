@@ -1,4 +1,5 @@
 #include "verifier/cli/command.hpp"
+#include "verifier/cli/early_start.hpp"
 
 namespace {
 

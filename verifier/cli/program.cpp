@@ -160,8 +160,7 @@ void complain(const char* name, const char* what) {
 
 int run_program(const char* name, int argc, char** argv,
                 void (*describe)(CLI::App& app, CommandAction& action)) {
-    occupy_standard_streams();
-    keep_stop_signals();
+    begin_program();
     keep_freed_memory();
     int code = kExitError;
     CommandAction action;

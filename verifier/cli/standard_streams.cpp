@@ -1,5 +1,7 @@
 #include "verifier/cli/standard_streams.hpp"
 
+#include "verifier/cli/stop_signals.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -25,6 +27,11 @@ void occupy_standard_streams() {
     }
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is told as a full disk is
+}
+
+void begin_program() {
+    occupy_standard_streams();
+    keep_stop_signals();
 }
 
 bool finish_standard_output(std::string_view program) {
