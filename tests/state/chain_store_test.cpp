@@ -350,6 +350,28 @@ TYPED_TEST(ChainStoreTest, loads_rows_in_any_order) {
     ASSERT_TRUE(is_ok(this->store_->rewind(Topoheight{77}, base.block_hash)));
 }
 
+TYPED_TEST(ChainStoreTest, remembers_what_it_began_with) {
+    SCOPED_TRACE(RandomBytes().seed_text());
+    RandomChain chain(RandomBytes().number());
+    const BlockCommit state = chain.next_block(3000);
+    std::vector<std::pair<StateKey, StateValue>> rows(chain.rows().begin(), chain.rows().end());
+    std::reverse(rows.begin(), rows.end());
+    EXPECT_FALSE(this->store_->beginning()->has_value());
+    const Cursor base = make_block(77).cursor;
+    ASSERT_TRUE(is_ok(this->store_->load(base, source_of(rows))));
+    const auto digest = state_digest(*this->store_);
+    ASSERT_TRUE(is_ok(digest.status()));
+    const StoreBeginning expected{base.topoheight, base.block_hash, *digest};
+    EXPECT_EQ(*this->store_->beginning(), expected) << "whatever order the rows came in";
+    BlockCommit block = make_block(78);
+    block.delta.entries = {{rows.back().first, rows.back().second, std::nullopt}};
+    this->commit(block);
+    EXPECT_NE(*state_digest(*this->store_), *digest);
+    EXPECT_EQ(*this->store_->beginning(), expected);
+    ASSERT_TRUE(is_ok(this->store_->rewind(Topoheight{77}, std::nullopt)));
+    EXPECT_EQ(*this->store_->beginning(), expected);
+}
+
 TYPED_TEST(ChainStoreTest, refuses_to_load_twice) {
     ASSERT_TRUE(
         is_ok(this->store_->load(make_block(3).cursor, source_of({{balance(1), amount(1)}}))));

@@ -598,6 +598,33 @@ TEST_F(RocksDbStoreTest, damaged_undo_record_changes_nothing) {
                            StatusCode::kDataLoss, parts));
 }
 
+TEST_F(RocksDbStoreTest, reads_what_it_began_with_after_it_was_opened_again) {
+    const StateKey key = account_key(PublicKey{});
+    std::optional<StoreBeginning> loaded;
+    {
+        const auto store = open_store(path_);
+        ASSERT_NE(store, nullptr);
+        bool given = false;
+        ASSERT_TRUE(is_ok(store->load(Cursor{Topoheight{4}, Hash{}, Hash{}},
+                                      [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+                                          return std::exchange(given, true)
+                                                     ? std::nullopt
+                                                     : std::optional(DeltaEntry{key, std::nullopt,
+                                                                                AccountRecord{}});
+                                      })));
+        loaded = *store->beginning();
+        ASSERT_TRUE(loaded.has_value());
+        EXPECT_EQ(loaded->topoheight, Topoheight{4});
+    }
+    EXPECT_EQ(*open_store(path_)->beginning(), loaded);
+    // As a store of an earlier version is, and as a damaged one.
+    RawDatabase(path_).put("default", as_bytes("beginning"), as_bytes("short"));
+    EXPECT_TRUE(is_refusal(open_store(path_)->beginning().status(), StatusCode::kDataLoss,
+                           {"what its state began with"}));
+    RawDatabase(path_).remove("default", as_bytes("beginning"));
+    EXPECT_FALSE(open_store(path_)->beginning()->has_value());
+}
+
 TEST_F(RocksDbStoreTest, refuses_a_damaged_position) {
     make_store();
     RawDatabase(path_).put("default", as_bytes("head"), Bytes{1, 2, 3});

@@ -1,28 +1,30 @@
 #include "verifier/core/chain_store.hpp"
 
 #include "verifier/codec/canonical.hpp"
-#include "verifier/codec/hashing.hpp"
 
 #include <array>
 
 namespace parallax {
 
+void StateDigest::add(const StateKey& key, std::span<const std::uint8_t> value) {
+    const auto length = static_cast<std::uint32_t>(value.size());
+    const std::array<std::uint8_t, 4> length_bytes = {
+        static_cast<std::uint8_t>(length >> 24U), static_cast<std::uint8_t>(length >> 16U),
+        static_cast<std::uint8_t>(length >> 8U), static_cast<std::uint8_t>(length)};
+    hasher_.update(encode_key(key)).update(length_bytes).update(value);
+}
+
 absl::StatusOr<Hash> state_digest(const ChainStore& store) {
-    Blake3Hasher hasher;
+    StateDigest digest;
     const absl::Status scanned =
-        store.scan([&hasher](const StateKey& key, const StateValue& value) {
-            const Bytes bytes = encode_value(value);
-            const auto length = static_cast<std::uint32_t>(bytes.size());
-            const std::array<std::uint8_t, 4> length_bytes = {
-                static_cast<std::uint8_t>(length >> 24U), static_cast<std::uint8_t>(length >> 16U),
-                static_cast<std::uint8_t>(length >> 8U), static_cast<std::uint8_t>(length)};
-            hasher.update(encode_key(key)).update(length_bytes).update(bytes);
+        store.scan([&digest](const StateKey& key, const StateValue& value) {
+            digest.add(key, encode_value(value));
             return absl::OkStatus();
         });
     if (!scanned.ok()) {
         return scanned;
     }
-    return hasher.finish();
+    return digest.finish();
 }
 
 }  // namespace parallax

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/codec/hashing.hpp"
 #include "verifier/model/delta.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/state_view.hpp"
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,15 @@ struct Cursor {
     Hash block_hash;
     Hash ledger_head;
     friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+/// What a store began with: the block that the loaded state is the result of, and the digest of its
+/// rows, as `state_digest` makes it.
+struct StoreBeginning {
+    Topoheight topoheight;
+    Hash block_hash;
+    Hash digest;
+    friend bool operator==(const StoreBeginning&, const StoreBeginning&) = default;
 };
 
 /// Everything that one block adds, written as one atomic batch.
@@ -74,6 +85,10 @@ class ChainStore {
     [[nodiscard]] virtual absl::Status rewind(Topoheight target,
                                               const std::optional<Hash>& expected_hash) = 0;
 
+    /// What `load` took, whatever blocks have changed since. Nothing if that is not known: the
+    /// store began without a load, or was made by a version that did not keep it.
+    [[nodiscard]] virtual absl::StatusOr<std::optional<StoreBeginning>> beginning() const = 0;
+
     /// The oldest topoheight that `rewind` can reach.
     [[nodiscard]] virtual absl::StatusOr<std::optional<Topoheight>> undo_floor() const = 0;
 
@@ -101,7 +116,18 @@ class ChainStore {
 };
 
 /// BLAKE3 over every row in key order (65 key bytes, u32 length, value bytes): equal states have
-/// equal digests, whatever store holds them.
+/// equal digests, whatever holds them.
+class StateDigest {
+  public:
+    /// Rows come with ascending keys; `value` is canonical bytes.
+    void add(const StateKey& key, std::span<const std::uint8_t> value);
+    [[nodiscard]] Hash finish() const noexcept { return hasher_.finish(); }
+
+  private:
+    Blake3Hasher hasher_;
+};
+
+/// Of everything that is in the store now.
 [[nodiscard]] absl::StatusOr<Hash> state_digest(const ChainStore& store);
 
 }  // namespace parallax

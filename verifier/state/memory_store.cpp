@@ -1,5 +1,7 @@
 #include "verifier/state/memory_store.hpp"
 
+#include "verifier/codec/canonical.hpp"
+
 #include <utility>
 
 namespace parallax {
@@ -83,11 +85,21 @@ absl::Status MemoryStore::load(
             return duplicate_row((*entry)->key);
         }
     }
+    StateDigest digest;
+    for (const auto& [key, value] : *rows) {
+        digest.add(key, encode_value(value));
+    }
     const std::lock_guard lock(mutex_);
     rows_ = std::move(rows);
     head_ = StoreHead{base, base.topoheight};
     places_.insert_or_assign(base.block_hash, base.topoheight);
+    beginning_ = StoreBeginning{base.topoheight, base.block_hash, digest.finish()};
     return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoreBeginning>> MemoryStore::beginning() const {
+    const std::lock_guard lock(mutex_);
+    return beginning_;
 }
 
 absl::Status MemoryStore::commit(const BlockCommit& block) {

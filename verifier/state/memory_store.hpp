@@ -31,6 +31,7 @@ class MemoryStore final : public ChainStore {
     [[nodiscard]] absl::Status commit(const BlockCommit& block) override;
     [[nodiscard]] absl::Status rewind(Topoheight target,
                                       const std::optional<Hash>& expected_hash) override;
+    [[nodiscard]] absl::StatusOr<std::optional<StoreBeginning>> beginning() const override;
     [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> undo_floor() const override;
     [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> place_of(
         const Hash& block) const override;
@@ -64,6 +65,7 @@ class MemoryStore final : public ChainStore {
     /// Shared with the views that were taken since the last change.
     std::shared_ptr<Rows> rows_;
     std::optional<StoreHead> head_;
+    std::optional<StoreBeginning> beginning_;
     std::map<Topoheight, Undo> undo_;
     std::map<Topoheight, Bytes> ledger_;
     std::map<Hash, Topoheight> places_;

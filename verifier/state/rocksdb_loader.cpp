@@ -42,6 +42,7 @@ absl::Status RocksDbLoader::add_all(
             return status;
         }
         Bytes value = encode_value(*(*entry)->after);
+        add_to_digest((*entry)->key, value);
         pending_bytes_ += sizeof(StateKey) + value.size();
         if (!pending_.emplace((*entry)->key, std::move(value)).second) {
             return duplicate_row((*entry)->key);
@@ -54,8 +55,21 @@ absl::Status RocksDbLoader::add_all(
     }
 }
 
-absl::Status RocksDbLoader::finish(const StoreHead& head) {
+void RocksDbLoader::add_to_digest(const StateKey& key, const Bytes& value) {
+    ascending_ = ascending_ && (!last_digested_ || *last_digested_ < key);
+    if (ascending_) {
+        digest_.add(key, value);
+        last_digested_ = key;
+    }
+}
+
+std::optional<Hash> RocksDbLoader::digest() const {
+    return ascending_ ? std::optional(digest_.finish()) : std::nullopt;
+}
+
+absl::Status RocksDbLoader::finish(const StoreHead& head, const StoreBeginning& loaded) {
     RocksDbBatch batch(database_, write_ahead_log_);
+    batch.put(database_.meta(), as_bytes(kBeginningKey), encode_beginning(loaded));
     batch.put(database_.meta(), as_bytes(kHeadKey), encode_head(head));
     batch.put(database_.meta(), stored_block_key(head.cursor.block_hash),
               stored_topoheight(head.cursor.topoheight));

@@ -16,6 +16,8 @@ namespace parallax {
 inline constexpr std::string_view kHeadKey = "head";
 /// Present while the state is a part of a load only.
 inline constexpr std::string_view kLoadingKey = "loading";
+/// What the state began with. Stores of earlier versions have none.
+inline constexpr std::string_view kBeginningKey = "beginning";
 
 /// One load of a whole state into an empty store, in batches of bounded size. `begin` puts a mark
 /// on disk that only `finish` (with the cursor, in one batch) or `abandon` takes away, so that a
@@ -29,13 +31,16 @@ class RocksDbLoader {
     /// Takes every row of `next`. InvalidArgument for a row that does not fit or comes twice.
     [[nodiscard]] absl::Status add_all(
         const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next);
-    [[nodiscard]] absl::Status finish(const StoreHead& head);
+    /// Of all rows that `add_all` took; nothing if they did not come with ascending keys.
+    [[nodiscard]] std::optional<Hash> digest() const;
+    [[nodiscard]] absl::Status finish(const StoreHead& head, const StoreBeginning& loaded);
     /// Leaves the store empty and without the mark.
     [[nodiscard]] absl::Status abandon();
 
   private:
     [[nodiscard]] absl::Status write_pending();
     [[nodiscard]] absl::Status check_new(const StateKey& key) const;
+    void add_to_digest(const StateKey& key, const Bytes& value);
 
     const RocksDbDatabase& database_;
     const bool write_ahead_log_;
@@ -45,6 +50,9 @@ class RocksDbLoader {
     std::size_t pending_bytes_ = 0;
     /// The highest key that was written: only a key up to it can be a repeated one.
     std::optional<StateKey> highest_;
+    StateDigest digest_;
+    std::optional<StateKey> last_digested_;
+    bool ascending_ = true;
 };
 
 }  // namespace parallax

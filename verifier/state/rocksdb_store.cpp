@@ -1,5 +1,6 @@
 #include "verifier/state/rocksdb_store.hpp"
 
+#include "verifier/codec/canonical.hpp"
 #include "verifier/state/rocksdb_batch.hpp"
 #include "verifier/state/rocksdb_loader.hpp"
 #include "verifier/state/rocksdb_view.hpp"
@@ -76,7 +77,9 @@ absl::Status RocksDbStore::load(
             status = loader.add_all(next);
         }
         if (status.ok()) {
-            status = loader.finish(head);
+            const auto digest = digest_of_load(loader.digest());
+            status = digest.ok() ? loader.finish(head, {base.topoheight, base.block_hash, *digest})
+                                 : digest.status();
         }
         if (status.ok()) {
             head_ = head;
@@ -86,6 +89,39 @@ absl::Status RocksDbStore::load(
         }
         return status;
     });
+}
+
+absl::StatusOr<Hash> RocksDbStore::digest_of_load(const std::optional<Hash>& digest) const {
+    if (digest) {
+        return *digest;
+    }
+    // The rows came in another order than the digest's.
+    StateDigest scanned;
+    auto status = RocksDbView(database_).scan([&](const StateKey& key, const StateValue& value) {
+        scanned.add(key, encode_value(value));
+        return absl::OkStatus();
+    });
+    return status.ok() ? absl::StatusOr<Hash>(scanned.finish()) : status;
+}
+
+absl::StatusOr<std::optional<StoreBeginning>> RocksDbStore::beginning() const {
+    if (absl::Status status = check_usable(); !status.ok()) {
+        return status;
+    }
+    std::string bytes;
+    const rocksdb::Status found = database_->db().Get(rocksdb::ReadOptions(), database_->meta(),
+                                                      std::string(kBeginningKey), &bytes);
+    if (found.IsNotFound()) {
+        return std::nullopt;
+    }
+    if (!found.ok()) {
+        return database_->to_status(found, "reading what its state began with");
+    }
+    const auto loaded = decode_beginning(as_bytes(bytes));
+    if (!loaded.ok()) {
+        return database_->damaged("what its state began with", loaded.status());
+    }
+    return *loaded;
 }
 
 absl::Status RocksDbStore::commit(const BlockCommit& block) {

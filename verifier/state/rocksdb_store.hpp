@@ -50,6 +50,7 @@ class RocksDbStore final : public ChainStore {
     /// them reads them first.
     [[nodiscard]] absl::Status rewind(Topoheight target,
                                       const std::optional<Hash>& expected_hash) override;
+    [[nodiscard]] absl::StatusOr<std::optional<StoreBeginning>> beginning() const override;
     [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> undo_floor() const override;
     [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> place_of(
         const Hash& block) const override;
@@ -72,6 +73,8 @@ class RocksDbStore final : public ChainStore {
     /// Fills `head_` from disk, after it has taken back what is left of a load.
     [[nodiscard]] absl::Status read_position();
     [[nodiscard]] absl::StatusOr<std::optional<StoreHead>> read_head() const;
+    /// The digest of what was just loaded, which the loader may know already.
+    [[nodiscard]] absl::StatusOr<Hash> digest_of_load(const std::optional<Hash>& digest) const;
     /// FailedPrecondition if a load was cut short.
     [[nodiscard]] absl::Status check_usable() const;
     [[nodiscard]] absl::Status write_block(const BlockCommit& block);

@@ -140,6 +140,26 @@ absl::StatusOr<StoreHead> decode_head(ByteView bytes) {
     return head;
 }
 
+Bytes encode_beginning(const StoreBeginning& loaded) {
+    ByteWriter writer;
+    writer.number(loaded.topoheight);
+    writer.tagged(loaded.block_hash);
+    writer.tagged(loaded.digest);
+    return std::move(writer).take();
+}
+
+absl::StatusOr<StoreBeginning> decode_beginning(ByteView bytes) {
+    ByteReader reader(bytes, "beginning");
+    StoreBeginning loaded;
+    loaded.topoheight = reader.number<Topoheight>("topoheight");
+    loaded.block_hash = reader.tagged<Hash>("block_hash");
+    loaded.digest = reader.tagged<Hash>("digest");
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    return loaded;
+}
+
 Bytes encode_identity(const StoredIdentity& identity) {
     ByteWriter writer;
     writer.u32(identity.format_version);

@@ -59,6 +59,9 @@ class StoredKey {
 [[nodiscard]] Bytes encode_head(const StoreHead& head);
 [[nodiscard]] absl::StatusOr<StoreHead> decode_head(ByteView bytes);
 
+[[nodiscard]] Bytes encode_beginning(const StoreBeginning& loaded);
+[[nodiscard]] absl::StatusOr<StoreBeginning> decode_beginning(ByteView bytes);
+
 /// Which chain a store belongs to, and how its bytes are to be read.
 struct StoredIdentity {
     std::uint32_t format_version = kStoreFormatVersion;
