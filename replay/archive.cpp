@@ -14,13 +14,26 @@ std::string_view record_type_name(RecordType type) noexcept {
             return "outcome";
         case RecordType::kEnd:
             return "end";
+        case RecordType::kStateHead:
+            return "state head";
+        case RecordType::kIndex:
+            return "index";
     }
     return "unknown";
 }
 
-std::optional<RecordType> find_record_type(std::uint8_t number) noexcept {
+std::uint8_t last_record_type(std::uint32_t version) noexcept {
+    return static_cast<std::uint8_t>(version == 1 ? RecordType::kEnd : RecordType::kIndex);
+}
+
+std::size_t end_payload_size(std::uint32_t version) noexcept {
+    constexpr std::size_t kFirstVersion = 3 * 8 + 32;
+    return version == 1 ? kFirstVersion : kFirstVersion + 8 + 32;
+}
+
+std::optional<RecordType> find_record_type(std::uint8_t number, std::uint32_t version) noexcept {
     if (number < static_cast<std::uint8_t>(RecordType::kHeader) ||
-        number > static_cast<std::uint8_t>(RecordType::kEnd)) {
+        number > last_record_type(version)) {
         return std::nullopt;
     }
     return static_cast<RecordType>(number);
@@ -39,7 +52,11 @@ std::size_t max_payload_size(RecordType type) noexcept {
         case RecordType::kOutcome:
             return kMaxRecordPayload;
         case RecordType::kEnd:
-            return kEndPayloadSize;
+            return end_payload_size(kArchiveVersion);
+        case RecordType::kStateHead:
+            return kStateHeadPayloadSize;
+        case RecordType::kIndex:
+            return kMaxRecordPayload;
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "replay/archive_reader.hpp"
 
+#include "replay/archive_fields.hpp"
 #include "replay/archive_records.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/model/families.hpp"
@@ -15,72 +16,6 @@
 
 namespace parallax {
 namespace {
-
-std::uint32_t load_u32(std::span<const std::uint8_t> bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-        value = (value << 8) | bytes[i];
-    }
-    return value;
-}
-
-std::uint64_t load_u64(std::span<const std::uint8_t> bytes) {
-    return (std::uint64_t{load_u32(bytes)} << 32) | load_u32(bytes.subspan(4));
-}
-
-/// Takes fields off the front of a payload. Once something did not fit, `ok()` is false and every
-/// field is zero.
-class PayloadParser {
-  public:
-    explicit PayloadParser(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
-
-    std::span<const std::uint8_t> take(std::size_t count) {
-        static constexpr std::array<std::uint8_t, 64> kZeros{};
-        if (count > rest_.size()) {
-            ok_ = false;
-            rest_ = {};
-            return std::span(kZeros).first(std::min(count, kZeros.size()));
-        }
-        const auto taken = rest_.first(count);
-        rest_ = rest_.subspan(count);
-        return taken;
-    }
-    std::uint8_t take_u8() { return take(1)[0]; }
-    std::uint32_t take_u32() { return load_u32(take(4)); }
-    std::uint64_t take_u64() { return load_u64(take(8)); }
-    Hash take_hash() {
-        return Hash::from_span(std::span<const std::uint8_t, 32>(take(32).data(), 32));
-    }
-    bool take_bool() {
-        const std::uint8_t byte = take_u8();
-        ok_ = ok_ && byte <= 1;
-        return byte == 1;
-    }
-    std::string take_text() {
-        const std::size_t high = take_u8();
-        const std::size_t size = (high << 8) | take_u8();
-        if (size > kMaxHeaderText || size > rest_.size()) {
-            ok_ = false;
-            return {};
-        }
-        const auto bytes = take(size);
-        // These texts are shown on terminals.
-        ok_ = ok_ && std::none_of(bytes.begin(), bytes.end(),
-                                  [](std::uint8_t byte) { return byte < 0x20 || byte == 0x7F; });
-        return {bytes.begin(), bytes.end()};
-    }
-    std::optional<Topoheight> take_optional_topoheight() {
-        return take_bool() ? std::optional(Topoheight{take_u64()}) : std::nullopt;
-    }
-
-    std::span<const std::uint8_t> rest() const { return rest_; }
-    bool ok() const { return ok_; }
-    bool complete() const { return ok_ && rest_.empty(); }
-
-  private:
-    std::span<const std::uint8_t> rest_;
-    bool ok_ = true;
-};
 
 std::optional<ArchiveHeader> parse_header(std::span<const std::uint8_t> payload) {
     PayloadParser parser(payload);
@@ -107,7 +42,9 @@ std::optional<ArchiveHeader> parse_header(std::span<const std::uint8_t> payload)
 ArchiveReader::ArchiveReader(std::unique_ptr<ArchiveRecords> records, ArchiveHeader header)
     : header_(std::move(header)),
       records_(std::move(records)),
-      last_topoheight_(header_.base_topoheight) {}
+      last_topoheight_(header_.base_topoheight) {
+    pieces_.pieces.emplace_back();
+}
 
 ArchiveReader::~ArchiveReader() = default;
 
@@ -144,7 +81,7 @@ absl::StatusOr<std::optional<DeltaEntry>> ArchiveReader::next_state_row() {
     if (!records.status().ok()) {
         return records.status();
     }
-    if (pending_ || counts_.blocks != 0 || done_) {
+    if (rows_done_) {
         return std::nullopt;
     }
     const auto type = records.next();
@@ -152,7 +89,9 @@ absl::StatusOr<std::optional<DeltaEntry>> ArchiveReader::next_state_row() {
         return type.status();
     }
     if (*type != RecordType::kStateRow) {
-        pending_ = *type;
+        if (auto status = end_rows(*type); !status.ok()) {
+            return status;
+        }
         return std::nullopt;
     }
     const auto payload = records.payload();
@@ -173,14 +112,49 @@ absl::StatusOr<std::optional<DeltaEntry>> ArchiveReader::next_state_row() {
             fmt::format("value of {}: {}", to_string(*key), std::string(value.status().message())));
     }
     records.include_in_digest();
+    rows_digest_.add(*key, payload.subspan(kKeySize));
     last_key_ = *key;
     ++counts_.state_rows;
     return DeltaEntry{*key, std::nullopt, *std::move(value)};
 }
 
+absl::Status ArchiveReader::end_rows(RecordType type) {
+    if (version() == 1) {
+        pending_ = type;
+    } else if (type != RecordType::kStateHead) {
+        return records_->damaged("expected a state row or the state head here");
+    } else if (auto status = check_state_head(); !status.ok()) {
+        return status;
+    }
+    rows_done_ = true;
+    state_digest_ = rows_digest_.finish();
+    return absl::OkStatus();
+}
+
+absl::Status ArchiveReader::check_state_head() {
+    ArchiveRecords& records = *records_;
+    const auto stated = decode_state_head(records.payload());
+    if (!stated) {
+        return records.damaged("its fields cannot be read");
+    }
+    if (stated->rows != counts_.state_rows) {
+        return records.damaged(fmt::format("it counts {} state rows, {} are before it",
+                                           stated->rows, counts_.state_rows));
+    }
+    if (stated->digest != records.digest() || stated->state_digest != rows_digest_.finish()) {
+        return records.damaged(fmt::format(
+            "it says that all before it hashes to {} and the state to {}, they hash to {} and {}",
+            stated->digest.hex(), stated->state_digest.hex(), records.digest().hex(),
+            rows_digest_.finish().hex()));
+    }
+    pieces_.blocks_per_piece = stated->blocks_per_piece;
+    records.include_in_digest();
+    return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<ArchiveBlock>> ArchiveReader::next_block() {
     ArchiveRecords& records = *records_;
-    while (records.status().ok() && !pending_ && counts_.blocks == 0 && !done_) {
+    while (records.status().ok() && !rows_done_) {
         if (auto row = next_state_row(); !row.ok()) {
             return row.status();
         }
@@ -196,16 +170,18 @@ absl::StatusOr<std::optional<ArchiveBlock>> ArchiveReader::next_block() {
     if (!type.ok()) {
         return type.status();
     }
-    if (*type == RecordType::kEnd) {
-        if (auto status = finish(); !status.ok()) {
-            return status;
-        }
-        return std::nullopt;
+    if (*type == RecordType::kBlock) {
+        return read_block();
     }
-    if (*type != RecordType::kBlock) {
-        return records.damaged("expected a block or the end record here");
+    const RecordType last = version() == 1 ? RecordType::kEnd : RecordType::kIndex;
+    if (*type != last) {
+        return records.damaged(
+            fmt::format("expected a block or the {} record here", record_type_name(last)));
     }
-    return read_block();
+    if (auto status = version() == 1 ? finish() : check_index(); !status.ok()) {
+        return status;
+    }
+    return std::nullopt;
 }
 
 absl::StatusOr<ArchiveBlock> ArchiveReader::read_block() {
@@ -220,12 +196,18 @@ absl::StatusOr<ArchiveBlock> ArchiveReader::read_block() {
     if (!parser.ok()) {
         return records.damaged("its placement cannot be read");
     }
+    if (last_topoheight_.value() == std::numeric_limits<std::uint64_t>::max()) {
+        return records.damaged("no topoheight comes after the block before it");
+    }
     if (block.placement.topoheight != next(last_topoheight_)) {
         return records.damaged(fmt::format("it is at topoheight {}, expected {}",
                                            block.placement.topoheight.value(),
                                            last_topoheight_.value() + 1));
     }
     block.wire.assign(parser.rest().begin(), parser.rest().end());
+    if (counts_.blocks % pieces_.blocks_per_piece == 0) {
+        begin_piece();
+    }
     records.include_in_digest();
     if (has_outcome) {
         const auto type = records.next();
@@ -244,16 +226,63 @@ absl::StatusOr<ArchiveBlock> ArchiveReader::read_block() {
     return block;
 }
 
+void ArchiveReader::begin_piece() {
+    if (version() != 1) {
+        end_piece();
+        pieces_.pieces.push_back({records_->record_offset(), {}});
+        piece_is_open_ = true;
+    }
+}
+
+void ArchiveReader::end_piece() {
+    if (piece_is_open_) {
+        pieces_.pieces.back().hash = records_->take_piece();
+        piece_is_open_ = false;
+    }
+}
+
+absl::Status ArchiveReader::check_index() {
+    ArchiveRecords& records = *records_;
+    end_piece();
+    const auto stated = decode_index(records.payload());
+    if (!stated) {
+        return records.damaged("its fields cannot be read");
+    }
+    if (stated->blocks_per_piece != pieces_.blocks_per_piece ||
+        stated->pieces.size() != pieces_.pieces.size()) {
+        return records.damaged(fmt::format("it has {} pieces of {} blocks, the file {} of {}",
+                                           stated->pieces.size(), stated->blocks_per_piece,
+                                           pieces_.pieces.size(), pieces_.blocks_per_piece));
+    }
+    for (std::size_t i = 0; i < stated->pieces.size(); ++i) {
+        const ArchivePiece& theirs = stated->pieces[i];
+        const ArchivePiece& ours = pieces_.pieces[i];
+        if (theirs != ours) {
+            return records.damaged(fmt::format(
+                "it says that piece {} is at offset {} and hashes to {}, it is at {} and hashes "
+                "to {}",
+                i, theirs.offset, theirs.hash.hex(), ours.offset, ours.hash.hex()));
+        }
+    }
+    index_offset_ = records.record_offset();
+    index_digest_ = records.record_digest();
+    records.include_in_digest();
+    const auto type = records.next();
+    if (!type.ok()) {
+        return type.status();
+    }
+    return *type == RecordType::kEnd ? finish() : records.damaged("expected the end record here");
+}
+
 absl::Status ArchiveReader::finish() {
     ArchiveRecords& records = *records_;
-    PayloadParser parser(records.payload());
-    ArchiveCounts stated;
-    stated.state_rows = parser.take_u64();
-    stated.blocks = parser.take_u64();
-    stated.outcomes = parser.take_u64();
-    const Hash digest = parser.take_hash();
-    if (!parser.complete()) {
+    const auto end = decode_end(records.payload(), version());
+    if (!end) {
         return records.damaged("it has the wrong size");
+    }
+    ArchiveCounts stated = end->counts;
+    if (!skipped_.empty()) {
+        stated.outcomes = counts_.outcomes;  // nobody has counted those of the skipped pieces
     }
     if (stated != counts_) {
         return records.damaged(
@@ -261,10 +290,16 @@ absl::Status ArchiveReader::finish() {
                         stated.state_rows, stated.blocks, stated.outcomes, counts_.state_rows,
                         counts_.blocks, counts_.outcomes));
     }
-    if (digest != records.digest()) {
+    // Of what was skipped, the index vouches piece by piece.
+    if (skipped_.empty() && end->digest != records.digest()) {
         return records.damaged(
-            fmt::format("it says that all before it hashes to {}, it hashes to {}", digest.hex(),
-                        records.digest().hex()));
+            fmt::format("it says that all before it hashes to {}, it hashes to {}",
+                        end->digest.hex(), records.digest().hex()));
+    }
+    if (version() != 1) {
+        if (auto status = check_end_of_index(*end); !status.ok()) {
+            return status;
+        }
     }
     if (header_.last && *header_.last != last_topoheight_) {
         return records.damaged(
@@ -281,6 +316,21 @@ absl::Status ArchiveReader::finish() {
     return absl::OkStatus();
 }
 
+absl::Status ArchiveReader::check_end_of_index(const ArchiveEnd& end) {
+    if (end.index_offset == index_offset_ && end.index_digest == index_digest_) {
+        return absl::OkStatus();
+    }
+    return records_->damaged(fmt::format(
+        "it says that the index is at offset {} and hashes to {}, it is at {} and hashes to {}",
+        end.index_offset, end.index_digest.hex(), index_offset_, index_digest_.hex()));
+}
+
+const std::optional<Hash>& ArchiveReader::state_digest() const noexcept {
+    return state_digest_;
+}
+std::uint32_t ArchiveReader::version() const noexcept {
+    return records_->version();
+}
 const ArchiveCounts& ArchiveReader::counts() const noexcept {
     return counts_;
 }

@@ -1,5 +1,7 @@
 #include "replay/archive_records.hpp"
 
+#include "replay/archive_fields.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,20 +25,13 @@ constexpr std::string_view kTruncatedAdvice =
 constexpr std::string_view kDamagedAdvice =
     "nothing after this point can be trusted: copy it again from where it was made";
 
-std::uint32_t load_u32(std::span<const std::uint8_t> bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-        value = (value << 8) | bytes[i];
-    }
-    return value;
-}
-
 }  // namespace
 
 ArchiveRecords::ArchiveRecords(int descriptor, std::string name, bool owned)
     : descriptor_(descriptor), name_(std::move(name)), owned_(owned) {
     struct stat info {};
-    if (::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
+    if (::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode) &&
+        ::lseek(descriptor_, 0, SEEK_CUR) == 0) {
         file_size_ = static_cast<std::uint64_t>(info.st_size);
     }
     buffer_.resize(kBufferSize);
@@ -81,12 +76,13 @@ absl::Status ArchiveRecords::read_preamble() {
                                                   count));
     }
     everything_.update(bytes);
-    const std::uint32_t version = load_u32(std::span(bytes).subspan(kArchiveMagic.size()));
-    if (version != kArchiveVersion) {
+    piece_.update(bytes);
+    version_ = load_u32(std::span(bytes).subspan(kArchiveMagic.size()));
+    if (version_ < kOldestArchiveVersion || version_ > kArchiveVersion) {
         return fail(absl::InvalidArgumentError(fmt::format(
-            "archive {} has format version {}, this program reads version {}; use a program "
+            "archive {} has format version {}, this program reads versions {} to {}; use a program "
             "that matches, or record it anew",
-            name_, version, kArchiveVersion)));
+            name_, version_, kOldestArchiveVersion, kArchiveVersion)));
     }
     return absl::OkStatus();
 }
@@ -105,9 +101,10 @@ absl::StatusOr<RecordType> ArchiveRecords::next() {
                         "record",
                         offset_, record_number_ - 1));
     }
-    const auto type = find_record_type(prefix_[0]);
+    const auto type = find_record_type(prefix_[0], version_);
     if (!type) {
-        return damaged(fmt::format("unknown record type {}, expected 1 to 5", prefix_[0]));
+        return damaged(fmt::format("unknown record type {}, expected 1 to {}", prefix_[0],
+                                   last_record_type(version_)));
     }
     type_name_ = record_type_name(*type);
     if (count < prefix_.size()) {
@@ -129,6 +126,82 @@ absl::StatusOr<RecordType> ArchiveRecords::next() {
 
 void ArchiveRecords::include_in_digest() {
     everything_.update(prefix_).update(payload_).update(checksum_);
+    piece_.update(prefix_).update(payload_).update(checksum_);
+}
+
+Hash ArchiveRecords::take_piece() {
+    const Hash hash = piece_.finish();
+    piece_ = Blake3Hasher();
+    return hash;
+}
+
+Hash ArchiveRecords::record_digest() const {
+    return Blake3Hasher().update(prefix_).update(payload_).update(checksum_).finish();
+}
+
+absl::Status ArchiveRecords::read_at(std::uint64_t offset, std::span<std::uint8_t> out) {
+    while (!out.empty()) {
+        const ssize_t count =
+            ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno != EINTR) {
+            return cannot_read(offset);
+        }
+        if (count == 0) {
+            return truncated(fmt::format("it ends at offset {}, while it is read", offset));
+        }
+        if (count > 0) {
+            out = out.subspan(static_cast<std::size_t>(count));
+            offset += static_cast<std::uint64_t>(count);
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status ArchiveRecords::read_apart(std::uint64_t offset, std::uint64_t size, RecordType type) {
+    record_offset_ = offset;
+    type_name_ = record_type_name(type);
+    constexpr std::size_t kFrame = kRecordPrefixSize + kRecordChecksumSize;
+    if (size < kFrame || size - kFrame > max_payload_size(type)) {
+        return damaged(fmt::format("its place has {} bytes", size));
+    }
+    payload_.resize(size - kFrame);
+    for (const auto& [at, part] : {std::pair{offset, std::span<std::uint8_t>(prefix_)},
+                                   std::pair{offset + kRecordPrefixSize, std::span(payload_)},
+                                   std::pair{offset + kRecordPrefixSize + payload_.size(),
+                                             std::span<std::uint8_t>(checksum_)}}) {
+        if (auto status = read_at(at, part); !status.ok()) {
+            return status;
+        }
+    }
+    if (prefix_[0] != static_cast<std::uint8_t>(type) ||
+        load_u32(std::span(prefix_).subspan(1)) != payload_.size()) {
+        return damaged("there is another record in its place");
+    }
+    return hold_checksum();
+}
+
+absl::StatusOr<Hash> ArchiveRecords::digest_of(std::uint64_t begin, std::uint64_t end) {
+    Bytes step;
+    Blake3Hasher hasher;
+    while (begin < end) {
+        step.resize(std::min<std::uint64_t>(end - begin, kPayloadStep));
+        if (auto status = read_at(begin, step); !status.ok()) {
+            return status;
+        }
+        hasher.update(step);
+        begin += step.size();
+    }
+    return hasher.finish();
+}
+
+absl::Status ArchiveRecords::go_to(std::uint64_t offset) {
+    if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) {
+        return cannot_read(offset);
+    }
+    begin_ = end_ = 0;
+    offset_ = offset;
+    piece_ = Blake3Hasher();
+    return absl::OkStatus();
 }
 
 absl::Status ArchiveRecords::expect_end_of_file() {
@@ -152,6 +225,13 @@ absl::Status ArchiveRecords::damaged(const std::string& what) {
 absl::Status ArchiveRecords::fail(absl::Status status) {
     status_ = std::move(status);
     return status_;
+}
+
+absl::Status ArchiveRecords::cannot_read(std::uint64_t offset) {
+    const int error = errno;
+    return fail(
+        {absl::ErrnoToStatusCode(error), fmt::format("cannot read archive {} at offset {}: {}",
+                                                     name_, offset, std::strerror(error))});
 }
 
 absl::Status ArchiveRecords::truncated(const std::string& where) {
@@ -188,11 +268,8 @@ bool ArchiveRecords::refill() {
             return count > 0;
         }
         if (errno != EINTR) {
-            const int error = errno;
-            fail({absl::ErrnoToStatusCode(error),
-                  fmt::format("cannot read archive {} at offset {}: {}", name_, offset_,
-                              std::strerror(error))})
-                .IgnoreError();
+            // Kept in the status: the caller sees it there.
+            cannot_read(offset_).IgnoreError();
             return false;
         }
     }
@@ -223,6 +300,10 @@ absl::Status ArchiveRecords::check_checksum() {
     if (count < checksum_.size()) {
         return truncated_inside("checksum", count, checksum_.size());
     }
+    return hold_checksum();
+}
+
+absl::Status ArchiveRecords::hold_checksum() {
     const Hash hash = Blake3Hasher().update(prefix_).update(payload_).finish();
     if (!std::equal(checksum_.begin(), checksum_.end(), hash.bytes().begin())) {
         return damaged(fmt::format("its checksum is {}, its bytes give {}", to_hex(checksum_),

@@ -1,5 +1,6 @@
 #include "replay/archive_writer.hpp"
 
+#include "replay/archive_fields.hpp"
 #include "replay/output_file.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/codec/hashing.hpp"
@@ -15,21 +16,6 @@ namespace parallax {
 namespace {
 
 constexpr std::size_t kBufferSize = 1024UL * 1024;
-
-void append_u32(Bytes& out, std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<std::uint8_t>(value >> shift));
-    }
-}
-
-void append_u64(Bytes& out, std::uint64_t value) {
-    append_u32(out, static_cast<std::uint32_t>(value >> 32));
-    append_u32(out, static_cast<std::uint32_t>(value));
-}
-
-void append_bytes(Bytes& out, std::span<const std::uint8_t> bytes) {
-    out.insert(out.end(), bytes.begin(), bytes.end());
-}
 
 void append_text(Bytes& out, const std::string& text) {
     out.push_back(static_cast<std::uint8_t>(text.size() >> 8));
@@ -98,6 +84,8 @@ class ArchiveWriter::File {
             return status();
         }
         everything_.update(bytes);
+        piece_.update(bytes);
+        size_ += bytes.size();
         if (buffer_.size() + bytes.size() > kBufferSize) {
             flush();
         }
@@ -107,8 +95,15 @@ class ArchiveWriter::File {
 
     const absl::Status& status() const { return output_->status(); }
 
-    /// BLAKE3 of all bytes so far.
+    /// BLAKE3 of all bytes so far, and how many they are.
     Hash digest() const { return everything_.finish(); }
+    std::uint64_t size() const { return size_; }
+    /// BLAKE3 of the bytes since the last call.
+    Hash take_piece() {
+        const Hash hash = piece_.finish();
+        piece_ = Blake3Hasher();
+        return hash;
+    }
 
     absl::Status finish() {
         flush();
@@ -129,6 +124,8 @@ class ArchiveWriter::File {
     const std::unique_ptr<OutputFile> output_;
     Bytes buffer_;
     Blake3Hasher everything_;
+    Blake3Hasher piece_;
+    std::uint64_t size_ = 0;
 };
 
 ArchiveWriter::ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header)
@@ -186,8 +183,25 @@ absl::Status ArchiveWriter::write_record(RecordType type, std::span<const std::u
     return file_->append(std::span(hash.bytes()).first<kRecordChecksumSize>());
 }
 
+absl::Status ArchiveWriter::write_state_head() {
+    if (!index_.pieces.empty()) {
+        return absl::OkStatus();
+    }
+    index_.pieces.push_back({0, {}});
+    return write_record(RecordType::kStateHead,
+                        encode_state_head({counts_.state_rows, rows_digest_.finish(),
+                                           file_->digest(), index_.blocks_per_piece}));
+}
+
+void ArchiveWriter::begin_piece() {
+    if (counts_.blocks % index_.blocks_per_piece == 0) {
+        index_.pieces.back().hash = file_->take_piece();
+        index_.pieces.push_back({file_->size(), {}});
+    }
+}
+
 absl::Status ArchiveWriter::write_state_row(const StateKey& key, const StateValue& value) {
-    if (finished_ || counts_.blocks != 0) {
+    if (finished_ || !index_.pieces.empty()) {
         return absl::FailedPreconditionError("archive: state rows come before the blocks");
     }
     if (last_key_ && !(*last_key_ < key)) {
@@ -196,10 +210,12 @@ absl::Status ArchiveWriter::write_state_row(const StateKey& key, const StateValu
                         to_string(key), to_string(*last_key_)));
     }
     Bytes payload = encode_key(key);
-    append_bytes(payload, encode_value(value));
+    const Bytes bytes = encode_value(value);
+    append_bytes(payload, bytes);
     if (auto status = write_record(RecordType::kStateRow, payload); !status.ok()) {
         return status;
     }
+    rows_digest_.add(key, bytes);
     last_key_ = key;
     ++counts_.state_rows;
     return absl::OkStatus();
@@ -229,6 +245,14 @@ absl::Status ArchiveWriter::write_block(const BlockPlacement& placement,
     }
     payload.push_back(outcome ? 1 : 0);
     append_bytes(payload, wire);
+    // Nothing is begun that cannot be written.
+    if (auto status = check_size(RecordType::kBlock, payload.size()); !status.ok()) {
+        return status;
+    }
+    if (auto status = write_state_head(); !status.ok()) {
+        return status;
+    }
+    begin_piece();
     if (auto status = write_record(RecordType::kBlock, payload); !status.ok()) {
         return status;
     }
@@ -259,18 +283,29 @@ absl::StatusOr<ArchiveCounts> ArchiveWriter::finish() {
         return absl::FailedPreconditionError("archive: the header announces blocks, none came");
     }
     finished_ = true;
-    Bytes payload;
-    append_u64(payload, counts_.state_rows);
-    append_u64(payload, counts_.blocks);
-    append_u64(payload, counts_.outcomes);
-    append_bytes(payload, file_->digest().bytes());
-    if (auto status = write_record(RecordType::kEnd, payload); !status.ok()) {
+    if (auto status = write_end(); !status.ok()) {
         return status;
     }
     if (auto status = file_->finish(); !status.ok()) {
         return status;
     }
     return counts_;
+}
+
+absl::Status ArchiveWriter::write_end() {
+    if (auto status = write_state_head(); !status.ok()) {
+        return status;
+    }
+    index_.pieces.back().hash = file_->take_piece();
+    ArchiveEnd end;
+    end.counts = counts_;
+    end.index_offset = file_->size();
+    if (auto status = write_record(RecordType::kIndex, encode_index(index_)); !status.ok()) {
+        return status;
+    }
+    end.index_digest = file_->take_piece();
+    end.digest = file_->digest();
+    return write_record(RecordType::kEnd, encode_end(end));
 }
 
 }  // namespace parallax

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "replay/archive.hpp"
+#include "replay/archive_index.hpp"
+#include "verifier/core/chain_store.hpp"
 #include "verifier/model/state_key.hpp"
 #include "verifier/model/state_value.hpp"
 
@@ -44,11 +46,19 @@ class ArchiveWriter {
     class File;
     ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header);
     [[nodiscard]] absl::Status write_record(RecordType type, std::span<const std::uint8_t> payload);
+    /// Once, when no more rows come.
+    [[nodiscard]] absl::Status write_state_head();
+    /// Before a block, where one is due.
+    void begin_piece();
+    [[nodiscard]] absl::Status write_end();
 
     ArchiveHeader header_;
     std::unique_ptr<File> file_;
     ArchiveCounts counts_;
     std::optional<StateKey> last_key_;
+    StateDigest rows_digest_;
+    /// Empty while rows can come.
+    ArchiveIndex index_;
     Topoheight last_topoheight_;
     bool finished_ = false;
 };

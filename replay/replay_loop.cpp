@@ -14,6 +14,11 @@ std::string message_of(const absl::Status& status) {
     return std::string(status.message());
 }
 
+absl::Status wrong_database(const std::string& why) {
+    return absl::FailedPreconditionError(
+        fmt::format("the database does not belong to this archive: {}; choose another --db", why));
+}
+
 std::vector<std::string> names_of(const std::vector<PipelineLane>& lanes) {
     std::vector<std::string> names;
     for (const PipelineLane& lane : lanes) {
@@ -37,7 +42,7 @@ absl::StatusOr<ReplayResult> ReplayLoop::run(const std::atomic<bool>& stop) {
     if (auto status = check_range(); !status.ok()) {
         return status;
     }
-    if (auto status = prepare_store(); !status.ok()) {
+    if (auto status = prepare_store(stop); !status.ok()) {
         return status;
     }
     if (result_.incomplete.empty()) {
@@ -47,6 +52,9 @@ absl::StatusOr<ReplayResult> ReplayLoop::run(const std::atomic<bool>& stop) {
         if (auto status = run_blocks(stop); !status.ok()) {
             return status;
         }
+    }
+    if (result_.incomplete.empty()) {
+        check_rest(stop);
     }
     return std::move(result_);
 }
@@ -73,23 +81,36 @@ Topoheight ReplayLoop::first_wanted() const noexcept {
     return options_.from.value_or(next(reader_.header().base_topoheight));
 }
 
-absl::Status ReplayLoop::prepare_store() {
+absl::Status ReplayLoop::prepare_store(const std::atomic<bool>& stop) {
     const ArchiveHeader& header = reader_.header();
     auto cursor = parts_.store.cursor();
     if (!cursor.ok()) {
         return cursor.status();
     }
-    if (*cursor) {
-        cursor_ = **cursor;
-        return skip_to_cursor();
+    if (!*cursor) {
+        cursor_ = Cursor{header.base_topoheight, header.base_hash, Hash{}};
+        return load_store(stop);
     }
-    cursor_ = Cursor{header.base_topoheight, header.base_hash, Hash{}};
-    absl::Status damage;
-    auto status = parts_.store.load(cursor_, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
-        auto row = reader_.next_state_row();
-        damage = row.status();
-        return row;
-    });
+    cursor_ = **cursor;
+    if (auto status = check_beginning(); !status.ok() || !result_.incomplete.empty()) {
+        return status;
+    }
+    return skip_to_cursor();
+}
+
+absl::Status ReplayLoop::load_store(const std::atomic<bool>& stop) {
+    absl::Status damage = options_.keeps_state ? reader_.vouch_for_state(stop) : absl::OkStatus();
+    if (absl::IsFailedPrecondition(damage)) {
+        return damage;
+    }
+    absl::Status status;
+    if (damage.ok()) {
+        status = parts_.store.load(cursor_, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+            auto row = reader_.next_state_row();
+            damage = row.status();
+            return row;
+        });
+    }
     if (!damage.ok()) {
         result_.incomplete = "no block was reached: " + message_of(damage);
         return absl::OkStatus();
@@ -97,18 +118,48 @@ absl::Status ReplayLoop::prepare_store() {
     return status;
 }
 
-absl::Status ReplayLoop::skip_to_cursor() {
-    const ArchiveHeader& header = reader_.header();
-    const auto wrong = [&](const std::string& why) {
-        return absl::FailedPreconditionError(
-            fmt::format("the database does not belong to this archive: {}", why));
-    };
-    if (cursor_.topoheight < header.base_topoheight) {
-        return wrong(fmt::format("it stands at block {}, before the archive's state at block {}",
-                                 cursor_.topoheight.value(), header.base_topoheight.value()));
+absl::Status ReplayLoop::check_beginning() {
+    for (auto row = reader_.next_state_row(); !row.ok() || *row; row = reader_.next_state_row()) {
+        if (!row.ok()) {
+            result_.incomplete =
+                "the archive's state could not be read: " + message_of(row.status());
+            return absl::OkStatus();
+        }
     }
-    Hash hash = header.base_hash;
-    Topoheight at = header.base_topoheight;
+    const ArchiveHeader& header = reader_.header();
+    auto loaded = parts_.store.beginning();
+    if (!loaded.ok()) {
+        return loaded.status();
+    }
+    if (!*loaded && cursor_.topoheight == header.base_topoheight) {
+        // Nothing has changed since the load: what it took is still there.
+        const auto digest = state_digest(parts_.store);
+        if (!digest.ok()) {
+            return digest.status();
+        }
+        *loaded = StoreBeginning{cursor_.topoheight, cursor_.block_hash, *digest};
+    }
+    if (!*loaded) {
+        return wrong_database(
+            "it does not say with what rows it began, as it was made by an earlier version");
+    }
+    if ((*loaded)->topoheight != header.base_topoheight ||
+        (*loaded)->block_hash != header.base_hash) {
+        return wrong_database(
+            fmt::format("it began at block {} {}, the archive begins at block {} {}",
+                        (*loaded)->topoheight.value(), (*loaded)->block_hash.hex(),
+                        header.base_topoheight.value(), header.base_hash.hex()));
+    }
+    if ((*loaded)->digest != reader_.state_digest()) {
+        return wrong_database(fmt::format(
+            "it began with other rows: their digest is {}, that of the archive's rows is {}",
+            (*loaded)->digest.hex(), reader_.state_digest().value_or(Hash{}).hex()));
+    }
+    return absl::OkStatus();
+}
+
+absl::Status ReplayLoop::skip_to_cursor() {
+    Topoheight at = reader_.header().base_topoheight;
     while (at < cursor_.topoheight) {
         auto block = reader_.next_block();
         if (!block.ok()) {
@@ -118,36 +169,46 @@ absl::Status ReplayLoop::skip_to_cursor() {
             return absl::OkStatus();
         }
         if (!*block) {
-            return wrong(fmt::format("it stands at block {}, the archive ends at block {}",
-                                     cursor_.topoheight.value(), at.value()));
+            return wrong_database(fmt::format("it stands at block {}, the archive ends at block {}",
+                                              cursor_.topoheight.value(), at.value()));
         }
         at = (*block)->placement.topoheight;
-        if (at == cursor_.topoheight) {
-            const auto decoded = decode_block((*block)->wire, (*block)->placement);
-            if (!decoded.ok()) {
-                return wrong(fmt::format("it has executed block {}, which does not decode here: {}",
-                                         at.value(), message_of(decoded.status())));
-            }
-            hash = decoded->hash;
+        const auto decoded = decode_block((*block)->wire, (*block)->placement);
+        if (!decoded.ok()) {
+            return wrong_database(
+                fmt::format("it has executed block {}, which does not decode here: {}", at.value(),
+                            message_of(decoded.status())));
         }
+        passed_.push_back(decoded->hash);
     }
-    if (hash != cursor_.block_hash) {
-        return wrong(fmt::format("block {} is {} in the database and {} in the archive", at.value(),
-                                 cursor_.block_hash.hex(), hash.hex()));
+    return check_same_block(cursor_.topoheight, cursor_.block_hash);
+}
+
+absl::Status ReplayLoop::check_same_block(Topoheight topoheight, const Hash& hash) const {
+    const ArchiveHeader& header = reader_.header();
+    if (topoheight < header.base_topoheight ||
+        topoheight.value() - header.base_topoheight.value() > passed_.size()) {
+        return wrong_database(
+            fmt::format("it has block {}, the archive has not", topoheight.value()));
     }
-    return absl::OkStatus();
+    const Hash& ours = topoheight == header.base_topoheight
+                           ? header.base_hash
+                           : passed_[topoheight.value() - header.base_topoheight.value() - 1];
+    return ours == hash
+               ? absl::OkStatus()
+               : wrong_database(fmt::format("block {} is {} in the database and {} in the archive",
+                                            topoheight.value(), hash.hex(), ours.hex()));
 }
 
 absl::Status ReplayLoop::resume_ledger() {
     const Topoheight first = first_wanted();
-    if (cursor_.topoheight < first) {
-        return absl::OkStatus();
-    }
     const Topoheight last =
         options_.to ? std::min(*options_.to, cursor_.topoheight) : cursor_.topoheight;
     Hash head;
+    // All of it is held against the archive's blocks, and what is wanted is handed on.
     auto status = parts_.store.read_ledger(
-        first, last, [&](Topoheight topoheight, const Bytes& bytes) -> absl::Status {
+        next(reader_.header().base_topoheight), cursor_.topoheight,
+        [&](Topoheight topoheight, const Bytes& bytes) -> absl::Status {
             if (bytes.empty()) {
                 return absl::OkStatus();  // advanced by the control alone: no verdict
             }
@@ -158,6 +219,12 @@ absl::Status ReplayLoop::resume_ledger() {
                                 "damaged",
                                 topoheight.value()));
             }
+            if (auto same = check_same_block(topoheight, record->verdict.block_hash); !same.ok()) {
+                return same;
+            }
+            if (topoheight < first || topoheight > last) {
+                return absl::OkStatus();
+            }
             if (auto same = check_same_run(record->verdict); !same.ok()) {
                 return same;
             }
@@ -166,7 +233,7 @@ absl::Status ReplayLoop::resume_ledger() {
             stop_if_asked(record->verdict);
             return deliver(*record);
         });
-    if (!status.ok()) {
+    if (!status.ok() || cursor_.topoheight < first) {
         return status;
     }
     if (result_.resumed != last.value() - first.value() + 1) {
@@ -242,6 +309,14 @@ absl::Status ReplayLoop::push_blocks(const std::atomic<bool>& stop) {
         }
     }
     return absl::OkStatus();
+}
+
+void ReplayLoop::check_rest(const std::atomic<bool>& stop) {
+    if (auto status = reader_.check_rest(stop); !status.ok()) {
+        result_.incomplete =
+            fmt::format("all of the range was compared, but what it came from is not sound: {}",
+                        message_of(status));
+    }
 }
 
 absl::Status ReplayLoop::push_block(const ArchiveBlock& recorded) {

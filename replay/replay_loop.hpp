@@ -24,6 +24,8 @@ struct ReplayOptions {
     std::optional<Topoheight> from;
     std::optional<Topoheight> to;
     PipelineOptions pipeline;
+    /// The store outlives the run: its state is taken only from an archive that vouches for it.
+    bool keeps_state = false;
     /// Stop after the first block that is not a match.
     bool fail_fast = false;
     /// Gets what the lanes of each block took that this run compared; null for nobody. Outlives the
@@ -62,8 +64,9 @@ struct ReplayResult {
 
 /// Recorded blocks in, verdicts out: decode, admit, then the pipeline (verify, commit), then the
 /// sink. One of the two loops that drive a `VerifyPipeline`. One use, one thread. An empty store is
-/// loaded with the archive's state; one that has a cursor inside the archive is continued after it,
-/// and the verdicts it holds are handed to the sink again first.
+/// loaded with the archive's state; one that began with that state and has a cursor inside the
+/// archive is continued after it, and the verdicts it holds are handed to the sink again first.
+/// Whatever the range is, the archive is read to its end before all is said to be well.
 class ReplayLoop final : private BlockObserver {
   public:
     /// All but the options outlives the loop.
@@ -78,12 +81,19 @@ class ReplayLoop final : private BlockObserver {
 
   private:
     [[nodiscard]] absl::Status check_range() const;
-    [[nodiscard]] absl::Status prepare_store();
+    [[nodiscard]] absl::Status prepare_store(const std::atomic<bool>& stop);
+    [[nodiscard]] absl::Status load_store(const std::atomic<bool>& stop);
+    /// Holds what the store began with against the archive's rows.
+    [[nodiscard]] absl::Status check_beginning();
     [[nodiscard]] absl::Status skip_to_cursor();
     [[nodiscard]] absl::Status resume_ledger();
+    /// The block of a verdict that the store holds is the archive's.
+    [[nodiscard]] absl::Status check_same_block(Topoheight topoheight, const Hash& hash) const;
     [[nodiscard]] absl::Status check_same_run(const Verdict& verdict) const;
     [[nodiscard]] absl::Status run_blocks(const std::atomic<bool>& stop);
     [[nodiscard]] absl::Status push_blocks(const std::atomic<bool>& stop);
+    /// A range that is done is no more than the file that it came from.
+    void check_rest(const std::atomic<bool>& stop);
     [[nodiscard]] absl::Status push_block(const ArchiveBlock& recorded);
     [[nodiscard]] absl::Status push_admitted(const ArchiveBlock& recorded, AdmittedBlock block);
     [[nodiscard]] absl::Status finished(const FinishedBlock& block) override;
@@ -102,6 +112,8 @@ class ReplayLoop final : private BlockObserver {
     ReplayOptions options_;
     /// Of the store, at the start.
     Cursor cursor_;
+    /// Of the archive's blocks up to there, from its first on.
+    std::vector<Hash> passed_;
     /// Only while blocks are run.
     std::unique_ptr<VerifyPipeline> pipeline_;
     ReplayResult result_;

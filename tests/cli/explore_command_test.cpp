@@ -72,6 +72,28 @@ TEST_F(ExploreCommand, an_empty_range_is_not_green) {
     EXPECT_EQ(result.exit_code, 3) << result.out;
 }
 
+TEST_F(ExploreCommand, is_never_green_on_an_archive_that_is_damaged_behind_the_range) {
+    const std::string whole = read_file(archive_);
+    for (const char* to : {"1", "3"}) {
+        const std::vector<std::string> words = {"explore", path("cut.pxa"), "--runs", "1", "--to",
+                                                to,        "--quiet"};
+        write_file(path("cut.pxa"), whole);
+        EXPECT_EQ(run(words).exit_code, 0) << to;
+        for (const std::size_t cut : {1U, 100U}) {
+            write_file(path("cut.pxa"), whole.substr(0, whole.size() - cut));
+            const auto result = run(words);
+            EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
+            EXPECT_TRUE(has(result.out, "truncated")) << result.out;
+        }
+    }
+}
+
+TEST_F(ExploreCommand, a_range_that_the_archive_does_not_hold_is_not_green) {
+    const auto result = run({"explore", archive_, "--runs", "1", "--to", "4", "--quiet"});
+    EXPECT_EQ(result.exit_code, 3) << result.out;
+    EXPECT_TRUE(has(result.out, "ends at block 3, before the range does")) << result.out;
+}
+
 TEST_F(ExploreCommand, says_what_it_cannot_read) {
     EXPECT_EQ(run({"explore", path("none.pxa")}).exit_code, 1);
     EXPECT_EQ(run({"explore", archive_, "--policy", "luck"}).exit_code, 1);

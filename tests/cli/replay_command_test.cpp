@@ -1,5 +1,6 @@
 #include "reports/run_record.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/support/tree_folders.hpp"
 
 #include <algorithm>
 #include <signal.h>
@@ -7,6 +8,10 @@
 
 namespace parallax {
 namespace {
+
+/// Of the golden archive's last block, as version 1 of the format was read.
+constexpr const char* kGoldenState =
+    "34035aa84fc08f7edcccfda102358330843dd1433fd8873111de3efc215247c9";
 
 class ReplayCommand : public ProgramTest {
   protected:
@@ -120,6 +125,50 @@ TEST_F(ReplayCommand, reports_a_truncated_archive_and_keeps_what_came_before) {
     EXPECT_EQ(result.exit_code, 3) << result.out << result.err;
     EXPECT_TRUE(has(result.out, "incomplete")) << result.out;
     EXPECT_FALSE(read_file(folder_ / "out" / "ledger.jsonl").empty());
+}
+
+TEST_F(ReplayCommand, is_never_green_on_an_archive_that_is_damaged_behind_the_range) {
+    const auto archive = generate("a.pxa");
+    const std::string whole = read_file(archive);
+    for (const char* to : {"4", "10"}) {
+        ASSERT_EQ(run({"replay", archive, "--to", to}).exit_code, 0);
+        for (const std::size_t cut : {1U, 50U, 150U, 1500U}) {
+            write_file(path("cut.pxa"), whole.substr(0, whole.size() - cut));
+            const auto result = run({"replay", path("cut.pxa"), "--to", to});
+            EXPECT_EQ(result.exit_code, 3) << cut << result.out << result.err;
+            EXPECT_FALSE(has(result.out, "replay: MATCH")) << result.out;
+            std::string damaged = whole;
+            damaged[whole.size() - cut] = static_cast<char>(damaged[whole.size() - cut] ^ 1);
+            write_file(path("flipped.pxa"), damaged);
+            EXPECT_EQ(run({"replay", path("flipped.pxa"), "--to", to}).exit_code, 3) << cut;
+        }
+    }
+}
+
+TEST_F(ReplayCommand, holds_an_archive_of_version_1_to_its_end_too) {
+    const std::string golden = test::source_folder() + "/tests/replay/golden/version1.pxa";
+    const auto result = run({"replay", golden, "--db", path("db")});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_TRUE(has(result.out, kGoldenState)) << result.out;
+    const std::string whole = read_file(golden);
+    write_file(path("cut.pxa"), whole.substr(0, whole.size() - 1));
+    EXPECT_EQ(run({"replay", path("cut.pxa"), "--to", "1"}).exit_code, 3);
+    EXPECT_EQ(run({"replay", path("cut.pxa"), "--db", path("db"), "--to", "1"}).exit_code, 3);
+    // Nothing is kept of a state that nobody vouches for.
+    const auto refused = run({"replay", path("cut.pxa"), "--db", path("new"), "--to", "1"});
+    EXPECT_EQ(refused.exit_code, 3) << refused.out;
+    EXPECT_TRUE(has(refused.out, "no block was reached")) << refused.out;
+    EXPECT_EQ(run({"replay", golden, "--db", path("new")}).exit_code, 0);
+}
+
+TEST_F(ReplayCommand, replays_what_was_generated_for_too_few_accounts) {
+    const auto result =
+        run({"generate", "--out", path("few.pxa"), "--seed", "3", "--blocks", "3", "--accounts",
+             "16", "--transactions", "400", "--failing", "60", "--conflict", "0"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_TRUE(has(result.out, "of the 1200 transactions asked for were made")) << result.out;
+    EXPECT_TRUE(has(result.err, "of the 1200 transactions asked for were made")) << result.err;
+    EXPECT_EQ(run({"replay", path("few.pxa")}).exit_code, 0);
 }
 
 TEST_F(ReplayCommand, names_a_file_that_is_missing_or_no_archive) {

@@ -6,7 +6,13 @@
 #include "verifier/codec/hashing.hpp"
 #include "verifier/codec/wire.hpp"
 
+#include <fmt/format.h>
+
 #include <fstream>
+#include <functional>
+#include <iterator>
+#include <span>
+#include <vector>
 
 namespace parallax {
 namespace {
@@ -41,6 +47,74 @@ TamperingExecutor::Tamper fails_at(std::uint64_t at) {
         return absl::OkStatus();
     };
 }
+
+/// Copies an archive with changes: to its header, to a row before it is written, to a block.
+struct ArchiveChange {
+    std::function<void(ArchiveHeader&)> header = [](ArchiveHeader&) {};
+    std::function<void(DeltaEntry&)> row = [](DeltaEntry&) {};
+    std::function<void(ArchiveBlock&)> block = [](ArchiveBlock&) {};
+};
+
+void change_archive(const std::string& from, const std::string& to, const ArchiveChange& change) {
+    auto reader = ArchiveReader::open(from);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    ArchiveHeader header = (*reader)->header();
+    change.header(header);
+    auto writer = ArchiveWriter::create(to, header);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    for (auto row = (*reader)->next_state_row(); *row; row = (*reader)->next_state_row()) {
+        change.row(**row);
+        ASSERT_TRUE((*writer)->write_state_row((*row)->key, *(*row)->after).ok());
+    }
+    for (auto block = (*reader)->next_block(); *block; block = (*reader)->next_block()) {
+        change.block(**block);
+        ASSERT_TRUE(
+            (*writer)
+                ->write_block((*block)->placement, (*block)->wire,
+                              (*block)->outcome
+                                  ? std::optional<std::span<const std::uint8_t>>(*(*block)->outcome)
+                                  : std::nullopt)
+                .ok());
+    }
+    ASSERT_TRUE((*writer)->finish().ok());
+}
+
+/// A store as an earlier version made it: it does not know with what it began.
+class ForgetfulStore final : public ChainStore {
+  public:
+    std::unique_ptr<StateView> snapshot() const override { return store_.snapshot(); }
+    absl::StatusOr<std::optional<Cursor>> cursor() const override { return store_.cursor(); }
+    absl::Status load(
+        const Cursor& base,
+        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) override {
+        return store_.load(base, next);
+    }
+    absl::Status commit(const BlockCommit& block) override { return store_.commit(block); }
+    absl::Status rewind(Topoheight target, const std::optional<Hash>& hash) override {
+        return store_.rewind(target, hash);
+    }
+    absl::StatusOr<std::optional<StoreBeginning>> beginning() const override {
+        return std::optional<StoreBeginning>();
+    }
+    absl::StatusOr<std::optional<Topoheight>> undo_floor() const override {
+        return store_.undo_floor();
+    }
+    absl::Status read_ledger(
+        Topoheight first, Topoheight last,
+        const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override {
+        return store_.read_ledger(first, last, visit);
+    }
+    absl::Status scan(const std::function<absl::Status(const StateKey&, const StateValue&)>& visit)
+        const override {
+        return store_.scan(visit);
+    }
+    absl::Status checkpoint(const std::string& directory) override {
+        return store_.checkpoint(directory);
+    }
+
+  private:
+    MemoryStore store_;
+};
 
 TEST_F(ReplayLoopTest, is_green_when_every_block_is_equal) {
     const auto result = run(options());
@@ -445,6 +519,133 @@ TEST_F(ReplayLoopTest, compares_with_what_the_archive_recorded) {
     EXPECT_EQ(result->first_mismatch->topoheight, Topoheight{6});
     EXPECT_EQ(result->first_mismatch->findings.at(0).finding_class,
               FindingClass::kRecordedDivergence);
+}
+
+TEST_F(ReplayLoopTest, is_never_green_on_an_archive_that_is_damaged_behind_the_range) {
+    const auto size = std::filesystem::file_size(archive_);
+    const std::string damaged = (folder_ / "damaged.pxa").string();
+    const std::string file = (folder_ / "blocks.pxa").string();
+    for (const std::uint64_t to : {std::uint64_t{2}, std::uint64_t{kBlocks}}) {
+        auto part = options();
+        part.to = Topoheight{to};
+        start_over();
+        ASSERT_EQ(run(part)->exit_code(), 0) << to;
+        // The second round finds all verdicts in the store.
+        for (const bool resumed : {false, true}) {
+            for (std::uintmax_t end = size - 1; end > size / 2; end -= size / 13 + 1) {
+                SCOPED_TRACE(fmt::format("to {}, resumed {}, cut at {}", to, resumed, end));
+                std::filesystem::copy_file(file, damaged,
+                                           std::filesystem::copy_options::overwrite_existing);
+                std::filesystem::resize_file(damaged, end);
+                if (!resumed) {
+                    start_over();
+                }
+                const auto result = run(damaged, part, {&candidate_});
+                ASSERT_TRUE(result.ok()) << result.status();
+                EXPECT_EQ(result->exit_code(), 3) << result->incomplete;
+                EXPECT_TRUE(has(result->incomplete, "truncated")) << result->incomplete;
+                if (!resumed) {
+                    start_over();
+                    ASSERT_EQ(run(part)->exit_code(), 0);
+                }
+            }
+        }
+    }
+}
+
+TEST_F(ReplayLoopTest, keeps_no_state_of_an_archive_whose_rows_are_not_all_there) {
+    const std::string fewer = (folder_ / "fewer.pxa").string();
+    // Every record is sound: one row is missing, and only counts and hashes tell.
+    std::ifstream file(archive_, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    const auto size_at = [&](std::size_t at) {
+        std::size_t size = 0;
+        for (std::size_t i = 1; i < kRecordPrefixSize; ++i) {
+            size = (size << 8) | static_cast<std::uint8_t>(bytes[at + i]);
+        }
+        return kRecordPrefixSize + size + kRecordChecksumSize;
+    };
+    const std::size_t row = kArchivePreambleSize + size_at(kArchivePreambleSize);
+    bytes.erase(row, size_at(row));
+    std::ofstream(fewer, std::ios::binary) << bytes;
+    auto kept = options();
+    kept.keeps_state = true;
+    const auto result = run(fewer, kept, {&candidate_});
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->exit_code(), 3);
+    EXPECT_TRUE(has(result->incomplete, "no block was reached")) << result->incomplete;
+    EXPECT_FALSE(store_->cursor()->has_value());
+}
+
+TEST_F(ReplayLoopTest, refuses_a_database_that_began_with_other_rows) {
+    auto part = options();
+    part.to = Topoheight{5};
+    ASSERT_EQ(run(part)->exit_code(), 0);
+    // The blocks are the same, an account that they do not name has a coin more.
+    const std::string other = (folder_ / "richer.pxa").string();
+    bool changed = false;
+    change_archive(archive_, other, {.row = [&](DeltaEntry& row) {
+                       if (auto* amount = std::get_if<AmountRecord>(&*row.after);
+                           amount != nullptr && !changed) {
+                           amount->amount = Amount{amount->amount.value() + 1};
+                           changed = true;
+                       }
+                   }});
+    const auto result = run(other, options(), {&candidate_});
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(has(std::string(result.status().message()), "it began with other rows"))
+        << result.status();
+    EXPECT_EQ(run(options())->exit_code(), 0);
+}
+
+TEST_F(ReplayLoopTest, refuses_a_database_that_began_at_another_block) {
+    auto part = options();
+    part.to = Topoheight{5};
+    ASSERT_EQ(run(part)->exit_code(), 0);
+    const std::string other = (folder_ / "base.pxa").string();
+    change_archive(archive_, other,
+                   {.header = [](ArchiveHeader& header) { header.base_hash = Hash{}; }});
+    const auto result = run(other, options(), {&candidate_});
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(has(std::string(result.status().message()), "it began at block 0"))
+        << result.status();
+}
+
+TEST_F(ReplayLoopTest, refuses_an_archive_whose_blocks_differ_below_where_the_database_stands) {
+    auto part = options();
+    part.to = Topoheight{5};
+    ASSERT_EQ(run(part)->exit_code(), 0);
+    // A block of another workload in the place of block 3; block 5, the last one, is the same.
+    std::vector<Bytes> others;
+    change_archive(write("seed2.pxa", 2), (folder_ / "unused.pxa").string(),
+                   {.block = [&](ArchiveBlock& block) { others.push_back(block.wire); }});
+    const std::string other = (folder_ / "below.pxa").string();
+    change_archive(archive_, other, {.block = [&](ArchiveBlock& block) {
+                       if (block.placement.topoheight == Topoheight{3}) {
+                           block.wire = others[2];
+                       }
+                   }});
+    const auto result = run(other, options(), {&candidate_});
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(has(std::string(result.status().message()), "block 3 is")) << result.status();
+}
+
+TEST_F(ReplayLoopTest,
+       continues_a_database_that_forgot_its_beginning_only_where_it_still_is_there) {
+    store_ = std::make_unique<ForgetfulStore>();
+    auto part = options();
+    part.to = Topoheight{1};
+    TamperingExecutor broken("sequential", fails_at(1));
+    control_ = &broken;
+    ASSERT_TRUE(run(part).ok());
+    control_ = &sequential_;
+    ASSERT_EQ((*store_->cursor())->topoheight, Topoheight{0});
+    part.to = Topoheight{5};
+    EXPECT_EQ(run(part)->exit_code(), 0);
+    const auto result = run(options());
+    EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(has(std::string(result.status().message()), "does not say with what rows it began"))
+        << result.status();
 }
 
 }  // namespace

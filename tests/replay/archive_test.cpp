@@ -1,11 +1,14 @@
 #include "replay/archive_reader.hpp"
 #include "replay/archive_writer.hpp"
+#include "tests/support/tree_folders.hpp"
 #include "verifier/codec/hashing.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
@@ -167,6 +170,54 @@ Bytes join(const std::vector<Bytes>& parts) {
     return bytes;
 }
 
+/// The same content as version 1 has it: no state head, no index, a shorter end.
+Bytes as_version_1(const Bytes& bytes) {
+    std::vector<Bytes> parts = split(bytes);
+    parts[0].back() = 1;
+    std::erase_if(parts, [](const Bytes& part) { return part[0] == 6 || part[0] == 7; });
+    const Bytes end = parts.back();
+    parts.pop_back();
+    const auto counts = end.begin() + static_cast<std::ptrdiff_t>(kRecordPrefixSize);
+    Bytes payload(counts, counts + 24);
+    const Hash everything = blake3(join(parts));
+    payload.insert(payload.end(), everything.bytes().begin(), everything.bytes().end());
+    parts.push_back(record(5, payload));
+    return join(parts);
+}
+
+const std::atomic<bool> kNever{false};
+
+/// Blocks 7 and on, in pieces of 64.
+constexpr std::uint64_t kManyBlocks = 150;
+void write_many(const std::string& path) {
+    ArchiveHeader header = small_header();
+    header.last.reset();
+    auto writer = ArchiveWriter::create(path, header);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    ASSERT_TRUE((*writer)->write_state_row(account_key(account(1)), AccountRecord{}).ok());
+    for (std::uint64_t i = 0; i < kManyBlocks; ++i) {
+        const Bytes wire(1 + i % 3, static_cast<std::uint8_t>(i));
+        const bool has_outcome = i % 5 == 0;
+        ASSERT_TRUE((*writer)
+                        ->write_block({Topoheight{7 + i}, std::nullopt}, wire,
+                                      has_outcome ? std::optional<Bytes>(kOutcome) : std::nullopt)
+                        .ok());
+    }
+    ASSERT_TRUE((*writer)->finish().ok());
+}
+
+/// Goes to a block, takes it and those behind it, and checks the rest.
+absl::Status read_from(const std::string& path, std::uint64_t topoheight) {
+    auto reader = ArchiveReader::open(path);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    if (auto status = (*reader)->skip_towards(Topoheight{topoheight}); !status.ok()) {
+        return status;
+    }
+    return (*reader)->check_rest(kNever);
+}
+
 std::string message(const absl::Status& status) {
     return std::string(status.message());
 }
@@ -261,7 +312,7 @@ TEST_F(Archive, damage_is_told_apart_from_truncation) {
 TEST_F(Archive, missing_or_swapped_records_are_found) {
     write_small(path());
     const std::vector<Bytes> parts = split(load(path()));
-    ASSERT_EQ(parts.size(), 8U);
+    ASSERT_EQ(parts.size(), 10U);
     for (std::size_t i = 1; i < parts.size(); ++i) {
         std::vector<Bytes> fewer = parts;
         fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
@@ -282,16 +333,171 @@ TEST_F(Archive, missing_or_swapped_records_are_found) {
     }
 }
 
-TEST_F(Archive, a_replaced_record_is_found_by_the_end_record) {
+TEST_F(Archive, a_replaced_record_is_found_by_the_index) {
     write_small(path());
     std::vector<Bytes> parts = split(load(path()));
-    // Well-formed and in place, only not what was written: the fifth is the outcome.
+    // Well-formed and in place, only not what was written: the sixth is the outcome.
+    parts[6] = record(4, {1});
+    store(path(), join(parts));
+    const absl::Status status = read_all(path());
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(message(status), HasSubstr("(index)"));
+    EXPECT_THAT(message(status), HasSubstr("hashes to"));
+}
+
+TEST_F(Archive, a_replaced_record_is_found_by_the_end_record_of_version_1) {
+    write_small(path());
+    std::vector<Bytes> parts = split(as_version_1(load(path())));
     parts[5] = record(4, {1});
     store(path(), join(parts));
     const absl::Status status = read_all(path());
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
     EXPECT_THAT(message(status), HasSubstr("(end)"));
     EXPECT_THAT(message(status), HasSubstr("hashes to"));
+}
+
+TEST_F(Archive, version_1_is_still_read_and_checked_in_every_byte) {
+    write_small(path());
+    const Bytes first = as_version_1(load(path()));
+    store(path("1.pxa"), first);
+    EXPECT_TRUE(read_all(path("1.pxa")).ok()) << read_all(path("1.pxa"));
+    EXPECT_TRUE(read_all(test::source_folder() + "/tests/replay/golden/version1.pxa").ok());
+    for (std::size_t size = 0; size < first.size(); ++size) {
+        store(path("cut"), {first.begin(), first.begin() + static_cast<std::ptrdiff_t>(size)});
+        ASSERT_FALSE(read_all(path("cut")).ok()) << size;
+    }
+    for (std::size_t bit = 0; bit < 8 * first.size(); ++bit) {
+        Bytes damaged = first;
+        damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ (1U << (bit % 8)));
+        store(path("flipped"), damaged);
+        ASSERT_FALSE(read_all(path("flipped")).ok()) << "bit " << bit;
+    }
+}
+
+TEST_F(Archive, a_reader_that_stops_early_finds_the_damage_behind_it) {
+    write_small(path());
+    const Bytes second = load(path());
+    for (const Bytes& whole : {second, as_version_1(second)}) {
+        const std::vector<Bytes> parts = split(whole);
+        const std::size_t end_of_block_7 =
+            whole.size() - join({parts.end() - (parts.size() == 10 ? 3 : 2), parts.end()}).size();
+        for (std::size_t size = end_of_block_7; size <= whole.size(); ++size) {
+            store(path("cut"), {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+            auto reader = ArchiveReader::open(path("cut"));
+            ASSERT_TRUE(reader.ok());
+            const auto block = (*reader)->next_block();
+            ASSERT_TRUE(block.ok() && block->has_value()) << size;
+            EXPECT_EQ((*reader)->check_rest(kNever).ok(), size == whole.size()) << size;
+        }
+    }
+}
+
+TEST_F(Archive, a_stop_ends_the_check_of_the_rest_without_a_yes) {
+    write_small(path());
+    const auto reader = ArchiveReader::open(path());
+    ASSERT_TRUE(reader.ok());
+    const std::atomic<bool> stop{true};
+    EXPECT_TRUE(absl::IsCancelled((*reader)->check_rest(stop)));
+}
+
+TEST_F(Archive, missing_rows_are_found_before_the_first_block) {
+    write_small(path());
+    for (const std::size_t missing : {2U, 3U}) {
+        std::vector<Bytes> parts = split(load(path()));
+        parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(missing));
+        store(path("fewer"), join(parts));
+        auto reader = ArchiveReader::open(path("fewer"));
+        ASSERT_TRUE(reader.ok());
+        auto row = (*reader)->next_state_row();
+        ASSERT_TRUE(row.ok() && row->has_value());
+        row = (*reader)->next_state_row();
+        EXPECT_THAT(message(row.status()), HasSubstr("(state head)"));
+        EXPECT_THAT(message(row.status()), HasSubstr("counts 2 state rows, 1 are before it"));
+    }
+}
+
+TEST_F(Archive, of_version_1_vouches_for_its_state_only_when_read_to_its_end) {
+    write_small(path());
+    EXPECT_TRUE((*ArchiveReader::open(path()))->vouch_for_state(kNever).ok());
+    const Bytes first = as_version_1(load(path()));
+    store(path("1.pxa"), first);
+    EXPECT_TRUE((*ArchiveReader::open(path("1.pxa")))->vouch_for_state(kNever).ok());
+
+    std::vector<Bytes> parts = split(first);
+    parts.erase(parts.begin() + 2);  // a row: each record that is left is sound
+    store(path("1.pxa"), join(parts));
+    const auto reader = ArchiveReader::open(path("1.pxa"));
+    EXPECT_EQ((*reader)->vouch_for_state(kNever).code(), absl::StatusCode::kDataLoss);
+    EXPECT_TRUE((*reader)->next_state_row()->has_value());
+
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    ASSERT_EQ(::write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
+    ::close(ends[1]);
+    const auto piped = ArchiveReader::open("/dev/fd/" + std::to_string(ends[0]));
+    ASSERT_TRUE(piped.ok()) << piped.status();
+    EXPECT_EQ((*piped)->vouch_for_state(kNever).code(), absl::StatusCode::kFailedPrecondition);
+    ::close(ends[0]);
+}
+
+TEST_F(Archive, skips_to_the_piece_of_a_block_and_checks_what_it_skipped) {
+    write_many(path());
+    auto reader = ArchiveReader::open(path());
+    ASSERT_TRUE(reader.ok());
+    ASSERT_TRUE((*reader)->skip_towards(Topoheight{7 + 140}).ok());
+    EXPECT_LT((*reader)->bytes_read(), *(*reader)->file_size());
+    const auto block = (*reader)->next_block();
+    ASSERT_TRUE(block.ok()) << block.status();
+    ASSERT_TRUE(block->has_value());
+    EXPECT_EQ((*block)->placement.topoheight, Topoheight{7 + 128});
+    EXPECT_EQ((*block)->wire, Bytes(1 + 128 % 3, 128));
+    EXPECT_TRUE((*reader)->check_rest(kNever).ok()) << (*reader)->check_rest(kNever);
+    EXPECT_EQ((*reader)->counts().blocks, kManyBlocks);
+    // Nothing to skip, behind the end, and back.
+    EXPECT_TRUE(read_from(path(), 7).ok());
+    EXPECT_TRUE(read_from(path(), 7 + kManyBlocks + 1000).ok());
+    EXPECT_TRUE((*reader)->skip_towards(Topoheight{8}).ok());
+}
+
+TEST_F(Archive, no_damage_escapes_a_reader_that_skips) {
+    write_many(path());
+    const Bytes whole = load(path());
+    for (std::size_t byte = 0; byte < whole.size(); byte += 7) {
+        Bytes damaged = whole;
+        damaged[byte] ^= 0x10U;
+        store(path("flipped"), damaged);
+        ASSERT_FALSE(read_from(path("flipped"), 7 + 100).ok()) << "byte " << byte;
+    }
+    for (std::size_t size = 0; size < whole.size(); size += 7) {
+        store(path("cut"), {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+        ASSERT_FALSE(read_from(path("cut"), 7 + 100).ok()) << size;
+    }
+}
+
+TEST_F(Archive, an_index_that_lies_is_found_by_both_ways_of_reading) {
+    write_many(path());
+    const std::vector<Bytes> parts = split(load(path()));
+    const std::size_t index = parts.size() - 2;
+    ASSERT_EQ(parts[index][0], 7);
+    for (std::size_t byte = kRecordPrefixSize; byte + kRecordChecksumSize < parts[index].size();
+         ++byte) {
+        std::vector<Bytes> changed = parts;
+        Bytes payload(parts[index].begin() + kRecordPrefixSize,
+                      parts[index].end() - kRecordChecksumSize);
+        payload[byte - kRecordPrefixSize] ^= 1U;
+        changed[index] = record(7, payload);
+        // An end record that goes with it, so that only the pieces themselves can tell.
+        Bytes end(parts.back().begin() + kRecordPrefixSize,
+                  parts.back().end() - kRecordChecksumSize);
+        const Hash of_index = blake3(changed[index]);
+        std::copy(of_index.bytes().begin(), of_index.bytes().end(), end.end() - 32);
+        const Hash everything = blake3(join({changed.begin(), changed.end() - 1}));
+        std::copy(everything.bytes().begin(), everything.bytes().end(), end.begin() + 24);
+        changed.back() = record(5, end);
+        store(path("lie"), join(changed));
+        ASSERT_FALSE(read_all(path("lie")).ok()) << byte;
+        ASSERT_FALSE(read_from(path("lie"), 7 + 100).ok()) << byte;
+    }
 }
 
 TEST_F(Archive, bytes_behind_the_end_are_refused) {
@@ -305,9 +511,15 @@ TEST_F(Archive, bytes_behind_the_end_are_refused) {
 TEST_F(Archive, unknown_record_type_is_refused) {
     write_small(path());
     std::vector<Bytes> parts = split(load(path()));
+    parts[2] = record(8, {});
+    store(path(), join(parts));
+    EXPECT_THAT(message(read_all(path())), HasSubstr("unknown record type 8, expected 1 to 7"));
+
+    write_small(path());
+    parts = split(as_version_1(load(path())));
     parts[2] = record(6, {});
     store(path(), join(parts));
-    EXPECT_THAT(message(read_all(path())), HasSubstr("unknown record type 6"));
+    EXPECT_THAT(message(read_all(path())), HasSubstr("unknown record type 6, expected 1 to 5"));
 }
 
 TEST_F(Archive, length_beyond_the_limit_is_refused_before_memory_is_taken) {
@@ -323,7 +535,7 @@ TEST_F(Archive, length_beyond_the_limit_is_refused_before_memory_is_taken) {
 TEST_F(Archive, length_within_the_limit_takes_no_more_memory_than_there_are_bytes) {
     write_small(path());
     const std::vector<Bytes> parts = split(load(path()));
-    Bytes bytes = join({parts[0], parts[1]});
+    Bytes bytes = join({parts[0], parts[1], parts[2], parts[3], parts[4]});
     // A block record may be followed by an outcome of up to 64 MiB; here nothing follows.
     const Bytes block = record(3, {0, 0, 0, 0, 0, 0, 0, 7, 0, 1});
     bytes.insert(bytes.end(), block.begin(), block.end());
@@ -348,11 +560,14 @@ TEST_F(Archive, foreign_file_is_no_archive) {
 TEST_F(Archive, other_version_is_named) {
     write_small(path());
     Bytes bytes = load(path());
-    bytes[kArchivePreambleSize - 1] = 2;
-    store(path(), bytes);
-    const absl::Status status = read_all(path());
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(message(status), HasSubstr("has format version 2, this program reads version 1"));
+    for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{3}}) {
+        bytes[kArchivePreambleSize - 1] = version;
+        store(path(), bytes);
+        const absl::Status status = read_all(path());
+        EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+        EXPECT_THAT(message(status), HasSubstr("has format version " + std::to_string(version) +
+                                               ", this program reads versions 1 to 2"));
+    }
 }
 
 TEST_F(Archive, what_cannot_be_opened_or_read_is_named) {

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <thread>
@@ -419,6 +421,24 @@ TEST_F(Daemon, ends_with_a_clear_word_when_the_disk_is_full_and_goes_on_with_roo
     }
     const auto daemon = started();
     EXPECT_EQ(finish_chain().state_digest(), expected.state_digest());
+}
+
+TEST_F(Daemon, takes_no_state_of_an_archive_that_is_not_whole) {
+    std::ifstream file(archive(), std::ios::binary);
+    const std::string whole((std::istreambuf_iterator<char>(file)), {});
+    const std::string cut = (folder_ / "cut.pxa").string();
+    const std::vector<std::string> words = {"--data",      data(),      "--listen",
+                                            "127.0.0.1:0", "--archive", cut};
+    // Inside the rows, inside the blocks, and by the last byte.
+    for (const std::size_t size : {std::size_t{2000}, whole.size() / 2, whole.size() - 1}) {
+        std::ofstream(cut, std::ios::binary) << whole.substr(0, size);
+        EXPECT_TRUE(has(refusal(words), "is truncated")) << size;
+    }
+    // It stands where it would have, had it never met them.
+    const auto daemon = started();
+    grpc::ClientContext context;
+    const auto stream = verifier_->StreamBlocks(&context);
+    EXPECT_EQ(attach_anywhere(*stream), base_);
 }
 
 TEST_F(Daemon, opens_the_circuit_of_a_candidate_that_hangs_and_closes_it_again) {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from blake3 import blake3
 
-HEADER, STATE_ROW, BLOCK, OUTCOME, END = range(1, 6)
+HEADER, STATE_ROW, BLOCK, OUTCOME, END, STATE_HEAD, INDEX = range(1, 8)
 # Bytes of a header in front of its tips: version, height, timestamp, nonce, extra nonce.
 NONCE_AT = 1 + 8 + 8
 TIPS_AT = NONCE_AT + 8 + 32
@@ -54,6 +54,40 @@ def records(data):
         offset += 5 + length + 8
 
 
+def check(data):
+    """What state head, index and end say of the rest: ValueError unless it holds."""
+    def demand(what, stated, found):
+        if stated != found:
+            raise ValueError(f"archive: {what} is stated as {stated}, and is {found}")
+
+    demand("version", struct.unpack_from(">I", data, 8)[0], 2)
+    places, offset = [], 12
+    for kind, payload in records(data):
+        places.append((kind, offset, payload))
+        offset += 5 + len(payload) + 8
+    demand("length", offset, len(data))
+    kinds = [kind for kind, _, _ in places]
+    demand("order", kinds[-2:], [INDEX, END])
+    rows = [payload for kind, _, payload in places if kind == STATE_ROW]
+    blocks = [place for kind, place, _ in places if kind == BLOCK]
+    head = places[len(rows) + 1]
+    demand("state head's place", head[0], STATE_HEAD)
+    count, state, _, per_piece = struct.unpack(">Q32s32sI", head[2])
+    demand("rows", count, len(rows))
+    demand("state digest", state.hex(), blake3(b"".join(
+        row[:65] + struct.pack(">I", len(row) - 65) + row[65:] for row in rows)).hex())
+    (_, index_at, index), (_, _, end) = places[-2:]
+    starts = [0, *blocks[::per_piece]]
+    demand("pieces", struct.unpack_from(">II", index, 0), (per_piece, len(starts)))
+    for number, (start, stop) in enumerate(zip(starts, [*starts[1:], index_at])):
+        demand(f"piece {number}", index[8 + 40 * number:48 + 40 * number].hex(),
+               (struct.pack(">Q", start) + blake3(data[start:stop])).hex())
+    demand("index", end[56:].hex(), (struct.pack(">Q", index_at) + blake3(
+        data[index_at:len(data) - 109])).hex())
+    demand("counts", struct.unpack_from(">QQQ", end, 0),
+           (len(rows), len(blocks), kinds.count(OUTCOME)))
+
+
 def text(payload, offset):
     length = struct.unpack_from(">H", payload, offset)[0]
     end = offset + 2 + length
@@ -64,6 +98,7 @@ def read(path):
     data = path.read_bytes()
     if data[:8] != b"\x89PXA\r\n\x1a\n":
         raise ValueError(f"{path} is no archive")
+    check(data)
     archive = None
     for kind, payload in records(data):
         if kind == HEADER:

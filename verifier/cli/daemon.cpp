@@ -50,10 +50,11 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(
                                 configuration.store_identity(), options);
 }
 
-/// Gives the sidecar the state of an archive, if it has none. Cancelled if `stop` comes before the
-/// end; nothing is loaded then.
+/// Gives the sidecar the state of an archive, if it has none. Nothing is kept of one that is not
+/// whole. Cancelled if `stop` comes before the end; nothing is loaded then.
 absl::Status load_archive(const std::string& path, const ServiceConfiguration& configuration,
-                          const ChainStore& store, const StopSignals& stop, VerifyLoop& loop) {
+                          const ChainStore& store, const std::atomic<bool>& stop,
+                          VerifyLoop& loop) {
     const auto cursor = store.cursor();
     if (!cursor.ok() || *cursor) {
         return cursor.status();
@@ -71,13 +72,20 @@ absl::Status load_archive(const std::string& path, const ServiceConfiguration& c
             configuration.network, configuration.profile,
             failure_model_name(configuration.failure_model)));
     }
-    const auto next = [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
-        if (stop.requested()) {
+    const auto next_row = [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+        if (stop) {
             return absl::CancelledError("stopped while the state was loaded; nothing was loaded");
         }
-        return (*reader)->next_state_row();
+        auto row = (*reader)->next_state_row();
+        if (row.ok() && !*row) {
+            // The rows count once the file was read to its end.
+            if (auto whole = (*reader)->check_rest(stop); !whole.ok()) {
+                return whole;
+            }
+        }
+        return row;
     };
-    return loop.load_state({header.base_topoheight, header.base_hash}, next).status();
+    return loop.load_state({header.base_topoheight, header.base_hash}, next_row).status();
 }
 
 absl::StatusOr<std::unique_ptr<MetricsExposer>> expose(const ServiceConfiguration& configuration,
@@ -139,8 +147,8 @@ int run(const DaemonOptions& options) {
         return fail(sidecar.status());
     }
     if (!options.archive.empty()) {
-        if (auto status =
-                load_archive(options.archive, configuration, **store, stop, (*sidecar)->loop());
+        if (auto status = load_archive(options.archive, configuration, **store, stop.requested(),
+                                       (*sidecar)->loop());
             !status.ok() && !stop.requested()) {
             return fail(status);
         }

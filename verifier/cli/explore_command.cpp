@@ -141,56 +141,84 @@ Bundle setting_of(const ExploreCommandOptions& command, const std::string& netwo
     return setting;
 }
 
-/// Reads blocks, has each explored, and advances the state by the control.
+absl::StatusOr<AdmittedBlock> admit_recorded(const ArchiveBlock& recorded, const Profile& profile) {
+    auto decoded = decode_block(recorded.wire, recorded.placement);
+    return decoded.ok() ? admit(*std::move(decoded), profile)
+                        : absl::StatusOr<AdmittedBlock>(decoded.status());
+}
+
+/// Has a block explored if it is of the range, and advances the state by the control.
+absl::Status explore_recorded(const ExploreCommandOptions& command, const ArchiveBlock& recorded,
+                              const Profile& profile, MemoryStore& store, ExploreSearch& search) {
+    const Topoheight topoheight = recorded.placement.topoheight;
+    const auto block = admit_recorded(recorded, profile);
+    if (!block.ok()) {
+        return block.status();
+    }
+    const auto place = store.place_of(block->hash());
+    if (!place.ok() || *place) {
+        return place.ok() ? absl::InvalidArgumentError(second_place_text(topoheight, **place))
+                          : place.status();
+    }
+    BlockCommit commit;
+    commit.cursor = Cursor{topoheight, block->hash(), Hash{}};
+    {
+        const auto state = store.snapshot();
+        const RecordingView view(*state);
+        auto control = search.run_control(view, *block);
+        if (!control.ok()) {
+            return control.status();
+        }
+        if (!command.from || topoheight.value() >= *command.from) {
+            search.explore_block(view, *block, *control);
+        }
+        commit.delta = std::move(control->delta);
+    }
+    return store.commit(commit);
+}
+
+/// Why not all blocks of the range were explored; empty if they were, and the archive is whole.
+std::string explore_blocks(const ExploreCommandOptions& command, ArchiveReader& reader,
+                           const Profile& profile, MemoryStore& store, ExploreSearch& search,
+                           const std::atomic<bool>& stop) {
+    Topoheight last = reader.header().base_topoheight;
+    while (!command.to || last.value() < *command.to) {
+        const auto recorded = reader.next_block();
+        if (!recorded.ok()) {
+            return std::string(recorded.status().message());
+        }
+        if (!*recorded) {
+            return command.to ? fmt::format("the archive ends at block {}, before the range does",
+                                            last.value())
+                              : "";
+        }
+        last = (*recorded)->placement.topoheight;
+        if (auto status = explore_recorded(command, **recorded, profile, store, search);
+            !status.ok()) {
+            return fmt::format("block {}: {}", last.value(), std::string(status.message()));
+        }
+        if (!search.totals().incomplete.empty()) {
+            return search.totals().incomplete;
+        }
+    }
+    // What was explored is no better than the file that it came from.
+    return std::string(reader.check_rest(stop).message());
+}
+
+/// Reads blocks and has each explored. An error is of the archive's state; what is wrong with its
+/// blocks makes the search incomplete, and what was found before counts.
 absl::Status explore_archive(const ExploreCommandOptions& command, ArchiveReader& reader,
-                             const Profile& profile, ExploreSearch& search) {
+                             const Profile& profile, ExploreSearch& search,
+                             const std::atomic<bool>& stop) {
     MemoryStore store;
     const ArchiveHeader& header = reader.header();
     const Cursor base{header.base_topoheight, header.base_hash, Hash{}};
     if (auto loaded = store.load(base, [&] { return reader.next_state_row(); }); !loaded.ok()) {
         return loaded;
     }
-    while (search.totals().incomplete.empty()) {
-        const auto recorded = reader.next_block();
-        if (!recorded.ok()) {
-            return recorded.status();
-        }
-        if (!*recorded || (command.to && (*recorded)->placement.topoheight.value() > *command.to)) {
-            break;
-        }
-        const Topoheight topoheight = (*recorded)->placement.topoheight;
-        auto decoded = decode_block((*recorded)->wire, (*recorded)->placement);
-        if (!decoded.ok()) {
-            return decoded.status();
-        }
-        const auto block = admit(*std::move(decoded), profile);
-        if (!block.ok()) {
-            return block.status();
-        }
-        const auto place = store.place_of(block->hash());
-        if (!place.ok() || *place) {
-            return place.ok() ? absl::InvalidArgumentError(
-                                    fmt::format("block {}: {}", topoheight.value(),
-                                                second_place_text(topoheight, **place)))
-                              : place.status();
-        }
-        BlockCommit commit;
-        commit.cursor = Cursor{topoheight, block->hash(), Hash{}};
-        {
-            const auto state = store.snapshot();
-            const RecordingView view(*state);
-            auto control = search.run_control(view, *block);
-            if (!control.ok()) {
-                return control.status();
-            }
-            if (!command.from || topoheight.value() >= *command.from) {
-                search.explore_block(view, *block, *control);
-            }
-            commit.delta = std::move(control->delta);
-        }
-        if (auto stored = store.commit(commit); !stored.ok()) {
-            return stored;
-        }
+    const std::string incomplete = explore_blocks(command, reader, profile, store, search, stop);
+    if (!incomplete.empty()) {
+        search.note_incomplete(incomplete);
     }
     return absl::OkStatus();
 }
@@ -225,7 +253,7 @@ int run_on_archive(ExploreCommandOptions command, const StopSignals& stop) {
     if (auto started = run.start(blocks); !started.ok()) {
         return report_error(started);
     }
-    return run.finish(explore_archive(command, **reader, *profile, run.search()));
+    return run.finish(explore_archive(command, **reader, *profile, run.search(), stop.requested()));
 }
 
 /// What the command does not say, the bundle does.

@@ -10,11 +10,6 @@
 #include <cstdio>
 
 namespace parallax {
-namespace {
-
-/// Pairs cut out of one block, and transactions in one of them.
-
-}  // namespace
 
 std::vector<std::string> explored_candidates() {
     return {"batch", "speculative", "staged"};
@@ -126,6 +121,12 @@ void ExploreSearch::explore(BlockExecutor& candidate, const RecordingView& view,
         totals_.findings += 1;
         progress_.finish();
         findings_.keep(*found.finding, {view, block, profile_, candidate.name(), part});
+    }
+}
+
+void ExploreSearch::note_incomplete(const std::string& why) {
+    if (totals_.incomplete.empty()) {
+        totals_.incomplete = why;
     }
 }
 

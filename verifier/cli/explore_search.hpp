@@ -75,6 +75,8 @@ class ExploreSearch {
                        const BlockOutcome& control);
     /// Counts a block or pair that was not explored.
     void note_inconclusive(const std::string& why);
+    /// Says why not all of the range was explored; the first reason stays.
+    void note_incomplete(const std::string& why);
     [[nodiscard]] const ExploreTotals& totals() const noexcept { return totals_; }
     /// Takes the progress away, so that the next text starts on a clean line.
     void end_progress() { progress_.finish(); }

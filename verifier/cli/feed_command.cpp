@@ -25,10 +25,14 @@ int report_error(const absl::Status& status) {
 }
 
 /// Attaches; gives the sidecar the archive's state first if it has none.
-absl::StatusOr<PositionAnswer> attach(FeedClient& client, FeedSource& source) {
+absl::StatusOr<PositionAnswer> attach(FeedClient& client, FeedSource& source,
+                                      const std::atomic<bool>& stop) {
     auto position = client.attach();
     if (position.ok() || !client.lacks_state()) {
         return position;
+    }
+    if (auto status = source.vouch_for_state(stop); !status.ok()) {
+        return status;
     }
     const auto loaded =
         client.upload_state(source.base(), [&source] { return source.next_state_row(); });
@@ -145,7 +149,7 @@ int feed(FeedCommandOptions command) {
     if (!client.ok()) {
         return report_error(client.status());
     }
-    const auto position = attach(**client, **source);
+    const auto position = attach(**client, **source, stop.requested());
     if (!position.ok()) {
         return report_error(position.status());
     }

@@ -28,6 +28,11 @@ absl::StatusOr<std::unique_ptr<FeedSource>> FeedSource::open(const std::string& 
     if (auto status = source->restart(); !status.ok()) {
         return status;
     }
+    if (path == "-" || !source->reader_->file_size()) {
+        return absl::InvalidArgumentError(fmt::format(
+            "{} can be read only once, and feeding begins where the sidecar stands: give a file",
+            path == "-" ? "standard input" : path));
+    }
     return source;
 }
 
@@ -59,6 +64,11 @@ absl::StatusOr<BlockId> FeedSource::go_to(const PositionAnswer& position) {
     }
     note(base());
     Topoheight at = header().base_topoheight;
+    if (const auto lowest = theirs.upper_bound(at); lowest != theirs.end()) {
+        if (auto status = reader_->skip_towards(lowest->first); !status.ok()) {
+            return status;
+        }
+    }
     while (at < position.tip.topoheight) {
         const auto block = reader_->next_block();
         if (!block.ok()) {
@@ -95,12 +105,19 @@ absl::Status FeedSource::skip_to(const BlockId& target) {
     if (auto status = restart(); !status.ok()) {
         return status;
     }
-    for (Topoheight at = header().base_topoheight; at < target.topoheight;
-         at = parallax::next(at)) {
+    if (auto status = reader_->skip_towards(target.topoheight); !status.ok()) {
+        return status;
+    }
+    for (Topoheight at = header().base_topoheight; at < target.topoheight;) {
         const auto block = reader_->next_block();
         if (!block.ok()) {
             return block.status();
         }
+        if (!*block) {
+            return absl::DataLossError(
+                fmt::format("the archive no longer has block {}", target.topoheight.value()));
+        }
+        at = (*block)->placement.topoheight;
     }
     previous_ = target.hash;
     return absl::OkStatus();
@@ -112,6 +129,10 @@ absl::StatusOr<std::optional<FeedBlock>> FeedSource::next() {
         return recorded.status();
     }
     if (!*recorded) {
+        const std::atomic<bool> never{false};
+        if (auto status = reader_->check_rest(never); !status.ok()) {
+            return status;
+        }
         return std::optional<FeedBlock>();
     }
     ArchiveBlock& archived = **recorded;

@@ -5,13 +5,15 @@
 
 #include "absl/status/statusor.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace parallax {
 
-/// The blocks of an archive as a feeder sends them, from some block on. For one thread.
+/// The blocks of an archive as a feeder sends them, from some block on. The archive is a file: it
+/// is read more than once. For one thread.
 class FeedSource {
   public:
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<FeedSource>> open(const std::string& path);
@@ -24,12 +26,18 @@ class FeedSource {
         return reader_->next_state_row();
     }
 
+    /// Before the rows are sent to somebody who keeps them.
+    [[nodiscard]] absl::Status vouch_for_state(const std::atomic<bool>& stop) {
+        return reader_->vouch_for_state(stop);
+    }
+
     /// Finds where to go on: the newest of the sidecar's tip and its ancestors that is in the
     /// archive's order. What follows is what `next` gives. FailedPrecondition if none is, or if the
     /// sidecar is beyond the archive.
     [[nodiscard]] absl::StatusOr<BlockId> go_to(const PositionAnswer& position);
 
-    /// The next block; nothing after the last.
+    /// The next block; nothing after the last one of an archive that is whole, what was skipped
+    /// included.
     [[nodiscard]] absl::StatusOr<std::optional<FeedBlock>> next();
 
   private:

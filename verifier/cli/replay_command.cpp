@@ -233,6 +233,7 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
     setup.options.pipeline.policy.signatures = signature_policy(command.signatures);
     setup.options.pipeline.blocks_in_flight = command.blocks_in_flight;
     setup.options.fail_fast = command.fail_fast;
+    setup.options.keeps_state = !command.database.empty();
     if (auto status = open_store(command, setup); !status.ok()) {
         return status;
     }
