@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace parallax {
@@ -89,12 +90,54 @@ std::set<PublicKey> accounts_of(const AdmittedTransaction& transaction) {
     return accounts;
 }
 
-PublicKey other_name(std::size_t n) {
-    std::array<std::uint8_t, 32> seed{};
-    seed.fill('t');
-    seed[0] = static_cast<std::uint8_t>(n);
-    seed[1] = static_cast<std::uint8_t>(n >> 8);
-    return SigningKey::from_seed(seed).public_key();
+/// Bytes of a transaction that a renaming would change and that have a meaning of their own, or may
+/// have one: nobody can say what follows from it.
+std::vector<Bytes> opaque_bytes_of(const Transaction& transaction) {
+    if (binds_accounts(transaction.payload)) {
+        return {encode_transaction(transaction)};
+    }
+    std::vector<Bytes> opaque;
+    if (const auto* payload = std::get_if<TransfersPayload>(&transaction.payload)) {
+        for (const Transfer& transfer : payload->transfers) {
+            opaque.push_back(transfer.extra_data.value_or(Bytes{}));
+        }
+    } else if (const auto* name = std::get_if<RegisterNamePayload>(&transaction.payload)) {
+        opaque.emplace_back(name->name.begin(), name->name.end());
+    }
+    return opaque;
+}
+
+/// Those of `accounts` whose keys stand anywhere in the bytes.
+void add_named(std::span<const std::uint8_t> bytes, const std::set<PublicKey>& accounts,
+               std::set<PublicKey>& named) {
+    for (std::size_t at = 0; at + PublicKey::kSize <= bytes.size(); ++at) {
+        const auto window = PublicKey::from_span(
+            std::span<const std::uint8_t, PublicKey::kSize>(bytes.data() + at, PublicKey::kSize));
+        if (accounts.contains(window)) {
+            named.insert(window);
+        }
+    }
+}
+
+/// Keys are replaced wherever their bytes stand, so one that can be met by chance, as zeros can,
+/// stays. No key that somebody signs with is of this kind.
+bool is_met_by_chance(const PublicKey& account) {
+    constexpr std::size_t kFewest = 8;
+    const auto& bytes = account.bytes();
+    return std::set<std::uint8_t>(bytes.begin(), bytes.end()).size() < kFewest ||
+           bytes == kTosAsset.bytes();
+}
+
+/// Depends on the block, so that nothing in the block or in the state before it can hold it.
+PublicKey other_name(const Hash& block, std::size_t n) {
+    constexpr std::string_view kRole = "parallax twin name";
+    const Hash seed =
+        Blake3Hasher()
+            .update({reinterpret_cast<const std::uint8_t*>(kRole.data()), kRole.size()})
+            .update(block.bytes())
+            .update_u64(n)
+            .finish();
+    return SigningKey::from_seed(seed.bytes()).public_key();
 }
 
 }  // namespace
@@ -143,18 +186,24 @@ absl::StatusOr<AdmittedBlock> slice(const AdmittedBlock& block, std::size_t begi
     return block_of(block.header(), block.placement(), std::move(transactions), profile);
 }
 
-AccountRenaming renaming_of(const AdmittedBlock& block) {
+AccountRenaming renaming_of(const AdmittedBlock& block, const Profile& profile) {
     std::set<PublicKey> free;
-    std::set<PublicKey> bound;
+    // The rules pay the developers under the name that they have.
+    std::set<PublicKey> bound = {profile.dev_key};
     for (const AdmittedTransaction& transaction : block.transactions()) {
         auto& accounts = binds_accounts(transaction.transaction.payload) ? bound : free;
         accounts.merge(accounts_of(transaction));
     }
+    for (const AdmittedTransaction& transaction : block.transactions()) {
+        for (const Bytes& bytes : opaque_bytes_of(transaction.transaction)) {
+            add_named(bytes, free, bound);
+        }
+    }
     AccountRenaming names;
     std::size_t n = 0;
     for (const PublicKey& account : free) {
-        if (!bound.contains(account)) {
-            names.add(account, other_name(n++));
+        if (!bound.contains(account) && !is_met_by_chance(account)) {
+            names.add(account, other_name(block.hash(), n++));
         }
     }
     return names;
@@ -247,6 +296,14 @@ std::optional<std::size_t> find_cut(const AdmittedBlock& block, const BlockOutco
     std::set<ConflictKey> senders;
     for (const AdmittedTransaction& transaction : transactions) {
         senders.insert(account_conflict_key(transaction.transaction.source));
+    }
+    // So does whoever pays for another one, as an agent's energy pool does.
+    if (outcome.access_log) {
+        for (const Access& access : outcome.access_log->accesses) {
+            if (access.kind == AccessKind::kSpend || access.kind == AccessKind::kReadSpendable) {
+                senders.insert(account_conflict_key(PublicKey::from_array(access.key.owner)));
+            }
+        }
     }
     std::vector<bool> is_cut(transactions.size(), true);
     std::map<ConflictKey, std::size_t> first_touch;

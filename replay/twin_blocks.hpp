@@ -30,9 +30,10 @@ namespace parallax {
 [[nodiscard]] absl::StatusOr<AdmittedBlock> slice(const AdmittedBlock& block, std::size_t begin,
                                                   std::size_t end, const Profile& profile);
 
-/// Other names for the block's accounts, but for those whose bytes its transactions use in another
-/// way: in proofs, and in addresses of contracts.
-[[nodiscard]] AccountRenaming renaming_of(const AdmittedBlock& block);
+/// Other names for the block's accounts, but for those that something else names: the rules (the
+/// developers' key), proofs, addresses of contracts, and bytes whose meaning is not ours to know,
+/// as modules, parameters and extra data.
+[[nodiscard]] AccountRenaming renaming_of(const AdmittedBlock& block, const Profile& profile);
 [[nodiscard]] absl::StatusOr<AdmittedBlock> renamed(const AdmittedBlock& block,
                                                     const AccountRenaming& names,
                                                     const Profile& profile);

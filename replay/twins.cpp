@@ -63,14 +63,16 @@ absl::StatusOr<TwinResult> check_permuted(const AdmittedBlock& block, const Bloc
 absl::StatusOr<TwinResult> check_renamed(const AdmittedBlock& block, const BlockOutcome& original,
                                          BlockExecutor& executor, const TwinSetup& setup) {
     TwinResult result = result_of(Twin::kRenamed, executor);
-    const AccountRenaming names = renaming_of(block);
+    const AccountRenaming names = renaming_of(block, setup.profile);
     if (names.empty()) {
         result.skipped = "no account can be renamed";
         return result;
     }
     const auto twin = renamed(block, names, setup.profile);
     if (!twin.ok()) {
-        return twin.status();
+        result.skipped =
+            "under other names it is no block: " + std::string(twin.status().message());
+        return result;
     }
     const RenamedView view(setup.view, names, block, *twin);
     auto outcome = run(executor, view, *twin, setup);

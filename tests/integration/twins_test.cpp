@@ -6,12 +6,17 @@
 #include "executors/batch/batch_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
+#include "replay/twin_blocks.hpp"
 #include "tests/integration/faulty_blocks.hpp"
 #include "tests/support/chain.hpp"
 #include "tests/support/faulty_executors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace parallax {
 namespace {
@@ -124,6 +129,93 @@ TEST_F(Twins, see_an_executor_that_looks_at_the_bytes_of_accounts) {
         check(seed, random_block(seed, 0), biased, tally, true);
     }
     EXPECT_GT(tally.different[static_cast<std::size_t>(Twin::kRenamed)], 0U);
+}
+
+/// Twins of a block by itself, in the control: everything funded, in the order given.
+class TwinsOfOneBlock : public Twins {
+  protected:
+    void SetUp() override {
+        for (std::uint32_t n = 0; n < 6; ++n) {
+            test::fund(state_, n, 1'000 * kCoin);
+        }
+        profile_ = *e1_profile("devnet");
+    }
+    [[nodiscard]] std::vector<TwinResult> twins(std::vector<Transaction> transactions) {
+        const auto block = test::chain_block(std::move(transactions), 5, profile_);
+        EXPECT_TRUE(block.ok()) << block.status();
+        auto results = check_twins(*block, control_, {state_, profile_, runner_});
+        EXPECT_TRUE(results.ok()) << results.status();
+        return results.ok() ? *std::move(results) : std::vector<TwinResult>{};
+    }
+    /// No twin differs, and the block was compared under other names.
+    void expect_alike(std::vector<Transaction> transactions) {
+        for (const TwinResult& result : twins(std::move(transactions))) {
+            EXPECT_EQ(result.differences.size(), 0U)
+                << twin_name(result.twin) << " " << result.differences.front().path << ": "
+                << result.differences.front().control << " against "
+                << result.differences.front().candidate;
+            if (result.twin == Twin::kRenamed) {
+                EXPECT_EQ(result.skipped, "");
+            }
+        }
+    }
+    [[nodiscard]] static Transaction pay(std::uint32_t from, const PublicKey& to, Bytes memo = {}) {
+        Transfer output{kTosAsset, to, Amount{1000}, std::nullopt};
+        if (!memo.empty()) {
+            output.extra_data = std::move(memo);
+        }
+        return test::signed_by(from, 0, TransfersPayload{{std::move(output)}});
+    }
+    [[nodiscard]] static Bytes around(const PublicKey& account) {
+        Bytes bytes(100, 0x5A);
+        std::copy(account.bytes().begin(), account.bytes().end(), bytes.begin() + 37);
+        return bytes;
+    }
+
+    test::MemoryView state_;
+    Profile profile_;
+};
+
+TEST_F(TwinsOfOneBlock, raise_no_false_alarm_when_the_developers_are_paid) {
+    expect_alike({pay(0, profile_.dev_key), pay(1, test::account(2))});
+    expect_alike({pay(0, test::account(test::kTestMiner)), pay(1, profile_.dev_key)});
+}
+
+TEST_F(TwinsOfOneBlock, raise_no_false_alarm_when_a_module_holds_the_key_of_an_account) {
+    Bytes module = around(test::account(1));
+    constexpr std::array<std::uint8_t, 20> kElf = {0x7F, 'E', 'L', 'F', 2, 1, 1, 0, 0,    0,
+                                                   0,    0,   0,   0,   0, 0, 3, 0, 0xF7, 0};
+    std::copy(kElf.begin(), kElf.end(), module.begin());
+    expect_alike({test::signed_by(0, 0, DeployContractPayload{module, std::nullopt}),
+                  pay(1, test::account(2)), pay(3, test::account(4))});
+}
+
+TEST_F(TwinsOfOneBlock, raise_no_false_alarm_when_extra_data_or_a_name_holds_a_key) {
+    expect_alike({pay(0, test::account(3), around(test::account(1))), pay(1, test::account(2))});
+    // A receiver can have any key: here one that is a name, too.
+    PublicKey word;
+    for (std::size_t i = 0; i < PublicKey::kSize; ++i) {
+        word.mutable_bytes()[i] = static_cast<std::uint8_t>("bacadefogimo"[i % 12]);
+    }
+    Transaction named = test::draft(
+        2, 0, RegisterNamePayload{"x" + std::string(word.bytes().begin(), word.bytes().end())});
+    named.fee = Amount{kNameRegistrationFee};
+    expect_alike({pay(0, word), pay(1, test::account(4)), test::sign(2, named)});
+}
+
+TEST_F(TwinsOfOneBlock, leave_a_key_alone_that_other_bytes_can_be_by_chance) {
+    // Zeros are the asset TOS as well, and half of what is small.
+    expect_alike({pay(0, PublicKey{}), pay(1, test::account(2))});
+}
+
+TEST_F(TwinsOfOneBlock, give_names_that_the_block_cannot_hold) {
+    // Who knows the names of one block's twins has another block with them in it.
+    const auto first =
+        test::chain_block({pay(0, test::account(1)), pay(2, test::account(3))}, 5, profile_);
+    ASSERT_TRUE(first.ok());
+    const PublicKey known = renaming_of(*first, profile_).of(test::account(0));
+    EXPECT_NE(known, test::account(0));
+    expect_alike({pay(0, known), pay(1, test::account(2))});
 }
 
 TEST_F(Twins, are_of_the_chain_path_only) {
