@@ -181,6 +181,82 @@ TEST_F(ConformanceCommand, is_not_green_if_everything_was_skipped) {
     EXPECT_EQ(run({"conformance", path("none")}).exit_code, 3);
 }
 
+TEST_F(ConformanceCommand, never_skips_what_it_does_not_understand) {
+    const std::string sound = vector("burn", single(5), 0, burned_);
+    const auto with = [&](const std::string& from, const std::string& to) {
+        std::string text = sound;
+        const std::size_t at = text.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        return text.replace(at, from.size(), to);
+    };
+    const std::vector<std::pair<std::string, std::string>> mistakes = {
+        {R"("kind":"tx")", R"("kind":"txx")"},
+        {R"("kind":"tx")", R"("kind":"TX")"},
+        {R"("kind":"tx")", R"("kind":7)"},
+        {R"("kind":"tx")", R"("kind":null)"},
+        {R"("kind":"tx",)", ""},
+        {R"("kind":"tx")", R"("kin":"tx")"},
+        {R"("input":)", R"("runnable":"no","input":)"},
+        {R"("input":)", R"("inputs":)"},
+        {R"("input":)", R"("comment":"?","input":)"},
+        {R"("wire_hex":)", R"("wirehex":)"},
+        {R"("state_digest":)", R"("digest":)"},
+        {R"("post_state":)", R"("poststate":)"},
+        {R"("pre_state":)", R"("prestate":)"},
+        {R"("total_burned":)", R"("total_burnt":)"},
+        {R"("balance":)", R"("balances":)"},
+    };
+    for (const auto& [from, to] : mistakes) {
+        write_vectors("odd.json", {with(from, to), sound});
+        const auto result = run({"conformance", path("odd.json")});
+        EXPECT_EQ(result.exit_code, 2) << to << "\n" << result.out;
+        EXPECT_EQ(last_line(result.out), "1 passed, 1 failed, 0 skipped") << to;
+    }
+    // Of two members with one name only the last would count.
+    write_vectors("odd.json", {with(R"("kind":"tx")", R"("kind":"tx","kind":"p2p")"), sound});
+    EXPECT_EQ(run({"conformance", path("odd.json")}).exit_code, 1);
+}
+
+TEST_F(ConformanceCommand, never_leaves_out_a_file_that_it_does_not_understand) {
+    write_vectors("mixed/good.json", {vector("burn", single(5), 0, burned_)});
+    write_file(path("mixed/accounts.json"), R"({"accounts":[]})");
+    ASSERT_EQ(run({"conformance", path("mixed")}).exit_code, 0);
+    for (const char* text : {R"({"test_vector":[]})", R"({"description": "cut sh)", "",
+                             R"({"accounts":[],"vectors":[]})", "[]"}) {
+        write_file(path("mixed/odd.json"), text);
+        const auto result = run({"conformance", path("mixed")});
+        EXPECT_EQ(result.exit_code, 1) << text << result.out;
+        EXPECT_TRUE(has(result.out, "ERROR odd.json")) << result.out;
+    }
+}
+
+TEST_F(ConformanceCommand, a_burn_beyond_what_can_be_counted_fails_and_leaves_nothing) {
+    const auto burned = [](const std::string& text, const std::string& total) {
+        const std::string from = R"("total_burned":0)";
+        std::string changed = text;
+        for (std::size_t at = changed.find(from); at != std::string::npos;
+             at = changed.find(from, at + 1)) {
+            changed.replace(at, from.size(), R"("total_burned":)" + total);
+        }
+        return changed;
+    };
+    // Each burns 1000: the last amount that fits, and one more.
+    const std::string fits = "18446744073709550615";
+    const std::string full = "18446744073709550616";
+    const std::string after = burned(state(899'000, 6, 0, 1), "18446744073709551615");
+    write_vectors("burn.json",
+                  {burned(vector("fits", single(5), 0, "null"), fits),
+                   burned(vector("overflows", single(5), 0x304, unchanged_), full),
+                   burned(vector("of two in a block", block(5, 6), 0x304, unchanged_), fits)});
+    const auto result = run({"conformance", path("burn.json")});
+    EXPECT_EQ(result.exit_code, 0) << result.out;
+    EXPECT_EQ(last_line(result.out), "3 passed, 0 failed, 0 skipped");
+    std::string text = burned(vector("fits", single(5), 0, "POST"), fits);
+    text.replace(text.find("POST"), 4, after);
+    write_vectors("after.json", {text});
+    EXPECT_EQ(run({"conformance", path("after.json")}).exit_code, 0);
+}
+
 TEST_F(ConformanceCommand, fails_a_vector_that_is_malformed_in_itself) {
     write_vectors("odd.json", {R"({"name":"odd"})"});
     const auto result = run({"conformance", path("odd.json")});

@@ -72,6 +72,32 @@ TEST(VectorJson, reads_kinds_and_runnable) {
     EXPECT_FALSE(only_case(R"("runnable": false, "input": {"kind": "p2p"})").runnable);
 }
 
+TEST(VectorJson, an_unknown_kind_is_a_problem_and_nothing_to_skip) {
+    for (const char* input : {R"({"kind": "txx"})", R"({"kind": ""})", R"({"kind": "rpc"})", "{}",
+                              R"({"kind": null})", R"({"kind": 3, "rpc": {}})"}) {
+        const VectorCase vector = only_case(std::string(R"("expected": {}, "input": )") + input);
+        EXPECT_THAT(vector.problem, HasSubstr("input.kind")) << input;
+    }
+    EXPECT_EQ(only_case(R"("input": {"kind": "ristretto255", "op": "sign"})").problem, "");
+}
+
+TEST(VectorJson, a_member_that_is_not_known_is_a_problem) {
+    EXPECT_THAT(only_case(R"("expected": {}, "input": {"kind": "tx"}, "runable": false)").problem,
+                HasSubstr("runable: is not a member"));
+    EXPECT_THAT(case_with_state(R"({"global_state": {"total_burnt": 1}})").problem,
+                HasSubstr("global_state.total_burnt"));
+    EXPECT_THAT(case_with_state(R"({"names": []})").problem, HasSubstr("pre_state.names"));
+    EXPECT_FALSE(parse_json_vectors(R"({"test_vectors": [{"name": "a", "name": "b"}]})").ok());
+}
+
+TEST(VectorJson, tells_the_list_of_accounts_from_a_file_of_vectors_that_is_broken) {
+    EXPECT_TRUE(is_account_list(R"({"accounts": [{"name": "a"}]})"));
+    for (const char* text : {"", "[]", R"({"accounts": [)", R"({"accounts": 3})",
+                             R"({"accounts": [], "test_vectors": []})"}) {
+        EXPECT_FALSE(is_account_list(text)) << text;
+    }
+}
+
 TEST(VectorJson, reads_chain_blocks) {
     const VectorCase vector = only_case(
         R"("expected": {"success": true, "error_code": 0}, "input": {"kind": "chain", "blocks": [

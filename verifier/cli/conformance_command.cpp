@@ -6,6 +6,7 @@
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/progress_sink.hpp"
 #include "verifier/cli/stop_signals.hpp"
+#include "verifier/codec/vector_json.hpp"
 #include "verifier/state/memory_store.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
@@ -32,7 +33,7 @@ struct ConformanceCommandOptions {
     bool quiet = false;
 };
 
-/// A file to run. Files that were found in a folder need not hold vectors.
+/// A file to run. One that was found in a folder may also be the list of test accounts.
 struct VectorFile {
     fs::path path;
     std::string shown;
@@ -93,8 +94,8 @@ void run_file(const VectorFile& file, const Conformance& conformance, Totals& to
         ++totals.errors;
         return;
     }
-    if (file.found && text->find("\"test_vectors\"") == std::string::npos) {
-        return;  // other JSON, as the test accounts that lie beside the vectors
+    if (file.found && is_account_list(*text)) {
+        return;  // the test accounts that lie beside the vectors
     }
     const auto report = conformance.run_file(*text);
     if (!report.ok()) {

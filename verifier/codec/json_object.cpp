@@ -1,6 +1,19 @@
 #include "verifier/codec/json_object.hpp"
 
+#include <algorithm>
+
 namespace parallax {
+
+void JsonObject::allow_only(std::initializer_list<std::string_view> known) const {
+    if (!value_.is_object()) {
+        return;
+    }
+    for (const auto& [name, member] : value_.items()) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            fail(name.c_str(), "is not a member that is known here");
+        }
+    }
+}
 
 const nlohmann::json* JsonObject::find(const char* name) const {
     if (!value_.is_object()) {

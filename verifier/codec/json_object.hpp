@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ class JsonObject {
         }
     }
 
+    /// A member that is not among `known` is a problem: what is spelt wrongly would otherwise count
+    /// as absent.
+    void allow_only(std::initializer_list<std::string_view> known) const;
     /// Null if the member is absent or null.
     [[nodiscard]] const nlohmann::json* find(const char* name) const;
     [[nodiscard]] std::optional<std::uint64_t> optional_number(const char* name) const;

@@ -132,8 +132,13 @@ struct VectorFile {
 };
 
 /// Parses one file. InvalidArgument if it is not JSON or has no list `test_vectors`; a case that is
-/// malformed in itself is kept with its `problem`. Integers may use all 64 bits.
+/// malformed in itself is kept with its `problem`: so is one of an unknown kind, or with a member
+/// that is not known, for what is not understood is not skipped. Integers may use all 64 bits.
 [[nodiscard]] absl::StatusOr<VectorFile> parse_json_vectors(std::string_view text);
+
+/// Whether a file is the list of test accounts that lies beside the vectors: whole JSON with a list
+/// `accounts` and nothing else.
+[[nodiscard]] bool is_account_list(std::string_view text);
 
 /// When a transaction is taken from its JSON (2.4, 8.2).
 enum class VectorFallback : std::uint8_t { kIfUndecodable, kIfWireAbsent };
