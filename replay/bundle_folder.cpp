@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace parallax {
@@ -23,6 +22,20 @@ std::string group_suffix(const Finding& finding) {
 
 bool ends_with(std::string_view text, std::string_view ending) {
     return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
+}
+
+/// One byte more than `limit` shows that there is more; a damaged bundle is told by its length.
+std::string read_at_most(const std::string& path, std::uint64_t limit) {
+    constexpr std::size_t kPiece = 64UL * 1024;
+    std::ifstream stream(path, std::ios::binary);
+    std::string text;
+    while (stream && text.size() <= limit) {
+        const std::size_t have = text.size();
+        text.resize(have + kPiece);
+        stream.read(text.data() + have, kPiece);
+        text.resize(have + static_cast<std::size_t>(stream.gcount()));
+    }
+    return text;
 }
 
 absl::Status cannot(std::string_view what, const std::string& path, const std::error_code& error) {
@@ -107,22 +120,29 @@ absl::StatusOr<std::string> BundleFolder::find(Topoheight topoheight, const Hash
         return present.status();
     }
     const std::string prefix = fmt::format("{}-", topoheight.value());
+    absl::Status damaged;
     for (const File& file : *present) {
         if (file.name.compare(0, prefix.size(), prefix) != 0 || file.bytes > options_.bytes) {
             continue;
         }
-        std::ifstream stream(options_.directory + "/" + file.name, std::ios::binary);
-        std::string text(std::istreambuf_iterator<char>(stream), {});
+        const std::string path = options_.directory + "/" + file.name;
+        const std::string text = read_at_most(path, options_.bytes);
         const auto bundle =
             decode_bundle({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
         if (!bundle.ok()) {
-            continue;  // not ours, or half gone
+            // Perhaps another block's: it is told only if no other file is the one.
+            damaged = absl::DataLossError(
+                fmt::format("bundle {} {}", path, std::string(bundle.status().message())));
+            continue;
         }
         // Blocks of two branches share a topoheight.
         const auto admitted = admit_bundle(*bundle);
         if (admitted.ok() && admitted->hash() == hash) {
             return text;
         }
+    }
+    if (!damaged.ok()) {
+        return damaged;
     }
     return absl::NotFoundError(
         fmt::format("no bundle is kept of block {} {}: only the first mismatch of each group of "

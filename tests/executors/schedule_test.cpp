@@ -35,6 +35,7 @@ TEST(Schedule, says_what_is_wrong_with_a_file) {
     };
     const std::string head = "parallax-schedule 1\nworkers 2\npolicy random\nseed 1\n";
     EXPECT_NE(message("").find("line 1"), std::string::npos);
+    EXPECT_NE(message(head + "decisions 0*3 1*1").find("cut short"), std::string::npos);
     EXPECT_NE(message("parallax-schedule 2\n").find("another version"), std::string::npos);
     EXPECT_NE(message("parallax-schedule 1\nworkers 0\npolicy pct\nseed 1\ndecisions\n")
                   .find("workers must be 1 to 64"),

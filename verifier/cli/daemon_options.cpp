@@ -1,6 +1,6 @@
 #include "verifier/cli/daemon_options.hpp"
 
-#include "verifier/cli/input_files.hpp"
+#include "verifier/service/small_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -76,11 +76,9 @@ void override_verification(const DaemonRequest& request, ServiceConfiguration& c
 }
 
 void read_file(const std::string& path, DaemonOptions& options) {
-    constexpr std::size_t kMaxConfiguration = std::size_t{1} << 20;
-    const auto text = read_whole_file(path, kMaxConfiguration);
+    const auto text = read_small_file(path, "--config");
     if (!text.ok()) {
-        options.problems.push_back(fmt::format("--config: {} cannot be read: {}; check the path",
-                                               path, std::string(text.status().message())));
+        options.problems.emplace_back(text.status().message());
         return;
     }
     read_configuration(*text, options.configuration, options.problems);

@@ -140,6 +140,7 @@ absl::StatusOr<Schedule> decode_schedule(std::string_view text) {
         return absl::InvalidArgumentError(fmt::format("schedule: {} bytes, at most {} are possible",
                                                       text.size(), kMaxScheduleBytes));
     }
+    const bool is_whole = text.ends_with('\n');
     if (take(text, '\n') != kFirstLine) {
         return error(1,
                      fmt::format("'{}' expected: no schedule, or of another version", kFirstLine));
@@ -171,6 +172,9 @@ absl::StatusOr<Schedule> decode_schedule(std::string_view text) {
     }
     if (!text.empty()) {
         return error(6, "nothing expected behind the decisions");
+    }
+    if (!is_whole) {
+        return error(5, "it is cut short: the line has no end");
     }
     return schedule;
 }
