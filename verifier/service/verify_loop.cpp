@@ -278,12 +278,12 @@ absl::StatusOr<std::vector<BlockId>> VerifyLoop::ancestors() const {
     std::uint64_t step = 1;
     for (std::uint64_t at = tip_.topoheight.value(); at > lowest;) {
         at = at - lowest > step ? at - step : lowest;
-        auto record = read_ledger_record(parts_.store, Topoheight{at});
-        if (!record.ok()) {
-            return record.status();
+        const auto hash = hash_at(Topoheight{at});
+        if (!hash.ok()) {
+            return hash.status();
         }
-        if (*record) {
-            found.push_back({Topoheight{at}, (*record)->verdict.block_hash});
+        if (*hash) {
+            found.push_back({Topoheight{at}, **hash});
         }
         step = found.size() < kDenseAncestors ? 1 : step * 2;
     }
