@@ -173,7 +173,18 @@ TEST_F(Http2WatchTest, lets_a_large_message_wait_until_its_call_is_let_in) {
 
 TEST_F(Http2WatchTest, refuses_a_large_first_message) {
     ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(101))));
-    EXPECT_THAT(told(), HasSubstr("this one may have 100"));
+    EXPECT_THAT(told(), HasSubstr("the first of a call may have 100"));
+}
+
+TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over) {
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(1U << 30))));
+    const Bytes part = frame(kData, 0, 1, Bytes(16'384, 'x'));
+    int sent = 0;
+    while (sent < 200 && send(part)) {
+        ++sent;
+    }
+    EXPECT_EQ(watch_.trouble(), ConnectionEnd::kFrame);
+    EXPECT_GT(sent, 4);  // what is on its way is no fault
 }
 
 TEST_F(Http2WatchTest, ends_who_takes_calls_back_again_and_again) {

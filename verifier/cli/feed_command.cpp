@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <memory>
 
 namespace parallax {
@@ -18,6 +19,17 @@ struct FeedCommandOptions {
     FeedOptions feed;
     bool quiet = false;
 };
+
+/// What a clock can keep: neither no number at all, nor one block in a thousand years.
+std::string check_rate(const std::string& text) {
+    constexpr double kLowest = 0.001;
+    constexpr double kHighest = 1e6;
+    const double rate = std::strtod(text.c_str(), nullptr);
+    return rate == 0 || (rate >= kLowest && rate <= kHighest)
+               ? ""
+               : fmt::format("{} is no rate: choose 0, or a number from {} to {}", text, kLowest,
+                             kHighest);
+}
 
 int report_error(const absl::Status& status) {
     fmt::print(stderr, "parallax feed: {}\n", std::string(status.message()));
@@ -183,7 +195,7 @@ void add_feed_command(CLI::App& app, CommandAction& action) {
     command->add_option("ARCHIVE", options->archive, "Archive to feed")->required();
     command->add_option("--rate", options->feed.rate, "Blocks per second; 0 is as fast as it goes")
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 1e6));
+        ->check(check_rate);
     command
         ->add_option("--reorganise-every", options->feed.reorganise_every,
                      "After so many blocks the last ones are taken back and sent again; 0 is "

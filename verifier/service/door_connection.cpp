@@ -46,7 +46,9 @@ DoorConnection::DoorConnection(Descriptor client, std::unique_ptr<TlsSession> tl
 
 void DoorConnection::wait_for(Time now, pollfd& client, pollfd& server) const {
     const bool too_quick = watch_.resumes_at() && *watch_.resumes_at() > now;
-    const bool may_read = from_client_.empty() && to_server_.empty() && !server_left_ &&
+    // Who makes us say something and does not listen gets no further.
+    const bool listens = to_client_.size() < 4 * kChunk;
+    const bool may_read = from_client_.empty() && to_server_.empty() && !server_left_ && listens &&
                           !too_quick && !watch_.waits_for_server();
     client.events =
         static_cast<short>((may_read ? POLLIN : 0) | (to_client_.empty() ? 0 : POLLOUT));

@@ -27,6 +27,8 @@ constexpr std::uint32_t kMaxFrame = 16'384;
 /// One list of headers, and the frames that it may be cut into.
 constexpr std::uint32_t kMaxHeadersBytes = 32'768;
 constexpr std::uint32_t kMaxHeadersFrames = 16;
+/// Of calls that are over: what was on its way when the client learned of it is less.
+constexpr std::uint32_t kMaxStrayed = 1U << 20;
 
 void add_number(std::uint32_t value, Bytes& out) {
     for (int shift = 24; shift >= 0; shift -= 8) {
@@ -215,8 +217,13 @@ std::size_t Http2Watch::read_data(std::span<const std::uint8_t> bytes) {
     const auto found = calls_.find(client_.stream);
     if (found == calls_.end() || found->second.refused) {
         data_left_ -= static_cast<std::uint32_t>(data);
+        strayed_ += static_cast<std::uint32_t>(data);
+        if (strayed_ > kMaxStrayed) {
+            trouble_ = ConnectionEnd::kFrame;
+        }
         return bytes.size();
     }
+    strayed_ = 0;
     const std::size_t passed = read_messages(found->second, bytes.subspan(at, data));
     data_left_ -= static_cast<std::uint32_t>(passed);
     return waiting_ == 0 ? bytes.size() : at + passed;
@@ -275,10 +282,11 @@ void Http2Watch::refuse_message(Call& call, std::uint32_t length, std::uint32_t 
         add_header("content-type", "application/grpc", headers);
     }
     add_header("grpc-status", "8", headers);  // RESOURCE_EXHAUSTED
-    add_header("grpc-message",
-               fmt::format("a message of {} bytes: this one may have {} (limits.message_bytes)",
-                           length, limit),
-               headers);
+    add_header(
+        "grpc-message",
+        fmt::format("a message of {} bytes: {} may have {}", length,
+                    call.first ? "the first of a call" : "one (limits.message_bytes)", limit),
+        headers);
     add_frame(kHeaders, kEndStream | kEndHeaders, client_.stream, headers, for_client_);
     add_reset(client_.stream, kNoError, for_client_);
 }

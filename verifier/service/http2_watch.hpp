@@ -146,6 +146,8 @@ class Http2Watch {
     /// come.
     std::uint32_t data_left_ = 0;
     bool padding_ahead_ = false;
+    /// Bytes for calls that are over, since there were some for one that is not.
+    std::uint32_t strayed_ = 0;
     std::uint32_t last_call_ = 0;
     std::map<std::uint32_t, Call> calls_;
     /// The call whose large message waits; 0 for none.
