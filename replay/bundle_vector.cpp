@@ -66,6 +66,9 @@ absl::StatusOr<VectorState> state_of(const Bundle& bundle) {
     state.globals.block_height = bundle.verification.value();
     std::set<PublicKey> accounts;
     for (const RecordedRow& row : bundle.pre_state) {
+        if (row.value && row.key == counter_key(Counter::kBurnedSupply)) {
+            state.globals.total_burned = std::get<AmountRecord>(*row.value).amount.value();
+        }
         if (row.value && !is_outside(row.key)) {
             rows.emplace(row.key, *row.value);
             if (row.key.family == Family::kAccount) {
@@ -130,7 +133,7 @@ absl::StatusOr<VectorOutcome> expected_of(const VectorState& state,
         }
         Rows rows_;
     };
-    const auto listed = load_rows(state);
+    const auto listed = transaction_rows(state);
     WholeState view(Rows(listed.begin(), listed.end()));
     const Verification run = verify_block(view, block, profile, lanes.control, {}, nullptr,
                                           VerifyPolicy{}, lanes.runner);

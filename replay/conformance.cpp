@@ -87,22 +87,6 @@ bool has_unlisted_miner(const std::vector<Transaction>& transactions,
     });
 }
 
-void sort_rows(Rows& rows) {
-    std::sort(rows.begin(), rows.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
-}
-
-/// The state that a transaction or a block runs on. What was burned before is a counter, to which
-/// burns add with a check (5.2). The other globals are not rows: no rule of these kinds reads the
-/// supply or the wall clock, the energy is summed anew, and the height is the block's place.
-Rows transaction_rows(const VectorState& pre_state) {
-    Rows rows = load_rows(pre_state);
-    rows.emplace_back(counter_key(Counter::kBurnedSupply),
-                      AmountRecord{Amount{pre_state.globals.total_burned}});
-    sort_rows(rows);
-    return rows;
-}
-
 /// Kinds tx and block (4.1, 7).
 absl::StatusOr<VectorOutcome> run_transactions(const Turn& turn, const VectorCase& vector) {
     const bool is_block = vector.kind == VectorKind::kBlock;
@@ -154,7 +138,8 @@ Rows chain_rows(VectorState pre_state, bool any_imported) {
     }
     Rows rows = load_rows(pre_state);
     rows.emplace_back(counter_key(Counter::kEmittedSupply), AmountRecord{block_reward(Amount{0})});
-    sort_rows(rows);
+    std::sort(rows.begin(), rows.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     return rows;
 }
 

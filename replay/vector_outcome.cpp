@@ -109,6 +109,15 @@ void compare_account(const VectorAccount& expected, const VectorOutcome& outcome
 
 }  // namespace
 
+std::vector<std::pair<StateKey, StateValue>> transaction_rows(const VectorState& state) {
+    auto rows = load_rows(state);
+    rows.emplace_back(counter_key(Counter::kBurnedSupply),
+                      AmountRecord{Amount{state.globals.total_burned}});
+    std::sort(rows.begin(), rows.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    return rows;
+}
+
 std::set<PublicKey> exported_addresses(const VectorState& pre_state) {
     std::set<PublicKey> addresses;
     for (const VectorAccount& account : pre_state.accounts) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace parallax {
@@ -19,6 +20,13 @@ struct VectorOutcome {
     /// Ascending by address.
     std::vector<VectorAccount> accounts;
 };
+
+/// The rows that a transaction or a block runs on, ascending by key: the state's, and what was
+/// burned before as the counter to which burns add with a check (5.2). The other globals are no
+/// rows: no rule of these kinds reads the supply or the wall clock, the energy is summed anew, and
+/// the height is the block's place.
+[[nodiscard]] std::vector<std::pair<StateKey, StateValue>> transaction_rows(
+    const VectorState& state);
 
 /// The accounts that the harness exports: those of the pre-state, and on success the destinations
 /// of transfers and unshields (semantics reference, 10).
