@@ -215,7 +215,9 @@ TEST_F(TwinsOfOneBlock, give_names_that_the_block_cannot_hold) {
     ASSERT_TRUE(first.ok());
     const PublicKey known = renaming_of(*first, profile_).of(test::account(0));
     EXPECT_NE(known, test::account(0));
-    expect_alike({pay(0, known), pay(1, test::account(2))});
+    // It stays as it is there, for extra data holds it: no other account may get its name.
+    expect_alike(
+        {pay(0, known, around(known)), pay(1, test::account(2)), pay(3, test::account(4))});
 }
 
 TEST_F(Twins, are_of_the_chain_path_only) {
