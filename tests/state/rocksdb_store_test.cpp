@@ -416,8 +416,8 @@ TEST_F(RocksDbStoreTest, refuses_another_format_and_a_damaged_or_missing_identit
     const auto key = as_bytes("identity");
     RawDatabase(path_).put("default", key, encode_identity({99, kIdentity}));
     EXPECT_TRUE(is_refusal(open_status(path_), StatusCode::kFailedPrecondition,
-                           {path_, "format 99", "reads 1"}));
-    RawDatabase(path_).put("default", key, Bytes{0, 0, 0, 1, 9});
+                           {path_, "format 99", "reads " + std::to_string(kStoreFormatVersion)}));
+    RawDatabase(path_).put("default", key, Bytes{0, 0, 0, kStoreFormatVersion, 9});
     EXPECT_TRUE(is_refusal(open_status(path_), StatusCode::kDataLoss, {path_, "identity"}));
     RawDatabase(path_).remove("default", key);
     EXPECT_TRUE(
