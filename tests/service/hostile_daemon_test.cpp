@@ -184,12 +184,10 @@ TEST_F(HostileDaemon, survives_calls_that_are_taken_back_at_once) {
         calls += call_headers(stream, "ListVerdicts") +
                  frame(3, 0, stream, std::string_view("\0\0\0\x08", 4));
     }
-    int ended = 0;
     for (int i = 0; i < 60; ++i) {
         const Stranger stranger(port_);
-        ended += stranger.say(preface("") + calls) && stranger.say(calls) ? 0 : 1;
+        (void)(stranger.say(preface("") + calls) && stranger.say(calls));  // until it is stopped
     }
-    EXPECT_GT(ended, 0);
     expect_small();
     EXPECT_TRUE(is_served());
     EXPECT_TRUE(feeds());

@@ -163,6 +163,7 @@ void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest
 DaemonOptions resolve(const DaemonRequest& request, const KnownNames& known) {
     DaemonOptions options;
     options.archive = request.archive;
+    options.configuration.loads_archive = !request.archive.empty();
     options.log_level = log_level(request.log_level);
     options.configuration.verification.max_threads =
         std::max(1U, std::thread::hardware_concurrency());

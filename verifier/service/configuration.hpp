@@ -143,6 +143,8 @@ struct ServiceConfiguration {
     /// Allows an address beyond this machine without TLS.
     bool allow_insecure = false;
     SignaturePolicy signatures = SignaturePolicy::kPerLane;
+    /// A state comes from a file right after the start: feeders wait for it.
+    bool loads_archive = false;
     /// How many blocks a rewind can take back.
     std::uint32_t undo_window = 64;
     /// Whether each commit waits for the disk.

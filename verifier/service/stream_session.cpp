@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kMaxFeederName = 100;
 /// How often a thread that waits for answers looks whether its call has ended.
 constexpr std::chrono::milliseconds kPatience{200};
+/// How soon a feeder that came before the state of an archive is looked after again.
+constexpr std::chrono::milliseconds kAskAgain{20};
 /// How long an answer that is being written may take after the reading side has failed.
 constexpr std::chrono::milliseconds kLastWords{1000};
 
@@ -146,6 +148,14 @@ grpc::Status StreamSession::wait_for_position() {
     for (;;) {
         const auto answer = answers_->take(kPatience);
         if (answer && std::holds_alternative<NoStateAnswer>(*answer)) {
+            if (parts_.configuration.loads_archive && !context_.IsCancelled()) {
+                // Asked before the daemon has put its load into the queue: ask again, behind it.
+                (void)answers_->take(kAskAgain);  // nothing comes
+                if (auto status = offer(FeedWork{AttachWork{}, answers_, {}}); !status.ok()) {
+                    return status;
+                }
+                continue;
+            }
             return {grpc::StatusCode::FAILED_PRECONDITION,
                     "there is no state yet: give the sidecar one with LoadState"};
         }
