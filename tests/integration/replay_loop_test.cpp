@@ -99,6 +99,12 @@ class ForgetfulStore final : public ChainStore {
     absl::StatusOr<std::optional<Topoheight>> undo_floor() const override {
         return store_.undo_floor();
     }
+    absl::StatusOr<std::optional<Topoheight>> place_of(const Hash& block) const override {
+        return store_.place_of(block);
+    }
+    absl::StatusOr<std::optional<Bytes>> read_input(Topoheight topoheight) const override {
+        return store_.read_input(topoheight);
+    }
     absl::Status read_ledger(
         Topoheight first, Topoheight last,
         const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override {
