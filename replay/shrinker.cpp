@@ -234,8 +234,6 @@ void Shrinker::move_to_the_start() {
     const auto move = [](BundleDraft& edited) {
         edited.bundle.placement = {Topoheight{1}, std::nullopt};
         edited.bundle.verification = Topoheight{1};
-        // No block is higher than its place.
-        edited.header.height = std::min(edited.header.height, BlockHeight{1});
         for (BundleDraft::Part& part : edited.parts) {
             // No transaction refers to a block after its own.
             if (edited.bundle.signatures_checked) {

@@ -462,15 +462,6 @@ TEST_F(ChangedArchive, a_header_version_without_rules_is_inconclusive_by_name) {
     expect_stop_at_6(run(path, options(), {&candidate_}), "version 9");
 }
 
-/// The development share depends on the height, which a block claims by itself.
-TEST_F(ChangedArchive, a_height_above_its_place_is_inconclusive_by_name) {
-    const std::string path = changed("height.pxa", [](std::vector<Block>& blocks) {
-        blocks[5].header.height = BlockHeight{15'768'000};
-        blocks[5].hash = block_hash(blocks[5].header);
-    });
-    expect_stop_at_6(run(path, options(), {&candidate_}), "height 15768000");
-}
-
 TEST_F(ReplayLoopTest, is_never_green_on_an_archive_without_blocks) {
     const std::string path = (folder_ / "empty.pxa").string();
     {

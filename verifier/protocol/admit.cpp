@@ -22,21 +22,13 @@ AdmittedTransaction admit_transaction(Transaction transaction) {
     return admitted;
 }
 
-/// What chooses rules by the block's own word: its version, and its height, on which the
-/// development share depends. Below a block of height h lies one of each height, and all of them
-/// come before it.
+/// What chooses rules by the block's own word: its version.
 absl::Status check_epoch(const Block& block, const Profile& profile) {
     if (block.header.version != profile.block_version) {
         return absl::InvalidArgumentError(fmt::format(
             "block {}: its header has version {}, and no rules are known for that: profile {} is "
             "version {}",
             block.hash.hex(), block.header.version, profile.name, profile.block_version));
-    }
-    if (block.header.height.value() > block.placement.topoheight.value()) {
-        return absl::InvalidArgumentError(fmt::format(
-            "block {}: height {} at topoheight {}: an order holds no block before "
-            "those below it",
-            block.hash.hex(), block.header.height.value(), block.placement.topoheight.value()));
     }
     return absl::OkStatus();
 }

@@ -52,9 +52,9 @@ class AdmittedBlock {
     Topoheight verification_;
 };
 
-/// Structure of a decoded block: a version that the profile has rules for, a height that its place
-/// allows, as many bodies as hashes, each body's hash the header's, limits of size and count.
-/// InvalidArgument says what is wrong. Nothing here depends on state.
+/// Structure of a decoded block: a version that the profile has rules for, as many bodies as
+/// hashes, each body's hash the header's, limits of size and count. InvalidArgument says what is
+/// wrong. Nothing here depends on state.
 [[nodiscard]] absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile);
 
 /// The harness's list of transactions, which has no header (7). The hash is that of the
