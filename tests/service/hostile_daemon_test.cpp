@@ -286,12 +286,13 @@ TEST_F(HostileDaemon, is_fed_at_no_rate_that_is_no_number) {
     EXPECT_TRUE(feeds());
 }
 
-TEST(DaemonOpenFiles, says_that_there_are_too_few) {
+TEST(DaemonOpenFiles, says_that_there_are_too_few_for_its_connections) {
     DaemonProcess daemon(
         {"--data", testing::TempDir() + "parallax-never-made", "--listen", "127.0.0.1:0"}, 0,
-        {"sh", "-c", "ulimit -n 20; exec \"$0\" \"$@\""});
+        {"sh", "-c", "ulimit -n 100; exec \"$0\" \"$@\""});
     EXPECT_EQ(daemon.wait(), 1);
-    EXPECT_THAT(daemon.log(), HasSubstr("the limit of open files is 20"));
+    EXPECT_THAT(daemon.log(), HasSubstr("at most 100 files can be open here, and it takes 352"));
+    EXPECT_THAT(daemon.log(), HasSubstr("limits.connections, which is 64"));
     EXPECT_FALSE(std::filesystem::exists(testing::TempDir() + "parallax-never-made"));
 }
 

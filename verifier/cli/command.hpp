@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -23,7 +24,7 @@ struct CommandAction {
     bool outlives_its_log = false;
     /// Files and connections that it must be able to have open at once: libraries end the process
     /// where they cannot.
-    unsigned open_files = 64;
+    std::uint64_t open_files = 64;
 
     template <class F>
     CommandAction& operator=(F action) {

@@ -123,8 +123,11 @@ int run(const DaemonOptions& options) {
     EventLog log(stderr, options.log_level);
     const SteadyClock clock;
     const ServiceConfiguration& configuration = options.configuration;
-    if (auto status = reserve_open_files(configuration.limits.connections); !status.ok()) {
-        return fail(status);
+    const std::uint32_t connections = configuration.limits.connections;
+    if (auto status = reserve_open_files(open_files_of_sidecar(connections)); !status.ok()) {
+        return fail(absl::FailedPreconditionError(
+            fmt::format("{}, or limits.connections, which is {}, may be lower",
+                        std::string(status.message()), connections)));
     }
     const auto store = open_store(configuration);
     if (!store.ok()) {
@@ -181,7 +184,6 @@ void add_daemon_options(CLI::App& app, CommandAction& action) {
         };
         action.stops_when_asked = true;
         action.outlives_its_log = true;
-        action.open_files = 256;
     });
 }
 

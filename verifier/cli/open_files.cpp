@@ -14,7 +14,7 @@ constexpr std::uint64_t kFilesOfConnection = 3;
 
 }  // namespace
 
-absl::Status reserve_open_files(std::uint32_t connections) {
+absl::Status reserve_open_files(std::uint64_t needed) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return absl::InternalError("the limit of open files cannot be read");
@@ -25,15 +25,17 @@ absl::Status reserve_open_files(std::uint32_t connections) {
             (void)::getrlimit(RLIMIT_NOFILE, &limit);  // then it is what it was
         }
     }
-    const std::uint64_t needed = kOwnFiles + kFilesOfConnection * connections;
     if (limit.rlim_cur >= needed) {
         return absl::OkStatus();
     }
     return absl::FailedPreconditionError(
-        fmt::format("the limit of open files is {}, and {} are needed with limits.connections {}: "
-                    "raise the limit (ulimit -n, or LimitNOFILE of the unit), or allow fewer "
-                    "connections",
-                    limit.rlim_cur, needed, connections));
+        fmt::format("at most {} files can be open here, and it takes {}: raise the limit (ulimit "
+                    "-n, or LimitNOFILE of a unit)",
+                    limit.rlim_cur, needed));
+}
+
+std::uint64_t open_files_of_sidecar(std::uint32_t connections) noexcept {
+    return kOwnFiles + kFilesOfConnection * connections;
 }
 
 }  // namespace parallax

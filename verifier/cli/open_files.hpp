@@ -7,8 +7,11 @@
 namespace parallax {
 
 /// Raises this process's limit of open files as far as the system allows. FailedPrecondition if
-/// that is not enough for a sidecar with so many connections: its store must never find that
-/// strangers hold the last descriptor.
-[[nodiscard]] absl::Status reserve_open_files(std::uint32_t connections);
+/// fewer than `needed` can then be open at once.
+[[nodiscard]] absl::Status reserve_open_files(std::uint64_t needed);
+
+/// What a sidecar with so many connections needs: its store must never find that strangers hold
+/// the last descriptor.
+[[nodiscard]] std::uint64_t open_files_of_sidecar(std::uint32_t connections) noexcept;
 
 }  // namespace parallax

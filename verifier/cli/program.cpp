@@ -1,5 +1,6 @@
 #include "executors/runtime/memory_policy.hpp"
 #include "verifier/cli/command.hpp"
+#include "verifier/cli/open_files.hpp"
 #include "verifier/cli/standard_streams.hpp"
 #include "verifier/cli/stop_signals.hpp"
 
@@ -10,7 +11,6 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <sys/resource.h>
 
 namespace parallax {
 namespace {
@@ -111,23 +111,6 @@ std::string find_empty_value(const CLI::App& app, int argc, char** argv) {
     return "";
 }
 
-/// Raises the limit as far as it may be raised.
-bool can_open(unsigned files, const char* name) {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files) {
-        return true;
-    }
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, files);
-    if (limit.rlim_cur >= files && setrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        return true;
-    }
-    fmt::print(stderr,
-               "{}: at most {} files can be open here, and it takes {}: raise the limit (ulimit "
-               "-n, or LimitNOFILE of a unit)\n",
-               name, limit.rlim_max, files);
-    return false;
-}
-
 int parse_and_run(const char* name, int argc, char** argv,
                   void (*describe)(CLI::App& app, CommandAction& action), CommandAction& action) {
     CLI::App app;
@@ -142,7 +125,8 @@ int parse_and_run(const char* name, int argc, char** argv,
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kExitEqual : kExitError;
     }
-    if (!can_open(action.open_files, name)) {
+    if (auto status = reserve_open_files(action.open_files); !status.ok()) {
+        fmt::print(stderr, "{}: {}\n", name, std::string(status.message()));
         return kExitError;
     }
     if (!action.stops_when_asked) {
