@@ -326,6 +326,17 @@ TEST_F(VerifyBlock, a_record_of_the_node_is_a_third_opinion) {
     EXPECT_EQ(finding.first.candidate, "49");
 }
 
+TEST_F(VerifyBlock, a_record_that_leaves_a_transaction_out_is_no_match) {
+    BlockOutcome recorded = wrong();
+    recorded.results[0].status = TransactionStatus::kUnsupported;
+    const Verification result = verify_one(lawful_, &recorded);
+    EXPECT_EQ(result.verdict.kind, VerdictKind::kInconclusive);
+    EXPECT_EQ(result.verdict.lanes[0].reason, InconclusiveReason::kNotCompared);
+    EXPECT_NE(result.verdict.lanes[0].detail.find("transaction 0 is unsupported"),
+              std::string::npos)
+        << result.verdict.lanes[0].detail;
+}
+
 TEST_F(VerifyBlock, a_control_that_breaks_a_law_is_a_mismatch_although_lanes_agree) {
     ScriptedExecutor control("sequential", wrong());
     ScriptedExecutor candidate("batch", wrong());

@@ -114,6 +114,16 @@ void BlockVerification::run_candidate(std::size_t candidate, LaneRunner& runner)
     if (recorded_compared_ && !lane.report.compared.empty()) {
         lane.report.compared.push_back(Section::kRecorded);
     }
+    if (input_.recorded != nullptr && !recorded_compared_ &&
+        lane.report.kind == VerdictKind::kMatch) {
+        // A recorder cannot switch its own opinion off.
+        lane.report.kind = VerdictKind::kInconclusive;
+        lane.report.reason = InconclusiveReason::kNotCompared;
+        lane.report.detail = fmt::format(
+            "the recorded outcome was not compared: it says that transaction {} is "
+            "unsupported, which the control has executed",
+            unsupported_in(*input_.recorded).front());
+    }
     lane.outcome = *std::move(outcome);
 }
 
