@@ -245,16 +245,12 @@ TEST_F(ConformanceCommand, a_burn_beyond_what_can_be_counted_fails_and_leaves_no
     const std::string full = "18446744073709550616";
     const std::string after = burned(state(899'000, 6, 0, 1), "18446744073709551615");
     write_vectors("burn.json",
-                  {burned(vector("fits", single(5), 0, "null"), fits),
+                  {burned(vector("fits", single(5), 0, after), fits),
                    burned(vector("overflows", single(5), 0x304, unchanged_), full),
                    burned(vector("of two in a block", block(5, 6), 0x304, unchanged_), fits)});
     const auto result = run({"conformance", path("burn.json")});
     EXPECT_EQ(result.exit_code, 0) << result.out;
     EXPECT_EQ(last_line(result.out), "3 passed, 0 failed, 0 skipped");
-    std::string text = burned(vector("fits", single(5), 0, "POST"), fits);
-    text.replace(text.find("POST"), 4, after);
-    write_vectors("after.json", {text});
-    EXPECT_EQ(run({"conformance", path("after.json")}).exit_code, 0);
 }
 
 TEST_F(ConformanceCommand, fails_a_vector_that_is_malformed_in_itself) {

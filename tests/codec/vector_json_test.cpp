@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const std::string kKey = "\"" + std::string(64, 'a') + "\"";
 
@@ -27,13 +28,14 @@ VectorCase only_case(const std::string& fields) {
     return file->cases[0];
 }
 VectorCase case_with_state(const std::string& state) {
-    return only_case(R"("name": "n", "input": {"kind": "tx"}, "expected": {}, "pre_state": )" +
+    return only_case(R"("name": "n", "input": {"kind": "tx"}, "expected": {"success": false,
+        "error_code": 1}, "pre_state": )" +
                      state);
 }
 
 TEST(VectorJson, rejects_what_is_no_vector_file) {
     for (const char* text : {"", "{", "[]", "3", "null", "{}", R"({"test_vectors": {}})",
-                             R"({"test_vectors": [}])", "\xFF\xFE"}) {
+                             R"({"test_vectors": []})", R"({"test_vectors": [}])", "\xFF\xFE"}) {
         EXPECT_FALSE(parse_json_vectors(text).ok()) << text;
     }
     EXPECT_FALSE(parse_json_vectors(std::string(200'000, '[')).ok());
@@ -61,7 +63,9 @@ TEST(VectorJson, keeps_a_malformed_case_with_its_problem) {
 
 TEST(VectorJson, reads_kinds_and_runnable) {
     const auto kind = [](const std::string& word) {
-        return only_case(R"("expected": {}, "input": {"kind": ")" + word + "\"}").kind;
+        return only_case(R"("expected": {"success": false, "error_code": 1}, "input": {"kind": ")" +
+                         word + "\"}")
+            .kind;
     };
     EXPECT_EQ(kind("tx"), VectorKind::kTransaction);
     EXPECT_EQ(kind("tx_roundtrip"), VectorKind::kRoundtrip);
@@ -75,19 +79,51 @@ TEST(VectorJson, reads_kinds_and_runnable) {
 TEST(VectorJson, an_unknown_kind_is_a_problem_and_nothing_to_skip) {
     for (const char* input : {R"({"kind": "txx"})", R"({"kind": ""})", R"({"kind": "rpc"})", "{}",
                               R"({"kind": null})", R"({"kind": 3, "rpc": {}})"}) {
-        const VectorCase vector = only_case(std::string(R"("expected": {}, "input": )") + input);
+        const VectorCase vector = only_case(
+            std::string(R"("expected": {"success": false, "error_code": 1}, "input": )") + input);
         EXPECT_THAT(vector.problem, HasSubstr("input.kind")) << input;
     }
     EXPECT_EQ(only_case(R"("input": {"kind": "ristretto255", "op": "sign"})").problem, "");
 }
 
 TEST(VectorJson, a_member_that_is_not_known_is_a_problem) {
-    EXPECT_THAT(only_case(R"("expected": {}, "input": {"kind": "tx"}, "runable": false)").problem,
-                HasSubstr("runable: is not a member"));
+    EXPECT_THAT(
+        only_case(
+            R"("expected": {"success": false, "error_code": 1}, "input": {"kind": "tx"}, "runable": false)")
+            .problem,
+        HasSubstr("runable: is not a member"));
     EXPECT_THAT(case_with_state(R"({"global_state": {"total_burnt": 1}})").problem,
                 HasSubstr("global_state.total_burnt"));
     EXPECT_THAT(case_with_state(R"({"names": []})").problem, HasSubstr("pre_state.names"));
     EXPECT_FALSE(parse_json_vectors(R"({"test_vectors": [{"name": "a", "name": "b"}]})").ok());
+    EXPECT_FALSE(parse_json_vectors(R"({"test_vectors": [{"": "a", "": "b"}]})").ok());
+}
+
+TEST(VectorJson, a_vector_that_states_nothing_to_compare_is_unsound) {
+    const auto problem = [](const std::string& kind, const std::string& expected) {
+        return only_case(R"("input": {"kind": ")" + kind + R"(", "blocks": [], "txs": []},
+            "expected": {)" +
+                         expected + "}")
+            .problem;
+    };
+    const std::string accounts = R"({"accounts": [{"address": )" + kKey + "}]}";
+    for (const char* kind : {"block", "chain"}) {
+        EXPECT_THAT(problem(kind, R"("error_code": 0)"), HasSubstr("success: is missing"));
+        EXPECT_THAT(problem(kind, R"("success": true)"), HasSubstr("error_code: is missing"));
+        for (const char* nothing : {"", R"(, "post_state": null, "state_digest": "")",
+                                    R"(, "post_state": {"accounts": []})"}) {
+            EXPECT_THAT(problem(kind, std::string(R"("success": true, "error_code": 0)") + nothing),
+                        HasSubstr("nothing tells the state"))
+                << nothing;
+        }
+    }
+    // A failure leaves the state as it was, and a round trip has none.
+    EXPECT_THAT(problem("block", R"("success": false, "error_code": 1)"),
+                Not(HasSubstr("nothing tells")));
+    EXPECT_THAT(problem("block", R"("success": true, "error_code": 0, "post_state": )" + accounts),
+                Not(HasSubstr("nothing tells")));
+    EXPECT_THAT(problem("tx_roundtrip", R"("success": true, "error_code": 0)"),
+                Not(HasSubstr("nothing tells")));
 }
 
 TEST(VectorJson, tells_the_list_of_accounts_from_a_file_of_vectors_that_is_broken) {
@@ -100,7 +136,7 @@ TEST(VectorJson, tells_the_list_of_accounts_from_a_file_of_vectors_that_is_broke
 
 TEST(VectorJson, reads_chain_blocks) {
     const VectorCase vector = only_case(
-        R"("expected": {"success": true, "error_code": 0}, "input": {"kind": "chain", "blocks": [
+        R"("expected": {"success": false, "error_code": 1}, "input": {"kind": "chain", "blocks": [
             {"id": "b1", "parents": ["genesis"], "height": 1, "timestamp_ms": 5,
              "txs": [{"wire_hex": "00"}]},
             {"id": "b2", "parents": [], "txs": []}]})");
@@ -122,7 +158,8 @@ const std::string kTransferJson =
 
 VectorTransaction transaction_of(const std::string& input) {
     const VectorCase vector =
-        only_case(R"("expected": {}, "input": {"kind": "tx", )" + input + "}");
+        only_case(R"("expected": {"success": false, "error_code": 1}, "input": {"kind": "tx", )" +
+                  input + "}");
     EXPECT_EQ(vector.problem, "");
     return vector.transactions.at(0);
 }

@@ -21,7 +21,7 @@ void run_one(std::span<const std::uint8_t> input) {
 
 std::vector<Bytes> seeds() {
     std::vector<Bytes> inputs = {
-        to_bytes(R"({"test_vectors": []})"),
+        to_bytes(R"({"test_vectors": [{}]})"),
         to_bytes(R"({"test_vectors": [{"name": "a", "kind": "tx", "runnable": true,
             "pre_state": {"network_chain_id": 3, "global_state": {"total_supply": 1,
             "total_burned": 0, "total_energy": 0, "block_height": 18446744073709551615,

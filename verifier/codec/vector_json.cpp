@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <optional>
 #include <set>
 
 namespace parallax {
@@ -173,13 +174,27 @@ VectorChainBlock read_chain_block(const JsonObject& json) {
     return block;
 }
 
-VectorExpected read_expected(const JsonObject& json) {
+/// What is not stated would be compared with nothing, or with a default.
+VectorExpected read_expected(const JsonObject& json, const VectorCase& vector) {
     json.allow_only({"success", "error_code", "state_digest", "post_state"});
+    for (const char* name : {"success", "error_code"}) {
+        if (vector.runnable && json.find(name) == nullptr) {
+            json.fail(name, "is missing");
+        }
+    }
     VectorExpected expected;
     expected.success = json.boolean("success", false);
     expected.code = static_cast<ErrorCode>(json.number<std::uint16_t>("error_code"));
     expected.state_digest = json.optional_text("state_digest").value_or("");
     expected.post_state = read_optional_state(json, "post_state");
+    const bool states_something = !expected.state_digest.empty() ||
+                                  (expected.post_state && !expected.post_state->accounts.empty());
+    if (vector.runnable && expected.success && vector.kind != VectorKind::kRoundtrip &&
+        !states_something) {
+        json.fail("post_state",
+                  "is missing, and so is state_digest: nothing tells the state that "
+                  "a success leaves");
+    }
     return expected;
 }
 
@@ -218,7 +233,7 @@ class RepeatedMember {
                 break;
             case nlohmann::json::parse_event_t::key: {
                 const auto& name = *parsed.get_ptr<const nlohmann::json::string_t*>();
-                if (!open_.back().insert(name).second && name_.empty()) {
+                if (!open_.back().insert(name).second && !name_) {
                     name_ = name;
                 }
                 break;
@@ -228,12 +243,12 @@ class RepeatedMember {
         }
         return true;
     }
-    /// The first such member; empty if there is none.
-    [[nodiscard]] const std::string& name() const { return name_; }
+    /// The first such member, if there is one.
+    [[nodiscard]] const std::optional<std::string>& name() const { return name_; }
 
   private:
     std::vector<std::set<std::string>> open_;
-    std::string name_;
+    std::optional<std::string> name_;
 };
 
 VectorCase read_case(const nlohmann::json& value, const std::string& path) {
@@ -257,7 +272,7 @@ VectorCase read_case(const nlohmann::json& value, const std::string& path) {
         json.fail("expected", "is missing");
         return vector;
     }
-    vector.expected = read_expected(json.child(*expected, "expected"));
+    vector.expected = read_expected(json.child(*expected, "expected"), vector);
     vector.pre_state = read_optional_state(json, "pre_state");
     read_input(fields, vector);
     return vector;
@@ -280,13 +295,16 @@ absl::StatusOr<VectorFile> parse_json_vectors(std::string_view text) {
     if (json.is_discarded()) {
         return absl::InvalidArgumentError("vector file: is not JSON");
     }
-    if (!repeated.name().empty()) {
+    if (repeated.name()) {
         return absl::InvalidArgumentError(
-            fmt::format("vector file: an object has two members '{}'", repeated.name()));
+            fmt::format("vector file: an object has two members '{}'", *repeated.name()));
     }
     const auto list = json.is_object() ? json.find("test_vectors") : json.end();
     if (list == json.end() || !list->is_array()) {
         return absl::InvalidArgumentError("vector file: has no list test_vectors");
+    }
+    if (list->empty()) {
+        return absl::InvalidArgumentError("vector file: test_vectors is empty: it tests nothing");
     }
     VectorFile file;
     file.cases.reserve(list->size());
