@@ -75,6 +75,13 @@ TEST_F(ReplayCommand, runs_several_candidates_under_every_signature_policy) {
     }
 }
 
+TEST_F(ReplayCommand, counts_no_candidate_twice) {
+    const auto result =
+        run({"replay", generate("a.pxa"), "--candidate", "batch", "--candidate", "batch"});
+    EXPECT_EQ(result.exit_code, 1) << result.out;
+    EXPECT_TRUE(has(result.err, "an executor is given twice")) << result.err;
+}
+
 TEST_F(ReplayCommand, takes_the_archive_after_an_option_that_can_be_repeated) {
     const auto archive = generate("a.pxa");
     EXPECT_EQ(run({"replay", "--candidate", "batch", archive}).exit_code, 0);

@@ -4,6 +4,8 @@
 #include "executors/runtime/lane_runner.hpp"
 #include "verifier/cli/executor_registry.hpp"
 
+#include <set>
+
 namespace parallax {
 
 struct LaneSet::Lane {
@@ -34,6 +36,11 @@ LaneSet::LaneSet() = default;
 LaneSet::~LaneSet() = default;
 
 absl::StatusOr<std::unique_ptr<LaneSet>> LaneSet::create(const LaneOptions& options) {
+    const std::set<std::string> names(options.candidates.begin(), options.candidates.end());
+    if (names.size() != options.candidates.size()) {
+        return absl::InvalidArgumentError(
+            "--candidate: an executor is given twice; its blocks would be counted twice");
+    }
     std::unique_ptr<LaneSet> set(new LaneSet);
     set->control_ = std::make_unique<Lane>();
     // No limit: the control's result must stand.
