@@ -334,6 +334,22 @@ TEST_F(RocksDbStoreTest, tells_a_torn_end_of_the_log_from_damage_in_its_middle) 
     }
 }
 
+TEST_F(RocksDbStoreTest, says_whether_a_load_runs_or_was_cut_short) {
+    const auto store = open_store(path_);
+    ASSERT_NE(store, nullptr);
+    bool asked = false;
+    EXPECT_FALSE(is_ok(store->load({}, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+        asked = true;
+        const auto nothing = [](Topoheight, const Bytes&) { return absl::OkStatus(); };
+        EXPECT_TRUE(is_refusal(store->read_ledger(Topoheight{0}, Topoheight{9}, nothing),
+                               StatusCode::kFailedPrecondition,
+                               {path_, "the state is being loaded; ask again"}));
+        return absl::AbortedError("no more");
+    })));
+    EXPECT_TRUE(asked);
+    EXPECT_EQ(*store->cursor(), std::nullopt) << "it was taken back";
+}
+
 TEST_F(RocksDbStoreTest, finds_a_repeated_row_across_batches) {
     const auto store = open_store(path_);
     std::vector<std::pair<StateKey, StateValue>> rows;

@@ -71,7 +71,7 @@ absl::Status RocksDbStore::load(
     return at_rocksdb_edge(database_->path(), [&] {
         const StoreHead head{base, base.topoheight};
         RocksDbLoader loader(*database_, options_.write_ahead_log);
-        half_loaded_ = true;
+        load_ = Load::kRuns;
         absl::Status status = loader.begin();
         if (status.ok()) {
             status = loader.add_all(next);
@@ -83,10 +83,8 @@ absl::Status RocksDbStore::load(
         }
         if (status.ok()) {
             head_ = head;
-            half_loaded_ = false;
-        } else if (loader.abandon().ok()) {
-            half_loaded_ = false;
         }
+        load_ = status.ok() || loader.abandon().ok() ? Load::kNone : Load::kCutShort;
         return status;
     });
 }
@@ -395,12 +393,15 @@ absl::StatusOr<std::optional<StoreHead>> RocksDbStore::read_head() const {
 }
 
 absl::Status RocksDbStore::check_usable() const {
-    if (half_loaded_) {
-        return absl::FailedPreconditionError(fmt::format(
-            "{}: the state was loaded in part only, the load was cut short; load it again",
-            database_->path()));
-    }
-    return absl::OkStatus();
+    const Load load = load_;
+    return load == Load::kNone
+               ? absl::OkStatus()
+               : absl::FailedPreconditionError(fmt::format(
+                     "{}: {}", database_->path(),
+                     load == Load::kRuns
+                         ? "the state is being loaded; ask again when that is done"
+                         : "the state was loaded in part only, the load was cut short; load it "
+                           "again"));
 }
 
 }  // namespace parallax

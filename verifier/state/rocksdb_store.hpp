@@ -75,7 +75,7 @@ class RocksDbStore final : public ChainStore {
     [[nodiscard]] absl::StatusOr<std::optional<StoreHead>> read_head() const;
     /// The digest of what was just loaded, which the loader may know already.
     [[nodiscard]] absl::StatusOr<Hash> digest_of_load(const std::optional<Hash>& digest) const;
-    /// FailedPrecondition if a load was cut short.
+    /// FailedPrecondition while a load runs, or if one was cut short.
     [[nodiscard]] absl::Status check_usable() const;
     [[nodiscard]] absl::Status write_block(const BlockCommit& block);
     [[nodiscard]] absl::Status take_back(Topoheight target, const Cursor& found);
@@ -91,8 +91,9 @@ class RocksDbStore final : public ChainStore {
     const std::shared_ptr<RocksDbDatabase> database_;
     const Options options_;
 
-    /// Set while the state is a part of a load only.
-    std::atomic<bool> half_loaded_{false};
+    /// What there is of a load: while it runs, or was cut short, the state is a part only.
+    enum class Load { kNone, kRuns, kCutShort };
+    std::atomic<Load> load_{Load::kNone};
 
     /// What the committing thread knows to be on disk; no other thread touches it.
     std::optional<StoreHead> head_;
