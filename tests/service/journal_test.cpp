@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -155,6 +156,37 @@ TEST_F(JournalTest, reads_no_more_than_a_line_at_a_time_and_no_line_without_end)
         << "nobody will ever read it";
     ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
     EXPECT_FALSE(Journal::open(path()).ok());
+}
+
+/// As a disk does that is full: some bytes of an entry get through, and later a shorter entry does.
+TEST_F(JournalTest, an_entry_that_failed_leaves_nothing_behind_a_shorter_one) {
+    write_three();
+    const std::string whole = text();
+    const auto journal = Journal::open(path());
+    ASSERT_TRUE(journal.ok());
+    rlimit unlimited{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    std::signal(SIGXFSZ, SIG_IGN);
+    for (const std::size_t room : {1U, 150U, 600U}) {
+        SCOPED_TRACE(room);
+        const std::string before = text();
+        const rlimit limit{before.size() + room, unlimited.rlim_max};
+        ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+        const auto full = (*journal)->append("configuration", {},
+                                             {{"reason", json_text(std::string(1000, 'z'))}});
+        ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+        EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted) << full;
+        EXPECT_EQ(text(), before);
+        ASSERT_TRUE((*journal)->append("stopped", {}, {}).ok());
+        EXPECT_EQ((*Journal::open(path()))->entries(), (*journal)->entries());
+    }
+    // Where even taking it away failed, the next entry does.
+    std::ofstream(path(), std::ios::app) << std::string(5000, 'z');
+    ASSERT_TRUE((*journal)->append("stopped", {}, {}).ok());
+    const auto again = Journal::open(path());
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ((*again)->entries(), 7U);
+    std::signal(SIGXFSZ, SIG_DFL);
 }
 
 TEST_F(JournalTest, is_remembered_at_the_next_start) {

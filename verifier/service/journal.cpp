@@ -216,6 +216,27 @@ absl::Status Journal::append(std::string_view event, const Cursor& cursor, const
             fmt::format("{}: an entry of {} bytes, at most {} are read again; say less", path_,
                         line.size(), kMaxLine));
     }
+    if (auto status = write(line); !status.ok()) {
+        // The next entry may be shorter: it must not end in the rest of this one. If that fails
+        // too, the next entry tries again before it is written.
+        (void)::ftruncate(descriptor_, static_cast<off_t>(size_));
+        return status;
+    }
+    size_ += line.size();
+    ++entries_;
+    head_ = hash;
+    return absl::OkStatus();
+}
+
+absl::Status Journal::write(std::string_view line) const {
+    struct stat file {};
+    if (::fstat(descriptor_, &file) != 0) {
+        return failed("looking at it");
+    }
+    if (static_cast<std::uint64_t>(file.st_size) > size_ &&
+        ::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0) {
+        return failed("taking the rest of an entry that failed away");
+    }
     std::size_t written = 0;
     while (written < line.size()) {
         const ssize_t put = ::pwrite(descriptor_, line.data() + written, line.size() - written,
@@ -228,14 +249,10 @@ absl::Status Journal::append(std::string_view event, const Cursor& cursor, const
     if (::fdatasync(descriptor_) != 0) {
         return failed("waiting for the disk");
     }
-    struct stat file {};
     if (::fstat(descriptor_, &file) != 0 || file.st_nlink == 0) {
         return absl::UnavailableError(fmt::format(
             "{}: the file was deleted while it was in use; is its folder still there?", path_));
     }
-    size_ += line.size();
-    ++entries_;
-    head_ = hash;
     return absl::OkStatus();
 }
 

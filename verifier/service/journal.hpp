@@ -43,7 +43,8 @@ class Journal {
     Journal& operator=(const Journal&) = delete;
 
     /// Adds an entry and waits for the disk. `details` are (name, JSON text). InvalidArgument for
-    /// an entry of more than `kMaxLine` bytes, Unavailable if the file was deleted meanwhile.
+    /// an entry of more than `kMaxLine` bytes, Unavailable if the file was deleted meanwhile. After
+    /// an error the journal is as it was.
     static constexpr std::size_t kMaxLine = std::size_t{64} << 20;
     using Details = std::vector<std::pair<std::string, std::string>>;
     [[nodiscard]] absl::Status append(std::string_view event, const Cursor& cursor,
@@ -63,6 +64,8 @@ class Journal {
     /// What stands behind the last end of a line: torn by a crash, or damage.
     [[nodiscard]] absl::Status check_tail(std::string_view tail) const;
     [[nodiscard]] absl::Status check_line(std::string_view line);
+    /// Behind the last entry, and waits for the disk. After an error anything may stand there.
+    [[nodiscard]] absl::Status write(std::string_view line) const;
     [[nodiscard]] absl::Status failed(std::string_view doing) const;
 
     const std::string path_;
