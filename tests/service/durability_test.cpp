@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <sys/stat.h>
 
 namespace parallax {
 namespace {
@@ -295,6 +296,63 @@ TEST_F(DurabilityTest, refuses_to_go_on_behind_what_was_acknowledged) {
     std::filesystem::remove(path("acknowledged"));
     EXPECT_TRUE(try_start().ok());
     EXPECT_THAT(log_text(), HasSubstr("nothing_acknowledged"));
+}
+
+TEST_F(DurabilityTest, whoever_does_what_a_refusal_advises_starts_again) {
+    feed_and_stop(3);
+    std::filesystem::create_directory(path("away"));
+    const auto damage = [&](const char* name, std::streamoff at) {
+        std::fstream stream(path(name), std::ios::in | std::ios::out | std::ios::binary);
+        stream.seekp(at);
+        stream.put('~');
+    };
+    const auto move_away = [&](const char* name) {
+        std::filesystem::rename(path(name), path("away") + "/" + name);
+    };
+    const auto expect_refused = [&](const char* advice) {
+        const auto refused = try_start();
+        EXPECT_FALSE(refused.ok());
+        EXPECT_THAT(std::string(refused.message()), HasSubstr(advice));
+    };
+    const auto expect_started = [&] {
+        const auto started = try_start();
+        ASSERT_TRUE(started.ok()) << started;
+        EXPECT_EQ(status().tip().topoheight(), 3U);
+        stop();
+    };
+    const char* const both = "move it away together with the file acknowledged beside it";
+    const auto follow_both = [&] {
+        expect_refused(both);
+        move_away("journal.jsonl");
+        move_away("acknowledged");
+        expect_started();
+    };
+    damage("journal.jsonl", 40);
+    follow_both();
+    damage("journal.jsonl", static_cast<std::streamoff>(file("journal.jsonl").size()) - 1);
+    follow_both();
+    std::filesystem::remove(path("journal.jsonl"));
+    std::filesystem::create_directory(path("journal.jsonl"));
+    EXPECT_FALSE(try_start().ok());
+    std::filesystem::remove(path("journal.jsonl"));
+    std::filesystem::remove(path("away/journal.jsonl"));
+    ASSERT_EQ(::mkfifo(path("journal.jsonl").c_str(), 0600), 0);
+    follow_both();
+    // Only the journal is moved away: the next refusal says what is left to do.
+    move_away("journal.jsonl");
+    expect_refused("or delete the file acknowledged beside it to go on from what is there");
+    std::filesystem::remove(path("acknowledged"));
+    expect_started();
+    damage("acknowledged", 20);
+    damage("acknowledged", 4096 + 20);
+    expect_refused("or delete this file to go on from what the database has");
+    std::filesystem::remove(path("acknowledged"));
+    expect_started();
+    std::filesystem::remove(path("acknowledged"));
+    ASSERT_EQ(::mkfifo(path("acknowledged").c_str(), 0600), 0);
+    expect_refused("or move it away to go on from what the database has");
+    move_away("acknowledged");
+    expect_started();
 }
 
 TEST_F(DurabilityTest, one_flipped_bit_anywhere_loses_nothing_in_silence) {

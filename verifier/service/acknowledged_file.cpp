@@ -106,8 +106,10 @@ absl::Status AcknowledgedFile::read() {
         return failed("looking at it");
     }
     if (!S_ISREG(file.st_mode)) {
-        return absl::UnavailableError(
-            fmt::format("{}: this is no regular file; move it away", path_));
+        return absl::UnavailableError(fmt::format(
+            "{}: this is no regular file; restore the whole folder, or move it away to go on "
+            "from what the database has",
+            path_));
     }
     std::size_t written = 0;
     for (std::uint64_t place = 0; place < kPlaces; ++place) {

@@ -20,6 +20,11 @@ namespace {
 constexpr std::string_view kHashMember = ",\"hash\":\"";
 constexpr std::size_t kHashSuffix = kHashMember.size() + 2 * Hash::kSize + 2;
 
+/// The file acknowledged names an entry of this journal: a new one goes with a new witness only.
+constexpr const char* kRecover =
+    "restore the whole folder, or move it away together with the file acknowledged beside it to "
+    "start a new journal";
+
 Hash hash_of(std::string_view text) {
     return blake3({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
@@ -55,7 +60,7 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path,
     }
     if (!S_ISREG(file.st_mode)) {
         return absl::UnavailableError(
-            fmt::format("{}: this is no regular file; move it away to start a journal", path));
+            fmt::format("{}: this is no regular file; {}", path, kRecover));
     }
     if (auto status = journal->read_chain(visit); !status.ok()) {
         return status;
@@ -118,8 +123,8 @@ absl::Status Journal::read_chain(const Visitor& visit) {
             return status;
         }
         if (text.size() > kMaxLine) {
-            return absl::DataLossError(
-                fmt::format("{}: line {} does not end: this is no journal", path_, entries_ + 1));
+            return absl::DataLossError(fmt::format(
+                "{}: line {} does not end: this is no journal; {}", path_, entries_ + 1, kRecover));
         }
     }
     // All but the last byte of an entry is all that it says.
@@ -170,16 +175,15 @@ absl::Status Journal::check_tail(std::string_view tail) const {
     }
     return absl::DataLossError(
         fmt::format("{}: line {} does not end as an entry does: the journal was changed or "
-                    "damaged; restore it, or move it away to start a new one",
-                    path_, entries_ + 1));
+                    "damaged; {}",
+                    path_, entries_ + 1, kRecover));
 }
 
 absl::Status Journal::check_line(std::string_view line) {
     const auto wrong = [&](std::string_view why) {
-        return absl::DataLossError(fmt::format(
-            "{}: line {} {}: the journal was changed or damaged; restore it, or move it away to "
-            "start a new one",
-            path_, entries_ + 1, why));
+        return absl::DataLossError(
+            fmt::format("{}: line {} {}: the journal was changed or damaged; {}", path_,
+                        entries_ + 1, why, kRecover));
     };
     if (line.size() < kHashSuffix) {
         return wrong("is too short");

@@ -47,7 +47,7 @@ absl::Status VerifyLoop::open() {
         if (*last && ledger_hash(**last) != (*cursor)->ledger_head) {
             return absl::DataLossError(
                 fmt::format("the ledger is broken: the verdict of block {} does not have the hash "
-                            "that the cursor names; restore the database",
+                            "that the cursor names; restore the whole folder",
                             (*cursor)->topoheight.value()));
         }
     }
