@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 #include <sys/stat.h>
+#include <thread>
 
 namespace parallax {
 namespace {
@@ -353,6 +354,50 @@ TEST_F(DurabilityTest, whoever_does_what_a_refusal_advises_starts_again) {
     expect_refused("or move it away to go on from what the database has");
     move_away("acknowledged");
     expect_started();
+}
+
+/// Of the blocks that were taken before, none is without its verdict when another is refused.
+TEST_F(DurabilityTest, what_is_not_taken_is_answered_behind_the_verdicts_of_what_was) {
+    start_loaded();
+    grpc::ClientContext context;
+    const auto stream = attach(context, 1);
+    auto twice = block(0);
+    twice.mutable_block()->set_previous_hash(block(5).block().previous_hash());
+    twice.mutable_block()->mutable_id()->set_topoheight(6);
+    auto malformed = block(5);
+    malformed.mutable_block()->mutable_wire()->resize(20);
+    auto moved = block(5);
+    moved.mutable_block()->mutable_previous_hash()->front() ^= 1;
+    // While it is paused nothing is verified, so that all of it is in the queue together.
+    grpc::ClientContext pausing;
+    v1::PauseResponse paused;
+    ASSERT_TRUE(control_->Pause(&pausing, {}, &paused).ok());
+    for (std::size_t i = 0; i < 5; ++i) {
+        ASSERT_TRUE(stream->Write(block(i)));
+    }
+    for (const auto& request : {twice, malformed, moved, block(8)}) {
+        ASSERT_TRUE(stream->Write(request));
+    }
+    while (status().queue().blocks() < 8) {
+        std::this_thread::yield();
+    }
+    grpc::ClientContext resuming;
+    v1::ResumeResponse resumed;
+    ASSERT_TRUE(control_->Resume(&resuming, {}, &resumed).ok());
+    v1::StreamBlocksResponse response;
+    for (std::uint64_t topoheight = 1; topoheight <= 5; ++topoheight) {
+        ASSERT_TRUE(stream->Read(&response));
+        ASSERT_EQ(response.verdict().block().topoheight(), topoheight)
+            << response.ShortDebugString();
+    }
+    for (int refused = 0; refused < 2; ++refused) {
+        ASSERT_TRUE(stream->Read(&response));
+        EXPECT_TRUE(response.has_refused()) << response.ShortDebugString();
+    }
+    for (int gap = 0; gap < 2; ++gap) {
+        ASSERT_TRUE(stream->Read(&response));
+        EXPECT_EQ(response.gap().expected_topoheight(), 6U) << response.ShortDebugString();
+    }
 }
 
 TEST_F(DurabilityTest, one_flipped_bit_anywhere_loses_nothing_in_silence) {

@@ -9,6 +9,8 @@ namespace {
 
 /// Nobody who makes sense lets more rewinds and ends wait.
 constexpr std::size_t kMaxOtherWork = 64;
+/// Refusals leave the other half to the rest.
+constexpr std::size_t kMaxRefusals = kMaxOtherWork / 2;
 
 }  // namespace
 
@@ -30,7 +32,9 @@ absl::Status IngestQueue::offer(FeedWork work) {
         ++blocks_;
         bytes_ += block->bytes;
     }
-    if (work_.size() - blocks_ >= kMaxOtherWork && !std::holds_alternative<BlockWork>(work.what)) {
+    const std::size_t room =
+        std::holds_alternative<RefusedAnswer>(work.what) ? kMaxRefusals : kMaxOtherWork;
+    if (work_.size() - blocks_ >= room && !std::holds_alternative<BlockWork>(work.what)) {
         return absl::ResourceExhaustedError(
             fmt::format("{} requests that are no blocks wait", work_.size() - blocks_));
     }

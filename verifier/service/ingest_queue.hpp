@@ -39,7 +39,9 @@ struct StreamEndWork {};
 
 /// Something from the feeder, in its order.
 struct FeedWork {
-    std::variant<AttachWork, BlockWork, RewindWork, HistoryEndWork, StreamEndWork> what;
+    /// A refusal is the answer to a block that could not be taken, in its place of the order.
+    std::variant<AttachWork, BlockWork, RewindWork, HistoryEndWork, StreamEndWork, RefusedAnswer>
+        what;
     /// Where the answer goes. Shared, because a stream may be gone before its work is.
     std::shared_ptr<FeederPort> feeder;
     std::chrono::nanoseconds arrived{0};

@@ -297,7 +297,11 @@ void StreamSession::refuse(const BlockId& id, RefusalReason reason, const std::s
     parts_.log.warning("block_refused", {{"topoheight", std::to_string(id.topoheight.value())},
                                          {"hash", id.hash.hex()},
                                          {"why", message}});
-    answers_->answer(RefusedAnswer{id, reason, message});
+    // Behind the verdicts of what came before; of more than may wait the rest is answered at once.
+    RefusedAnswer refused{id, reason, message};
+    if (!parts_.loop.queue().offer(FeedWork{refused, answers_, {}}).ok()) {
+        answers_->answer(std::move(refused));
+    }
 }
 
 void StreamSession::offer_block(const BlockId& id, BlockWork work) {

@@ -145,31 +145,38 @@ absl::Status VerifyLoop::handle(FeedWork work) {
     if (std::holds_alternative<HistoryEndWork>(work.what)) {
         return finish_history(*work.feeder);
     }
+    if (auto* refused = std::get_if<RefusedAnswer>(&work.what)) {
+        work.feeder->answer(std::move(*refused));
+        return absl::OkStatus();
+    }
     work.feeder->answer(EndAnswer{});
     return absl::OkStatus();
 }
 
 absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> feeder) {
     const BlockId id{work.block.placement().topoheight, work.block.hash()};
-    if (id.topoheight <= tip_.topoheight) {
+    const bool follows = id.topoheight == next(tip_.topoheight) && work.input.previous == tip_.hash;
+    const auto place =
+        follows ? pipeline_->place_of(id.hash) : absl::StatusOr<std::optional<Topoheight>>();
+    if (follows && !place.ok()) {
+        return place.status();
+    }
+    if (!follows || *place) {
+        // The feeder has the verdict of every block before it hears of this one.
         if (auto status = settle(); !status.ok()) {
             return status;
         }
-        return answer_again(work, *feeder);
-    }
-    if (id.topoheight != next(tip_.topoheight) || work.input.previous != tip_.hash) {
-        answer_gap(id, *feeder,
-                   id.topoheight != next(tip_.topoheight)
-                       ? "blocks between are missing"
-                       : "it lies on another block than the one here; rewind first");
-        return absl::OkStatus();
-    }
-    const auto place = pipeline_->place_of(id.hash);
-    if (!place.ok()) {
-        return place.status();
-    }
-    if (*place) {
-        refuse_second_place(id, **place, *feeder);
+        if (id.topoheight <= tip_.topoheight) {
+            return answer_again(work, *feeder);
+        }
+        if (follows) {
+            refuse_second_place(id, **place, *feeder);
+        } else {
+            answer_gap(id, *feeder,
+                       id.topoheight != next(tip_.topoheight)
+                           ? "blocks between are missing"
+                           : "it lies on another block than the one here; rewind first");
+        }
         return absl::OkStatus();
     }
     senders_.push_back(std::move(feeder));
