@@ -1,6 +1,7 @@
 #pragma once
 
 #include "replay/archive_reader.hpp"
+#include "verifier/core/block_input.hpp"
 #include "verifier/core/block_times.hpp"
 #include "verifier/core/chain_store.hpp"
 #include "verifier/core/ledger.hpp"
@@ -87,6 +88,10 @@ class ReplayLoop final : private BlockObserver {
     [[nodiscard]] absl::Status check_beginning();
     [[nodiscard]] absl::Status skip_to_cursor();
     [[nodiscard]] absl::Status resume_ledger();
+    /// What the store executed at `topoheight`, with a verdict or without, is what the archive has.
+    [[nodiscard]] absl::Status check_same_input(Topoheight topoheight,
+                                                const BlockInput& input) const;
+    [[nodiscard]] static BlockInput input_of(const ArchiveBlock& block, const Hash& previous);
     /// The block of a verdict that the store holds is the archive's.
     [[nodiscard]] absl::Status check_same_block(Topoheight topoheight, const Hash& hash) const;
     [[nodiscard]] absl::Status check_same_run(const Verdict& verdict) const;
@@ -114,6 +119,8 @@ class ReplayLoop final : private BlockObserver {
     Cursor cursor_;
     /// Of the archive's blocks up to there, from its first on.
     std::vector<Hash> passed_;
+    /// Of the archive's last block that was passed or pushed.
+    Hash previous_;
     /// Only while blocks are run.
     std::unique_ptr<VerifyPipeline> pipeline_;
     ReplayResult result_;

@@ -627,6 +627,47 @@ TEST_F(ReplayLoopTest, refuses_an_archive_whose_blocks_differ_below_where_the_da
     EXPECT_TRUE(has(std::string(result.status().message()), "block 3 is")) << result.status();
 }
 
+/// The database has executed five blocks of an archive; in another the fourth is the same block,
+/// and what was recorded beside it is not.
+TEST_F(ReplayLoopTest, refuses_an_archive_that_says_something_else_of_a_block_that_was_executed) {
+    for (const bool advanced : {false, true}) {
+        SCOPED_TRACE(advanced);
+        start_over();
+        auto part = options();
+        part.to = Topoheight{5};
+        auto all = options();
+        if (advanced) {
+            // Block 4 has no verdict.
+            part.from = Topoheight{5};
+            all.from = Topoheight{5};
+        }
+        ASSERT_EQ(run(part)->exit_code(), 0);
+        const auto expect_refused = [&](const std::string& what,
+                                        const std::function<void(ArchiveBlock&)>& change) {
+            const std::string other = (folder_ / "other.pxa").string();
+            change_archive(archive_, other, {.block = [&](ArchiveBlock& block) {
+                               if (block.placement.topoheight == Topoheight{4}) {
+                                   change(block);
+                               }
+                           }});
+            const auto result = run(other, all, {&candidate_});
+            EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
+            EXPECT_TRUE(has(std::string(result.status().message()), "block 4 is another"))
+                << result.status();
+            EXPECT_TRUE(has(std::string(result.status().message()), what)) << result.status();
+        };
+        expect_refused("its side number",
+                       [](ArchiveBlock& block) { block.placement.side_block = 3; });
+        expect_refused("its recorded outcome",
+                       [](ArchiveBlock& block) { block.outcome = encode_outcome({}); });
+        std::vector<Bytes> others;
+        change_archive(write("seed2.pxa", 2), (folder_ / "unused.pxa").string(),
+                       {.block = [&](ArchiveBlock& block) { others.push_back(block.wire); }});
+        expect_refused("its bytes", [&](ArchiveBlock& block) { block.wire = others[3]; });
+        EXPECT_EQ(run(all)->exit_code(), 0);
+    }
+}
+
 TEST_F(ReplayLoopTest,
        continues_a_database_that_forgot_its_beginning_only_where_it_still_is_there) {
     store_ = std::make_unique<ForgetfulStore>();
