@@ -1,11 +1,14 @@
 // The real daemon: killed, stopped, and started where it cannot work.
 #include "tests/service/daemon_process.hpp"
 #include "tests/service/sidecar_fixture.hpp"
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/state/memory_store.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <random>
@@ -421,6 +424,66 @@ TEST_F(Daemon, ends_with_a_clear_word_when_the_disk_is_full_and_goes_on_with_roo
     }
     const auto daemon = started();
     EXPECT_EQ(finish_chain().state_digest(), expected.state_digest());
+}
+
+/// What the disk has of the log's end after a power loss, where nobody had waited for it.
+TEST_F(Daemon, goes_on_with_what_is_left_of_its_log_after_the_machine_went_down) {
+    v1::Finished expected;
+    {
+        const auto daemon = started();
+        expected = finish_chain();
+        daemon->kill();
+    }
+    const auto whole = folder_ / "whole";
+    std::filesystem::rename(data(), whole);
+    const auto damage = [&](bool restarted, const std::function<void(std::string&)>& change) {
+        std::filesystem::remove_all(data());
+        std::filesystem::copy(whole, data(), std::filesystem::copy_options::recursive);
+        for (const auto& entry : std::filesystem::directory_iterator(data() + "/state")) {
+            if (entry.path().extension() == ".log") {
+                std::ifstream file(entry.path(), std::ios::binary);
+                std::string log((std::istreambuf_iterator<char>(file)), {});
+                change(log);
+                std::ofstream(entry.path(), std::ios::binary) << log;
+            }
+        }
+        const auto witness = AcknowledgedFile::open(data() + "/acknowledged");
+        auto said = (*witness)->last();
+        ASSERT_TRUE(said);
+        said->boot[0] ^= restarted ? 1 : 0;
+        ASSERT_TRUE((*witness)->write(*said, true).ok() && (*witness)->write(*said, true).ok());
+    };
+    const auto zero = [](std::string& log) { std::fill(log.end() - 20'000, log.end(), '\0'); };
+    const auto hole = [](std::string& log) {
+        std::fill(log.end() - 40'000, log.end() - 36'000, '\0');
+    };
+    const auto cut = [](std::string& log) { log.resize(log.size() - 20'000); };
+    for (const auto& change : std::vector<std::function<void(std::string&)>>{zero, hole, cut}) {
+        damage(false, change);
+        const std::string refused = refusal(arguments());
+        EXPECT_TRUE(has(refused, data())) << "nothing explains it: " << refused;
+        damage(true, change);
+        {
+            const auto daemon = started();
+            EXPECT_EQ(finish_chain().state_digest(), expected.state_digest());
+            EXPECT_TRUE(has(daemon->log(), "acknowledged_verdicts_lost level=error"));
+            daemon->signal(SIGTERM);
+            EXPECT_EQ(daemon->wait(), 0);
+        }
+        const auto again = started();
+        EXPECT_FALSE(has(again->log(), "log_of_database_cut")) << again->log();
+        again->kill();
+    }
+    damage(true, hole);
+    EXPECT_TRUE(has(started()->log(), "log_of_database_cut level=error"));
+    // Whoever waits for the disk has nothing to lose.
+    damage(true, hole);
+    const auto config = folder_ / "config.json";
+    std::ofstream(config) << R"({"store": {"sync": true}})";
+    auto waiting = arguments();
+    waiting.insert(waiting.end(), {"--config", config.string()});
+    const std::string damaged = refusal(waiting);
+    EXPECT_TRUE(has(damaged, "the store is damaged")) << damaged;
 }
 
 TEST_F(Daemon, takes_no_state_of_an_archive_that_is_not_whole) {

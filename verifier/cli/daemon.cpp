@@ -9,6 +9,7 @@
 #include "verifier/cli/sidecar_canaries.hpp"
 #include "verifier/cli/sidecar_lanes.hpp"
 #include "verifier/cli/stop_signals.hpp"
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/service/metrics_exposer.hpp"
 #include "verifier/service/sidecar.hpp"
 #include "verifier/service/verify_loop.hpp"
@@ -35,8 +36,15 @@ int fail(const absl::Status& status) {
     return fail(std::string(status.message()));
 }
 
-absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(
-    const ServiceConfiguration& configuration) {
+/// Whether the witness in `folder` was written before the machine's last start. Without a word of
+/// it nothing explains damage.
+bool has_machine_restarted(const std::string& folder) {
+    const auto witness = AcknowledgedFile::open(folder + "/acknowledged");
+    return witness.ok() && (*witness)->last() && (*witness)->last()->boot != boot_identity();
+}
+
+absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(const ServiceConfiguration& configuration,
+                                                         EventLog& log) {
     std::error_code error;
     std::filesystem::create_directories(configuration.data_directory, error);
     if (error) {
@@ -46,8 +54,25 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(
     RocksDbStore::Options options;
     options.undo_window = configuration.undo_window;
     options.sync = configuration.sync;
-    return RocksDbStore::create(configuration.data_directory + "/state",
-                                configuration.store_identity(), options);
+    const std::string folder = configuration.data_directory + "/state";
+    auto store = RocksDbStore::create(folder, configuration.store_identity(), options);
+    if (!absl::IsDataLoss(store.status()) || options.sync ||
+        !has_machine_restarted(configuration.data_directory)) {
+        return store;
+    }
+    // The machine went down with writes that nobody had waited for. What was acknowledged is held
+    // against what is left of them, as at every start.
+    options.cut_log = true;
+    auto cut = RocksDbStore::create(folder, configuration.store_identity(), options);
+    if (!cut.ok()) {
+        return store;
+    }
+    log.error("log_of_database_cut",
+              {{"why",
+                "the machine was started again meanwhile, and store.sync is off: the "
+                "database goes on before the first write that does not read"},
+               {"error", std::string(store.status().message())}});
+    return cut;
 }
 
 /// Gives the sidecar the state of an archive, if it has none. Nothing is kept of one that is not
@@ -129,7 +154,7 @@ int run(const DaemonOptions& options) {
             fmt::format("{}, or limits.connections, which is {}, may be lower",
                         std::string(status.message()), connections)));
     }
-    const auto store = open_store(configuration);
+    const auto store = open_store(configuration, log);
     if (!store.ok()) {
         return fail(store.status());
     }

@@ -166,9 +166,12 @@ rocksdb::DBOptions database_options(Folder folder, const RocksDbOptions& options
     result.error_if_exists = folder == Folder::kNew;
     result.create_missing_column_families = folder == Folder::kNew;
     result.max_total_wal_size = kMaxLogSize;
-    // A crash tears the end of the log, and that is all it does: anything else that does not read
-    // is damage. RocksDB's own choice is to drop whatever follows it, without a word.
-    result.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    // A crash of the process tears the end of the log, and that is all it does: anything else that
+    // does not read is damage, unless the machine went down. RocksDB's own choice is to drop
+    // whatever follows it, without a word.
+    result.wal_recovery_mode = options.cut_log
+                                   ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                   : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     // Or each family would fill a buffer of its own before anything is written out.
     result.db_write_buffer_size = std::size_t{options.write_buffer_mib} << 20U;
     result.info_log = std::make_shared<NoMessages>();

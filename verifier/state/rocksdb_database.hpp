@@ -31,6 +31,10 @@ struct RocksDbOptions {
     bool sync = false;
     /// Keeps a write-ahead log. Without it even a crash of the process loses the last blocks.
     bool write_ahead_log = true;
+    /// Opens a store whose log does not read to its end as it was before the first place that does
+    /// not read: what a crash of the machine may leave. Otherwise only the torn end of the last
+    /// write is taken for that, and anything else for damage.
+    bool cut_log = false;
     /// Memory for uncompressed blocks of all column families, in MiB.
     std::uint32_t block_cache_mib = 64;
     /// Memory for what is not in files yet, of all column families together, in MiB.
