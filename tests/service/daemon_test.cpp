@@ -1,4 +1,5 @@
 // The real daemon: killed, stopped, and started where it cannot work.
+#include "replay/archive_writer.hpp"
 #include "tests/service/daemon_process.hpp"
 #include "tests/service/sidecar_fixture.hpp"
 #include "verifier/service/acknowledged_file.hpp"
@@ -484,6 +485,53 @@ TEST_F(Daemon, goes_on_with_what_is_left_of_its_log_after_the_machine_went_down)
     waiting.insert(waiting.end(), {"--config", config.string()});
     const std::string damaged = refusal(waiting);
     EXPECT_TRUE(has(damaged, "the store is damaged")) << damaged;
+}
+
+TEST_F(Daemon, says_that_its_database_began_with_another_state_than_the_archive_has) {
+    {
+        const auto daemon = started();
+        ASSERT_FALSE(daemon->wait_for_value("state_loaded", "rows").empty()) << daemon->log();
+        daemon->kill();
+    }
+    const auto refused_with = [&](const std::string& path) {
+        DaemonProcess daemon({"--data", data(), "--listen", "127.0.0.1:0", "--archive", path});
+        if (!daemon.wait_for_value("address").empty()) {
+            return std::string("it serves");
+        }
+        EXPECT_EQ(daemon.wait(), 1);
+        return daemon.log();
+    };
+    for (const bool other_base : {true, false}) {
+        const auto reader = ArchiveReader::open(archive());
+        ASSERT_TRUE(reader.ok());
+        ArchiveHeader header = (*reader)->header();
+        header.first = std::nullopt;
+        header.last = std::nullopt;
+        if (other_base) {
+            header.base_hash = Hash{};
+        }
+        const std::string path = (folder_ / "other.pxa").string();
+        std::filesystem::remove(path);
+        const auto writer = ArchiveWriter::create(path, header);
+        ASSERT_TRUE(writer.ok());
+        // All rows but the last.
+        auto row = (*reader)->next_state_row();
+        for (auto next = (*reader)->next_state_row(); *next; next = (*reader)->next_state_row()) {
+            ASSERT_TRUE((*writer)->write_state_row((*row)->key, *(*row)->after).ok());
+            row = std::move(next);
+        }
+        ASSERT_TRUE((*writer)->finish().ok());
+        const std::string refused = refused_with(path);
+        for (const std::string& part :
+             {path, data(), std::string(other_base ? "that of block 0" : "one of digest")}) {
+            EXPECT_TRUE(has(refused, part)) << refused;
+        }
+    }
+    EXPECT_TRUE(has(refused_with((folder_ / "none.pxa").string()), "none.pxa"));
+    const auto daemon = started();
+    grpc::ClientContext context;
+    const auto stream = verifier_->StreamBlocks(&context);
+    EXPECT_EQ(attach_anywhere(*stream), base_);
 }
 
 TEST_F(Daemon, takes_no_state_of_an_archive_that_is_not_whole) {

@@ -75,18 +75,11 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> open_store(const ServiceConfigurat
     return cut;
 }
 
-/// Gives the sidecar the state of an archive, if it has none. Nothing is kept of one that is not
-/// whole. Cancelled if `stop` comes before the end; nothing is loaded then.
-absl::Status load_archive(const std::string& path, const ServiceConfiguration& configuration,
-                          const ChainStore& store, const std::atomic<bool>& stop,
-                          VerifyLoop& loop) {
-    const auto cursor = store.cursor();
-    if (!cursor.ok() || *cursor) {
-        return cursor.status();
-    }
-    const auto reader = ArchiveReader::open(path);
+absl::StatusOr<std::unique_ptr<ArchiveReader>> open_archive(
+    const std::string& path, const ServiceConfiguration& configuration) {
+    auto reader = ArchiveReader::open(path);
     if (!reader.ok()) {
-        return reader.status();
+        return reader;
     }
     const ArchiveHeader& header = (*reader)->header();
     if (header.network != configuration.network || header.profile != configuration.profile ||
@@ -97,6 +90,74 @@ absl::Status load_archive(const std::string& path, const ServiceConfiguration& c
             configuration.network, configuration.profile,
             failure_model_name(configuration.failure_model)));
     }
+    return reader;
+}
+
+/// Holds the state that the store began with, if there is one, against the archive's.
+/// FailedPrecondition if it was another.
+absl::Status check_archive(const std::string& path, const ServiceConfiguration& configuration,
+                           const ChainStore& store, const std::atomic<bool>& stop, EventLog& log) {
+    const auto cursor = store.cursor();
+    if (!cursor.ok() || !*cursor) {
+        return cursor.status();
+    }
+    const auto reader = open_archive(path, configuration);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    const auto began = store.beginning();
+    if (!began.ok()) {
+        return began.status();
+    }
+    if (!*began) {
+        log.warning("archive_not_compared",
+                    {{"archive", path},
+                     {"why",
+                      "the database does not say with what state it began, as it was made "
+                      "by an earlier version"}});
+        return absl::OkStatus();
+    }
+    const auto another = [&](const std::string& archive, const std::string& database) {
+        return absl::FailedPreconditionError(
+            fmt::format("{}: the archive's state is {}, and the database in {} began with {}; name "
+                        "the archive that it began with, none, or another data directory",
+                        path, archive, configuration.data_directory, database));
+    };
+    const ArchiveHeader& header = (*reader)->header();
+    const StoreBeginning& begun = **began;
+    if (begun.topoheight != header.base_topoheight || begun.block_hash != header.base_hash) {
+        return another(
+            fmt::format("that of block {} {}", header.base_topoheight.value(),
+                        header.base_hash.hex()),
+            fmt::format("that of block {} {}", begun.topoheight.value(), begun.block_hash.hex()));
+    }
+    for (auto row = (*reader)->next_state_row(); !row.ok() || *row;
+         row = (*reader)->next_state_row()) {
+        if (!row.ok() || stop) {
+            return row.status();
+        }
+    }
+    const auto digest = (*reader)->state_digest();
+    return digest == begun.digest
+               ? absl::OkStatus()
+               : another(fmt::format("of digest {}", digest.value_or(Hash{}).hex()),
+                         fmt::format("one of digest {}", begun.digest.hex()));
+}
+
+/// Gives the sidecar the state of an archive, if it has none. Nothing is kept of one that is not
+/// whole. Cancelled if `stop` comes before the end; nothing is loaded then.
+absl::Status load_archive(const std::string& path, const ServiceConfiguration& configuration,
+                          const ChainStore& store, const std::atomic<bool>& stop,
+                          VerifyLoop& loop) {
+    const auto cursor = store.cursor();
+    if (!cursor.ok() || *cursor) {
+        return cursor.status();
+    }
+    const auto reader = open_archive(path, configuration);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    const ArchiveHeader& header = (*reader)->header();
     const auto next_row = [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
         if (stop) {
             return absl::CancelledError("stopped while the state was loaded; nothing was loaded");
@@ -157,6 +218,13 @@ int run(const DaemonOptions& options) {
     const auto store = open_store(configuration, log);
     if (!store.ok()) {
         return fail(store.status());
+    }
+    if (!options.archive.empty()) {
+        if (auto status =
+                check_archive(options.archive, configuration, **store, stop.requested(), log);
+            !status.ok()) {
+            return fail(status);
+        }
     }
     SidecarCanaries canaries;
     SidecarLanes lanes(**store, clock, {configuration.network, configuration.isolate});
