@@ -172,7 +172,11 @@ absl::StatusOr<std::unique_ptr<ServerTls>> ServerTls::create(const TlsSettings& 
     }
     std::unique_ptr<ServerTls> tls(new ServerTls(context));
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    // No session is resumed: one that is would be refused where clients show certificates, and a
+    // feeder connects once.
+    SSL_CTX_set_options(
+        context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
