@@ -18,8 +18,10 @@ using testing::Not;
 constexpr std::uint8_t kData = 0;
 constexpr std::uint8_t kHeaders = 1;
 constexpr std::uint8_t kReset = 3;
+constexpr std::uint8_t kSettings = 4;
 constexpr std::uint8_t kPing = 6;
 constexpr std::uint8_t kContinuation = 9;
+constexpr std::uint8_t kAcknowledges = 1;
 constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kEndHeaders = 4;
 constexpr std::uint8_t kPadded = 8;
@@ -47,6 +49,14 @@ Bytes preface() {
     return text_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + frame(4, 0, 0, {});
 }
 
+Bytes settings() {
+    return frame(kSettings, 0, 0, {});
+}
+
+Bytes acknowledgement() {
+    return frame(kSettings, kAcknowledges, 0, {});
+}
+
 Bytes headers(std::uint32_t stream) {
     return frame(kHeaders, kEndHeaders, stream, {0x82});
 }
@@ -71,6 +81,11 @@ class Http2WatchTest : public testing::Test {
         return waiting_.empty();
     }
     void answer(const Bytes& bytes) { watch_.from_server(bytes, to_client_); }
+    /// The server begins, and acknowledges what it has got: the client's settings and our own.
+    void begin_server() {
+        Bytes unheard;
+        watch_.from_server(settings() + acknowledgement(), unheard);
+    }
     [[nodiscard]] std::string told() const {
         return std::string(to_client_.begin(), to_client_.end());
     }
@@ -78,6 +93,8 @@ class Http2WatchTest : public testing::Test {
     Http2Limits limits_ = [] {
         Http2Limits limits;
         limits.calls = 4;
+        limits.calls_at_first = 6;
+        limits.bytes_beside = 1000;
         limits.first_message_bytes = 100;
         limits.message_bytes = 1000;
         limits.resets = 3;
@@ -115,14 +132,17 @@ TEST_F(Http2WatchTest, ends_what_is_not_http2_at_its_first_wrong_byte) {
 }
 
 TEST_F(Http2WatchTest, refuses_a_message_by_its_length_before_it_comes) {
-    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(1U << 30))));
+    ASSERT_TRUE(send(preface() + headers(1)));
+    begin_server();
+    ASSERT_TRUE(send(frame(kData, 0, 1, prefix(1U << 30))));
+    // The server is told that the call is over, right behind the frame.
+    const Bytes end = reset(1) + settings();
+    ASSERT_GE(to_server_.size(), end.size());
+    EXPECT_TRUE(std::equal(end.begin(), end.end(), to_server_.end() - 22));
+    answer(acknowledgement());
     EXPECT_THAT(told(), HasSubstr("grpc-status\x01"
                                   "8"));
     EXPECT_THAT(told(), HasSubstr("1073741824 bytes"));
-    // The server is told that the call is over, right behind the frame.
-    const Bytes end = reset(1);
-    ASSERT_GE(to_server_.size(), end.size());
-    EXPECT_TRUE(std::equal(end.begin(), end.end(), to_server_.end() - 13));
     EXPECT_EQ(watch_.open_calls(), 0U);
     EXPECT_EQ(watch_.take_refused_messages(), 1U);
     EXPECT_EQ(watch_.take_refused_messages(), 0U);
@@ -131,26 +151,79 @@ TEST_F(Http2WatchTest, refuses_a_message_by_its_length_before_it_comes) {
 }
 
 TEST_F(Http2WatchTest, refuses_the_length_that_hides_behind_padding_or_in_two_frames) {
+    begin_server();
     ASSERT_TRUE(send(preface() + headers(1) +
                      frame(kData, kPadded, 1, Bytes{2} + Bytes{0, 0x7f} + Bytes{0, 0}) +
                      frame(kData, 0, 1, {0xff, 0xff, 0xff})));
+    answer(acknowledgement() + acknowledgement());
     EXPECT_THAT(told(), HasSubstr("2147483647 bytes"));
 }
 
 TEST_F(Http2WatchTest, never_cuts_into_a_frame_of_the_server) {
     ASSERT_TRUE(send(preface() + headers(1) + headers(3)));
+    begin_server();
+    ASSERT_TRUE(send(frame(kData, 0, 1, prefix(2000))));
     const Bytes list = frame(kHeaders, 0, 3, {0x88}) +
                        frame(kContinuation, kEndHeaders, 3, {0x88}) +
                        frame(kData, 0, 3, Bytes(50, 'd'));
-    // The refusal comes when the server is in the middle of its list of headers.
     answer(Bytes(list.begin(), list.begin() + 10));
-    ASSERT_TRUE(send(frame(kData, 0, 1, prefix(2000))));
     EXPECT_THAT(told(), Not(HasSubstr("grpc-status")));
-    answer(Bytes(list.begin() + 10, list.begin() + 20));
+    answer(Bytes(list.begin() + 10, list.end()) + acknowledgement());
+    EXPECT_TRUE(std::equal(list.begin(), list.end(), to_client_.begin()));
     EXPECT_THAT(told(), HasSubstr("grpc-status"));
-    EXPECT_TRUE(std::equal(list.begin(), list.begin() + 20, to_client_.begin()));
-    answer(Bytes(list.begin() + 20, list.end()));
     EXPECT_THAT(told(), HasSubstr(std::string(50, 'd')));
+}
+
+TEST_F(Http2WatchTest, refuses_a_message_once_the_server_says_no_more_of_its_call) {
+    ASSERT_TRUE(send(preface() + headers(1) + headers(3)));
+    begin_server();
+    ASSERT_TRUE(send(settings() + frame(kData, 0, 1, prefix(2000)) +
+                     frame(kData, 0, 3, prefix(2000)) + settings()));
+    // What the server had begun before it learned: the first call's answer, and all of the
+    // second's.
+    const Bytes begun = frame(kHeaders, kEndHeaders, 1, {0x88});
+    const Bytes over = frame(kHeaders, kEndHeaders | kEndStream, 3, {0x88});
+    answer(acknowledgement() + begun + frame(kReset, 0, 1, number(0)) + over);
+    EXPECT_EQ(to_client_, acknowledgement() + begun + over);
+    to_client_.clear();
+    answer(acknowledgement());
+    EXPECT_THAT(told(), HasSubstr("2000 bytes"));
+    EXPECT_THAT(told(), Not(HasSubstr("\x88")));  // it has its answer's beginning already
+    to_client_.clear();
+    answer(acknowledgement());  // ours too: the second call has its end
+    EXPECT_TRUE(told().empty());
+    // What the server says later is dropped, if the client can read the next lists without it.
+    const Bytes late = {0x88, 0x00, 1, 'a', 1, 'b', 0x01, 0};
+    answer(frame(kHeaders, kEndHeaders | kEndStream, 1, late) + frame(kReset, 0, 1, number(0)));
+    EXPECT_TRUE(told().empty());
+    const Bytes indexed = frame(kHeaders, kEndHeaders | kEndStream, 1, {0x40, 1, 'a', 1, 'b'});
+    answer(indexed);
+    EXPECT_EQ(to_client_, indexed);
+    to_client_.clear();
+    answer(acknowledgement());  // the client's last
+    EXPECT_EQ(to_client_, acknowledgement());
+    EXPECT_EQ(watch_.open_calls(), 0U);
+}
+
+TEST_F(Http2WatchTest, says_nothing_before_the_servers_settings) {
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(2000))));
+    EXPECT_TRUE(told().empty());
+    Bytes goodbye;
+    watch_.tell_end("frame", goodbye);
+    const Bytes first = settings();
+    ASSERT_GT(goodbye.size(), first.size());
+    EXPECT_TRUE(std::equal(first.begin(), first.end(), goodbye.begin()));
+    Http2Watch other(limits_);
+    Bytes out;
+    (void)other.from_client(preface(), now_, out);
+    const Bytes begun = frame(kSettings, 0, 0, Bytes(6, 0)) + frame(kPing, 0, 0, Bytes(8, 0));
+    other.from_server({begun.data(), 12}, out);
+    goodbye.clear();
+    other.tell_end("frame", goodbye);
+    EXPECT_TRUE(goodbye.empty());  // not in the middle of them
+    other.from_server(std::span(begun).subspan(12), out);
+    other.tell_end("frame", goodbye);
+    EXPECT_EQ(goodbye[3], 7);
 }
 
 TEST_F(Http2WatchTest, lets_a_large_message_wait_until_its_call_is_let_in) {
@@ -172,7 +245,9 @@ TEST_F(Http2WatchTest, lets_a_large_message_wait_until_its_call_is_let_in) {
 }
 
 TEST_F(Http2WatchTest, refuses_a_large_first_message) {
+    begin_server();
     ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(101))));
+    answer(acknowledgement() + acknowledgement());
     EXPECT_THAT(told(), HasSubstr("the first of a call may have 100"));
 }
 
@@ -187,13 +262,92 @@ TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over) {
     EXPECT_GT(sent, 4);  // what is on its way is no fault
 }
 
-TEST_F(Http2WatchTest, ends_who_takes_calls_back_again_and_again) {
+TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over_beside_one_that_is_not) {
+    ASSERT_TRUE(send(preface() + headers(1) + headers(3) + reset(3)));
+    ASSERT_TRUE(send(frame(kData, 0, 1, prefix(90))));
+    const Bytes both = frame(kData, 0, 3, Bytes(16'384, 'x')) + frame(kData, 0, 1, {'x'});
+    int sent = 0;
+    while (sent < 80 && send(both)) {
+        ++sent;
+    }
+    EXPECT_EQ(watch_.trouble(), ConnectionEnd::kFrame);
+    EXPECT_GT(sent, 4);
+}
+
+TEST_F(Http2WatchTest, forgets_what_came_for_calls_that_are_over) {
+    ASSERT_TRUE(send(preface() + headers(1) + reset(1)));
+    for (int i = 0; i < 200; ++i) {
+        ASSERT_TRUE(send(frame(kData, 0, 1, Bytes(16'384, 'x'))));
+        now_ += seconds(1);
+    }
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, ends_a_stranger_who_sends_more_beside_a_message_that_is_not_read) {
+    // What it sends may be of any kind; and the message may be whole, if nobody has read it.
+    const Bytes unknown = frame(0xbe, 0, 0, Bytes(300, 0));
+    const Bytes setting = frame(kSettings, 0, 0, Bytes(300, 0));
+    const Bytes other = frame(kData, 0, 9, Bytes(300, 0));
+    for (const std::uint32_t length : {50U, 5U}) {
+        for (const Bytes& junk : {unknown, setting, other}) {
+            Http2Rates all{{10, 10}, {100, 100}};
+            Http2Watch stranger(limits_);
+            stranger.share(&all);
+            Bytes out;
+            (void)stranger.from_client(
+                preface() + headers(1) + frame(kData, 0, 1, prefix(length) + Bytes(5, 'x')), now_,
+                out);
+            for (int i = 0; i < 5; ++i) {
+                EXPECT_EQ(stranger.trouble().has_value(), i > 3) << i;
+                (void)stranger.from_client(junk, now_, out);
+            }
+            EXPECT_EQ(stranger.trouble(), ConnectionEnd::kFrame);
+        }
+    }
+}
+
+TEST_F(Http2WatchTest, does_not_mind_what_comes_beside_a_message_that_was_read_or_is_welcome) {
+    const Bytes junk = frame(0xbe, 0, 0, Bytes(300, 0));
+    Http2Rates all{{10, 10}, {100, 100}};
+    watch_.share(&all);
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(5) + Bytes(5, 'x'))));
+    answer(settings() + frame(kHeaders, kEndHeaders, 1, {0x88}));
+    ASSERT_TRUE(send(headers(3) + frame(kData, kEndStream, 3, prefix(5) + Bytes(5, 'x'))));
+    answer(frame(kHeaders, kEndHeaders | kEndStream, 3, {0x88}));
+    for (int i = 0; i < 6; ++i) {
+        ASSERT_TRUE(send(junk));
+    }
+    watch_.share(nullptr);
+    ASSERT_TRUE(send(headers(5) + frame(kData, 0, 5, prefix(5))));
+    for (int i = 0; i < 6; ++i) {
+        now_ += seconds(1);
+        ASSERT_TRUE(send(junk));
+    }
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, lets_who_takes_calls_back_again_and_again_wait) {
     ASSERT_TRUE(send(preface()));
     for (std::uint32_t stream = 1; stream <= 5; stream += 2) {
         ASSERT_TRUE(send(headers(stream) + reset(stream)));
     }
+    EXPECT_FALSE(send(headers(7) + reset(7) + headers(9)));
+    EXPECT_EQ(watch_.open_calls(), 1U);
+    ASSERT_TRUE(watch_.resumes_at());
+    EXPECT_EQ(*watch_.resumes_at(), now_ + seconds(1));
+    now_ = *watch_.resumes_at();
+    EXPECT_TRUE(send({}));
     EXPECT_FALSE(watch_.trouble());
-    (void)send(headers(7) + reset(7));
+}
+
+TEST_F(Http2WatchTest, ends_who_sends_too_large_messages_again_and_again) {
+    begin_server();
+    ASSERT_TRUE(send(preface()));
+    for (std::uint32_t stream = 1; stream <= 7; stream += 2) {
+        EXPECT_FALSE(watch_.trouble());
+        (void)send(headers(stream) + frame(kData, 0, stream, prefix(1U << 30)));
+        answer(acknowledgement());
+    }
     EXPECT_EQ(watch_.trouble(), ConnectionEnd::kResets);
     Bytes goodbye;
     watch_.tell_end("resets", goodbye);
@@ -215,9 +369,29 @@ TEST_F(Http2WatchTest, does_not_mind_resets_of_calls_that_were_answered_or_that_
 }
 
 TEST_F(Http2WatchTest, ends_who_opens_more_calls_than_it_may_have) {
-    ASSERT_TRUE(send(preface() + headers(1) + headers(3) + headers(5) + headers(7)));
+    ASSERT_TRUE(
+        send(preface() + acknowledgement() + headers(1) + headers(3) + headers(5) + headers(7)));
     (void)send(headers(9));
     EXPECT_EQ(watch_.trouble(), ConnectionEnd::kCalls);
+}
+
+TEST_F(Http2WatchTest, allows_more_calls_to_who_does_not_know_how_many_it_may_have) {
+    ASSERT_TRUE(send(preface() + headers(1) + headers(3) + headers(5) + headers(7) + headers(9) +
+                     headers(11)));
+    EXPECT_FALSE(send(headers(13)));
+    EXPECT_TRUE(watch_.waits_for_server());
+    answer(settings() + frame(kHeaders, kEndHeaders | kEndStream, 5, {0x88}));
+    EXPECT_TRUE(send({}));
+    EXPECT_FALSE(watch_.waits_for_server());
+    EXPECT_FALSE(watch_.trouble());
+}
+
+TEST_F(Http2WatchTest, gives_the_server_nothing_before_the_client_has_begun) {
+    const Bytes all = preface();
+    ASSERT_TRUE(send(Bytes(all.begin(), all.begin() + 23)));
+    EXPECT_TRUE(to_server_.empty());
+    ASSERT_TRUE(send(Bytes(all.begin() + 23, all.end())));
+    EXPECT_EQ(to_server_, all);
 }
 
 TEST_F(Http2WatchTest, ends_frames_and_lists_of_headers_that_are_too_large) {

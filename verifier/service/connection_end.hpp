@@ -9,15 +9,18 @@ namespace parallax {
 enum class ConnectionEnd : std::uint8_t {
     /// It does not begin as HTTP/2 does.
     kNotHttp2 = 0,
-    /// A frame that the server has not allowed, or a list of headers without end.
+    /// A frame that the server has not allowed, a list of headers without end, or too much for
+    /// calls that are over or beside a message that is not read.
     kFrame = 1,
     /// More open calls than a connection may have.
     kCalls = 2,
-    /// More calls that were taken back before they were answered.
+    /// More calls with messages that are too long.
     kResets = 3,
     /// It has not begun in time.
     kSilent = 4,
-    /// A large message of a call that nobody let in, or answers of an ended call that nobody reads.
+    /// A large message of a call that nobody let in, bytes that the server does not take, or
+    /// answers
+    /// of an ended call that nobody reads.
     kWaited = 5,
     /// Another one came when there were too many.
     kCrowdedOut = 6,

@@ -118,6 +118,7 @@ void DoorConnection::pass_on(Time now) {
     if (over_ || (watch_.has_begun() && !server_.is_open())) {
         return;
     }
+    const bool is_stuck = !to_server_.empty() && is_stranger_;
     if (to_server_.empty()) {
         const std::size_t taken = watch_.from_client(from_client_, now, to_server_);
         from_client_.erase(from_client_.begin(),
@@ -129,7 +130,8 @@ void DoorConnection::pass_on(Time now) {
     if (watch_.trouble()) {
         end(*watch_.trouble());
     }
-    const bool waits = watch_.waits_for_server() || (server_left_ && !to_client_.empty());
+    const bool waits =
+        is_stuck || watch_.waits_for_server() || (server_left_ && !to_client_.empty());
     waits_since_ = !waits ? std::nullopt : waits_since_ ? waits_since_ : std::optional(now);
     if (server_left_ && to_client_.empty()) {
         leave();

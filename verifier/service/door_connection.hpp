@@ -28,7 +28,10 @@ class DoorConnection {
     /// What to wait for: `client` and `server` of `poll`, with -1 for what is not waited for.
     void wait_for(Time now, pollfd& client, pollfd& server) const;
     /// As `Http2Watch::share`.
-    void share(Http2Rates* all) noexcept { watch_.share(all); }
+    void share(Http2Rates* all) noexcept {
+        watch_.share(all);
+        is_stranger_ = all != nullptr;
+    }
     /// Moves what can be moved.
     void serve(const pollfd& client, const pollfd& server, Time now);
 
@@ -52,7 +55,9 @@ class DoorConnection {
     [[nodiscard]] Time last_heard() const noexcept { return last_heard_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// When it can go on by itself, though nobody sends anything.
-    [[nodiscard]] std::optional<Time> resumes_at() const { return watch_.resumes_at(); }
+    [[nodiscard]] std::optional<Time> resumes_at() const {
+        return to_server_.empty() && !over_ ? watch_.resumes_at() : std::nullopt;
+    }
     [[nodiscard]] std::uint64_t take_refused_messages() { return watch_.take_refused_messages(); }
 
     /// By what the server knows it, and its number; empty without a server.
@@ -82,9 +87,10 @@ class DoorConnection {
     Bytes to_server_;
     Bytes to_client_;
     Time last_heard_;
-    /// Since when a message waits for the server, or the last bytes of a server that has left for
-    /// the client.
+    /// Since when a message waits for the server, a stranger's bytes for one that does not listen,
+    /// or the last bytes of a server that has left for the client.
     std::optional<Time> waits_since_;
+    bool is_stranger_ = true;
     bool server_left_ = false;
     bool over_ = false;
     std::optional<ConnectionEnd> why_;

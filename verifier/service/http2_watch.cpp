@@ -13,8 +13,10 @@ namespace {
 constexpr std::uint8_t kData = 0;
 constexpr std::uint8_t kHeaders = 1;
 constexpr std::uint8_t kResetStream = 3;
+constexpr std::uint8_t kSettings = 4;
 constexpr std::uint8_t kGoAway = 7;
 constexpr std::uint8_t kContinuation = 9;
+constexpr std::uint8_t kAcknowledges = 0x1;
 constexpr std::uint8_t kEndStream = 0x1;
 constexpr std::uint8_t kEndHeaders = 0x4;
 constexpr std::uint8_t kPadded = 0x8;
@@ -28,7 +30,10 @@ constexpr std::uint32_t kMaxFrame = 16'384;
 constexpr std::uint32_t kMaxHeadersBytes = 32'768;
 constexpr std::uint32_t kMaxHeadersFrames = 16;
 /// Of calls that are over: what was on its way when the client learned of it is less.
-constexpr std::uint32_t kMaxStrayed = 1U << 20;
+constexpr std::uint64_t kMaxStrayed = 1U << 20;
+constexpr std::uint64_t kStrayedPerSecond = 1U << 16;
+/// Calls with refused messages that the server may still confirm.
+constexpr std::size_t kMaxTold = 128;
 
 void add_number(std::uint32_t value, Bytes& out) {
     for (int shift = 24; shift >= 0; shift -= 8) {
@@ -64,6 +69,31 @@ void add_header(std::string_view name, std::string_view value, Bytes& out) {
     }
 }
 
+/// A list of headers leaves the table of its reader as it is: entries of the static table, and
+/// literals that are not indexed (RFC 7541, 6.1, 6.2.2 and 6.2.3), all in their short forms.
+bool leaves_table(std::span<const std::uint8_t> list) {
+    constexpr std::uint8_t kLastStatic = 61;
+    std::size_t at = 0;
+    while (at < list.size()) {
+        const std::uint8_t first = list[at++];
+        const std::uint8_t index = first & 0x0f;
+        if (first > 0x80 && first <= 0x80 + kLastStatic) {
+            continue;
+        }
+        if (first >= 0x20 || index == 0x0f) {
+            return false;
+        }
+        for (int texts = index == 0 ? 2 : 1; texts > 0; --texts) {
+            const std::uint8_t length = at < list.size() ? list[at] & 0x7f : 0x7f;
+            at += 1U + length;
+            if (length == 0x7f || at > list.size()) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 bool Http2Watch::Reader::read_header(std::span<const std::uint8_t>& bytes) {
@@ -94,14 +124,18 @@ std::size_t Http2Watch::from_client(std::span<const std::uint8_t> bytes, Time no
                                     Bytes& to_server) {
     now_ = now;
     resumes_at_ = std::nullopt;
+    held_ = false;
+    const std::size_t before = to_server.size();
     std::span<const std::uint8_t> rest = bytes;
     for (; !rest.empty() && !has_begun() && !trouble_; rest = rest.subspan(1)) {
         if (rest.front() != static_cast<std::uint8_t>(kPreface[preface_])) {
             trouble_ = ConnectionEnd::kNotHttp2;
             return 0;
         }
-        to_server.push_back(rest.front());
         ++preface_;
+        if (has_begun()) {  // only now is there a server
+            to_server.insert(to_server.end(), kPreface.begin(), kPreface.end());
+        }
     }
     while (has_begun() && !trouble_ && waiting_ == 0) {
         if (!begun_) {
@@ -126,6 +160,10 @@ std::size_t Http2Watch::from_client(std::span<const std::uint8_t> bytes, Time no
         }
         end_client_frame(to_server);
     }
+    passed_ += to_server.size() - before;
+    if (all_ != nullptr && sends_too_much_beside()) {
+        trouble_ = ConnectionEnd::kFrame;
+    }
     return bytes.size() - rest.size();
 }
 
@@ -135,7 +173,7 @@ void Http2Watch::end_client_frame(Bytes& to_server) {
     if (!after_client_frame_.empty()) {
         to_server.insert(to_server.end(), after_client_frame_.begin(), after_client_frame_.end());
         after_client_frame_.clear();
-        calls_.erase(client_.stream);  // the server says no more of it
+        settings_.push_back(client_.stream);
     }
 }
 
@@ -152,7 +190,9 @@ bool Http2Watch::begin_frame() {
         case kContinuation:
             return count_headers();
         case kResetStream:
-            return calls_.erase(client_.stream) == 0 || charge_reset();
+            return begin_reset();
+        case kSettings:
+            return begin_settings();
         case kData:
             data_left_ = client_.left;
             padding_ahead_ = (client_.flags & kPadded) != 0;
@@ -166,7 +206,11 @@ bool Http2Watch::begin_call() {
     if (client_.stream <= last_call_) {
         return take_frame();  // trailers
     }
-    if (calls_.size() >= limits_.calls) {
+    if (!settled_ && calls_.size() >= std::max(limits_.calls, limits_.calls_at_first)) {
+        held_ = true;
+        return false;
+    }
+    if (settled_ && calls_.size() >= limits_.calls) {
         trouble_ = ConnectionEnd::kCalls;
         return false;
     }
@@ -189,11 +233,30 @@ bool Http2Watch::count_headers() {
     return true;
 }
 
-bool Http2Watch::charge_reset() {
-    if (resets_rate_.take(now_)) {
-        trouble_ = ConnectionEnd::kResets;
+bool Http2Watch::begin_reset() {
+    const auto found = calls_.find(client_.stream);
+    if (found == calls_.end()) {
+        return true;
     }
-    return !trouble_;
+    // Deadlines of an honest client expire all at once when we are slow: so it is not ended.
+    const bool wastes_work = !found->second.answered && !found->second.refused;
+    if (!(wastes_work ? take(resets_rate_, &Http2Rates::resets) : take_frame())) {
+        return false;
+    }
+    calls_.erase(found);
+    return true;
+}
+
+bool Http2Watch::begin_settings() {
+    if (!take_frame()) {
+        return false;
+    }
+    if ((client_.flags & kAcknowledges) != 0) {
+        settled_ = true;
+    } else {
+        settings_.push_back(0);
+    }
+    return true;
 }
 
 bool Http2Watch::take(RateLimit& own, RateLimit Http2Rates::*of_all) {
@@ -217,13 +280,16 @@ std::size_t Http2Watch::read_data(std::span<const std::uint8_t> bytes) {
     const auto found = calls_.find(client_.stream);
     if (found == calls_.end() || found->second.refused) {
         data_left_ -= static_cast<std::uint32_t>(data);
-        strayed_ += static_cast<std::uint32_t>(data);
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(now_ - strayed_at_);
+        strayed_at_ += seconds;
+        strayed_ -=
+            std::min(strayed_, kStrayedPerSecond * static_cast<std::uint64_t>(seconds.count()));
+        strayed_ += data;
         if (strayed_ > kMaxStrayed) {
             trouble_ = ConnectionEnd::kFrame;
         }
         return bytes.size();
     }
-    strayed_ = 0;
     const std::size_t passed = read_messages(found->second, bytes.subspan(at, data));
     data_left_ -= static_cast<std::uint32_t>(passed);
     return waiting_ == 0 ? bytes.size() : at + passed;
@@ -238,6 +304,9 @@ std::size_t Http2Watch::read_messages(Call& call, std::span<const std::uint8_t> 
             at += part;
             continue;
         }
+        if (call.have == 0) {
+            begin_message(call);
+        }
         call.prefix[call.have++] = bytes[at++];
         if (call.have == call.prefix.size()) {
             call.have = 0;
@@ -247,6 +316,21 @@ std::size_t Http2Watch::read_messages(Call& call, std::span<const std::uint8_t> 
         }
     }
     return at;
+}
+
+void Http2Watch::begin_message(Call& call) const {
+    if (!call.is_held()) {
+        call.bound = passed_ + limits_.bytes_beside;
+    }
+    call.messages = std::min(call.messages + 1, 2);
+}
+
+/// The buffers in which a message came are kept until it is whole and read, for the few bytes of it
+/// that each may hold.
+bool Http2Watch::sends_too_much_beside() const {
+    return std::any_of(calls_.begin(), calls_.end(), [this](const auto& entry) {
+        return entry.second.is_held() && passed_ > entry.second.bound;
+    });
 }
 
 bool Http2Watch::admit_message(Call& call) {
@@ -263,6 +347,7 @@ bool Http2Watch::admit_message(Call& call) {
         return false;
     }
     call.message_left = length;
+    call.bound += length;
     if (length > limits_.first_message_bytes && !call.answered) {
         waiting_ = client_.stream;
         return false;
@@ -274,21 +359,45 @@ bool Http2Watch::admit_message(Call& call) {
 void Http2Watch::refuse_message(Call& call, std::uint32_t length, std::uint32_t limit) {
     call.refused = true;
     ++refused_messages_;
-    (void)charge_reset();  // for the server it is one; the connection ends where that is too much
-    add_reset(client_.stream, kCancel, after_client_frame_);
-    Bytes headers;
-    if (!call.answered) {
-        headers.push_back(0x88);  // RFC 7541, appendix A: ":status: 200"
-        add_header("content-type", "application/grpc", headers);
+    if (resets_rate_.take(now_)) {  // for the server it is one
+        trouble_ = ConnectionEnd::kResets;
     }
-    add_header("grpc-status", "8", headers);  // RESOURCE_EXHAUSTED
+    // The server may have begun an answer. When it acknowledges settings that it got after the end
+    // of the call, it has nothing more to say of it, and the client can be told.
+    add_reset(client_.stream, kCancel, after_client_frame_);
+    add_frame(kSettings, 0, 0, {}, after_client_frame_);
+    add_header("grpc-status", "8", call.refusal);  // RESOURCE_EXHAUSTED
     add_header(
         "grpc-message",
         fmt::format("a message of {} bytes: {} may have {}", length,
                     call.first ? "the first of a call" : "one (limits.message_bytes)", limit),
-        headers);
-    add_frame(kHeaders, kEndStream | kEndHeaders, client_.stream, headers, for_client_);
-    add_reset(client_.stream, kNoError, for_client_);
+        call.refusal);
+}
+
+void Http2Watch::end_settings() {
+    if (settings_.empty()) {
+        return;
+    }
+    const std::uint32_t stream = settings_.front();
+    settings_.pop_front();
+    swallows_ = stream != 0;
+    const auto found = calls_.find(stream);
+    if (found == calls_.end()) {
+        return;  // one of the sides has ended it
+    }
+    Bytes headers;
+    if (!found->second.answered) {
+        headers.push_back(0x88);  // RFC 7541, appendix A: ":status: 200"
+        add_header("content-type", "application/grpc", headers);
+    }
+    headers.insert(headers.end(), found->second.refusal.begin(), found->second.refusal.end());
+    add_frame(kHeaders, kEndStream | kEndHeaders, stream, headers, for_client_);
+    add_reset(stream, kNoError, for_client_);
+    calls_.erase(found);
+    told_.insert(stream);
+    if (told_.size() > kMaxTold) {
+        told_.erase(told_.begin());
+    }
 }
 
 void Http2Watch::from_server(std::span<const std::uint8_t> bytes, Bytes& to_client) {
@@ -301,25 +410,51 @@ void Http2Watch::from_server(std::span<const std::uint8_t> bytes, Bytes& to_clie
                 break;
             }
             begin_server_frame();
-            to_client.insert(to_client.end(), server_.header.begin(), server_.header.end());
+            Bytes& out = swallows_ ? swallowed_ : to_client;
+            out.insert(out.end(), server_.header.begin(), server_.header.end());
         }
         const auto part = bytes.first(std::min<std::size_t>(server_.left, bytes.size()));
-        to_client.insert(to_client.end(), part.begin(), part.end());
+        Bytes& out = swallows_ ? swallowed_ : to_client;
+        out.insert(out.end(), part.begin(), part.end());
         bytes = bytes.subspan(part.size());
         server_.left -= static_cast<std::uint32_t>(part.size());
         if (server_.left == 0) {
             server_.have = 0;
+            server_began_ = true;
+            end_server_frame(to_client);
         }
     }
     tell_client(to_client);
 }
 
+void Http2Watch::end_server_frame(Bytes& to_client) {
+    if (server_.type == kHeaders && swallows_ &&
+        !leaves_table(std::span(swallowed_).subspan(kHeaderSize))) {
+        // It must be decoded, or no later list could be.
+        to_client.insert(to_client.end(), swallowed_.begin(), swallowed_.end());
+    }
+    swallowed_.clear();
+}
+
 void Http2Watch::begin_server_frame() {
+    swallows_ = false;
+    if (server_.type == kSettings && (server_.flags & kAcknowledges) != 0) {
+        end_settings();
+        return;
+    }
     if (server_.type == kHeaders || server_.type == kContinuation) {
         server_.in_headers = (server_.flags & kEndHeaders) == 0;
     }
     const auto found = calls_.find(server_.stream);
     if (found == calls_.end()) {
+        // gRPC confirms that a call is cancelled; the client has heard of its end already.
+        swallows_ = told_.count(server_.stream) > 0 && server_.left <= kMaxFrame &&
+                    (server_.type == kResetStream ||
+                     (server_.type == kHeaders && (server_.flags & ~kEndStream) == kEndHeaders));
+        return;
+    }
+    if (found->second.refused && server_.type == kResetStream) {
+        swallows_ = true;  // the refusal says more
         return;
     }
     const bool ends = server_.type == kResetStream ||
@@ -334,7 +469,7 @@ void Http2Watch::begin_server_frame() {
 }
 
 void Http2Watch::tell_client(Bytes& to_client) {
-    if (server_.between_frames()) {
+    if (server_began_ && server_.between_frames()) {
         to_client.insert(to_client.end(), for_client_.begin(), for_client_.end());
         for_client_.clear();
     }
@@ -343,6 +478,10 @@ void Http2Watch::tell_client(Bytes& to_client) {
 void Http2Watch::tell_end(std::string_view why, Bytes& to_client) {
     if (!has_begun() || !server_.between_frames()) {
         return;
+    }
+    if (!server_began_) {
+        add_frame(kSettings, 0, 0, {}, to_client);  // which come first
+        server_began_ = true;
     }
     tell_client(to_client);
     Bytes payload;

@@ -2,40 +2,19 @@
 
 #include "verifier/model/tagged_bytes.hpp"
 #include "verifier/service/connection_end.hpp"
-#include "verifier/service/rate_limit.hpp"
+#include "verifier/service/http2_limits.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 
 namespace parallax {
-
-/// What one connection may ask for.
-struct Http2Limits {
-    /// Calls that are open at once.
-    std::size_t calls = 32;
-    /// Bytes of a call's first message. Whoever has been let in may send larger ones.
-    std::uint32_t first_message_bytes = 65'536;
-    /// Bytes of any message.
-    std::uint32_t message_bytes = 8U * 1024 * 1024;
-    /// Calls that may be taken back in a row before they were answered, and then in each second.
-    std::uint32_t resets = 64;
-    std::uint32_t resets_per_second = 8;
-    /// Calls in each second, and frames that carry nothing but need an answer or work. More is not
-    /// refused: it waits.
-    std::uint32_t calls_per_second = 500;
-    std::uint32_t frames_per_second = 1'000;
-};
-
-/// What all connections share of the same.
-struct Http2Rates {
-    RateLimit calls;
-    RateLimit frames;
-};
 
 /// Looks at the frames of one HTTP/2 connection on their way between a client and a gRPC server,
 /// and knows what a call costs before the server does. Everything passes unchanged, but
@@ -53,7 +32,8 @@ class Http2Watch {
 
     explicit Http2Watch(const Http2Limits& limits);
 
-    /// From now on the connection counts as one of all; null for alone. It outlives this.
+    /// From now on the connection is a stranger's and counts as one of all; null for one that is
+    /// welcome. It outlives this.
     void share(Http2Rates* all) noexcept { all_ = all; }
 
     /// Takes bytes of the client, adds what the server should get to `to_server`, and returns how
@@ -76,8 +56,8 @@ class Http2Watch {
     [[nodiscard]] std::size_t open_calls() const noexcept { return calls_.size(); }
     /// When a client that is too quick may go on.
     [[nodiscard]] std::optional<Time> resumes_at() const noexcept { return resumes_at_; }
-    /// A large message waits for the server's word.
-    [[nodiscard]] bool waits_for_server() const noexcept { return waiting_ != 0; }
+    /// A large message waits for the server's word, or a call for the end of another.
+    [[nodiscard]] bool waits_for_server() const noexcept { return waiting_ != 0 || held_; }
     /// Messages that were refused for their length; counted since the last time it was asked.
     [[nodiscard]] std::uint64_t take_refused_messages();
 
@@ -109,13 +89,24 @@ class Http2Watch {
         /// The server has sent headers.
         bool answered = false;
         bool refused = false;
+        /// Messages that have begun, up to two; and how far `passed_` may get while the server
+        /// may hold them: what it has of them keeps the buffers in which they came.
+        int messages = 0;
+        std::uint64_t bound = 0;
+        /// What the client is told when the server has nothing more to say.
+        Bytes refusal;
+
+        [[nodiscard]] bool is_held() const noexcept {
+            return !refused &&
+                   (have > 0 || message_left > 0 || messages > 1 || (messages == 1 && !answered));
+        }
     };
 
     [[nodiscard]] bool begin_frame();
     [[nodiscard]] bool begin_call();
+    [[nodiscard]] bool begin_reset();
+    [[nodiscard]] bool begin_settings();
     [[nodiscard]] bool count_headers();
-    /// False, and trouble, if that was one too many.
-    [[nodiscard]] bool charge_reset();
     /// False, with the time to go on, if the client is too quick, or all together are.
     [[nodiscard]] bool take(RateLimit& own, RateLimit Http2Rates::*of_all);
     [[nodiscard]] bool take_frame() { return take(frames_rate_, &Http2Rates::frames); }
@@ -123,10 +114,15 @@ class Http2Watch {
     [[nodiscard]] std::size_t read_data(std::span<const std::uint8_t> bytes);
     /// How far into `bytes` the messages of `call` may be read.
     [[nodiscard]] std::size_t read_messages(Call& call, std::span<const std::uint8_t> bytes);
+    void begin_message(Call& call) const;
     [[nodiscard]] bool admit_message(Call& call);
+    [[nodiscard]] bool sends_too_much_beside() const;
     void refuse_message(Call& call, std::uint32_t length, std::uint32_t limit);
     void end_client_frame(Bytes& to_server);
     void begin_server_frame();
+    void end_server_frame(Bytes& to_client);
+    /// The server has taken note of the oldest settings.
+    void end_settings();
 
     const Http2Limits limits_;
     Http2Rates* all_ = nullptr;
@@ -146,16 +142,33 @@ class Http2Watch {
     /// come.
     std::uint32_t data_left_ = 0;
     bool padding_ahead_ = false;
-    /// Bytes for calls that are over, since there were some for one that is not.
-    std::uint32_t strayed_ = 0;
+    /// Bytes for calls that are over; forgotten at an even pace.
+    std::uint64_t strayed_ = 0;
+    Time strayed_at_{0};
+    /// Bytes that the server got.
+    std::uint64_t passed_ = 0;
+    /// The client has said that it knows the server's settings.
+    bool settled_ = false;
+    /// A call waits for the end of another.
+    bool held_ = false;
     std::uint32_t last_call_ = 0;
     std::map<std::uint32_t, Call> calls_;
     /// The call whose large message waits; 0 for none.
     std::uint32_t waiting_ = 0;
     std::optional<Time> resumes_at_;
     Bytes after_client_frame_;
+    /// Settings that the server has not acknowledged, in their order: 0 for those of the client,
+    /// else ours, behind the end of that call.
+    std::deque<std::uint32_t> settings_;
 
     Reader server_;
+    /// The first frame of the server is whole. Nothing may come before it.
+    bool server_began_ = false;
+    /// The frame at work is not for the client.
+    bool swallows_ = false;
+    Bytes swallowed_;
+    /// Calls of which we have told the client the end.
+    std::set<std::uint32_t> told_;
     Bytes for_client_;
 
     std::optional<ConnectionEnd> trouble_;
