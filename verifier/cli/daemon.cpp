@@ -102,6 +102,11 @@ absl::Status check_archive(const std::string& path, const ServiceConfiguration& 
         return cursor.status();
     }
     const auto reader = open_archive(path, configuration);
+    if (absl::IsNotFound(reader.status())) {
+        // Its state is in the database: whoever has cleared the file away can start again.
+        log.warning("archive_not_compared", {{"archive", path}, {"why", "it is no longer there"}});
+        return absl::OkStatus();
+    }
     if (!reader.ok()) {
         return reader.status();
     }
