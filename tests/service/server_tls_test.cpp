@@ -75,6 +75,8 @@ class ServerTlsTest : public testing::TestWithParam<int> {
             }
             BIO_write(in, wire.data(), static_cast<int>(wire.size()));
             if (said && SSL_read(client.get(), buffer.data(), buffer.size()) == 5) {
+                SSL_set_quiet_shutdown(client.get(), 1);
+                SSL_shutdown(client.get());  // else the session could not be offered again
                 ticket.reset(SSL_get1_session(client.get()));
                 return true;
             }
