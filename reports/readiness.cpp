@@ -8,11 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_set>
 
 namespace parallax {
 namespace {
 
 constexpr std::uint64_t kMillion = 1'000'000;
+constexpr std::array kHazards = {Dependency::kReadAfterWrite, Dependency::kWriteAfterRead,
+                                 Dependency::kWriteAfterWrite, Dependency::kCreditAfterCredit};
 
 /// Without these a parallel executor was not tried at all: a nonce and a balance that depend on the
 /// transaction before, and credits that meet.
@@ -28,11 +31,26 @@ constexpr std::array kEssential = {
     Essential{Dependency::kCreditAfterCredit, Family::kBalance},
 };
 
+/// Whom a matching block speaks for.
+struct Subject {
+    std::string candidate;
+    std::string rules;
+    friend auto operator<=>(const Subject&, const Subject&) = default;
+};
+
+/// What one candidate did.
+struct Trial {
+    std::unordered_set<std::uint64_t> blocks;
+    std::map<ConflictClass, ShapeTotals> classes;
+};
+
 /// The reports as one.
 struct Sum {
     std::uint64_t runs = 0;
     std::uint64_t repeated = 0;
     std::uint64_t blocks = 0;
+    /// Blocks that every candidate of their run had done before, in another run.
+    std::uint64_t blocks_again = 0;
     std::uint64_t mismatches = 0;
     std::uint64_t findings = 0;
     std::uint64_t inconclusive = 0;
@@ -42,7 +60,7 @@ struct Sum {
     std::uint64_t signatures_off = 0;
     /// Why what was compared is not what is to go parallel, one for each reason.
     std::set<std::string> no_candidate;
-    std::map<ConflictClass, ShapeTotals> classes;
+    std::map<Subject, Trial> trials;
     Coverage shapes;
 };
 
@@ -87,6 +105,49 @@ void add_candidates(const Report& report, Sum& sum) {
     }
 }
 
+std::string rules_of(const Report& report) {
+    return report.run      ? fmt::format("{}, {}, {}", report.run->request.network,
+                                         report.run->request.profile, report.run->request.failure_model)
+           : report.bundle ? fmt::format("{}, {}, {}", report.bundle->network,
+                                         report.bundle->profile, report.bundle->failure_model)
+                           : "unknown rules";
+}
+
+/// Counts `row` in each class that it holds. A block that matched before and does not now counts as
+/// one that does not.
+void add_classes(const BlockRow& row, bool match, bool is_new, Trial& trial) {
+    if (match && !is_new) {
+        return;
+    }
+    for (const FamilyRow& family : kFamilies) {
+        for (const Dependency hazard : kHazards) {
+            const ConflictClass conflict_class{hazard, family.family};
+            if ((row.classes >> class_bit(conflict_class) & 1U) != 0) {
+                ShapeTotals& totals = trial.classes[conflict_class];
+                ++(match ? totals.matching_blocks : totals.other_blocks);
+            }
+        }
+    }
+}
+
+/// Each candidate for itself.
+void add_trials(const Report& report, Sum& sum) {
+    std::vector<Trial*> trials;
+    for (const LaneTotals& lane : report.lanes) {
+        trials.push_back(&sum.trials[{lane.executor, rules_of(report)}]);
+    }
+    for (const BlockRow& row : report.blocks) {
+        bool is_new_to_any = trials.empty();
+        for (std::size_t lane = 0; lane < trials.size(); ++lane) {
+            const bool match = lane < 64 && (row.matching_lanes >> lane & 1U) != 0;
+            const bool is_new = trials[lane]->blocks.insert(row.identity).second;
+            add_classes(row, match, is_new, *trials[lane]);
+            is_new_to_any = is_new_to_any || is_new;
+        }
+        ++(is_new_to_any ? sum.blocks : sum.blocks_again);
+    }
+}
+
 Sum sum_of(const std::vector<Report>& reports) {
     Sum sum;
     std::set<Hash> seen;
@@ -98,7 +159,7 @@ Sum sum_of(const std::vector<Report>& reports) {
             ++sum.repeated;
             continue;
         }
-        sum.blocks += report.blocks.size();
+        add_trials(report, sum);
         sum.mismatches += report.mismatches;
         sum.inconclusive += report.inconclusive;
         sum.compared += report.matches + report.mismatches;
@@ -108,12 +169,6 @@ Sum sum_of(const std::vector<Report>& reports) {
         for (const FindingGroup& group : report.groups) {
             sum.findings +=
                 group.finding_class == FindingClass::kExecutorFailed ? 0 : group.findings;
-        }
-        for (const auto& [conflict_class, totals] : report.classes) {
-            ShapeTotals& all = sum.classes[conflict_class];
-            all.pairs += totals.pairs;
-            all.matching_blocks += totals.matching_blocks;
-            all.other_blocks += totals.other_blocks;
         }
         for (const auto& [shape, totals] : report.shapes) {
             ShapeTotals& all = sum.shapes[shape];
@@ -140,8 +195,12 @@ ReadinessCheck check_findings(const Sum& sum) {
 ReadinessCheck check_complete(const Sum& sum) {
     const bool whole = sum.gaps == 0 && sum.problems == 0 && sum.blocks > 0;
     return check("nothing missing", whole ? Readiness::kYes : Readiness::kUnknown,
-                 fmt::format("{} blocks in {} runs, {} of them given twice; {} gaps, {} problems",
-                             sum.blocks, sum.runs, sum.repeated, sum.gaps, sum.problems));
+                 fmt::format("{} blocks in {} runs, {} of them given twice{}; {} gaps, {} problems",
+                             sum.blocks, sum.runs, sum.repeated,
+                             sum.blocks_again == 0
+                                 ? ""
+                                 : fmt::format(", {} blocks in more than one", sum.blocks_again),
+                             sum.gaps, sum.problems));
 }
 
 ReadinessCheck check_candidates(const Sum& sum) {
@@ -160,7 +219,9 @@ ReadinessCheck check_signatures(const Sum& sum) {
 ReadinessCheck check_inconclusive(const Sum& sum, const ReadinessOptions& options) {
     // Rounded up, so that one block is never none.
     const std::uint64_t share =
-        sum.blocks == 0 ? kMillion : (sum.inconclusive * kMillion + sum.blocks - 1) / sum.blocks;
+        sum.blocks == 0
+            ? kMillion
+            : std::min(kMillion, (sum.inconclusive * kMillion + sum.blocks - 1) / sum.blocks);
     return check("inconclusive share",
                  share <= options.inconclusive_per_million ? Readiness::kYes : Readiness::kUnknown,
                  fmt::format("{} in a million blocks, at most {} allowed", share,
@@ -181,9 +242,11 @@ ReadinessCheck check_selftest(const std::optional<SelftestResult>& selftest) {
 
 ReadinessCheck check_canaries(const CanaryEvidence& canaries) {
     const std::string counts = fmt::format(
-        "{} detected, {} silent{}", canaries.detected, canaries.silent,
-        canaries.cut_off ? "; the journal's last line is cut off, what it told is lost" : "");
-    const bool works = canaries.detected > 0 && canaries.silent == 0 && !canaries.cut_off;
+        "{} detected, {} silent{}{}", canaries.detected, canaries.silent,
+        canaries.cut_off ? "; the journal's last line is cut off, what it told is lost" : "",
+        canaries.unfinished.empty() ? "" : "; " + canaries.unfinished);
+    const bool works = canaries.detected > 0 && canaries.silent == 0 && !canaries.cut_off &&
+                       canaries.unfinished.empty();
     return check("the live alarm works", works ? Readiness::kYes : Readiness::kUnknown,
                  canaries.result.empty()
                      ? "no canary has run: " + counts
@@ -191,43 +254,92 @@ ReadinessCheck check_canaries(const CanaryEvidence& canaries) {
                                    canaries.result, canaries.topoheight.value(), counts));
 }
 
+std::string class_name(const ConflictClass& conflict_class) {
+    return fmt::format("{} of {}", dependency_name(std::get<Dependency>(conflict_class)),
+                       family_row(std::get<Family>(conflict_class)).name);
+}
+
+/// What `candidate` lacks, with its name where there are several.
+std::string lack_of(const Subject& subject, const std::vector<std::string>& lacks, const Sum& sum) {
+    const std::string text = fmt::format("{}", fmt::join(lacks, ", "));
+    return sum.trials.size() == 1
+               ? text
+               : fmt::format("{} ({}): {}", subject.candidate, subject.rules, text);
+}
+
 ReadinessCheck check_essential(const Sum& sum) {
     std::vector<std::string> missing;
-    for (const Essential& essential : kEssential) {
-        if (!sum.classes.contains({essential.hazard, essential.family})) {
-            missing.push_back(fmt::format("{} of {}", dependency_name(essential.hazard),
-                                          family_row(essential.family).name));
+    for (const auto& [subject, trial] : sum.trials) {
+        std::vector<std::string> lacks;
+        for (const Essential& essential : kEssential) {
+            const ConflictClass conflict_class{essential.hazard, essential.family};
+            if (!trial.classes.contains(conflict_class)) {
+                lacks.push_back(class_name(conflict_class));
+            }
+        }
+        if (!lacks.empty()) {
+            missing.push_back(lack_of(subject, lacks, sum));
         }
     }
-    return check("the essential conflicts were tried",
-                 missing.empty() ? Readiness::kYes : Readiness::kUnknown,
-                 missing.empty() ? "nonces, balances and credits that meet"
-                                 : fmt::format("never: {}", fmt::join(missing, ", ")));
+    const bool all = missing.empty() && !sum.trials.empty();
+    return check("the essential conflicts were tried", all ? Readiness::kYes : Readiness::kUnknown,
+                 all                  ? "nonces, balances and credits that meet"
+                 : sum.trials.empty() ? "by no candidate"
+                                      : fmt::format("never: {}", fmt::join(missing, "; ")));
+}
+
+/// Every class that anyone met under the same rules.
+std::map<std::string, std::set<ConflictClass>> classes_by_rules(const Sum& sum) {
+    std::map<std::string, std::set<ConflictClass>> classes;
+    for (const auto& [subject, trial] : sum.trials) {
+        for (const auto& [conflict_class, totals] : trial.classes) {
+            classes[subject.rules].insert(conflict_class);
+        }
+    }
+    return classes;
 }
 
 ReadinessCheck check_bounds(const Sum& sum, const ReadinessOptions& options) {
+    const auto classes = classes_by_rules(sum);
     std::vector<std::string> few;
-    for (const auto& [conflict_class, totals] : sum.classes) {
-        if (totals.matching_blocks < options.blocks_per_class) {
-            few.push_back(fmt::format("{} of {} ({})", dependency_name(std::get<0>(conflict_class)),
-                                      family_row(std::get<1>(conflict_class)).name,
-                                      totals.matching_blocks));
+    std::size_t met = 0;
+    for (const auto& [subject, trial] : sum.trials) {
+        std::vector<std::string> lacks;
+        const auto wanted = classes.find(subject.rules);
+        if (wanted == classes.end()) {
+            few.push_back(lack_of(subject, {"no class at all"}, sum));
+            continue;
+        }
+        for (const ConflictClass& conflict_class : wanted->second) {
+            const auto found = trial.classes.find(conflict_class);
+            const std::uint64_t blocks =
+                found == trial.classes.end() ? 0 : found->second.matching_blocks;
+            if (blocks < options.blocks_per_class) {
+                lacks.push_back(fmt::format("{} ({})", class_name(conflict_class), blocks));
+            }
+        }
+        met += wanted->second.size();
+        if (!lacks.empty()) {
+            few.push_back(lack_of(subject, lacks, sum));
         }
     }
-    const bool enough = few.empty() && !sum.classes.empty();
+    const bool enough = few.empty() && met > 0;
     return check(
         "enough blocks in every conflict class", enough ? Readiness::kYes : Readiness::kUnknown,
         few.empty()
-            ? fmt::format("{} classes, each in {} matching blocks or more", sum.classes.size(),
+            ? fmt::format("{} classes, each in {} matching blocks or more", met,
                           options.blocks_per_class)
-            : fmt::format("fewer than {}: {}", options.blocks_per_class, fmt::join(few, ", ")));
+            : fmt::format("fewer than {}: {}", options.blocks_per_class, fmt::join(few, "; ")));
 }
 
 void add_coverage(const Sum& sum, ReadinessReport& readiness) {
     readiness.coverage = coverage_of(sum.shapes);
-    for (const auto& [conflict_class, totals] : sum.classes) {
-        readiness.classes.push_back({std::get<0>(conflict_class), std::get<1>(conflict_class),
-                                     totals.pairs, totals.matching_blocks, totals.other_blocks});
+    for (const auto& [subject, trial] : sum.trials) {
+        for (const auto& [conflict_class, totals] : trial.classes) {
+            readiness.classes.push_back(
+                {subject.candidate, subject.rules, std::get<Dependency>(conflict_class),
+                 std::get<Family>(conflict_class), totals.matching_blocks, totals.other_blocks});
+        }
     }
 }
 
@@ -295,7 +407,8 @@ absl::Status add_canary(std::string_view journal_line, CanaryEvidence& evidence)
         return absl::InvalidArgumentError("a line is not JSON");
     }
     const JsonObject json(parsed, "journal", problem);
-    if (json.optional_text("event").value_or("") != "canary") {
+    evidence.last_event = json.optional_text("event").value_or("");
+    if (evidence.last_event != "canary") {
         return json.ok() ? absl::OkStatus() : absl::InvalidArgumentError(problem);
     }
     CanaryEvidence with = evidence;

@@ -42,6 +42,10 @@ struct CanaryEvidence {
     std::string result;
     /// The journal's last line has no end: what it told is lost.
     bool cut_off = false;
+    /// What its last line tells, as `stopped`.
+    std::string last_event;
+    /// Why lines may be missing at its end; empty if none are.
+    std::string unfinished;
 };
 /// Counts one line of a journal; lines of other events are passed over. InvalidArgument says what
 /// is wrong.
@@ -62,11 +66,13 @@ struct ReadinessCheck {
     std::string evidence;
 };
 
-/// One conflict class: a hazard on a family.
+/// One conflict class, a hazard on a family, as one candidate met it.
 struct ClassEvidence {
+    std::string candidate;
+    /// Network, profile and failure model under which it ran.
+    std::string rules;
     Dependency hazard = Dependency::kReadAfterWrite;
     Family family = Family::kAccount;
-    std::uint64_t pairs = 0;
     std::uint64_t matching_blocks = 0;
     std::uint64_t other_blocks = 0;
 };
@@ -84,9 +90,10 @@ struct ReadinessReport {
     [[nodiscard]] int exit_code() const noexcept;
 };
 
-/// Judges several reports together; the same ledger given twice counts once. Yes only if every
-/// check says yes; no if one says no. What nobody tried is never taken for right. Canaries are
-/// judged where there are any: a replay has none.
+/// Judges several reports together. Every candidate must have been tried enough under the rules it
+/// ran under: what one did says nothing about another. A block counts once for each, in however
+/// many runs it is. Yes only if every check says yes; no if one says no. What nobody tried is never
+/// taken for right. Canaries are judged where there are any: a replay has none.
 [[nodiscard]] ReadinessReport judge_readiness(const std::vector<Report>& reports,
                                               const std::optional<SelftestResult>& selftest,
                                               const ReadinessOptions& options,

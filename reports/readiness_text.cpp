@@ -83,9 +83,17 @@ std::string render_readiness_text(const ReadinessReport& readiness) {
                            check.evidence);
     }
     out +=
-        "\nBlocks for each conflict class, and the rate of wrong ones that they leave possible:\n";
+        "\nBlocks for each candidate and conflict class, and the rate of wrong ones that they "
+        "leave "
+        "possible:\n";
+    const ClassEvidence* before = nullptr;
     for (const ClassEvidence& evidence : readiness.classes) {
-        out += fmt::format("  {:<20} {:<21} {:>9} match {:>6} other  {}\n",
+        if (before == nullptr || before->candidate != evidence.candidate ||
+            before->rules != evidence.rules) {
+            out += fmt::format("  {} ({})\n", evidence.candidate, evidence.rules);
+        }
+        before = &evidence;
+        out += fmt::format("    {:<20} {:<21} {:>9} match {:>6} other  {}\n",
                            dependency_name(evidence.hazard), family_row(evidence.family).name,
                            evidence.matching_blocks, evidence.other_blocks, bound_text(evidence));
     }
@@ -105,9 +113,10 @@ std::string render_readiness_json(const ReadinessReport& readiness) {
         if (evidence.other_blocks == 0) {
             bound = bound_per_million(evidence.matching_blocks);
         }
-        classes.push_back({{"hazard", text(dependency_name(evidence.hazard))},
+        classes.push_back({{"candidate", evidence.candidate},
+                           {"rules", evidence.rules},
+                           {"hazard", text(dependency_name(evidence.hazard))},
                            {"family", text(family_row(evidence.family).name)},
-                           {"pairs", evidence.pairs},
                            {"match_blocks", evidence.matching_blocks},
                            {"other_blocks", evidence.other_blocks},
                            {"wrong_per_million_below", bound}});
@@ -120,7 +129,7 @@ std::string render_readiness_json(const ReadinessReport& readiness) {
         }
     }
     const CoverageCount count = count_coverage(readiness.coverage);
-    const Json json = {{"readiness", 2},
+    const Json json = {{"readiness", 3},
                        {"answer", text(readiness_name(readiness.answer))},
                        {"exit_code", readiness.exit_code()},
                        {"checks", std::move(checks)},

@@ -26,14 +26,27 @@ bool is_conflict(Dependency hazard) {
 
 BlockRow row_of(const Verdict& verdict) {
     std::uint64_t conflicts = 0;
+    std::uint64_t classes = 0;
     for (const ConflictCount& shape : verdict.conflicts) {
         conflicts += is_conflict(shape.hazard) ? shape.count : 0;
+        classes |= std::uint64_t{1} << class_bit({shape.hazard, shape.family});
     }
-    return {verdict.topoheight,    verdict.kind,
-            verdict.reason,        verdict.transactions,
-            verdict.failed,        clamped(verdict.keys),
-            clamped(conflicts),    clamped(verdict.findings.size()),
-            is_order_only(verdict)};
+    std::uint64_t identity = 0;
+    for (std::size_t i = 0; i < sizeof identity; ++i) {
+        identity = identity << 8U | verdict.block_hash.bytes()[i];
+    }
+    return {verdict.topoheight,
+            verdict.kind,
+            verdict.reason,
+            verdict.transactions,
+            verdict.failed,
+            clamped(verdict.keys),
+            clamped(conflicts),
+            clamped(verdict.findings.size()),
+            is_order_only(verdict),
+            identity,
+            classes,
+            0};
 }
 
 LaneTotals& lane_totals(std::vector<LaneTotals>& lanes, const std::string& executor) {
@@ -62,6 +75,19 @@ void add_kind(VerdictKind kind, LaneTotals& totals) {
 }
 
 constexpr std::string_view kControlSuite = "control";
+constexpr std::string_view kSequential = "sequential";
+
+/// A lane that is the control itself always agrees with it.
+void say_controls(std::string_view control, Report& report) {
+    for (const LaneTotals& lane : report.lanes) {
+        if (lane.executor == control || lane.executor == kSequential) {
+            report.left_out.push_back(
+                fmt::format("Candidate {} is the control itself: that the two agree says nothing "
+                            "about a parallel executor.",
+                            lane.executor));
+        }
+    }
+}
 
 /// The oracles that a finding speaks of: every section with a difference, or what its class stands
 /// for.
@@ -216,6 +242,13 @@ VerdictKind report_verdict(const Report& report) noexcept {
                        : VerdictKind::kInconclusive;
 }
 
+unsigned class_bit(const ConflictClass& conflict_class) noexcept {
+    constexpr unsigned kHazards = 4;
+    static_assert(kFamilies.size() * kHazards <= 64, "a class needs a bit of its own");
+    return static_cast<unsigned>(family_index(std::get<Family>(conflict_class))) * kHazards +
+           static_cast<unsigned>(std::get<Dependency>(conflict_class));
+}
+
 std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals) {
     const UnjudgedLaw& example = totals.example;
     return fmt::format(
@@ -267,6 +300,10 @@ void ReportBuilder::count(const Verdict& verdict) {
         add_kind(lane.kind, totals);
         for (const Section section : lane.compared) {
             ++totals.compared[section];
+        }
+        const auto place = static_cast<std::size_t>(&totals - report_.lanes.data());
+        if (verdict.kind == VerdictKind::kMatch && lane.kind == VerdictKind::kMatch && place < 64) {
+            report_.blocks.back().matching_lanes |= std::uint64_t{1} << place;
         }
     }
 }
@@ -395,6 +432,7 @@ void ReportBuilder::check_against(const RunRecord& run) {
 
 Report ReportBuilder::finish(std::optional<RunRecord> run) {
     sum_up();
+    say_controls(run ? run->request.control : kSequential, report_);
     if (run) {
         check_against(*run);
     } else {
@@ -410,6 +448,7 @@ Report ReportBuilder::finish(std::optional<RunRecord> run) {
 
 Report ReportBuilder::finish(BundleSource bundle) {
     sum_up();
+    say_controls(kSequential, report_);
     check_compared();
     report_.bundle = std::move(bundle);
     report_.no_times = "a bundle holds none";

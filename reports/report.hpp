@@ -29,6 +29,12 @@ struct BlockRow {
     std::uint32_t findings = 0;
     /// It differs only in the order of accesses: what the lanes leave behind is equal.
     bool order_only = false;
+    /// First bytes of the block's hash: who counts blocks of several runs counts each once.
+    std::uint64_t identity = 0;
+    /// Which conflict classes it holds: bit `class_bit` for each.
+    std::uint64_t classes = 0;
+    /// If all of it matched: a bit for each place in `Report::lanes` that did, of the first 64.
+    std::uint64_t matching_lanes = 0;
 };
 
 /// How one candidate did over the whole range.
@@ -122,6 +128,8 @@ struct ShapeTotals {
 
 /// Blocks that hold a hazard on a family, whatever the types: what a statistical bound counts.
 using ConflictClass = std::tuple<Dependency, Family>;
+/// Its place in `BlockRow::classes`.
+[[nodiscard]] unsigned class_bit(const ConflictClass& conflict_class) noexcept;
 
 /// A law that could not judge all of some blocks; of the first, what it left out.
 struct UnjudgedTotals {

@@ -24,20 +24,74 @@ bool is_conclusive(const Report& report) {
            !report.blocks.empty();
 }
 
-std::uint64_t findings_in(const Report& report, const Hash& fingerprint) {
+const FindingGroup* group_in(const Report& report, const Hash& fingerprint) {
     const auto group =
         std::find_if(report.groups.begin(), report.groups.end(), [&](const FindingGroup& one) {
             return group_of(one.fingerprint) == group_of(fingerprint);
         });
-    return group == report.groups.end() ? 0 : group->findings;
+    return group == report.groups.end() ? nullptr : &*group;
 }
 
-/// `findings` and `conclusive` have an entry for each run, oldest first.
-LifeStage stage_of(const std::vector<std::uint64_t>& findings,
-                   const std::vector<bool>& conclusive) {
+const BlockRow* block_at(const Report& report, Topoheight topoheight) {
+    const auto row =
+        std::find_if(report.blocks.begin(), report.blocks.end(),
+                     [&](const BlockRow& one) { return one.topoheight == topoheight; });
+    return row == report.blocks.end() ? nullptr : &*row;
+}
+
+/// In every block, or the finding is about no lane.
+bool ran_lane(const Report& report, const Report& seen_in, const std::string& lane) {
+    const auto of = [&](const Report& one) {
+        return std::find_if(one.lanes.begin(), one.lanes.end(),
+                            [&](const LaneTotals& totals) { return totals.executor == lane; });
+    };
+    const auto found = of(report);
+    return found == report.lanes.end() ? of(seen_in) == seen_in.lanes.end()
+                                       : found->matches + found->mismatches == report.blocks.size();
+}
+
+/// Whether `report` would have the group that `seen_in` has, if its cause were still there: it ran
+/// the same blocks, through the same lane, under the same rules.
+bool looked_there(const Report& report, const Report& seen_in, const FindingGroup& group) {
+    if (!report.run || !seen_in.run) {
+        return false;
+    }
+    const RunRequest& here = report.run->request;
+    const RunRequest& there = seen_in.run->request;
+    const auto same_block = [&](Topoheight topoheight) {
+        const BlockRow* one = block_at(report, topoheight);
+        const BlockRow* other = block_at(seen_in, topoheight);
+        return one != nullptr && other != nullptr && one->identity == other->identity;
+    };
+    return is_conclusive(report) && here.network == there.network &&
+           here.profile == there.profile && here.failure_model == there.failure_model &&
+           here.signatures == there.signatures && same_block(group.first) &&
+           same_block(group.last) && ran_lane(report, seen_in, group.lane);
+}
+
+std::uint64_t findings_in(const Report& report, const Hash& fingerprint) {
+    const FindingGroup* group = group_in(report, fingerprint);
+    return group == nullptr ? 0 : group->findings;
+}
+
+/// For each run, oldest first, whether it looked where the run before it that has the group found
+/// it.
+std::vector<bool> looks_of(const std::vector<const Report*>& reports, const Hash& fingerprint) {
+    std::vector<bool> looked;
+    const Report* seen_in = nullptr;
+    for (const Report* report : reports) {
+        looked.push_back(seen_in != nullptr &&
+                         looked_there(*report, *seen_in, *group_in(*seen_in, fingerprint)));
+        seen_in = group_in(*report, fingerprint) != nullptr ? report : seen_in;
+    }
+    return looked;
+}
+
+/// `findings` and `looked` have an entry for each run, oldest first.
+LifeStage stage_of(const std::vector<std::uint64_t>& findings, const std::vector<bool>& looked) {
     const std::size_t last = findings.size() - 1;
     if (findings[last] == 0) {
-        return conclusive[last] ? LifeStage::kGone : LifeStage::kUnseen;
+        return looked[last] ? LifeStage::kGone : LifeStage::kUnseen;
     }
     // Back to the run that saw it last. Only a run that would have seen it can have been without.
     bool was_gone = false;
@@ -45,7 +99,7 @@ LifeStage stage_of(const std::vector<std::uint64_t>& findings,
         if (findings[run] > 0) {
             return was_gone ? LifeStage::kRegressed : LifeStage::kKnown;
         }
-        was_gone = was_gone || conclusive[run];
+        was_gone = was_gone || looked[run];
     }
     return LifeStage::kNew;
 }
@@ -69,16 +123,12 @@ std::vector<GroupLife> all_groups(const std::vector<const Report*>& reports) {
 }
 
 std::vector<GroupLife> lives_of(const std::vector<const Report*>& reports) {
-    std::vector<bool> conclusive;
-    for (const Report* report : reports) {
-        conclusive.push_back(is_conclusive(*report));
-    }
     std::vector<GroupLife> groups = all_groups(reports);
     for (GroupLife& group : groups) {
         for (const Report* report : reports) {
             group.findings.push_back(findings_in(*report, group.fingerprint));
         }
-        group.stage = stage_of(group.findings, conclusive);
+        group.stage = stage_of(group.findings, looks_of(reports, group.fingerprint));
     }
     return groups;
 }
@@ -116,6 +166,9 @@ ReportDiff diff_reports(const std::vector<Report>& reports) {
         for (const std::string& sentence : report.left_out) {
             diff.runs.back() += ". " + sentence;
         }
+        for (const auto& [law, totals] : report.unjudged) {
+            diff.runs.back() += ". Not judged by a law: " + unjudged_text(law, totals);
+        }
     }
     const std::vector<GroupLife> lives = lives_of(runs);
     for (const LifeStage stage : kStages) {
@@ -123,7 +176,9 @@ ReportDiff diff_reports(const std::vector<Report>& reports) {
                      [&](const GroupLife& group) { return group.stage == stage; });
     }
     const bool worse = diff.count(LifeStage::kNew) + diff.count(LifeStage::kRegressed) > 0;
-    diff.exit_code = worse ? 2 : is_conclusive(reports.back()) ? 0 : 3;
+    diff.exit_code = worse                                                                  ? 2
+                     : is_conclusive(reports.back()) && diff.count(LifeStage::kUnseen) == 0 ? 0
+                                                                                            : 3;
     return diff;
 }
 

@@ -17,9 +17,10 @@ enum class LifeStage : std::uint8_t {
     kKnown = 1,
     /// It was there, was gone in a whole and conclusive run, and is back.
     kRegressed = 2,
-    /// A run before has it; the last one is whole and conclusive, and has not.
+    /// A run before has it; the last one is whole and conclusive, looked there, and has not.
     kGone = 3,
-    /// The last run has not seen it, but is not whole and conclusive: that says nothing.
+    /// The last run has not seen it, but is not whole and conclusive, or did not look there (other
+    /// blocks, another lane, network, failure model or check of signatures): that says nothing.
     kUnseen = 4,
 };
 [[nodiscard]] std::string_view life_stage_name(LifeStage stage) noexcept;
@@ -39,8 +40,8 @@ struct ReportDiff {
     std::vector<GroupLife> groups;
     /// Verdict and counts of each run, oldest first.
     std::vector<std::string> runs;
-    /// 2 a cause is new or back; 3 none is, but the last run is not whole and conclusive; else 0,
-    /// known causes or not.
+    /// 2 a cause is new or back; 3 none is, but the last run is not whole and conclusive, or a
+    /// cause is unseen; else 0, known causes or not.
     int exit_code = 3;
 
     [[nodiscard]] std::uint64_t count(LifeStage stage) const noexcept;

@@ -53,6 +53,9 @@ std::string render_github_annotations(const Report& report) {
     for (const std::string& sentence : report.left_out) {
         warnings.push_back({"Parallax: left out", sentence});
     }
+    for (const auto& [law, totals] : report.unjudged) {
+        warnings.push_back({"Parallax: not judged by a law", unjudged_text(law, totals)});
+    }
     for (const FindingGroup& group : report.groups) {
         if (group.kept.empty()) {
             continue;

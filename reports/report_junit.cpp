@@ -151,6 +151,15 @@ Suite run_suite(const Report& report) {
     } else {
         suite.skip("nothing is left out", fmt::format("{}", fmt::join(report.left_out, " ")));
     }
+    std::vector<std::string> unjudged;
+    for (const auto& [law, totals] : report.unjudged) {
+        unjudged.push_back(unjudged_text(law, totals));
+    }
+    if (unjudged.empty()) {
+        suite.passed("every law judged every block");
+    } else {
+        suite.skip("every law judged every block", fmt::format("{}", fmt::join(unjudged, "; ")));
+    }
     return suite;
 }
 

@@ -34,6 +34,7 @@ constexpr std::array kRules = {
     Rule{"incomplete", "Incomplete", "The report is not about the whole of a finished run.",
          "warning"},
     Rule{"left_out", "LeftOut", "The run was told not to check something.", "warning"},
+    Rule{"unjudged", "Unjudged", "A law could not judge all of some blocks.", "warning"},
 };
 
 /// Of a fingerprint: those of its group.
@@ -181,6 +182,11 @@ Json results_json(const Report& report) {
     }
     for (std::size_t i = 0; i < report.left_out.size(); ++i) {
         Json result = result_json("left_out", report.left_out[i], fmt::format("left-out-{}", i));
+        result["locations"] = Json::array({location_json({artifact}, "", "")});
+        results.push_back(std::move(result));
+    }
+    for (const auto& [law, totals] : report.unjudged) {
+        Json result = result_json("unjudged", unjudged_text(law, totals), "unjudged-" + law);
         result["locations"] = Json::array({location_json({artifact}, "", "")});
         results.push_back(std::move(result));
     }

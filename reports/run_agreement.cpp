@@ -22,7 +22,10 @@ class Agreement {
     std::vector<std::string> take() {
         hold_records();
         hold_range();
+        hold_request();
+        hold_state();
         hold_candidates();
+        hold_fault();
         hold_signatures();
         hold_bundles();
         hold_parallel_blocks();
@@ -61,18 +64,62 @@ class Agreement {
         if (run_.result->last != last) {
             disagree("the last block is", shown(run_.result->last), shown(last));
         }
-        const Topoheight base = run_.request.base_topoheight;
-        if (first && (*first <= base || (run_.request.from && *first < *run_.request.from))) {
-            disagree("the range begins at",
-                     shown(run_.request.from ? run_.request.from : std::optional(next(base))),
-                     "at " + shown(first));
+    }
+
+    /// A whole run begins and ends where it was asked to; any other lies within.
+    void hold_request() {
+        if (report_.blocks.empty()) {
+            return;
         }
-        if (last && run_.request.to && *last > *run_.request.to) {
-            disagree("the range ends at", shown(run_.request.to), "at " + shown(last));
+        const bool whole = run_.result->incomplete.empty();
+        const Topoheight first = report_.blocks.front().topoheight;
+        const Topoheight last = report_.blocks.back().topoheight;
+        const Topoheight from = run_.request.from.value_or(next(run_.request.base_topoheight));
+        if (first < from || first <= run_.request.base_topoheight || (whole && first != from)) {
+            disagree("the range begins at", shown(from), "at " + shown(first));
         }
-        if (last && run_.result->state_topoheight && *run_.result->state_topoheight < *last) {
-            disagree("the state is that after block", shown(run_.result->state_topoheight),
-                     "goes on to " + shown(last));
+        const auto to = run_.request.to;
+        if (to && (last > *to || (whole && last != *to))) {
+            disagree("the range ends at", shown(to), "at " + shown(last));
+        }
+    }
+
+    /// Blocks that were compared were applied: whole runs have a state, and it is not behind them.
+    void hold_state() {
+        const auto state = run_.result->state_topoheight;
+        const bool compared = report_.matches + report_.mismatches > 0;
+        const bool must_be = compared && run_.result->incomplete.empty();
+        const bool is_there = state.has_value() && run_.result->state_digest.has_value();
+        if (state.has_value() != run_.result->state_digest.has_value() || (must_be && !is_there)) {
+            disagree("the state is that after block",
+                     is_there ? shown(state) : shown(state) + ", without a digest or a place,",
+                     "has blocks that were compared");
+            return;
+        }
+        if (state && !report_.blocks.empty() && *state < report_.blocks.back().topoheight) {
+            disagree("the state is that after block", shown(state),
+                     "goes on to " + shown(report_.blocks.back().topoheight));
+        }
+    }
+
+    /// A lane with a seeded fault has it in its name. The control is none of the candidates, but
+    /// for the sequential one, which may be held against itself.
+    void hold_fault() {
+        if (report_.lanes.empty()) {
+            return;
+        }
+        const bool has_fault = std::any_of(
+            report_.lanes.begin(), report_.lanes.end(),
+            [](const LaneTotals& lane) { return lane.executor.find('+') != std::string::npos; });
+        if (has_fault == run_.request.fault.empty()) {
+            disagree("the seeded fault is",
+                     run_.request.fault.empty() ? "none" : run_.request.fault,
+                     has_fault ? "has lanes with one" : "has no lane with one");
+        }
+        for (const LaneTotals& lane : report_.lanes) {
+            if (lane.executor == run_.request.control && lane.executor != "sequential") {
+                disagree("the control is", run_.request.control, "has it as a candidate");
+            }
         }
     }
 

@@ -90,6 +90,10 @@ function verdictCard() {
     report.left_out.length
       ? element("ul", { class: "left-out" }, report.left_out.map((sentence) => element("li", {}, sentence)))
       : "",
+    (report.unjudged || []).length
+      ? element("ul", { class: "left-out" }, report.unjudged.map((law) => element("li", {},
+        `Not judged by a law: ${law.law}, in ${plural(law.blocks, "block")}, first in block ${number(law.first)}: ${law.why}`)))
+      : "",
     report.problems.length
       ? element("ul", { class: "small" }, report.problems.map((problem) => element("li", {}, problem)))
       : "");

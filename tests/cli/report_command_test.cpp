@@ -1,6 +1,7 @@
 #include "replay/bundle.hpp"
 #include "reports/run_record.hpp"
 #include "tests/cli/lying_archive.hpp"
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/service/journal.hpp"
 
 #include <gtest/gtest.h>
@@ -126,6 +127,41 @@ TEST_F(ReportCommand, a_silent_canary_does_not_disappear_with_the_end_of_a_journ
                                  std::filesystem::file_size(path("journal.jsonl")) - 1);
     EXPECT_TRUE(has(answer(), "unknown  the live alarm works")) << answer();
     EXPECT_TRUE(has(answer(), "the journal's last line is cut off")) << answer();
+}
+
+TEST_F(ReportCommand, a_journal_that_lost_whole_lines_is_not_taken_for_whole) {
+    std::uint64_t entries = 0;
+    Hash head;
+    {
+        const auto journal = Journal::open(path("journal.jsonl"));
+        ASSERT_TRUE(journal.ok());
+        for (const char* result : {"detected", "silent"}) {
+            ASSERT_TRUE(
+                (*journal)
+                    ->append("canary", {Topoheight{5}, {}, {}},
+                             {{"fault", json_text("reward-twice")}, {"result", json_text(result)}})
+                    .ok());
+        }
+        ASSERT_TRUE((*journal)->append("stopped", {Topoheight{5}, {}, {}}, {}).ok());
+        entries = (*journal)->entries();
+        head = (*journal)->head();
+    }
+    const auto answer = [&] {
+        return report({"readiness", path("run"), "--journal", path("journal.jsonl")}).out;
+    };
+    EXPECT_TRUE(has(answer(), "1 detected, 1 silent\n")) << answer();
+    const std::string whole = read_file(path("journal.jsonl"));
+    write_file(path("journal.jsonl"), whole.substr(0, whole.find('\n') + 1));
+    EXPECT_TRUE(has(answer(), "unknown  the live alarm works")) << answer();
+    EXPECT_TRUE(has(answer(), "the journal does not end with stopped")) << answer();
+    {
+        const auto witness = AcknowledgedFile::open(path("acknowledged"));
+        ASSERT_TRUE(witness.ok());
+        ASSERT_TRUE((*witness)->write({std::nullopt, entries, head, {}}, false).ok());
+    }
+    EXPECT_TRUE(has(answer(), "the journal has 1 lines, but 3 were written")) << answer();
+    write_file(path("journal.jsonl"), whole);
+    EXPECT_TRUE(has(answer(), "1 detected, 1 silent\n")) << answer();
 }
 
 TEST_F(ReportCommand, reads_no_device_fifo_or_folder_as_a_file) {

@@ -235,6 +235,71 @@ TEST(Readiness, counts_the_same_ledger_once) {
     EXPECT_NE(render_readiness_text(twice).find("1 of them given twice"), std::string::npos);
 }
 
+/// A run of the first `blocks` blocks of the clean one, by `candidate`.
+Report clean_part(std::size_t blocks, const std::string& candidate) {
+    test::SampleRun run = test::clean_run();
+    run.records.resize(blocks);
+    Hash previous;
+    for (LedgerRecord& record : run.records) {
+        record.previous = previous;
+        record.verdict.lanes.front().executor = candidate;
+        previous = ledger_hash(record);
+    }
+    run.run.request.candidates = {candidate};
+    RunResult& result = *run.run.result;
+    result.records = blocks;
+    result.last = run.records.back().verdict.topoheight;
+    result.head = previous;
+    result.parallel_blocks = {blocks};
+    result.state_topoheight = result.last;
+    return report_of(run);
+}
+
+TEST(Readiness, what_one_candidate_did_says_nothing_about_another) {
+    const SelftestResult all{40, 40, true, ""};
+    ReadinessOptions options;
+    options.blocks_per_class = 1;
+    const Report steady = clean_part(9, "steady");
+    ASSERT_EQ(judge_readiness({steady, clean_part(9, "idle")}, all, options).answer,
+              Readiness::kYes);
+    options.blocks_per_class = 2;
+    const ReadinessReport hardly = judge_readiness({steady, clean_part(1, "idle")}, all, options);
+    EXPECT_EQ(hardly.answer, Readiness::kUnknown);
+    EXPECT_NE(render_readiness_text(hardly).find("fewer than 2: idle (devnet, e1, orphan_atomic)"),
+              std::string::npos)
+        << render_readiness_text(hardly);
+    // Nor does what it did under other rules.
+    Report elsewhere = clean_part(1, "steady");
+    elsewhere.run->request.failure_model = "rollback";
+    EXPECT_NE(render_readiness_text(judge_readiness({steady, elsewhere}, all, options))
+                  .find("steady (devnet, e1, rollback): read_after_write of account (1)"),
+              std::string::npos);
+}
+
+TEST(Readiness, counts_a_block_once_in_however_many_runs_it_is) {
+    const auto account_blocks = [](const std::vector<Report>& reports) {
+        std::vector<std::uint64_t> blocks;
+        for (const ClassEvidence& evidence : judge_readiness(reports, std::nullopt, {}).classes) {
+            blocks.push_back(evidence.matching_blocks);
+        }
+        return blocks;
+    };
+    const Report whole = clean_part(9, "steady");
+    const std::vector<std::uint64_t> once = account_blocks({whole});
+    EXPECT_EQ(once, account_blocks({whole, clean_part(8, "steady")}));
+    EXPECT_EQ(once, account_blocks({clean_part(8, "steady"), whole, clean_part(5, "steady")}));
+    const std::string text =
+        render_readiness_text(judge_readiness({whole, clean_part(8, "steady")}, std::nullopt, {}));
+    EXPECT_NE(text.find("9 blocks in 2 runs, 0 of them given twice, 8 blocks in more than one"),
+              std::string::npos)
+        << text;
+    // That it matched once does not make up for a time when it did not.
+    Report late = clean_part(8, "steady");
+    late.blocks.front().matching_lanes = 0;
+    const ReadinessReport worse = judge_readiness({whole, late}, std::nullopt, {});
+    EXPECT_EQ(worse.classes.front().other_blocks, 1U);
+}
+
 TEST(Readiness, bounds_a_rate_by_the_rule_of_three) {
     EXPECT_EQ(bound_per_million(0), 1'000'000U);
     EXPECT_EQ(bound_per_million(3'000), 1'000U);
@@ -305,34 +370,58 @@ TEST(Readiness, is_not_yes_where_the_journal_is_cut_off) {
     const std::vector<Report> reports = {report_of(test::clean_run())};
     ReadinessOptions options;
     options.blocks_per_class = 1;
-    CanaryEvidence canaries{5, 0, Topoheight{7}, "reward-twice", "detected", true};
+    CanaryEvidence canaries{5, 0, Topoheight{7}, "reward-twice", "detected", true, "canary", ""};
     const SelftestResult all{40, 40, true, ""};
     const ReadinessReport answer = judge_readiness(reports, all, options, canaries);
     EXPECT_EQ(answer.answer, Readiness::kUnknown);
     EXPECT_NE(render_readiness_text(answer).find("last line is cut off"), std::string::npos);
     canaries.cut_off = false;
     EXPECT_EQ(judge_readiness(reports, all, options, canaries).answer, Readiness::kYes);
+    canaries.unfinished = "lines may be missing";
+    EXPECT_EQ(judge_readiness(reports, all, options, canaries).answer, Readiness::kUnknown);
+}
+
+std::vector<std::string> in_every_format(const Report& report) {
+    return {render_report_text(report, TerminalStyle{false, 200}),
+            render_report_json(report),
+            render_report_junit(report),
+            render_report_sarif(report),
+            render_report_markdown(report, kCommentLimit),
+            render_github_annotations(report),
+            render_report_html(report),
+            render_diff_text(diff_reports({report, report})),
+            render_diff_json(diff_reports({report, report}))};
+}
+
+TEST(ReportFormats, each_says_what_no_law_judged) {
+    Report report = report_of(test::clean_run());
+    report.unjudged["conservation"] = {
+        3, Topoheight{104}, {"conservation[TOS]", std::nullopt, "it is full"}};
+    for (const std::string& text : in_every_format(report)) {
+        EXPECT_NE(text.find("conservation"), std::string::npos) << text.substr(0, 500);
+        EXPECT_NE(text.find("it is full"), std::string::npos) << text.substr(0, 500);
+    }
+    EXPECT_NE(render_report_html(report).find("Not judged by a law"), std::string::npos);
+    EXPECT_EQ(report.exit_code(), 0);
+}
+
+TEST(ReportFormats, each_says_that_a_candidate_is_the_control_itself) {
+    const Report report = clean_part(9, "sequential");
+    EXPECT_TRUE(report.problems.empty());
+    for (const std::string& text : in_every_format(report)) {
+        EXPECT_NE(text.find("Candidate sequential is the control itself"), std::string::npos)
+            << text.substr(0, 500);
+    }
 }
 
 TEST(ReportFormats, each_says_that_signatures_were_off) {
     const Report off = report_of(test::sample_run());
     const Report on = report_of(test::clean_run());
-    const auto all = [](const Report& report) -> std::vector<std::string> {
-        return {render_report_text(report, TerminalStyle{false, 200}),
-                render_report_json(report),
-                render_report_junit(report),
-                render_report_sarif(report),
-                render_report_markdown(report, kCommentLimit),
-                render_github_annotations(report),
-                render_report_html(report),
-                render_diff_text(diff_reports({report, report})),
-                render_diff_json(diff_reports({report, report}))};
-    };
     const std::string sentence = "Signatures were not checked in 7 of 7 compared blocks";
-    for (const std::string& text : all(off)) {
+    for (const std::string& text : in_every_format(off)) {
         EXPECT_NE(text.find(sentence), std::string::npos) << text.substr(0, 500);
     }
-    for (const std::string& text : all(on)) {
+    for (const std::string& text : in_every_format(on)) {
         EXPECT_EQ(text.find("Signatures were not checked"), std::string::npos)
             << text.substr(0, 500);
     }

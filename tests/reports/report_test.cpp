@@ -141,8 +141,20 @@ TEST(Report, holds_every_member_of_the_run_against_the_ledger) {
         {"last block", [](RunRecord& run) { run.result->last.reset(); }},
         {"begins", [](RunRecord& run) { run.request.from = Topoheight{102}; }},
         {"begins", [](RunRecord& run) { run.request.base_topoheight = Topoheight{101}; }},
+        {"begins", [](RunRecord& run) { run.request.from = Topoheight{100}; }},
+        {"begins", [](RunRecord& run) { run.request.base_topoheight = Topoheight{99}; }},
         {"ends", [](RunRecord& run) { run.request.to = Topoheight{108}; }},
+        {"ends", [](RunRecord& run) { run.request.to = Topoheight{110}; }},
         {"state", [](RunRecord& run) { run.result->state_topoheight = Topoheight{108}; }},
+        {"state", [](RunRecord& run) { run.result->state_topoheight.reset(); }},
+        {"state", [](RunRecord& run) { run.result->state_digest.reset(); }},
+        {"state",
+         [](RunRecord& run) {
+             run.result->state_topoheight.reset();
+             run.result->state_digest.reset();
+         }},
+        {"control", [](RunRecord& run) { run.request.control = "steady"; }},
+        {"seeded fault", [](RunRecord& run) { run.request.fault = "reward-twice"; }},
         {"candidates", [](RunRecord& run) { run.request.candidates = {"batch"}; }},
         {"candidates", [](RunRecord& run) { run.request.candidates.pop_back(); }},
         {"candidates", [](RunRecord& run) { run.request.candidates.clear(); }},
@@ -333,8 +345,54 @@ std::vector<LifeStage> stages_of(const ReportDiff& diff) {
     return stages;
 }
 
+/// A whole run of the sample's blocks and lanes in which nothing was found.
+Report mended_run() {
+    Report report = report_of(test::clean_run());
+    const Report sample = report_of(test::sample_run());
+    for (const LaneTotals& lane : sample.lanes) {
+        if (lane.executor != report.lanes.front().executor) {
+            report.lanes.push_back({lane.executor, report.blocks.size(), 0, 0, {}});
+        }
+    }
+    report.run->request = sample.run->request;
+    return report;
+}
+
+TEST(ReportDiff, a_cause_is_gone_only_where_the_last_run_looked_for_it) {
+    const Report sample = report_of(test::sample_run());
+    const Report mended = mended_run();
+    ASSERT_EQ(diff_reports({sample, mended}).count(LifeStage::kGone), 3U);
+    using Change = std::function<void(Report&)>;
+    const std::vector<std::pair<const char*, Change>> changes = {
+        {"it begins later",
+         [](Report& report) {
+             report.blocks.erase(report.blocks.begin(), report.blocks.end() - 1);
+         }},
+        {"it ends before", [](Report& report) { report.blocks.resize(1); }},
+        {"other blocks",
+         [](Report& report) {
+             for (BlockRow& row : report.blocks) {
+                 ++row.identity;
+             }
+         }},
+        {"no lane", [](Report& report) { report.lanes.clear(); }},
+        {"network", [](Report& report) { report.run->request.network = "testnet"; }},
+        {"failure model", [](Report& report) { report.run->request.failure_model = "other"; }},
+        {"signatures", [](Report& report) { report.run->request.signatures = "once"; }},
+    };
+    for (const auto& [what, change] : changes) {
+        Report last = mended;
+        change(last);
+        const ReportDiff diff = diff_reports({sample, last});
+        EXPECT_EQ(diff.count(LifeStage::kUnseen), 3U) << what;
+        EXPECT_EQ(diff.exit_code, 3) << what;
+        // Nor is what comes back after such a run one that had been gone.
+        EXPECT_EQ(diff_reports({sample, last, sample}).count(LifeStage::kKnown), 3U) << what;
+    }
+}
+
 TEST(ReportDiff, tells_new_known_and_gone_causes) {
-    const Report clean = report_of(test::clean_run());
+    const Report clean = mended_run();
     const Report sample = report_of(test::sample_run());
     const ReportDiff appeared = diff_reports({clean, sample});
     EXPECT_EQ(stages_of(appeared), std::vector<LifeStage>(3, LifeStage::kNew));
@@ -351,7 +409,7 @@ TEST(ReportDiff, tells_new_known_and_gone_causes) {
 }
 
 TEST(ReportDiff, tells_a_cause_that_is_back_from_one_that_is_new) {
-    const Report clean = report_of(test::clean_run());
+    const Report clean = mended_run();
     const Report sample = report_of(test::sample_run());
     const ReportDiff back = diff_reports({sample, clean, sample});
     EXPECT_EQ(back.count(LifeStage::kRegressed), 3U);
@@ -368,7 +426,7 @@ TEST(ReportDiff, tells_a_cause_that_is_back_from_one_that_is_new) {
 }
 
 TEST(ReportDiff, gives_each_group_of_a_report_its_stage) {
-    const Report clean = report_of(test::clean_run());
+    const Report clean = mended_run();
     const Report sample = report_of(test::sample_run());
     Report report = sample;
     add_history({}, report);

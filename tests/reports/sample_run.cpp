@@ -135,6 +135,8 @@ RunRecord run_of(const SampleRun& sample, std::vector<std::string> candidates) {
     result.head = ledger_hash(sample.records.back());
     result.exit_code = audit.exit_code();
     result.parallel_blocks.assign(run.request.candidates.size(), sample.records.size());
+    result.state_topoheight = result.last;
+    result.state_digest = ledger_hash(sample.records.front());
     run.result = result;
     return run;
 }

@@ -6,6 +6,7 @@
 #include "verifier/cli/output_files.hpp"
 #include "verifier/cli/report_input.hpp"
 #include "verifier/cli/terminal_output.hpp"
+#include "verifier/service/acknowledged_file.hpp"
 #include "verifier/service/journal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -235,6 +236,36 @@ absl::StatusOr<std::optional<SelftestResult>> read_selftest(const std::string& p
     return std::optional(*selftest);
 }
 
+/// What the file `acknowledged` beside a journal says must be in it; nothing without that file.
+absl::StatusOr<std::optional<Acknowledged>> read_witness(const std::string& journal) {
+    const std::filesystem::path path =
+        std::filesystem::path(journal).parent_path() / "acknowledged";
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+        return std::optional<Acknowledged>();
+    }
+    if (auto regular = check_regular_file(path.string()); !regular.ok()) {
+        return regular;
+    }
+    const auto file = AcknowledgedFile::open(path.string());
+    return file.ok() ? absl::StatusOr<std::optional<Acknowledged>>((*file)->last()) : file.status();
+}
+
+/// A journal that lost whole lines at its end is rightly chained up to there.
+std::string why_unfinished(const std::optional<Acknowledged>& witness, std::uint64_t entries,
+                           bool has_head, const std::string& last_event) {
+    if (witness && (entries < witness->journal_entries || !has_head)) {
+        return fmt::format(
+            "the journal has {} lines, but {} were written, as the file acknowledged beside it "
+            "says, or others: what is missing is lost",
+            entries, witness->journal_entries);
+    }
+    return witness || last_event == "stopped"
+               ? ""
+               : "the journal does not end with stopped, and no file acknowledged beside it says "
+                 "how long it is: lines may be missing";
+}
+
 absl::StatusOr<std::optional<CanaryEvidence>> read_canaries(const std::string& path) {
     if (path.empty()) {
         return std::optional<CanaryEvidence>();
@@ -242,9 +273,24 @@ absl::StatusOr<std::optional<CanaryEvidence>> read_canaries(const std::string& p
     if (auto regular = check_regular_file(path); !regular.ok()) {
         return regular;
     }
+    // Before the journal: what is written meanwhile makes it longer, not shorter.
+    const auto witness = read_witness(path);
+    if (!witness.ok()) {
+        return witness.status();
+    }
     CanaryEvidence evidence;
+    std::uint64_t entries = 0;
+    bool has_head = !*witness || (*witness)->journal_entries == 0;
     const auto status = Journal::read(
-        path, [&](std::string_view line) { return add_canary(line, evidence); }, &evidence.cut_off);
+        path,
+        [&](std::string_view line) {
+            ++entries;
+            has_head = has_head || ((*witness)->journal_entries == entries &&
+                                    hash_of_line(line) == (*witness)->journal_head.hex());
+            return add_canary(line, evidence);
+        },
+        &evidence.cut_off);
+    evidence.unfinished = why_unfinished(*witness, entries, has_head, evidence.last_event);
     if (status.code() == absl::StatusCode::kInvalidArgument) {
         return absl::InvalidArgumentError(
             fmt::format("{}: {}", path, std::string(status.message())));
@@ -288,9 +334,10 @@ void add_diff(CLI::App& parent, CommandAction& action) {
         ->check(CLI::IsMember(kTextOrJson));
     command->footer(
         "new: in no run before; known: as before; regressed: was gone in a run that was whole\n"
-        "and conclusive, and is back; gone: the last run is such a run, and has it not; unseen:\n"
-        "it has it not, but is none. Exit codes: 2 a cause is new or back; 3 none is, but the\n"
-        "last run is not whole and conclusive; 0 otherwise, known causes or not; 1 error.");
+        "and conclusive, and is back; gone: the last run is such a run, looked there, and has it\n"
+        "not; unseen: it has it not, but is none, or did not look. Exit codes: 2 a cause is new\n"
+        "or back; 3 none is, but the last run is not whole and conclusive, or a cause is unseen;\n"
+        "0 otherwise, known causes or not; 1 error.");
     command->callback([options, &action] { action = [options] { return diff(*options); }; });
 }
 
