@@ -124,6 +124,12 @@ void print(const FeedCommandOptions& command, const FeedSource& source, const Fe
     fmt::print("  blocks        {}: {} match, {} mismatch, {} inconclusive; {} from before\n",
                range(result), result.matches, result.mismatches, result.inconclusive,
                result.earlier);
+    if (result.earlier > 0) {
+        fmt::print(
+            "  before        {} of these verdicts are of blocks that the sidecar had already: by "
+            "hash, and not held against this archive's rows, side numbers and records\n",
+            result.earlier);
+    }
     fmt::print("  transactions  {}\n", result.transactions);
     fmt::print("  stream        {} blocks sent, {} reorganisations, {} times no room, {} gaps\n",
                result.sent, result.rewinds, result.exhausted, result.gaps);
