@@ -19,8 +19,7 @@ enum class ConnectionEnd : std::uint8_t {
     /// It has not begun in time.
     kSilent = 4,
     /// A large message of a call that nobody let in, bytes that the server does not take, or
-    /// answers
-    /// of an ended call that nobody reads.
+    /// answers of an ended call that nobody reads.
     kWaited = 5,
     /// Another one came when there were too many.
     kCrowdedOut = 6,
