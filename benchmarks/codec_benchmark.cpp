@@ -1,23 +1,23 @@
 /// What a block costs before anything is executed: decoding, hashing, signing, checking signatures.
 
 #include "benchmarks/transfer_blocks.hpp"
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/signature.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
+#include "verifier/crypto/signature.hpp"
 
 #include <benchmark/benchmark.h>
 
 namespace parallax::bench {
 namespace {
 
-const Transaction& sample() {
+const tos::e1::Transaction& sample() {
     return transfer_block(Shape::kDisjoint, 10, true).block.transactions.front();
 }
 
 void decode_transaction_one_output(benchmark::State& bench) {
-    const Bytes wire = encode_transaction(sample());
+    const base::Bytes wire = tos::e1::encode_transaction(sample());
     for (auto _ : bench) {
-        benchmark::DoNotOptimize(decode_transaction(wire, Trailing::kRejected));
+        benchmark::DoNotOptimize(tos::e1::decode_transaction(wire, tos::e1::Trailing::kRejected));
     }
     bench.SetBytesProcessed(bench.iterations() * static_cast<std::int64_t>(wire.size()));
 }
@@ -25,25 +25,25 @@ BENCHMARK(decode_transaction_one_output);
 
 void encode_transaction_one_output(benchmark::State& bench) {
     for (auto _ : bench) {
-        benchmark::DoNotOptimize(encode_transaction(sample()));
+        benchmark::DoNotOptimize(tos::e1::encode_transaction(sample()));
     }
 }
 BENCHMARK(encode_transaction_one_output);
 
 void hash_transaction_one_output(benchmark::State& bench) {
-    const Bytes wire = encode_transaction(sample());
+    const base::Bytes wire = tos::e1::encode_transaction(sample());
     for (auto _ : bench) {
-        benchmark::DoNotOptimize(blake3(wire));
+        benchmark::DoNotOptimize(crypto::blake3(wire));
     }
     bench.SetBytesProcessed(bench.iterations() * static_cast<std::int64_t>(wire.size()));
 }
 BENCHMARK(hash_transaction_one_output);
 
 void verify_signature_one_output(benchmark::State& bench) {
-    const Bytes message = signing_bytes(sample());
+    const base::Bytes message = tos::e1::signing_bytes(sample());
     for (auto _ : bench) {
-        if (verify_signature(sample().source, message, sample().signature) !=
-            SignatureCheck::kValid) {
+        if (crypto::verify_signature(sample().source, message, sample().signature) !=
+            crypto::SignatureCheck::kValid) {
             bench.SkipWithError("the signature is not valid");
             return;
         }
@@ -52,8 +52,8 @@ void verify_signature_one_output(benchmark::State& bench) {
 BENCHMARK(verify_signature_one_output)->Unit(benchmark::kMicrosecond);
 
 void sign_one_output(benchmark::State& bench) {
-    const Bytes message = signing_bytes(sample());
-    const auto key = SigningKey::from_seed(std::array<std::uint8_t, 32>{7});
+    const base::Bytes message = tos::e1::signing_bytes(sample());
+    const auto key = crypto::SigningKey::from_seed(std::array<std::uint8_t, 32>{7});
     for (auto _ : bench) {
         benchmark::DoNotOptimize(key.sign(message));
     }
@@ -64,7 +64,7 @@ void decode_whole_block(benchmark::State& bench) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const TransferBlock& made = transfer_block(Shape::kDisjoint, count, true);
     for (auto _ : bench) {
-        auto block = decode_block(made.wire, made.block.placement);
+        auto block = tos::e1::decode_block(made.wire, made.block.placement);
         if (!block.ok()) {
             bench.SkipWithError("the block does not decode");
             return;

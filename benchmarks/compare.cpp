@@ -56,8 +56,8 @@ void show(const std::string& text) {
     std::fflush(stdout);
 }
 
-void measure_all_rows(const Settings& settings, WorkerPool& pool, WorkerPool& single,
-                      Figures& figures) {
+void measure_all_rows(const Settings& settings, executors::runtime::WorkerPool& pool,
+                      executors::runtime::WorkerPool& single, Figures& figures) {
     const double budget_us = settings.quick ? 200'000 : 2'000'000;
     show(table_header());
     for (const bool signatures : {true, false}) {
@@ -71,8 +71,8 @@ void measure_all_rows(const Settings& settings, WorkerPool& pool, WorkerPool& si
     }
 }
 
-void measure_all_phases(const Settings& settings, WorkerPool& pool, WorkerPool& single,
-                        Figures& figures) {
+void measure_all_phases(const Settings& settings, executors::runtime::WorkerPool& pool,
+                        executors::runtime::WorkerPool& single, Figures& figures) {
     const std::size_t rounds = settings.quick ? 100 : 500;
     show("\nPhases of staged, disjoint transfers (one worker: processor time):\n\n");
     show(phases_line(measure_phases(pool, 1000, 1, true, rounds / 50)));
@@ -89,8 +89,9 @@ void measure_all_phases(const Settings& settings, WorkerPool& pool, WorkerPool& 
 }
 
 int run(const Settings& settings) {
-    auto pool = WorkerPool::create({.name = "px-bench", .workers = settings.workers});
-    auto single = WorkerPool::create({.name = "px-single", .workers = 1});
+    auto pool =
+        executors::runtime::WorkerPool::create({.name = "px-bench", .workers = settings.workers});
+    auto single = executors::runtime::WorkerPool::create({.name = "px-single", .workers = 1});
     if (!pool.ok() || !single.ok()) {
         fmt::print(stderr, "compare: {}\n",
                    pool.ok() ? single.status().ToString() : pool.status().ToString());
@@ -126,7 +127,7 @@ int run(const Settings& settings) {
 }  // namespace parallax::bench
 
 int main(int argc, char** argv) {
-    parallax::keep_freed_memory();
+    parallax::executors::runtime::keep_freed_memory();
     parallax::bench::Settings settings;
     return parallax::bench::parse(argc, argv, settings) ? parallax::bench::run(settings) : 1;
 }

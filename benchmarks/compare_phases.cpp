@@ -27,8 +27,8 @@ double Phases::without_storage() const {
     return sum;
 }
 
-Phases measure_phases(WorkerPool& pool, std::uint32_t transfers, std::uint32_t outputs,
-                      bool signatures, std::size_t rounds) {
+Phases measure_phases(executors::runtime::WorkerPool& pool, std::uint32_t transfers,
+                      std::uint32_t outputs, bool signatures, std::size_t rounds) {
     const Subject subject(Shape::kDisjoint, transfers, signatures, outputs);
     // One thread's own time leaves out what the neighbours took; of many there is no such clock.
     const clockid_t clock = pool.workers() == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;

@@ -28,7 +28,7 @@ struct Phases {
     /// All but reading state.
     [[nodiscard]] double without_storage() const;
 };
-[[nodiscard]] Phases measure_phases(WorkerPool& pool, std::uint32_t transfers,
+[[nodiscard]] Phases measure_phases(executors::runtime::WorkerPool& pool, std::uint32_t transfers,
                                     std::uint32_t outputs, bool signatures, std::size_t rounds);
 
 /// Cost of deciding, as a line through blocks of one output a transfer and of many: nanoseconds.

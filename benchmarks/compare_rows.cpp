@@ -20,7 +20,7 @@ const SteadyClock kClock;
 struct Contestant {
     std::string name;
     bool on_one_thread = false;
-    std::unique_ptr<BlockExecutor> executor;
+    std::unique_ptr<core::BlockExecutor> executor;
     std::vector<double> times{};
     /// Of all runs: how long one takes if nothing comes in between.
     double shortest = std::numeric_limits<double>::infinity();
@@ -74,7 +74,8 @@ double round_of_turns(std::vector<Contestant>& contestants, const Subject& subje
     return std::chrono::duration<double, std::micro>(kClock.now() - start).count();
 }
 
-std::vector<Contestant> make_contestants(WorkerPool& pool, WorkerPool& single) {
+std::vector<Contestant> make_contestants(executors::runtime::WorkerPool& pool,
+                                         executors::runtime::WorkerPool& single) {
     std::vector<Contestant> contestants;
     contestants.push_back({"sequential", true, make_executor("sequential", single)});
     for (const char* name : kStrategies) {
@@ -121,34 +122,39 @@ Spread spread_of(std::vector<double> values) {
 Subject::Subject(Shape shape, std::uint32_t size, bool signatures_on, std::uint32_t outputs)
     : made(transfer_block(shape, size, signatures_on, outputs)),
       block(admit_or_die(made)),
-      signatures(signatures_on ? SignatureSource::per_lane(block) : SignatureSource::off(block)),
-      profile(*e1_profile("devnet")) {}
+      signatures(signatures_on ? protocol::SignatureSource::per_lane(block)
+                               : protocol::SignatureSource::off(block)),
+      profile(*protocol::e1_profile("devnet")) {}
 
-std::unique_ptr<BlockExecutor> make_executor(const std::string& name, WorkerPool& pool,
-                                             const std::function<void(std::string_view)>& phase) {
+std::unique_ptr<core::BlockExecutor> make_executor(
+    const std::string& name, executors::runtime::WorkerPool& pool,
+    const std::function<void(std::string_view)>& phase) {
     if (name == "sequential") {
-        return std::make_unique<SequentialExecutor>();
+        return std::make_unique<executors::sequential::SequentialExecutor>();
     }
     if (name == "batch" || name == "batch-asset") {
-        return std::make_unique<BatchExecutor>(
-            pool, BatchExecutor::Options{.granularity = name == "batch"
-                                                            ? ConflictGranularity::kAccount
-                                                            : ConflictGranularity::kAccountAsset,
-                                         .preload = false});
+        return std::make_unique<executors::batch::BatchExecutor>(
+            pool, executors::batch::BatchExecutor::Options{
+                      .granularity = name == "batch"
+                                         ? executors::batch::ConflictGranularity::kAccount
+                                         : executors::batch::ConflictGranularity::kAccountAsset,
+                      .preload = false});
     }
     if (name == "speculative") {
-        return std::make_unique<SpeculativeExecutor>(pool, SpeculativeExecutor::Options{});
+        return std::make_unique<executors::speculative::SpeculativeExecutor>(
+            pool, executors::speculative::SpeculativeExecutor::Options{});
     }
     if (name == "staged") {
-        return std::make_unique<StagedExecutor>(pool,
-                                                StagedExecutor::Options{.phase_begins = phase});
+        return std::make_unique<executors::staged::StagedExecutor>(
+            pool, executors::staged::StagedExecutor::Options{.phase_begins = phase});
     }
-    return std::make_unique<AdaptiveExecutor>(pool, kClock, AdaptiveExecutor::Options{});
+    return std::make_unique<executors::adaptive::AdaptiveExecutor>(
+        pool, kClock, executors::adaptive::AdaptiveExecutor::Options{});
 }
 
-double run_once(BlockExecutor& executor, const Subject& subject) {
+double run_once(core::BlockExecutor& executor, const Subject& subject) {
     const std::atomic<bool> cancelled{false};
-    const ExecutionContext context{subject.profile, subject.signatures, cancelled, false};
+    const core::ExecutionContext context{subject.profile, subject.signatures, cancelled, false};
     const auto start = kClock.now();
     const auto outcome = executor.execute(subject.made.state, subject.block, context);
     const auto time = kClock.now() - start;
@@ -159,8 +165,9 @@ double run_once(BlockExecutor& executor, const Subject& subject) {
     return std::chrono::duration<double, std::micro>(time).count();
 }
 
-Row measure_row(Shape shape, std::uint32_t size, bool signatures, WorkerPool& pool,
-                WorkerPool& single, double budget_us) {
+Row measure_row(Shape shape, std::uint32_t size, bool signatures,
+                executors::runtime::WorkerPool& pool, executors::runtime::WorkerPool& single,
+                double budget_us) {
     const Subject subject(shape, size, signatures);
     auto contestants = make_contestants(pool, single);
     std::mt19937_64 random(size);

@@ -2,8 +2,8 @@
 
 #include "benchmarks/transfer_blocks.hpp"
 #include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/block_executor.hpp"
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <array>
 #include <cstdint>
@@ -23,7 +23,7 @@ inline constexpr std::array<std::uint32_t, 6> kSizes = {10, 20, 50, 100, 500, 10
 inline constexpr std::array kStrategies = {"batch", "batch-asset", "speculative", "staged",
                                            "adaptive"};
 
-class SteadyClock final : public Clock {
+class SteadyClock final : public base::Clock {
   public:
     std::chrono::nanoseconds now() const override {
         return std::chrono::steady_clock::now().time_since_epoch();
@@ -42,17 +42,17 @@ struct Spread {
 struct Subject {
     Subject(Shape shape, std::uint32_t size, bool signatures_on, std::uint32_t outputs = 1);
     const TransferBlock& made;
-    AdmittedBlock block;
-    SignatureSource signatures;
-    Profile profile;
+    protocol::AdmittedBlock block;
+    protocol::SignatureSource signatures;
+    protocol::Profile profile;
 };
 /// The executor called `name`, which is one of `kStrategies` or the control; `phase` as in
 /// `StagedExecutor::Options`, for "staged" only.
-[[nodiscard]] std::unique_ptr<BlockExecutor> make_executor(
-    const std::string& name, WorkerPool& pool,
+[[nodiscard]] std::unique_ptr<core::BlockExecutor> make_executor(
+    const std::string& name, executors::runtime::WorkerPool& pool,
     const std::function<void(std::string_view)>& phase = {});
 /// Microseconds of one run; ends the program if the block does not execute.
-double run_once(BlockExecutor& executor, const Subject& subject);
+double run_once(core::BlockExecutor& executor, const Subject& subject);
 
 /// One block, and how every strategy did on it.
 struct Row {
@@ -71,7 +71,8 @@ struct Row {
 };
 /// Rounds in which everybody takes a turn, in an order drawn anew for each round, so that what
 /// else happens on the machine hits all alike. `budget_us` is about the time for all of them.
-[[nodiscard]] Row measure_row(Shape shape, std::uint32_t size, bool signatures, WorkerPool& pool,
-                              WorkerPool& single, double budget_us);
+[[nodiscard]] Row measure_row(Shape shape, std::uint32_t size, bool signatures,
+                              executors::runtime::WorkerPool& pool,
+                              executors::runtime::WorkerPool& single, double budget_us);
 
 }  // namespace parallax::bench

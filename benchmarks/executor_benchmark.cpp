@@ -6,7 +6,7 @@
 #include "executors/runtime/memory_policy.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/sequential/sequential_executor.hpp"
-#include "verifier/core/serializability.hpp"
+#include "verifier/core/oracles/serializability.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -19,20 +19,22 @@ namespace {
 constexpr Shape kShapes[] = {Shape::kDisjoint, Shape::kHotReceiver25, Shape::kHotReceiver50,
                              Shape::kHotReceiver100};
 
-void run_blocks(benchmark::State& bench, BlockExecutor& executor) {
+void run_blocks(benchmark::State& bench, core::BlockExecutor& executor) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const Shape shape = kShapes[bench.range(1)];
     const bool signatures_on = bench.range(2) != 0;
     const TransferBlock& made = transfer_block(shape, count, signatures_on);
-    const AdmittedBlock block = admit_or_die(made);
-    const Profile profile = *e1_profile("devnet");
-    const SignatureSource signatures =
-        signatures_on ? SignatureSource::per_lane(block) : SignatureSource::off(block);
+    const protocol::AdmittedBlock block = admit_or_die(made);
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const protocol::SignatureSource signatures = signatures_on
+                                                     ? protocol::SignatureSource::per_lane(block)
+                                                     : protocol::SignatureSource::off(block);
     const std::atomic<bool> cancelled{false};
-    const ExecutionContext context{profile, signatures, cancelled, bench.range(3) != 0};
+    const core::ExecutionContext context{profile, signatures, cancelled, bench.range(3) != 0};
     for (auto _ : bench) {
         auto outcome = executor.execute(made.state, block, context);
-        if (!outcome.ok() || outcome->results.back().status != TransactionStatus::kExecuted) {
+        if (!outcome.ok() ||
+            outcome->results.back().status != model::TransactionStatus::kExecuted) {
             bench.SkipWithError("the block did not execute");
             return;
         }
@@ -44,19 +46,20 @@ void run_blocks(benchmark::State& bench, BlockExecutor& executor) {
 }
 
 void sequential(benchmark::State& bench) {
-    SequentialExecutor executor;
+    executors::sequential::SequentialExecutor executor;
     run_blocks(bench, executor);
 }
 
 void batch(benchmark::State& bench) {
-    auto pool = WorkerPool::create({.name = "px-bench",
-                                    .workers = static_cast<std::uint32_t>(bench.range(4)),
-                                    .observer = nullptr});
+    auto pool = executors::runtime::WorkerPool::create(
+        {.name = "px-bench",
+         .workers = static_cast<std::uint32_t>(bench.range(4)),
+         .observer = nullptr});
     if (!pool.ok()) {
         bench.SkipWithError(pool.status().ToString().c_str());
         return;
     }
-    BatchExecutor executor(**pool, {});
+    executors::batch::BatchExecutor executor(**pool, {});
     run_blocks(bench, executor);
 }
 
@@ -64,18 +67,18 @@ void batch(benchmark::State& bench) {
 void certificate(benchmark::State& bench) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const TransferBlock& made = transfer_block(kShapes[bench.range(1)], count, false);
-    const AdmittedBlock block = admit_or_die(made);
-    const Profile profile = *e1_profile("devnet");
-    const SignatureSource signatures = SignatureSource::off(block);
+    const protocol::AdmittedBlock block = admit_or_die(made);
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
     const std::atomic<bool> cancelled{false};
-    const auto outcome = SequentialExecutor().execute(
-        made.state, block, ExecutionContext{profile, signatures, cancelled, true});
+    const auto outcome = executors::sequential::SequentialExecutor().execute(
+        made.state, block, core::ExecutionContext{profile, signatures, cancelled, true});
     if (!outcome.ok()) {
         bench.SkipWithError("the block did not execute");
         return;
     }
     for (auto _ : bench) {
-        if (!check_serializability(*outcome).empty()) {
+        if (!core::check_serializability(*outcome).empty()) {
             bench.SkipWithError("a false alarm");
             return;
         }
@@ -104,7 +107,7 @@ BENCHMARK(batch)
 
 int main(int argc, char** argv) {
     // As the program itself does: without it, page faults are measured.
-    parallax::keep_freed_memory();
+    parallax::executors::runtime::keep_freed_memory();
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();

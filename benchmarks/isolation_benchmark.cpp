@@ -21,23 +21,26 @@ namespace {
 constexpr char kHostArgument[] = "host";
 constexpr std::uint32_t kWorkers = 2;
 
-absl::StatusOr<std::unique_ptr<WorkerPool>> make_pool() {
-    return WorkerPool::create({.name = "px-bench", .workers = kWorkers, .observer = nullptr});
+absl::StatusOr<std::unique_ptr<executors::runtime::WorkerPool>> make_pool() {
+    return executors::runtime::WorkerPool::create(
+        {.name = "px-bench", .workers = kWorkers, .observer = nullptr});
 }
 
-void run_blocks(benchmark::State& bench, BlockExecutor& executor) {
+void run_blocks(benchmark::State& bench, core::BlockExecutor& executor) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const bool signatures_on = bench.range(1) != 0;
     const TransferBlock& made = transfer_block(Shape::kDisjoint, count, signatures_on);
-    const AdmittedBlock block = admit_or_die(made);
-    const Profile profile = *e1_profile("devnet");
-    const SignatureSource signatures =
-        signatures_on ? SignatureSource::per_lane(block) : SignatureSource::off(block);
+    const protocol::AdmittedBlock block = admit_or_die(made);
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const protocol::SignatureSource signatures = signatures_on
+                                                     ? protocol::SignatureSource::per_lane(block)
+                                                     : protocol::SignatureSource::off(block);
     const std::atomic<bool> cancelled{false};
-    const ExecutionContext context{profile, signatures, cancelled, bench.range(2) != 0};
+    const core::ExecutionContext context{profile, signatures, cancelled, bench.range(2) != 0};
     for (auto _ : bench) {
         auto outcome = executor.execute(made.state, block, context);
-        if (!outcome.ok() || outcome->results.back().status != TransactionStatus::kExecuted) {
+        if (!outcome.ok() ||
+            outcome->results.back().status != model::TransactionStatus::kExecuted) {
             bench.SkipWithError("the block did not execute");
             return;
         }
@@ -52,24 +55,26 @@ void in_process(benchmark::State& bench) {
         bench.SkipWithError("no pool");
         return;
     }
-    BatchExecutor executor(**pool, {});
+    executors::batch::BatchExecutor executor(**pool, {});
     run_blocks(bench, executor);
 }
 
 void isolated(benchmark::State& bench) {
-    IsolatedExecutor executor({.name = "batch", .command = {"/proc/self/exe", kHostArgument}});
+    executors::isolated::IsolatedExecutor executor(
+        {.name = "batch", .command = {"/proc/self/exe", kHostArgument}});
     run_blocks(bench, executor);
 }
 
 /// Start of a host, one empty block, and its end.
 void isolated_start(benchmark::State& bench) {
     const TransferBlock& made = transfer_block(Shape::kDisjoint, 0, false);
-    const AdmittedBlock block = admit_or_die(made);
-    const Profile profile = *e1_profile("devnet");
-    const SignatureSource signatures = SignatureSource::off(block);
+    const protocol::AdmittedBlock block = admit_or_die(made);
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
     const std::atomic<bool> cancelled{false};
     for (auto _ : bench) {
-        IsolatedExecutor executor({.name = "batch", .command = {"/proc/self/exe", kHostArgument}});
+        executors::isolated::IsolatedExecutor executor(
+            {.name = "batch", .command = {"/proc/self/exe", kHostArgument}});
         if (!executor.execute(made.state, block, {profile, signatures, cancelled, true}).ok()) {
             bench.SkipWithError("the block did not execute");
             return;
@@ -92,15 +97,15 @@ int serve() {
     if (!pool.ok()) {
         return 1;
     }
-    BatchExecutor executor(**pool, {});
-    return serve_executor(kHostSocket, executor);
+    executors::batch::BatchExecutor executor(**pool, {});
+    return executors::isolated::serve_executor(executors::isolated::kHostSocket, executor);
 }
 
 }  // namespace
 }  // namespace parallax::bench
 
 int main(int argc, char** argv) {
-    parallax::keep_freed_memory();
+    parallax::executors::runtime::keep_freed_memory();
     if (argc == 2 && std::strcmp(argv[1], parallax::bench::kHostArgument) == 0) {
         return parallax::bench::serve();
     }

@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::bench {
 namespace {
 
 constexpr std::uint64_t kAccounts = 100'000;
@@ -54,9 +54,9 @@ class Folder {
 };
 
 /// Keys as they are on the chain: points, which look random.
-PublicKey account(std::uint64_t number) {
+model::PublicKey account(std::uint64_t number) {
     std::mt19937_64 engine(number);
-    PublicKey key;
+    model::PublicKey key;
     for (std::uint8_t& byte : key.mutable_bytes()) {
         byte = static_cast<std::uint8_t>(engine());
     }
@@ -77,57 +77,63 @@ void must(const rocksdb::Status& status) {
 }
 
 /// Every account with a nonce and a balance.
-std::vector<std::pair<StateKey, StateValue>> initial_rows() {
-    std::vector<std::pair<StateKey, StateValue>> rows;
+std::vector<std::pair<model::StateKey, model::StateValue>> initial_rows() {
+    std::vector<std::pair<model::StateKey, model::StateValue>> rows;
     rows.reserve(kAccounts * 2);
     for (std::uint64_t i = 0; i < kAccounts; ++i) {
-        rows.emplace_back(account_key(account(i)), AccountRecord{Nonce{0}, Topoheight{0}});
-        rows.emplace_back(balance_key(account(i), kTosAsset), AmountRecord{Amount{kCoin}});
+        rows.emplace_back(model::account_key(account(i)),
+                          model::AccountRecord{model::Nonce{0}, model::Topoheight{0}});
+        rows.emplace_back(model::balance_key(account(i), model::kTosAsset),
+                          model::AmountRecord{model::Amount{model::kCoin}});
     }
     std::sort(rows.begin(), rows.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     return rows;
 }
-const std::vector<std::pair<StateKey, StateValue>>& rows_at_start() {
+const std::vector<std::pair<model::StateKey, model::StateValue>>& rows_at_start() {
     static const auto rows = initial_rows();
     return rows;
 }
 
 /// The change of block `height` with `transfers` transfers. The values differ from block to block.
-Delta block_delta(std::uint64_t height, std::uint64_t transfers) {
-    Delta delta;
+model::Delta block_delta(std::uint64_t height, std::uint64_t transfers) {
+    model::Delta delta;
     std::uint64_t number = height * 7919;
-    const auto add = [&delta](const StateKey& key, const StateValue& before,
-                              const StateValue& after) {
+    const auto add = [&delta](const model::StateKey& key, const model::StateValue& before,
+                              const model::StateValue& after) {
         delta.entries.push_back({key, before, after});
     };
     for (std::uint64_t i = 0; i < transfers; ++i) {
-        const PublicKey sender = account(number++ % kAccounts);
-        const PublicKey receiver = account(number++ % kAccounts);
-        add(account_key(sender), AccountRecord{Nonce{height - 1}, Topoheight{0}},
-            AccountRecord{Nonce{height}, Topoheight{0}});
-        add(balance_key(sender, kTosAsset), AmountRecord{Amount{kCoin}},
-            AmountRecord{Amount{kCoin + height}});
-        add(balance_key(receiver, kTosAsset), AmountRecord{Amount{kCoin}},
-            AmountRecord{Amount{kCoin - height}});
+        const model::PublicKey sender = account(number++ % kAccounts);
+        const model::PublicKey receiver = account(number++ % kAccounts);
+        add(model::account_key(sender),
+            model::AccountRecord{model::Nonce{height - 1}, model::Topoheight{0}},
+            model::AccountRecord{model::Nonce{height}, model::Topoheight{0}});
+        add(model::balance_key(sender, model::kTosAsset),
+            model::AmountRecord{model::Amount{model::kCoin}},
+            model::AmountRecord{model::Amount{model::kCoin + height}});
+        add(model::balance_key(receiver, model::kTosAsset),
+            model::AmountRecord{model::Amount{model::kCoin}},
+            model::AmountRecord{model::Amount{model::kCoin - height}});
     }
     std::sort(delta.entries.begin(), delta.entries.end(),
-              [](const DeltaEntry& a, const DeltaEntry& b) { return a.key < b.key; });
+              [](const model::DeltaEntry& a, const model::DeltaEntry& b) { return a.key < b.key; });
     return delta;
 }
 
-std::unique_ptr<RocksDbStore> loaded_store(const Folder& folder) {
-    auto store = RocksDbStore::create(folder.store(), {"devnet", "e1"}, {});
+std::unique_ptr<state::RocksDbStore> loaded_store(const Folder& folder) {
+    auto store = state::RocksDbStore::create(folder.store(), {"devnet", "e1"}, {});
     must(store.status());
     auto row = rows_at_start().begin();
-    must((*store)->load(Cursor{}, [&row]() -> absl::StatusOr<std::optional<DeltaEntry>> {
-        if (row == rows_at_start().end()) {
-            return std::nullopt;
-        }
-        DeltaEntry entry{row->first, std::nullopt, row->second};
-        ++row;
-        return entry;
-    }));
+    must((*store)->load(core::Cursor{},
+                        [&row]() -> absl::StatusOr<std::optional<model::DeltaEntry>> {
+                            if (row == rows_at_start().end()) {
+                                return std::nullopt;
+                            }
+                            model::DeltaEntry entry{row->first, std::nullopt, row->second};
+                            ++row;
+                            return entry;
+                        }));
     return *std::move(store);
 }
 
@@ -135,13 +141,13 @@ void store_commit(benchmark::State& state) {
     const auto transfers = static_cast<std::uint64_t>(state.range(0));
     const Folder folder;
     const auto store = loaded_store(folder);
-    BlockCommit block;
+    core::BlockCommit block;
     block.ledger_record.assign(200, 7);
     std::uint64_t height = 0;
     for (auto _ : state) {
         state.PauseTiming();
         ++height;
-        block.cursor.topoheight = Topoheight{height};
+        block.cursor.topoheight = model::Topoheight{height};
         block.delta = block_delta(height, transfers);
         state.ResumeTiming();
         must(store->commit(block));
@@ -171,13 +177,13 @@ void raw_write_batch(benchmark::State& state) {
                             {"balances", options}},
                            &handles, &opened));
     const std::unique_ptr<rocksdb::DB> db(opened);
-    const auto put = [&handles](rocksdb::WriteBatch& batch, const StateKey& key,
-                                const StateValue& value) {
-        const StoredKey stored(key);
-        const Bytes bytes = encode_value(value);
-        const std::string_view key_text = as_text(stored.bytes());
-        const std::string_view value_text = as_text(bytes);
-        must(batch.Put(handles[key.family == Family::kAccount ? 1 : 2],
+    const auto put = [&handles](rocksdb::WriteBatch& batch, const model::StateKey& key,
+                                const model::StateValue& value) {
+        const state::StoredKey stored(key);
+        const base::Bytes bytes = codec::encode_value(value);
+        const std::string_view key_text = state::as_text(stored.bytes());
+        const std::string_view value_text = state::as_text(bytes);
+        must(batch.Put(handles[key.family == model::Family::kAccount ? 1 : 2],
                        rocksdb::Slice(key_text.data(), key_text.size()),
                        rocksdb::Slice(value_text.data(), value_text.size())));
     };
@@ -189,10 +195,10 @@ void raw_write_batch(benchmark::State& state) {
     std::uint64_t height = 0;
     for (auto _ : state) {
         state.PauseTiming();
-        const Delta delta = block_delta(++height, transfers);
+        const model::Delta delta = block_delta(++height, transfers);
         state.ResumeTiming();
         rocksdb::WriteBatch batch;
-        for (const DeltaEntry& entry : delta.entries) {
+        for (const model::DeltaEntry& entry : delta.entries) {
             put(batch, entry.key, *entry.after);
         }
         must(db->Write({}, &batch));
@@ -206,9 +212,9 @@ void raw_write_batch(benchmark::State& state) {
 }
 
 /// The keys that a block of range(0) transfers reads, ascending.
-std::vector<StateKey> block_keys(std::uint64_t height, std::uint64_t transfers) {
-    std::vector<StateKey> keys;
-    for (const DeltaEntry& entry : block_delta(height, transfers).entries) {
+std::vector<model::StateKey> block_keys(std::uint64_t height, std::uint64_t transfers) {
+    std::vector<model::StateKey> keys;
+    for (const model::DeltaEntry& entry : block_delta(height, transfers).entries) {
         keys.push_back(entry.key);
     }
     return keys;
@@ -226,7 +232,7 @@ void snapshot_get(benchmark::State& state) {
     const auto keys = block_keys(1, static_cast<std::uint64_t>(state.range(0)));
     for (auto _ : state) {
         const auto view = store->snapshot();
-        for (const StateKey& key : keys) {
+        for (const model::StateKey& key : keys) {
             const auto value = view->get(key);
             must(value.status());
             benchmark::DoNotOptimize(value->has_value());
@@ -239,7 +245,7 @@ void snapshot_multi_get(benchmark::State& state) {
     const Folder folder;
     const auto store = loaded_store(folder);
     const auto keys = block_keys(1, static_cast<std::uint64_t>(state.range(0)));
-    std::vector<std::optional<StateValue>> values;
+    std::vector<std::optional<model::StateValue>> values;
     for (auto _ : state) {
         const auto view = store->snapshot();
         must(view->get_many(keys, values));
@@ -263,6 +269,6 @@ BENCHMARK(snapshot_multi_get)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMi
 BENCHMARK(snapshot_take);
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::bench
 
 BENCHMARK_MAIN();

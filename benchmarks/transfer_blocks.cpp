@@ -1,8 +1,9 @@
 #include "benchmarks/transfer_blocks.hpp"
 
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/signature.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
+#include "verifier/crypto/signature.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,14 +15,14 @@
 namespace parallax::bench {
 namespace {
 
-constexpr std::uint64_t kFunds = 1'000 * kCoin;
+constexpr std::uint64_t kFunds = 1'000 * model::kCoin;
 constexpr std::uint32_t kRandomAccounts = 1'000;
 constexpr std::uint32_t kHotAccount = 1'000'000;
 
 /// Keys are made from consecutive scalars' seeds; an account that never signs needs no key pair,
 /// only a name.
-const SigningKey& signing_key(std::uint32_t n) {
-    static std::map<std::uint32_t, SigningKey> keys;
+const crypto::SigningKey& signing_key(std::uint32_t n) {
+    static std::map<std::uint32_t, crypto::SigningKey> keys;
     if (const auto it = keys.find(n); it != keys.end()) {
         return it->second;
     }
@@ -29,7 +30,7 @@ const SigningKey& signing_key(std::uint32_t n) {
     for (std::size_t i = 0; i < 4; ++i) {
         seed[i] = static_cast<std::uint8_t>(n >> (8 * i));
     }
-    return keys.emplace(n, SigningKey::from_seed(seed)).first->second;
+    return keys.emplace(n, crypto::SigningKey::from_seed(seed)).first->second;
 }
 
 struct Pair {
@@ -59,15 +60,16 @@ Pair pair_of(Shape shape, std::uint32_t i, std::mt19937_64& random) {
     return own;
 }
 
-void fund(WarmView& state, const PublicKey& account) {
-    state.set(account_key(account), AccountRecord{});
-    state.set(balance_key(account, kTosAsset), AmountRecord{Amount{kFunds}});
+void fund(WarmView& state, const model::PublicKey& account) {
+    state.set(model::account_key(account), model::AccountRecord{});
+    state.set(model::balance_key(account, model::kTosAsset),
+              model::AmountRecord{model::Amount{kFunds}});
 }
 
 /// An account that never signs: any 32 bytes, spread as keys are.
-PublicKey further_receiver(std::uint32_t n) {
+model::PublicKey further_receiver(std::uint32_t n) {
     std::mt19937_64 random(n);
-    PublicKey key;
+    model::PublicKey key;
     for (std::uint8_t& byte : key.mutable_bytes()) {
         byte = static_cast<std::uint8_t>(random());
     }
@@ -81,34 +83,34 @@ std::unique_ptr<TransferBlock> make_block(Shape shape, std::uint32_t count, bool
     std::map<std::uint32_t, std::uint64_t> nonces;
     for (std::uint32_t i = 0; i < count; ++i) {
         const Pair pair = pair_of(shape, i, random);
-        const SigningKey& sender = signing_key(pair.sender);
-        const PublicKey& receiver = signing_key(pair.receiver).public_key();
+        const crypto::SigningKey& sender = signing_key(pair.sender);
+        const model::PublicKey& receiver = signing_key(pair.receiver).public_key();
         fund(made->state, sender.public_key());
         fund(made->state, receiver);
-        Transaction transaction;
+        tos::e1::Transaction transaction;
         transaction.chain_id = 3;
         transaction.source = sender.public_key();
-        transaction.fee = Amount{15'000 * outputs};
-        transaction.nonce = Nonce{nonces[pair.sender]++};
-        transaction.payload =
-            TransfersPayload{{Transfer{kTosAsset, receiver, Amount{1'000 + i}, std::nullopt}}};
+        transaction.fee = model::Amount{15'000 * outputs};
+        transaction.nonce = model::Nonce{nonces[pair.sender]++};
+        transaction.payload = tos::e1::TransfersPayload{{tos::e1::Transfer{
+            model::kTosAsset, receiver, model::Amount{1'000 + i}, std::nullopt}}};
         for (std::uint32_t k = 1; k < outputs; ++k) {
-            const PublicKey further = further_receiver(i * outputs + k);
+            const model::PublicKey further = further_receiver(i * outputs + k);
             fund(made->state, further);
-            std::get<TransfersPayload>(transaction.payload)
-                .transfers.push_back({kTosAsset, further, Amount{k}, std::nullopt});
+            std::get<tos::e1::TransfersPayload>(transaction.payload)
+                .transfers.push_back({model::kTosAsset, further, model::Amount{k}, std::nullopt});
         }
         if (has_signatures) {
-            transaction.signature = sender.sign(signing_bytes(transaction));
+            transaction.signature = sender.sign(tos::e1::signing_bytes(transaction));
         }
-        made->block.header.transaction_hashes.push_back(transaction_hash(transaction));
+        made->block.header.transaction_hashes.push_back(tos::e1::transaction_hash(transaction));
         made->block.transactions.push_back(std::move(transaction));
     }
-    made->block.placement.topoheight = Topoheight{1};
-    made->block.header.height = BlockHeight{1};
+    made->block.placement.topoheight = model::Topoheight{1};
+    made->block.header.height = model::BlockHeight{1};
     made->block.header.miner = signing_key(2'000'000).public_key();
-    made->block.hash = block_hash(made->block.header);
-    made->wire = encode_block(made->block);
+    made->block.hash = tos::e1::block_hash(made->block.header);
+    made->wire = tos::e1::encode_block(made->block);
     return made;
 }
 
@@ -144,8 +146,8 @@ const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions, boo
     return *block;
 }
 
-AdmittedBlock admit_or_die(const TransferBlock& block) {
-    auto admitted = admit(block.block, *e1_profile("devnet"));
+protocol::AdmittedBlock admit_or_die(const TransferBlock& block) {
+    auto admitted = protocol::admit(block.block, *protocol::e1_profile("devnet"));
     if (!admitted.ok()) {
         std::fprintf(stderr, "%s\n", admitted.status().ToString().c_str());
         std::abort();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/model/block.hpp"
+#include "verifier/chains/tos/e1/block.hpp"
 #include "verifier/protocol/admit.hpp"
 #include "verifier/protocol/state_view.hpp"
 
@@ -25,22 +25,22 @@ enum class Shape : std::uint8_t {
 [[nodiscard]] const char* shape_name(Shape shape);
 
 /// A state of funded accounts held in a hash map: reads cost what a warm cache costs.
-class WarmView final : public StateView {
+class WarmView final : public protocol::StateView {
   public:
-    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(
-        const StateKey& key) const override {
+    [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const override {
         const auto it = rows_.find(key);
         if (it == rows_.end()) {
-            return std::optional<StateValue>();
+            return std::optional<model::StateValue>();
         }
         return it->second;
     }
-    [[nodiscard]] absl::Status get_numbers(std::span<const StateKey> keys,
-                                           std::span<NumbersRow> rows) const override {
+    [[nodiscard]] absl::Status get_numbers(std::span<const model::StateKey> keys,
+                                           std::span<protocol::NumbersRow> rows) const override {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             rows[i] = {};
             if (const auto it = rows_.find(keys[i]); it != rows_.end()) {
-                const auto status = to_numbers(keys[i], it->second, rows[i]);
+                const auto status = protocol::to_numbers(keys[i], it->second, rows[i]);
                 if (!status.ok()) {
                     return status;
                 }
@@ -48,20 +48,22 @@ class WarmView final : public StateView {
         }
         return absl::OkStatus();
     }
-    void set(const StateKey& key, StateValue value) {
+    void set(const model::StateKey& key, model::StateValue value) {
         rows_.insert_or_assign(key, std::move(value));
     }
-    [[nodiscard]] const absl::flat_hash_map<StateKey, StateValue>& rows() const { return rows_; }
+    [[nodiscard]] const absl::flat_hash_map<model::StateKey, model::StateValue>& rows() const {
+        return rows_;
+    }
 
   private:
-    absl::flat_hash_map<StateKey, StateValue> rows_;
+    absl::flat_hash_map<model::StateKey, model::StateValue> rows_;
 };
 
 /// A block of `transactions` really signed transfers in `shape`, and the state that it spends.
 struct TransferBlock {
     WarmView state;
-    Block block;
-    Bytes wire;
+    tos::e1::Block block;
+    base::Bytes wire;
 };
 /// Made once per argument list and kept: signing takes longer than any measurement.
 /// `has_signatures` false leaves the signatures zero, for measurements with signatures off.
@@ -70,6 +72,6 @@ struct TransferBlock {
                                                   bool has_signatures, std::uint32_t outputs = 1);
 
 /// Admits a copy of the block; ends the program if it cannot be admitted.
-[[nodiscard]] AdmittedBlock admit_or_die(const TransferBlock& block);
+[[nodiscard]] protocol::AdmittedBlock admit_or_die(const TransferBlock& block);
 
 }  // namespace parallax::bench

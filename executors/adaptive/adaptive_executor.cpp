@@ -1,10 +1,10 @@
 #include "executors/adaptive/adaptive_executor.hpp"
 
-#include "verifier/core/execution_notes.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
 
 #include <string>
 
-namespace parallax {
+namespace parallax::executors::adaptive {
 
 std::string_view strategy_name(Strategy strategy) noexcept {
     switch (strategy) {
@@ -20,7 +20,8 @@ std::string_view strategy_name(Strategy strategy) noexcept {
     return "unknown";
 }
 
-AdaptiveExecutor::AdaptiveExecutor(WorkerPool& pool, const Clock& clock, Options options)
+AdaptiveExecutor::AdaptiveExecutor(runtime::WorkerPool& pool, const base::Clock& clock,
+                                   Options options)
     : pool_(pool),
       clock_(clock),
       options_(options),
@@ -45,7 +46,7 @@ StrategyChoice AdaptiveExecutor::choose(const BlockProfile& profile, const Optio
     return {Strategy::kSpeculative, "mixed types, many conflicts"};
 }
 
-BlockExecutor& AdaptiveExecutor::executor(Strategy strategy) {
+core::BlockExecutor& AdaptiveExecutor::executor(Strategy strategy) {
     switch (strategy) {
         case Strategy::kSequential:
             return sequential_;
@@ -59,9 +60,9 @@ BlockExecutor& AdaptiveExecutor::executor(Strategy strategy) {
     return sequential_;
 }
 
-absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) {
+absl::StatusOr<model::BlockOutcome> AdaptiveExecutor::execute(
+    const protocol::StateView& view, const protocol::AdmittedBlock& block,
+    const core::ExecutionContext& context) {
     // Looking at a block costs time, too: a small one is not looked at, and conflicts are counted
     // only where the choice depends on them.
     const auto size = static_cast<std::uint32_t>(block.transactions().size());
@@ -77,7 +78,7 @@ absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
     const StrategyChoice choice = choose(profile, options_);
     const bool parallel = choice.strategy != Strategy::kSequential;
     // Under a schedule nothing that a clock says may decide.
-    const ScheduleObserver* const observer = pool_.observer();
+    const runtime::ScheduleObserver* const observer = pool_.observer();
     const bool scheduled = observer != nullptr && observer->controls();
     if (parallel) {
         pool_.use_workers(scheduled ? pool_.workers() : tuner_.workers());
@@ -91,11 +92,11 @@ absl::StatusOr<BlockOutcome> AdaptiveExecutor::execute(const StateView& view,
     if (outcome.ok()) {
         outcome->notes.text["strategy"] = std::string(strategy_name(choice.strategy));
         outcome->notes.text["reason"] = std::string(choice.reason);
-        outcome->notes.counters[note::kWorkers] = parallel ? pool_.used_workers() : 1;
+        outcome->notes.counters[core::note::kWorkers] = parallel ? pool_.used_workers() : 1;
         outcome->notes.counters["plain_percent"] = profile.plain_percent();
         outcome->notes.counters["conflict_percent"] = profile.conflict_percent();
     }
     return outcome;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::adaptive

@@ -7,13 +7,13 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
-#include "verifier/core/block_executor.hpp"
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <cstdint>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::executors::adaptive {
 
 /// The executors that can be chosen.
 enum class Strategy : std::uint8_t { kSequential, kStaged, kBatch, kSpeculative };
@@ -28,7 +28,7 @@ struct StrategyChoice {
 /// Picks an executor for each block from its size, conflict rate, and mix of types, and the number
 /// of workers from how fast recent blocks were. The outcome is the chosen executor's; its notes
 /// say which it was and why.
-class AdaptiveExecutor final : public BlockExecutor {
+class AdaptiveExecutor final : public core::BlockExecutor {
   public:
     struct Options {
         /// Smaller blocks run sequentially, whatever is in them: to look at one and to set up the
@@ -43,27 +43,27 @@ class AdaptiveExecutor final : public BlockExecutor {
         std::uint32_t max_batch_conflict_percent = 10;
     };
     /// Pool and clock must outlive the executor; the clock only feeds the tuner.
-    AdaptiveExecutor(WorkerPool& pool, const Clock& clock, Options options);
+    AdaptiveExecutor(runtime::WorkerPool& pool, const base::Clock& clock, Options options);
 
     [[nodiscard]] std::string_view name() const override { return "adaptive"; }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override;
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override;
 
     /// The choice for a block of this profile: a pure function.
     [[nodiscard]] static StrategyChoice choose(const BlockProfile& profile, const Options& options);
 
   private:
-    [[nodiscard]] BlockExecutor& executor(Strategy strategy);
+    [[nodiscard]] core::BlockExecutor& executor(Strategy strategy);
 
-    WorkerPool& pool_;
-    const Clock& clock_;
+    runtime::WorkerPool& pool_;
+    const base::Clock& clock_;
     const Options options_;
     WorkerTuner tuner_;
-    SequentialExecutor sequential_;
-    StagedExecutor staged_;
-    BatchExecutor batch_;
-    SpeculativeExecutor speculative_;
+    sequential::SequentialExecutor sequential_;
+    staged::StagedExecutor staged_;
+    batch::BatchExecutor batch_;
+    speculative::SpeculativeExecutor speculative_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::adaptive

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace parallax {
+namespace parallax::executors::adaptive {
 
 /// What the choice of an executor is made from: taken from the block's bytes, deterministic.
 struct BlockProfile {
@@ -23,8 +23,8 @@ struct BlockProfile {
 };
 
 /// Sizes and types only: a few nanoseconds a transaction. `conflicting` stays 0.
-[[nodiscard]] BlockProfile profile_types(const AdmittedBlock& block);
+[[nodiscard]] BlockProfile profile_types(const protocol::AdmittedBlock& block);
 /// Fills `conflicting`: hashes every account of the block.
-void profile_conflicts(const AdmittedBlock& block, BlockProfile& profile);
+void profile_conflicts(const protocol::AdmittedBlock& block, BlockProfile& profile);
 
-}  // namespace parallax
+}  // namespace parallax::executors::adaptive

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace parallax {
+namespace parallax::executors::adaptive {
 
 WorkerTuner::WorkerTuner(Options options)
     : options_(options), best_(options.max_workers), current_(options.max_workers) {}
@@ -40,4 +40,4 @@ std::uint32_t WorkerTuner::neighbour() const {
     return first != best_ ? first : (down ? upper : lower);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::adaptive

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <map>
 
-namespace parallax {
+namespace parallax::executors::adaptive {
 
 /// Chooses how many workers to use from how fast recent blocks were: it stays with the best number
 /// it has seen, and now and then tries its neighbours (half and double). A pure function of the
@@ -43,4 +43,4 @@ class WorkerTuner {
     std::uint32_t windows_ = 0;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::adaptive

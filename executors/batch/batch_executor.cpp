@@ -2,7 +2,7 @@
 
 #include "executors/runtime/outcome_builder.hpp"
 #include "executors/runtime/prefetched_view.hpp"
-#include "verifier/core/execution_notes.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
 
 #include "absl/status/status.h"
 
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::batch {
 namespace {
 
 /// How a run went, for the outcome's notes.
@@ -20,58 +20,62 @@ struct BatchCounts {
     std::uint64_t largest = 0;
     std::uint64_t rerun = 0;
     std::uint64_t conflicts = 0;
-    BatchSizes sizes;
+    core::BatchSizes sizes;
 };
 
 /// Block state as a worker reads it, with a yield point in front of every read. Used in the
 /// controlled modes only: native mode reads the block state itself.
-class YieldingReader final : public LedgerReader {
+class YieldingReader final : public protocol::BlockStateReader {
   public:
-    YieldingReader(const LedgerReader& reader, const WorkerPool& pool)
+    YieldingReader(const protocol::BlockStateReader& reader, const runtime::WorkerPool& pool)
         : reader_(reader), pool_(pool) {}
-    absl::Status read_value(const StateKey& key, VisibleValue& out) const override {
-        pool_.yield(YieldPoint::kRead, 0, kPreState);
+    absl::Status read_value(const model::StateKey& key,
+                            protocol::VisibleValue& out) const override {
+        pool_.yield(runtime::YieldPoint::kRead, 0, model::kPreState);
         return reader_.read_value(key, out);
     }
-    absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override {
-        pool_.yield(YieldPoint::kRead, 0, kPreState);
+    absl::Status read_amount(const model::StateKey& key,
+                             protocol::VisibleAmount& out) const override {
+        pool_.yield(runtime::YieldPoint::kRead, 0, model::kPreState);
         return reader_.read_amount(key, out);
     }
 
   private:
-    const LedgerReader& reader_;
-    const WorkerPool& pool_;
+    const protocol::BlockStateReader& reader_;
+    const runtime::WorkerPool& pool_;
 };
 
 /// Block state as one transaction reads it under a seeded fault.
-class FaultyReader final : public LedgerReader {
+class FaultyReader final : public protocol::BlockStateReader {
   public:
-    FaultyReader(const LedgerReader& reader, FaultSeam& faults)
+    FaultyReader(const protocol::BlockStateReader& reader, runtime::FaultSeam& faults)
         : reader_(reader), faults_(faults) {}
     void begin(std::uint32_t transaction) { transaction_ = transaction; }
-    absl::Status read_value(const StateKey& key, VisibleValue& out) const override {
+    absl::Status read_value(const model::StateKey& key,
+                            protocol::VisibleValue& out) const override {
         const auto read = reader_.read_value(key, out);
         faults_.read(transaction_, key, out);
         return read;
     }
-    absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override {
+    absl::Status read_amount(const model::StateKey& key,
+                             protocol::VisibleAmount& out) const override {
         const auto read = reader_.read_amount(key, out);
         faults_.read(transaction_, key, out);
         return read;
     }
 
   private:
-    const LedgerReader& reader_;
-    FaultSeam& faults_;
+    const protocol::BlockStateReader& reader_;
+    runtime::FaultSeam& faults_;
     std::uint32_t transaction_ = 0;
 };
 
 /// One pass over the block: forms a batch, runs it, merges it, until the block is done.
 class BatchPass {
   public:
-    BatchPass(const Pass& pass, const StateView& view, const RuleContext& rules,
-              const ExecutionContext& context, WorkerPool& pool,
-              const BatchExecutor::Options& options)
+    BatchPass(const tos::e1::Pass& pass, const protocol::StateView& view,
+              const tos::e1::RuleContext& rules, const core::ExecutionContext& context,
+              runtime::WorkerPool& pool, const BatchExecutor::Options& options)
         : pass_(pass),
           rules_(rules),
           context_(context),
@@ -83,7 +87,7 @@ class BatchPass {
           conflicts_(options.granularity) {}
 
     /// The outcome if this is the final pass or the block is rejected.
-    absl::StatusOr<std::optional<BlockOutcome>> run(BatchCounts& counts) {
+    absl::StatusOr<std::optional<model::BlockOutcome>> run(BatchCounts& counts) {
         const auto count = static_cast<std::uint32_t>(rules_.block.transactions().size());
         std::uint32_t first = 0;
         while (first < count) {
@@ -104,7 +108,7 @@ class BatchPass {
         if (!pass_.final_pass) {
             return std::nullopt;
         }
-        pool_.yield(YieldPoint::kEpilogue, 0, kEpilogueTransaction);
+        pool_.yield(runtime::YieldPoint::kEpilogue, 0, model::kEpilogueTransaction);
         return outcome_.finish(std::move(state_), rules_);
     }
 
@@ -120,8 +124,8 @@ class BatchPass {
             if (!added.ok()) {
                 return added.status();
             }
-            if (!*added &&
-                !(options_.faults != nullptr && options_.faults->ignores_conflict(TxIndex{i}))) {
+            if (!*added && !(options_.faults != nullptr &&
+                             options_.faults->ignores_conflict(model::TxIndex{i}))) {
                 counts.conflicts += 1;
                 return i;
             }
@@ -131,37 +135,38 @@ class BatchPass {
 
     void execute_batch(std::uint32_t first, std::uint32_t end) {
         const std::uint32_t size = end - first;
-        const LedgerReader& reader =
-            pool_.observed() ? static_cast<const LedgerReader&>(reader_) : state_;
+        const protocol::BlockStateReader& reader =
+            pool_.observed() ? static_cast<const protocol::BlockStateReader&>(reader_) : state_;
         while (transactions_.size() < size) {
             add_transaction(reader);
         }
-        results_.assign(size, RuleResult{});
+        results_.assign(size, tos::e1::RuleResult{});
         pool_.run(size, [&](std::uint32_t worker, std::uint32_t item) {
             if (context_.cancelled.load(std::memory_order_relaxed)) {
                 return;
             }
-            pool_.yield(YieldPoint::kClaim, worker, first + item);
+            pool_.yield(runtime::YieldPoint::kClaim, worker, first + item);
             results_[item] = run_step(item, first + item);
-            pool_.yield(YieldPoint::kWrite, worker, first + item);
+            pool_.yield(runtime::YieldPoint::kWrite, worker, first + item);
         });
-        pool_.yield(YieldPoint::kDrain, 0, end - 1);
+        pool_.yield(runtime::YieldPoint::kDrain, 0, end - 1);
     }
 
-    absl::StatusOr<std::optional<BlockOutcome>> merge_batch(std::uint32_t first, std::uint32_t end,
-                                                            BatchCounts& counts) {
-        const FailureModel model = rules_.profile.failure_model;
+    absl::StatusOr<std::optional<model::BlockOutcome>> merge_batch(std::uint32_t first,
+                                                                   std::uint32_t end,
+                                                                   BatchCounts& counts) {
+        const protocol::FailureModel model = rules_.profile.failure_model;
         if (context_.cancelled.load(std::memory_order_relaxed)) {
             return absl::DeadlineExceededError("cancelled");
         }
         for (std::uint32_t i = first; i < end; ++i) {
-            TransactionState& transaction = *transactions_[i - first];
-            RuleResult& result = results_[i - first];
+            protocol::TransactionState& transaction = *transactions_[i - first];
+            tos::e1::RuleResult& result = results_[i - first];
             if (!transaction.status().ok()) {
                 return transaction.status();
             }
-            pool_.yield(YieldPoint::kCommit, 0, i);
-            bool kept = keeps_effects(result, model);
+            pool_.yield(runtime::YieldPoint::kCommit, 0, i);
+            bool kept = runtime::keeps_effects(result, model);
             if (!merge(transaction, result, kept)) {
                 // A row that others of this batch have credited, too, is about to overflow: in
                 // block order this transaction sees their credits.
@@ -170,79 +175,82 @@ class BatchPass {
                 if (!transaction.status().ok()) {
                     return transaction.status();
                 }
-                kept = keeps_effects(result, model);
+                kept = runtime::keeps_effects(result, model);
                 if (!merge(transaction, result, kept)) {
                     return absl::InternalError("credits do not fit the state they were read from");
                 }
             }
-            if (result.status == TransactionStatus::kFailed &&
-                model == FailureModel::kRejectBlock) {
-                return rejected_outcome(rules_.block, result.code, TxIndex{i});
+            if (result.status == model::TransactionStatus::kFailed &&
+                model == protocol::FailureModel::kRejectBlock) {
+                return runtime::rejected_outcome(rules_.block, result.code, model::TxIndex{i});
             }
-            outcome_.record(TxIndex{i}, result, transaction, kept);
+            outcome_.record(model::TxIndex{i}, result, transaction, kept);
         }
         return std::nullopt;
     }
 
-    void add_transaction(const LedgerReader& reader) {
-        const LedgerReader* source = &reader;
+    void add_transaction(const protocol::BlockStateReader& reader) {
+        const protocol::BlockStateReader* source = &reader;
         if (options_.faults != nullptr) {
             faulty_readers_.push_back(std::make_unique<FaultyReader>(reader, *options_.faults));
             source = faulty_readers_.back().get();
         }
-        transactions_.push_back(std::make_unique<TransactionState>(*source, 0, pass_.credits));
+        transactions_.push_back(
+            std::make_unique<protocol::TransactionState>(*source, 0, pass_.credits));
     }
 
-    RuleResult run_step(std::uint32_t item, std::uint32_t index) {
-        TransactionState& transaction = *transactions_[item];
+    tos::e1::RuleResult run_step(std::uint32_t item, std::uint32_t index) {
+        protocol::TransactionState& transaction = *transactions_[item];
         transaction.reset(index);
         if (options_.faults == nullptr) {
-            return pass_.step(transaction, TxIndex{index}, rules_);
+            return pass_.step(transaction, model::TxIndex{index}, rules_);
         }
         faulty_readers_[item]->begin(index);
-        return options_.faults->step(pass_, transaction, TxIndex{index}, rules_);
+        return options_.faults->step(pass_, transaction, model::TxIndex{index}, rules_);
     }
 
     /// False if the transaction must run again; true also if there is nothing to keep.
-    bool merge(const TransactionState& transaction, RuleResult& result, bool kept) {
+    bool merge(const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+               bool kept) {
         if (options_.faults != nullptr) {
             return options_.faults->merge(state_, transaction, result, kept);
         }
         return !kept || state_.merge(transaction);
     }
 
-    const Pass& pass_;
-    const RuleContext& rules_;
-    const ExecutionContext& context_;
-    WorkerPool& pool_;
+    const tos::e1::Pass& pass_;
+    const tos::e1::RuleContext& rules_;
+    const core::ExecutionContext& context_;
+    runtime::WorkerPool& pool_;
     const BatchExecutor::Options& options_;
-    BlockState state_;
+    protocol::BlockState state_;
     YieldingReader reader_;
-    OutcomeBuilder outcome_;
+    runtime::OutcomeBuilder outcome_;
     ConflictSets conflicts_;
     /// One per transaction state, with a seeded fault only.
     std::vector<std::unique_ptr<FaultyReader>> faulty_readers_;
-    std::vector<std::unique_ptr<TransactionState>> transactions_;
-    std::vector<RuleResult> results_;
+    std::vector<std::unique_ptr<protocol::TransactionState>> transactions_;
+    std::vector<tos::e1::RuleResult> results_;
 };
 
 }  // namespace
 
-BatchExecutor::BatchExecutor(WorkerPool& pool, Options options) : pool_(pool), options_(options) {}
+BatchExecutor::BatchExecutor(runtime::WorkerPool& pool, Options options)
+    : pool_(pool), options_(options) {}
 
 BatchExecutor::~BatchExecutor() = default;
 
-absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
-                                                    const AdmittedBlock& block,
-                                                    const ExecutionContext& context) {
+absl::StatusOr<model::BlockOutcome> BatchExecutor::execute(const protocol::StateView& view,
+                                                           const protocol::AdmittedBlock& block,
+                                                           const core::ExecutionContext& context) {
     if (options_.faults == nullptr) {
         return run(view, block, context);
     }
-    const SignatureSource none = SignatureSource::off(block);
-    const ExecutionContext faulty{context.profile,
-                                  options_.faults->skips_signatures() ? none : context.signatures,
-                                  context.cancelled, context.record_accesses};
-    const RuleContext rules{faulty.profile, block, faulty.signatures};
+    const protocol::SignatureSource none = protocol::SignatureSource::off(block);
+    const core::ExecutionContext faulty{
+        context.profile, options_.faults->skips_signatures() ? none : context.signatures,
+        context.cancelled, context.record_accesses};
+    const tos::e1::RuleContext rules{faulty.profile, block, faulty.signatures};
     options_.faults->begins(view, rules, pool_, context.cancelled);
     auto outcome = run(view, block, faulty);
     if (outcome.ok()) {
@@ -251,43 +259,44 @@ absl::StatusOr<BlockOutcome> BatchExecutor::execute(const StateView& view,
     return outcome;
 }
 
-absl::StatusOr<BlockOutcome> BatchExecutor::run(const StateView& view, const AdmittedBlock& block,
-                                                const ExecutionContext& context) {
-    const RuleContext rules{context.profile, block, context.signatures};
-    std::optional<PrefetchedView> prefetched;
+absl::StatusOr<model::BlockOutcome> BatchExecutor::run(const protocol::StateView& view,
+                                                       const protocol::AdmittedBlock& block,
+                                                       const core::ExecutionContext& context) {
+    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+    std::optional<runtime::PrefetchedView> prefetched;
     if (options_.preload) {
-        auto loaded = PrefetchedView::load(view, block);
+        auto loaded = runtime::PrefetchedView::load(view, block);
         if (!loaded.ok()) {
             return loaded.status();
         }
         prefetched = *std::move(loaded);
     }
-    const StateView& state = prefetched ? *prefetched : view;
-    const auto rejection = check_block_prologue(BlockState(state), rules);
+    const protocol::StateView& state = prefetched ? *prefetched : view;
+    const auto rejection = tos::e1::check_block_prologue(protocol::BlockState(state), rules);
     if (!rejection.ok()) {
         return rejection.status();
     }
     if (*rejection) {
-        return rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
+        return runtime::rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
     }
     BatchCounts counts;
-    for (const Pass& pass : passes(context.profile.path)) {
+    for (const tos::e1::Pass& pass : tos::e1::passes(context.profile.path)) {
         BatchPass batches(pass, state, rules, context, pool_, options_);
         auto outcome = batches.run(counts);
         if (!outcome.ok()) {
             return outcome.status();
         }
         if (*outcome) {
-            ExecutionNotes& notes = (*outcome)->notes;
-            notes.counters = {{note::kBatches, counts.batches},
-                              {note::kConflicts, counts.conflicts},
-                              {note::kWorkers, pool_.used_workers()},
+            model::ExecutionNotes& notes = (*outcome)->notes;
+            notes.counters = {{core::note::kBatches, counts.batches},
+                              {core::note::kConflicts, counts.conflicts},
+                              {core::note::kWorkers, pool_.used_workers()},
                               {"largest_batch", counts.largest},
                               {"rerun", counts.rerun}};
             counts.sizes.write(notes);
             if (prefetched) {
-                notes.counters[note::kCacheHits] = prefetched->hits();
-                notes.counters[note::kCacheMisses] = prefetched->misses();
+                notes.counters[core::note::kCacheHits] = prefetched->hits();
+                notes.counters[core::note::kCacheMisses] = prefetched->misses();
             }
             return **std::move(outcome);
         }
@@ -295,4 +304,4 @@ absl::StatusOr<BlockOutcome> BatchExecutor::run(const StateView& view, const Adm
     return absl::InternalError("the path has no final pass");
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::batch

@@ -3,12 +3,12 @@
 #include "executors/batch/conflict_sets.hpp"
 #include "executors/runtime/fault_seam.hpp"
 #include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <cstdint>
 #include <memory>
 
-namespace parallax {
+namespace parallax::executors::batch {
 
 /// The V3 design: the block is cut into consecutive batches of transactions that share no
 /// conflict key; the transactions of a batch run in parallel on the state before the batch, and
@@ -16,7 +16,7 @@ namespace parallax {
 ///
 /// Deterministic at any number of workers: a batch depends on the block and the state only, and
 /// credits that do not commute near 2^64 are found when merging and run again in order.
-class BatchExecutor final : public BlockExecutor {
+class BatchExecutor final : public core::BlockExecutor {
   public:
     struct Options {
         /// Largest batch; 0 for no limit.
@@ -26,26 +26,26 @@ class BatchExecutor final : public BlockExecutor {
         /// Whether the block's rows are read in one sorted batch before it runs.
         bool preload = true;
         /// A seeded fault, for tests of the verifier; null otherwise. Outlives the executor.
-        FaultSeam* faults = nullptr;
+        runtime::FaultSeam* faults = nullptr;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
-    BatchExecutor(WorkerPool& pool, Options options);
+    BatchExecutor(runtime::WorkerPool& pool, Options options);
     ~BatchExecutor() override;
 
     [[nodiscard]] std::string_view name() const override {
         return options_.granularity == ConflictGranularity::kAccount ? "batch" : "batch-asset";
     }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override;
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override;
 
   private:
-    [[nodiscard]] absl::StatusOr<BlockOutcome> run(const StateView& view,
-                                                   const AdmittedBlock& block,
-                                                   const ExecutionContext& context);
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> run(const protocol::StateView& view,
+                                                          const protocol::AdmittedBlock& block,
+                                                          const core::ExecutionContext& context);
 
-    WorkerPool& pool_;
+    runtime::WorkerPool& pool_;
     const Options options_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::batch

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/protocol/block_rules.hpp"
+#include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
 #include "absl/container/flat_hash_set.h"
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::batch {
 
 /// What two transactions must not share to run in one batch.
 enum class ConflictGranularity : std::uint8_t {
@@ -30,20 +30,20 @@ class ConflictSets {
     /// Adds the transaction's keys and answers true, or adds nothing and answers false if one of
     /// them conflicts. `state` is the block state before the batch: what a transaction touches
     /// beyond its bytes (an agent account's energy pool, an account to be created) depends on it.
-    [[nodiscard]] absl::StatusOr<bool> try_add(const AdmittedTransaction& admitted,
-                                               const LedgerReader& state);
+    [[nodiscard]] absl::StatusOr<bool> try_add(const protocol::AdmittedTransaction& admitted,
+                                               const protocol::BlockStateReader& state);
 
   private:
-    [[nodiscard]] bool try_add_accounts(const AdmittedTransaction& admitted,
-                                        const std::optional<PublicKey>& pool);
-    [[nodiscard]] absl::StatusOr<bool> try_add_rows(const AdmittedTransaction& admitted,
-                                                    const std::optional<PublicKey>& pool,
-                                                    const LedgerReader& state);
+    [[nodiscard]] bool try_add_accounts(const protocol::AdmittedTransaction& admitted,
+                                        const std::optional<model::PublicKey>& pool);
+    [[nodiscard]] absl::StatusOr<bool> try_add_rows(const protocol::AdmittedTransaction& admitted,
+                                                    const std::optional<model::PublicKey>& pool,
+                                                    const protocol::BlockStateReader& state);
 
     const ConflictGranularity granularity_;
-    absl::flat_hash_set<ConflictKey> accounts_;
-    absl::flat_hash_set<StateKey> written_;
-    absl::flat_hash_set<StateKey> read_;
+    absl::flat_hash_set<tos::e1::ConflictKey> accounts_;
+    absl::flat_hash_set<model::StateKey> written_;
+    absl::flat_hash_set<model::StateKey> read_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::batch

@@ -1,24 +1,25 @@
 #include "executors/exploration/conflict_cones.hpp"
 
-#include "verifier/codec/hashing.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::exploration {
 namespace {
 
-bool is_change(AccessKind kind) {
+bool is_change(model::AccessKind kind) {
     switch (kind) {
-        case AccessKind::kWrite:
-        case AccessKind::kSpend:
-        case AccessKind::kCredit:
-        case AccessKind::kOutput:
+        case model::AccessKind::kWrite:
+        case model::AccessKind::kSpend:
+        case model::AccessKind::kCredit:
+        case model::AccessKind::kOutput:
             return true;
-        case AccessKind::kRead:
-        case AccessKind::kReadSpendable:
+        case model::AccessKind::kRead:
+        case model::AccessKind::kReadSpendable:
             return false;
     }
     return false;
@@ -29,13 +30,14 @@ struct Touch {
     std::uint32_t transaction = 0;
     bool changes = false;
 };
-using Touches = std::map<StateKey, std::vector<Touch>>;
+using Touches = std::map<model::StateKey, std::vector<Touch>>;
 
-Touches touches_of(const AccessLog& log) {
+Touches touches_of(const model::AccessLog& log) {
     Touches touches;
-    for (const Access& access : log.accesses) {
+    for (const model::Access& access : log.accesses) {
         const std::uint32_t transaction = access.transaction.value();
-        if (transaction == kEpilogueTransaction || access.key.family == Family::kCounter) {
+        if (transaction == model::kEpilogueTransaction ||
+            access.key.family == model::Family::kCounter) {
             continue;
         }
         auto& list = touches[access.key];
@@ -54,7 +56,7 @@ using Meeting = std::vector<std::uint32_t>;
 constexpr std::size_t kMaxPairsOfOne = 8;
 
 /// They and every earlier transaction of their sources.
-ConflictCone close_over_nonces(const AdmittedBlock& block, const Meeting& meeting) {
+ConflictCone close_over_nonces(const protocol::AdmittedBlock& block, const Meeting& meeting) {
     const auto& transactions = block.transactions();
     ConflictCone cone;
     for (std::uint32_t i = 0; i <= meeting.back(); ++i) {
@@ -70,7 +72,7 @@ ConflictCone close_over_nonces(const AdmittedBlock& block, const Meeting& meetin
 }
 
 /// Each transaction with the one before it that touched the same key.
-std::set<Meeting> pairs_of(const AdmittedBlock& block, const AccessLog& log) {
+std::set<Meeting> pairs_of(const protocol::AdmittedBlock& block, const model::AccessLog& log) {
     std::set<Meeting> pairs;
     for (const auto& [key, list] : touches_of(log)) {
         for (std::size_t i = 1; i < list.size(); ++i) {
@@ -109,18 +111,19 @@ std::set<Meeting> triples_of(const std::set<Meeting>& pairs) {
 }
 
 /// Adds one cone of each combination of types after the other, the rarest combination first.
-void choose(const AdmittedBlock& block, const std::set<Meeting>& meetings,
+void choose(const protocol::AdmittedBlock& block, const std::set<Meeting>& meetings,
             const ConeOptions& options, std::set<ConflictCone>& known,
             std::vector<ConflictCone>& chosen) {
-    std::map<std::vector<TransactionType>, std::vector<ConflictCone>> by_types;
+    std::map<std::vector<model::TransactionType>, std::vector<ConflictCone>> by_types;
     for (const Meeting& meeting : meetings) {
         ConflictCone cone = close_over_nonces(block, meeting);
         if (cone.size() < 2 || cone.size() > options.max_size || !known.insert(cone).second) {
             continue;
         }
-        std::vector<TransactionType> types;
+        std::vector<model::TransactionType> types;
         for (const std::uint32_t member : meeting) {
-            types.push_back(transaction_type(block.transactions()[member].transaction.payload));
+            types.push_back(
+                tos::e1::transaction_type(block.transactions()[member].transaction.payload));
         }
         by_types[types].push_back(std::move(cone));
     }
@@ -146,8 +149,8 @@ void choose(const AdmittedBlock& block, const std::set<Meeting>& meetings,
 
 }  // namespace
 
-std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block, const AccessLog& log,
-                                         const ConeOptions& options) {
+std::vector<ConflictCone> conflict_cones(const protocol::AdmittedBlock& block,
+                                         const model::AccessLog& log, const ConeOptions& options) {
     std::set<ConflictCone> known;
     std::vector<ConflictCone> chosen;
     const std::set<Meeting> pairs = pairs_of(block, log);
@@ -158,19 +161,20 @@ std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block, const Acces
     return chosen;
 }
 
-absl::StatusOr<AdmittedBlock> cut_block(const AdmittedBlock& block, const ConflictCone& cone,
-                                        const Profile& profile) {
-    Block cut;
+absl::StatusOr<protocol::AdmittedBlock> cut_block(const protocol::AdmittedBlock& block,
+                                                  const ConflictCone& cone,
+                                                  const protocol::Profile& profile) {
+    tos::e1::Block cut;
     cut.placement = block.placement();
     cut.header = block.header();
     cut.header.transaction_hashes.clear();
     for (const std::uint32_t index : cone) {
-        const AdmittedTransaction& admitted = block.transactions()[index];
+        const protocol::AdmittedTransaction& admitted = block.transactions()[index];
         cut.header.transaction_hashes.push_back(admitted.hash);
         cut.transactions.push_back(admitted.transaction);
     }
-    cut.hash = block_hash(cut.header);
-    return admit(std::move(cut), profile);
+    cut.hash = tos::e1::block_hash(cut.header);
+    return protocol::admit(std::move(cut), profile);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::exploration

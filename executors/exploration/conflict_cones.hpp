@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::exploration {
 
 /// A few transactions of a block, ascending, that can be executed without the others.
 using ConflictCone = std::vector<std::uint32_t>;
@@ -31,14 +31,14 @@ inline constexpr std::size_t kMaxMeeting = 3;
 /// transaction in common: some faults need three, as a retry that a third one upsets. Cones larger
 /// than `max_size` and repeats are left out; at most `max_cones` are given, pairs before triples,
 /// and of each those of the rarest types first.
-[[nodiscard]] std::vector<ConflictCone> conflict_cones(const AdmittedBlock& block,
-                                                       const AccessLog& log,
+[[nodiscard]] std::vector<ConflictCone> conflict_cones(const protocol::AdmittedBlock& block,
+                                                       const model::AccessLog& log,
                                                        const ConeOptions& options);
 
 /// A block of these transactions only, in the place of the whole one: another hash, the same
 /// height, miner and placement. An error is one of `admit`.
-[[nodiscard]] absl::StatusOr<AdmittedBlock> cut_block(const AdmittedBlock& block,
-                                                      const ConflictCone& cone,
-                                                      const Profile& profile);
+[[nodiscard]] absl::StatusOr<protocol::AdmittedBlock> cut_block(
+    const protocol::AdmittedBlock& block, const ConflictCone& cone,
+    const protocol::Profile& profile);
 
-}  // namespace parallax
+}  // namespace parallax::executors::exploration

@@ -8,40 +8,42 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::exploration {
 namespace {
 
 /// The control's outcome, as often as it is asked for.
-class KnownOutcome final : public BlockExecutor {
+class KnownOutcome final : public core::BlockExecutor {
   public:
-    explicit KnownOutcome(const BlockOutcome& outcome) : outcome_(outcome) {}
+    explicit KnownOutcome(const model::BlockOutcome& outcome) : outcome_(outcome) {}
     std::string_view name() const override { return "sequential"; }
-    absl::StatusOr<BlockOutcome> execute(const StateView&, const AdmittedBlock&,
-                                         const ExecutionContext&) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView&,
+                                                const protocol::AdmittedBlock&,
+                                                const core::ExecutionContext&) override {
         return outcome_;
     }
 
   private:
-    const BlockOutcome& outcome_;
+    const model::BlockOutcome& outcome_;
 };
 
-bool same_outcome(const Verification& a, const Verification& b) {
+bool same_outcome(const core::Verification& a, const core::Verification& b) {
     const auto& left = a.candidates.at(0);
     const auto& right = b.candidates.at(0);
     return left.has_value() == right.has_value() &&
-           (!left || encode_outcome(*left) == encode_outcome(*right));
+           (!left || codec::encode_outcome(*left) == codec::encode_outcome(*right));
 }
 
 /// Where two runs of one schedule part.
-std::string first_departure(const ScheduleReport& first, const ScheduleReport& second) {
+std::string first_departure(const runtime::ScheduleReport& first,
+                            const runtime::ScheduleReport& second) {
     const std::size_t common = std::min(first.events.size(), second.events.size());
     for (std::size_t i = 0; i < common; ++i) {
         if (first.events[i] == second.events[i]) {
             continue;
         }
-        const auto text = [](const ScheduleEvent& event) {
-            return fmt::format("worker {} at {} of {}", event.worker, yield_point_name(event.point),
-                               event.transaction);
+        const auto text = [](const runtime::ScheduleEvent& event) {
+            return fmt::format("worker {} at {} of {}", event.worker,
+                               runtime::yield_point_name(event.point), event.transaction);
         };
         return fmt::format("step {}: {}, then {}", i, text(first.events[i]),
                            text(second.events[i]));
@@ -67,17 +69,18 @@ std::string_view schedule_hazard_name(ScheduleHazard hazard) noexcept {
     return "unknown";
 }
 
-Explorer::Explorer(BlockExecutor& candidate, WorkerPool& pool, ScheduleController& controller,
-                   const Profile& profile, ExplorationOptions options)
+Explorer::Explorer(core::BlockExecutor& candidate, runtime::WorkerPool& pool,
+                   runtime::ScheduleController& controller, const protocol::Profile& profile,
+                   ExplorationOptions options)
     : candidate_(candidate),
       pool_(pool),
       controller_(controller),
       profile_(profile),
       options_(std::move(options)) {}
 
-SchedulePlan Explorer::plan(std::uint32_t run, const std::vector<std::uint8_t>& decisions,
-                            std::uint64_t expected_steps) const {
-    SchedulePlan plan;
+core::SchedulePlan Explorer::plan(std::uint32_t run, const std::vector<std::uint8_t>& decisions,
+                                  std::uint64_t expected_steps) const {
+    core::SchedulePlan plan;
     plan.policy = options_.policy;
     plan.seed = options_.seed + run;
     plan.depth = options_.depth;
@@ -87,11 +90,11 @@ SchedulePlan Explorer::plan(std::uint32_t run, const std::vector<std::uint8_t>& 
     return plan;
 }
 
-std::optional<ScheduleFinding> Explorer::judge(const Verification& verification,
-                                               const ScheduleReport& report,
-                                               const SchedulePlan& run) const {
+std::optional<ScheduleFinding> Explorer::judge(const core::Verification& verification,
+                                               const runtime::ScheduleReport& report,
+                                               const core::SchedulePlan& run) const {
     if (!report.deadlock && !report.livelock &&
-        verification.verdict.kind != VerdictKind::kMismatch) {
+        verification.verdict.kind != model::VerdictKind::kMismatch) {
         return std::nullopt;
     }
     ScheduleFinding finding;
@@ -116,8 +119,8 @@ std::optional<ScheduleFinding> Explorer::judge(const Verification& verification,
 /// Verifies one block with one candidate under one schedule after the other.
 class Explorer::Runs {
   public:
-    Runs(const Explorer& owner, const StateView& view, const AdmittedBlock& block,
-         const BlockOutcome& control)
+    Runs(const Explorer& owner, const protocol::StateView& view,
+         const protocol::AdmittedBlock& block, const model::BlockOutcome& control)
         : owner_(owner),
           view_(view),
           block_(block),
@@ -128,25 +131,26 @@ class Explorer::Runs {
         policy_.verifier_fault = owner.options_.verifier_fault;
         (void)spoilt();  // what was asked for before is nothing to these runs
     }
-    Verification verify(const SchedulePlan& run) {
-        BlockExecutor* const candidates[] = {&owner_.candidate_};
+    core::Verification verify(const core::SchedulePlan& run) {
+        core::BlockExecutor* const candidates[] = {&owner_.candidate_};
         lanes_.plan(run);
-        return verify_block(view_, block_, owner_.profile_, known_, candidates, nullptr, policy_,
-                            lanes_);
+        return core::verify_block(view_, block_, owner_.profile_, known_, candidates, nullptr,
+                                  policy_, lanes_);
     }
-    [[nodiscard]] const ScheduleReport& report() const noexcept { return lanes_.report(); }
+    [[nodiscard]] const runtime::ScheduleReport& report() const noexcept { return lanes_.report(); }
     [[nodiscard]] std::optional<std::string> spoilt() const {
         return owner_.options_.spoilt ? owner_.options_.spoilt() : std::nullopt;
     }
 
     /// Runs the schedule of a run again: a finding if it is not the same run.
-    std::optional<ScheduleFinding> repeat(const Verification& first, const ScheduleReport& report,
-                                          const SchedulePlan& run) {
+    std::optional<ScheduleFinding> repeat(const core::Verification& first,
+                                          const runtime::ScheduleReport& report,
+                                          const core::SchedulePlan& run) {
         const auto chosen = report.decisions();
         auto again = run;
-        again.policy = SchedulePolicy::kReplay;
+        again.policy = core::SchedulePolicy::kReplay;
         again.decisions = &chosen;
-        const Verification second = verify(again);
+        const core::Verification second = verify(again);
         if ((report.events == lanes_.report().events && same_outcome(first, second)) || spoilt()) {
             return std::nullopt;
         }
@@ -160,31 +164,32 @@ class Explorer::Runs {
 
   private:
     const Explorer& owner_;
-    const StateView& view_;
-    const AdmittedBlock& block_;
+    const protocol::StateView& view_;
+    const protocol::AdmittedBlock& block_;
     KnownOutcome known_;
-    ControlledLaneRunner lanes_;
-    VerifyPolicy policy_;
+    runtime::ControlledLaneRunner lanes_;
+    core::VerifyPolicy policy_;
 };
 
-Exploration Explorer::explore(const StateView& view, const AdmittedBlock& block,
-                              const BlockOutcome& control, const std::function<bool()>& stop) {
+Exploration Explorer::explore(const protocol::StateView& view, const protocol::AdmittedBlock& block,
+                              const model::BlockOutcome& control,
+                              const std::function<bool()>& stop) {
     Runs runs(*this, view, block, control);
     Exploration result;
-    ExhaustiveSchedules schedules(options_.bound);
+    core::ExhaustiveSchedules schedules(options_.bound);
     std::vector<std::uint8_t> decisions = options_.decisions;
     std::uint64_t expected_steps = 0;
     for (std::uint32_t i = 0; i < options_.runs && !stop(); ++i) {
-        if (options_.policy == SchedulePolicy::kExhaustive) {
+        if (options_.policy == core::SchedulePolicy::kExhaustive) {
             decisions = schedules.prefix();
         }
         auto run = plan(i, decisions, expected_steps);
-        if (i == 0 && run.policy == SchedulePolicy::kPct) {
+        if (i == 0 && run.policy == core::SchedulePolicy::kPct) {
             // Its change points are drawn from as many steps as a run takes: one run tells.
-            run.policy = SchedulePolicy::kReplay;
+            run.policy = core::SchedulePolicy::kReplay;
         }
-        const Verification verification = runs.verify(run);
-        const ScheduleReport report = runs.report();
+        const core::Verification verification = runs.verify(run);
+        const runtime::ScheduleReport report = runs.report();
         expected_steps = std::max<std::uint64_t>(report.choices.size(), 1);
         result.schedules += 1;
         result.steps += report.events.size();
@@ -196,27 +201,29 @@ Exploration Explorer::explore(const StateView& view, const AdmittedBlock& block,
             if (!result.finding) {
                 note_inconclusive(verification, report, run, result);
             }
-            if (!result.finding && i == 0 && is_controlled(options_.policy)) {
+            if (!result.finding && i == 0 && core::is_controlled(options_.policy)) {
                 result.finding = runs.repeat(verification, report, run);
             }
             if (result.finding) {
                 return result;
             }
         }
-        if (options_.policy == SchedulePolicy::kExhaustive && !schedules.advance(report.choices)) {
+        if (options_.policy == core::SchedulePolicy::kExhaustive &&
+            !schedules.advance(report.choices)) {
             result.complete = true;
             return result;
         }
-        if (options_.policy == SchedulePolicy::kReplay) {
+        if (options_.policy == core::SchedulePolicy::kReplay) {
             return result;
         }
     }
     return result;
 }
 
-void Explorer::note_inconclusive(const Verification& verification, const ScheduleReport& report,
-                                 const SchedulePlan& run, Exploration& result) const {
-    if (verification.verdict.kind != VerdictKind::kInconclusive) {
+void Explorer::note_inconclusive(const core::Verification& verification,
+                                 const runtime::ScheduleReport& report,
+                                 const core::SchedulePlan& run, Exploration& result) const {
+    if (verification.verdict.kind != model::VerdictKind::kInconclusive) {
         return;
     }
     result.inconclusive += 1;
@@ -230,4 +237,4 @@ void Explorer::note_inconclusive(const Verification& verification, const Schedul
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::exploration

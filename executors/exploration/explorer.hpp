@@ -2,7 +2,7 @@
 
 #include "executors/runtime/schedule_controller.hpp"
 #include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/verify_block.hpp"
+#include "verifier/core/verification/verify_block.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -13,11 +13,11 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::exploration {
 
 /// What the search for a bad schedule of one block may do.
 struct ExplorationOptions {
-    SchedulePolicy policy = SchedulePolicy::kPct;
+    core::SchedulePolicy policy = core::SchedulePolicy::kPct;
     std::uint64_t seed = 1;
     /// Schedules of one block at most; an exhaustive search may end earlier.
     std::uint32_t runs = 20;
@@ -29,8 +29,8 @@ struct ExplorationOptions {
     std::uint64_t step_limit = 1'000'000;
     /// For the policy `replay`: what to choose.
     std::vector<std::uint8_t> decisions = {};
-    SignaturePolicy signatures = SignaturePolicy::kOnce;
-    VerifierFault verifier_fault = VerifierFault::kNone;
+    model::SignaturePolicy signatures = model::SignaturePolicy::kOnce;
+    core::VerifierFault verifier_fault = core::VerifierFault::kNone;
     /// Asked after each run, if set: why nothing that it says is to be believed, and forget it.
     std::function<std::optional<std::string>()> spoilt = {};
 };
@@ -54,9 +54,9 @@ struct ScheduleFinding {
     /// For people.
     std::string sentence;
     /// Of the run that showed it. One that did not end has a finding that says so.
-    Verification verification;
+    core::Verification verification;
     /// Empty where the machine decided.
-    Schedule schedule;
+    core::Schedule schedule;
 };
 
 /// What came of one block.
@@ -81,30 +81,34 @@ struct Exploration {
 /// it, and the candidate works on `pool`, whose observer is `controller`.
 class Explorer {
   public:
-    Explorer(BlockExecutor& candidate, WorkerPool& pool, ScheduleController& controller,
-             const Profile& profile, ExplorationOptions options);
+    Explorer(core::BlockExecutor& candidate, runtime::WorkerPool& pool,
+             runtime::ScheduleController& controller, const protocol::Profile& profile,
+             ExplorationOptions options);
 
     /// `stop` is asked between schedules.
-    [[nodiscard]] Exploration explore(const StateView& view, const AdmittedBlock& block,
-                                      const BlockOutcome& control,
+    [[nodiscard]] Exploration explore(const protocol::StateView& view,
+                                      const protocol::AdmittedBlock& block,
+                                      const model::BlockOutcome& control,
                                       const std::function<bool()>& stop);
 
   private:
     class Runs;
-    [[nodiscard]] SchedulePlan plan(std::uint32_t run, const std::vector<std::uint8_t>& decisions,
-                                    std::uint64_t expected_steps) const;
-    [[nodiscard]] std::optional<ScheduleFinding> judge(const Verification& verification,
-                                                       const ScheduleReport& report,
-                                                       const SchedulePlan& run) const;
+    [[nodiscard]] core::SchedulePlan plan(std::uint32_t run,
+                                          const std::vector<std::uint8_t>& decisions,
+                                          std::uint64_t expected_steps) const;
+    [[nodiscard]] std::optional<ScheduleFinding> judge(const core::Verification& verification,
+                                                       const runtime::ScheduleReport& report,
+                                                       const core::SchedulePlan& run) const;
     /// Counts a run that gave no outcome to compare.
-    void note_inconclusive(const Verification& verification, const ScheduleReport& report,
-                           const SchedulePlan& run, Exploration& result) const;
+    void note_inconclusive(const core::Verification& verification,
+                           const runtime::ScheduleReport& report, const core::SchedulePlan& run,
+                           Exploration& result) const;
 
-    BlockExecutor& candidate_;
-    WorkerPool& pool_;
-    ScheduleController& controller_;
-    const Profile& profile_;
+    core::BlockExecutor& candidate_;
+    runtime::WorkerPool& pool_;
+    runtime::ScheduleController& controller_;
+    const protocol::Profile& profile_;
     const ExplorationOptions options_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::exploration

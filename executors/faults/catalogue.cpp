@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 constexpr std::array kInexpressible = {
@@ -35,24 +35,25 @@ constexpr std::array kInexpressible = {
 };
 
 /// A sound executor with a fault in it, and its name.
-class FaultyExecutor final : public BlockExecutor {
+class FaultyExecutor final : public core::BlockExecutor {
   public:
-    FaultyExecutor(const Fault& fault, WorkerPool& pool)
+    FaultyExecutor(const Fault& fault, runtime::WorkerPool& pool)
         : gives_up_(fault.hooks.gives_up), seam_(fault.hooks) {
         if (fault.speculation != nullptr) {
-            SpeculativeExecutor::Options options;
+            speculative::SpeculativeExecutor::Options options;
             options.faults = fault.speculation;
-            inner_ = std::make_unique<SpeculativeExecutor>(pool, options);
+            inner_ = std::make_unique<speculative::SpeculativeExecutor>(pool, options);
         } else {
-            BatchExecutor::Options options;
+            batch::BatchExecutor::Options options;
             options.faults = &seam_;
-            inner_ = std::make_unique<BatchExecutor>(pool, options);
+            inner_ = std::make_unique<batch::BatchExecutor>(pool, options);
         }
         name_ = std::string(inner_->name()) + "+" + std::string(fault.name);
     }
     std::string_view name() const override { return name_; }
-    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
-                                         const ExecutionContext& context) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView& view,
+                                                const protocol::AdmittedBlock& block,
+                                                const core::ExecutionContext& context) override {
         if (gives_up_) {
             return absl::InternalError("the seeded fault gives no outcome");
         }
@@ -62,20 +63,22 @@ class FaultyExecutor final : public BlockExecutor {
   private:
     const bool gives_up_;
     HookedSeam seam_;
-    std::unique_ptr<BlockExecutor> inner_;
+    std::unique_ptr<core::BlockExecutor> inner_;
     std::string name_;
 };
 
 }  // namespace
 
-void drop_entry(TransactionState::Entry& entry) {
+void drop_entry(protocol::TransactionState::Entry& entry) {
     entry.value_written = entry.spend_written = entry.output_written = entry.credited = false;
-    entry.outputs = entry.received = Amount{0};
+    entry.outputs = entry.received = model::Amount{0};
 }
 
-void take_any_nonce(FaultScene& scene, std::uint32_t i, const StateKey& key, VisibleValue& out) {
-    if (i < kEpilogueTransaction && key == account_key(scene.source(i)) && out.value) {
-        std::get<AccountRecord>(*out.value).nonce = scene.transaction(i).nonce;
+void take_any_nonce(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                    protocol::VisibleValue& out) {
+    if (i < model::kEpilogueTransaction && key == model::account_key(scene.source(i)) &&
+        out.value) {
+        std::get<model::AccountRecord>(*out.value).nonce = scene.transaction(i).nonce;
     }
 }
 
@@ -104,8 +107,9 @@ std::span<const InexpressibleFault> inexpressible_faults() {
     return kInexpressible;
 }
 
-std::unique_ptr<BlockExecutor> create_faulty_executor(const Fault& fault, WorkerPool& pool) {
+std::unique_ptr<core::BlockExecutor> create_faulty_executor(const Fault& fault,
+                                                            runtime::WorkerPool& pool) {
     return std::make_unique<FaultyExecutor>(fault, pool);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

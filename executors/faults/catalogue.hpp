@@ -3,14 +3,14 @@
 #include "executors/faults/fault_hooks.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/speculative/speculative_executor.hpp"
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// What can notice a wrong outcome. Bits of a set.
 enum class Oracle : std::uint8_t {
@@ -57,7 +57,7 @@ struct Fault {
     bool needs_schedule = false;
     FaultHooks hooks = {};
     /// For faults of Block-STM; the others are in the batch executor.
-    const SpeculationFaults* speculation = nullptr;
+    const speculative::SpeculationFaults* speculation = nullptr;
 };
 
 /// Every fault that can be expressed, in the order of its source.
@@ -73,7 +73,7 @@ struct InexpressibleFault {
 
 /// An executor with the fault; it calls itself by the sound one's name and the fault's, so that a
 /// faulty run can never pass for a sound one. The pool must outlive it.
-[[nodiscard]] std::unique_ptr<BlockExecutor> create_faulty_executor(const Fault& fault,
-                                                                    WorkerPool& pool);
+[[nodiscard]] std::unique_ptr<core::BlockExecutor> create_faulty_executor(
+    const Fault& fault, runtime::WorkerPool& pool);
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -6,108 +6,112 @@
 #include <algorithm>
 #include <functional>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
-using Entry = TransactionState::Entry;
+using Entry = protocol::TransactionState::Entry;
 
 // ---- Reads ----
 
-void account_before_the_block(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                              VisibleValue& out) {
-    if (i < kEpilogueTransaction && key == account_key(scene.source(i))) {
+void account_before_the_block(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                              protocol::VisibleValue& out) {
+    if (i < model::kEpilogueTransaction && key == model::account_key(scene.source(i))) {
         out.value = scene.before(key);
-        out.writer = kPreState;
+        out.writer = model::kPreState;
     }
 }
-void multisig_before_the_block(FaultScene& scene, std::uint32_t, const StateKey& key,
-                               VisibleValue& out) {
-    if (key.family == Family::kMultisig) {
+void multisig_before_the_block(FaultScene& scene, std::uint32_t, const model::StateKey& key,
+                               protocol::VisibleValue& out) {
+    if (key.family == model::Family::kMultisig) {
         out.value = scene.before(key);
-        out.writer = kPreState;
+        out.writer = model::kPreState;
     }
 }
 /// A read of the state before the block where that happens to be right.
-void lucky_stale_read(FaultScene& scene, std::uint32_t, const StateKey& key, VisibleValue& out) {
-    if (out.writer != kPreState && key.family == Family::kMultisig &&
+void lucky_stale_read(FaultScene& scene, std::uint32_t, const model::StateKey& key,
+                      protocol::VisibleValue& out) {
+    if (out.writer != model::kPreState && key.family == model::Family::kMultisig &&
         scene.before(key) == out.value) {
-        out.writer = kPreState;
+        out.writer = model::kPreState;
     }
 }
 /// The newest version's number with an older version's amount.
-void torn_read(FaultScene& scene, std::uint32_t i, const StateKey& key, VisibleAmount& out) {
-    if (scene.is_source_balance(i, key) && out.spend_writer != kPreState) {
+void torn_read(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+               protocol::VisibleAmount& out) {
+    if (scene.is_source_balance(i, key) && out.spend_writer != model::kPreState) {
         out.spendable = out.stored;
     }
 }
-void rows_of_an_earlier_block(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                              VisibleAmount& out) {
+void rows_of_an_earlier_block(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                              protocol::VisibleAmount& out) {
     if (scene.is_source_balance(i, key) && out.stored) {
-        MutexLock lock(scene.mutex);
+        base::MutexLock lock(scene.mutex);
         const auto [known, is_new] = scene.remembered.try_emplace(key, out.stored->value());
-        if (out.spend_writer == kPreState) {
-            out.stored = Amount{known->second};
+        if (out.spend_writer == model::kPreState) {
+            out.stored = model::Amount{known->second};
         }
     }
 }
-void gold_is_not_checked(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                         VisibleAmount& out) {
-    if (scene.is_source_balance(i, key) && key.detail != kTosAsset.bytes() && out.stored) {
-        out.stored = out.spendable = Amount{out.stored->value() + kCoin};
+void gold_is_not_checked(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                         protocol::VisibleAmount& out) {
+    if (scene.is_source_balance(i, key) && key.detail != model::kTosAsset.bytes() && out.stored) {
+        out.stored = out.spendable = model::Amount{out.stored->value() + model::kCoin};
     }
 }
 
 // ---- Merging ----
 
 void asset_is_not_part_of_the_key(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kBalance && entry.key.detail != kTosAsset.bytes() &&
-        entry.credited) {
+    if (entry.key.family == model::Family::kBalance &&
+        entry.key.detail != model::kTosAsset.bytes() && entry.credited) {
         drop_entry(entry);
     }
 }
-void credit_lands_in_tos(FaultScene& scene, BlockState& state, const TransactionState& transaction,
-                         RuleResult&, bool kept) {
+void credit_lands_in_tos(FaultScene& scene, protocol::BlockState& state,
+                         const protocol::TransactionState& transaction, tos::e1::RuleResult&,
+                         bool kept) {
     for (const Entry& entry : transaction.entries()) {
-        if (kept && entry.credited && entry.key.family == Family::kBalance &&
-            entry.key.detail != kTosAsset.bytes()) {
-            add_effect(state, transaction.transaction(),
-                       balance_key(PublicKey::from_array(entry.key.owner), kTosAsset),
-                       entry.received, Amount{0});
+        if (kept && entry.credited && entry.key.family == model::Family::kBalance &&
+            entry.key.detail != model::kTosAsset.bytes()) {
+            add_effect(
+                state, transaction.transaction(),
+                model::balance_key(model::PublicKey::from_array(entry.key.owner), model::kTosAsset),
+                entry.received, model::Amount{0});
         }
     }
     static_cast<void>(scene);
 }
 /// Only the last of several payments to one account counts.
 void repeated_output_lost(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (!entry.credited || i >= kEpilogueTransaction) {
+    if (!entry.credited || i >= model::kEpilogueTransaction) {
         return;
     }
-    const auto* payload = std::get_if<TransfersPayload>(&scene.transaction(i).payload);
+    const auto* payload = std::get_if<tos::e1::TransfersPayload>(&scene.transaction(i).payload);
     if (payload == nullptr) {
         return;
     }
-    for (const Transfer& transfer : payload->transfers) {
-        if (balance_key(transfer.destination, transfer.asset) == entry.key) {
+    for (const tos::e1::Transfer& transfer : payload->transfers) {
+        if (model::balance_key(transfer.destination, transfer.asset) == entry.key) {
             entry.received = transfer.amount;
         }
     }
 }
 void second_write_lost(FaultScene& scene, std::uint32_t, Entry& entry) {
-    if (entry.key.family != Family::kMultisig || !entry.value_written) {
+    if (entry.key.family != model::Family::kMultisig || !entry.value_written) {
         return;
     }
-    MutexLock lock(scene.mutex);
+    base::MutexLock lock(scene.mutex);
     if (!scene.amounts.emplace(entry.key, 1).second) {
         drop_entry(entry);
     }
 }
 void delta_applied_twice(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.credited && entry.key.family == Family::kBalance) {
-        entry.received = Amount{2 * entry.received.value()};
+    if (entry.credited && entry.key.family == model::Family::kBalance) {
+        entry.received = model::Amount{2 * entry.received.value()};
     }
 }
 void one_counter_part_lost(FaultScene&, std::uint32_t i, Entry& entry) {
-    if (entry.key == counter_key(Counter::kBurnedSupply) && i % 2 == 1) {
+    if (entry.key == model::counter_key(model::Counter::kBurnedSupply) && i % 2 == 1) {
         drop_entry(entry);
     }
 }
@@ -119,85 +123,88 @@ void rolled_back(FaultScene& scene, std::uint32_t, Entry& entry) {
 /// Payments to accounts that are there, by accounts that do nothing else in the block: what such
 /// transactions share is the receiver's balance alone.
 bool only_credits_meet(FaultScene& scene, std::uint32_t i) {
-    const auto touches = [&](std::uint32_t j, const PublicKey& account) {
-        const Transaction& other = scene.transaction(j);
-        const auto* transfers = std::get_if<TransfersPayload>(&other.payload);
+    const auto touches = [&](std::uint32_t j, const model::PublicKey& account) {
+        const tos::e1::Transaction& other = scene.transaction(j);
+        const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&other.payload);
         return transfers == nullptr || other.source == account ||
-               std::any_of(transfers->transfers.begin(), transfers->transfers.end(),
-                           [&](const Transfer& one) { return one.destination == account; });
+               std::any_of(
+                   transfers->transfers.begin(), transfers->transfers.end(),
+                   [&](const tos::e1::Transfer& one) { return one.destination == account; });
     };
-    const auto* own = std::get_if<TransfersPayload>(&scene.transaction(i).payload);
+    const auto* own = std::get_if<tos::e1::TransfersPayload>(&scene.transaction(i).payload);
     for (std::uint32_t j = 0; j < i; ++j) {
         if (touches(j, scene.source(i))) {
             return false;
         }
-        for (const Transfer& one : own != nullptr ? own->transfers : std::vector<Transfer>{}) {
+        for (const tos::e1::Transfer& one :
+             own != nullptr ? own->transfers : std::vector<tos::e1::Transfer>{}) {
             if (one.destination == scene.source(j)) {
                 return false;
             }
         }
     }
     return own != nullptr &&
-           std::all_of(own->transfers.begin(), own->transfers.end(), [&](const Transfer& one) {
-               return scene.before(account_key(one.destination)).has_value();
-           });
+           std::all_of(own->transfers.begin(), own->transfers.end(),
+                       [&](const tos::e1::Transfer& one) {
+                           return scene.before(model::account_key(one.destination)).has_value();
+                       });
 }
-void touch_an_empty_row(FaultScene& scene, BlockOutcome& outcome) {
-    const StateKey key = balance_key(scene.miner(), AssetId::from_array({9}));
+void touch_an_empty_row(FaultScene& scene, model::BlockOutcome& outcome) {
+    const model::StateKey key = model::balance_key(scene.miner(), model::AssetId::from_array({9}));
     if (find_entry(outcome, key) == nullptr && !scene.before(key)) {
-        put_entry(outcome, {key, std::nullopt, AmountRecord{Amount{0}}});
+        put_entry(outcome, {key, std::nullopt, model::AmountRecord{model::Amount{0}}});
     }
 }
 void worker_count_in_rows(FaultScene& scene, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kAccount && entry.value_written && !entry.base_value.value &&
-        entry.value) {
-        auto& at = std::get<AccountRecord>(*entry.value).registered_at;
-        at = Topoheight{at.value() + scene.pool->workers()};
+    if (entry.key.family == model::Family::kAccount && entry.value_written &&
+        !entry.base_value.value && entry.value) {
+        auto& at = std::get<model::AccountRecord>(*entry.value).registered_at;
+        at = model::Topoheight{at.value() + scene.pool->workers()};
     }
 }
-void orphans_backwards(FaultScene&, BlockOutcome& outcome) {
+void orphans_backwards(FaultScene&, model::BlockOutcome& outcome) {
     std::sort(outcome.orphans.begin(), outcome.orphans.end(), std::greater<>{});
 }
-void total_differs_alone(FaultScene&, BlockOutcome& outcome) {
-    outcome.totals.dev_reward = Amount{outcome.totals.dev_reward.value() + 1};
+void total_differs_alone(FaultScene&, model::BlockOutcome& outcome) {
+    outcome.totals.dev_reward = model::Amount{outcome.totals.dev_reward.value() + 1};
 }
 
 // ---- Results, fees ----
 
-RuleResult fee_rounded_down(FaultScene& scene, const Pass& pass, TransactionState& state,
-                            TxIndex index) {
-    const RuleResult result = pass.step(state, index, *scene.rules);
+tos::e1::RuleResult fee_rounded_down(FaultScene& scene, const tos::e1::Pass& pass,
+                                     protocol::TransactionState& state, model::TxIndex index) {
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
     auto& fee = state.totals().fee;
-    fee = Amount{fee.value() / 64'000 * 64'000};
+    fee = model::Amount{fee.value() / 64'000 * 64'000};
     return result;
 }
-RuleResult gas_counted_twice(FaultScene& scene, const Pass& pass, TransactionState& state,
-                             TxIndex index) {
-    const RuleResult result = pass.step(state, index, *scene.rules);
+tos::e1::RuleResult gas_counted_twice(FaultScene& scene, const tos::e1::Pass& pass,
+                                      protocol::TransactionState& state, model::TxIndex index) {
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
     auto& gas = state.totals().gas_fee;
-    gas = Amount{2 * gas.value()};
+    gas = model::Amount{2 * gas.value()};
     return result;
 }
-RuleResult any_failure_is_one(FaultScene& scene, const Pass& pass, TransactionState& state,
-                              TxIndex index) {
-    RuleResult result = pass.step(state, index, *scene.rules);
-    if (result.status == TransactionStatus::kFailed) {
-        result.code = ErrorCode::kUnknown;
+tos::e1::RuleResult any_failure_is_one(FaultScene& scene, const tos::e1::Pass& pass,
+                                       protocol::TransactionState& state, model::TxIndex index) {
+    tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
+    if (result.status == model::TransactionStatus::kFailed) {
+        result.code = model::ErrorCode::kUnknown;
     }
     return result;
 }
-void failed_is_executed(FaultScene&, BlockState&, const TransactionState&, RuleResult& result,
-                        bool) {
-    if (result.status == TransactionStatus::kFailed) {
-        result = {TransactionStatus::kExecuted, ErrorCode::kSuccess, false};
+void failed_is_executed(FaultScene&, protocol::BlockState&, const protocol::TransactionState&,
+                        tos::e1::RuleResult& result, bool) {
+    if (result.status == model::TransactionStatus::kFailed) {
+        result = {model::TransactionStatus::kExecuted, model::ErrorCode::kSuccess, false};
     }
 }
 /// The block is rejected for whichever failure came first in time.
-RuleResult note_first_failure(FaultScene& scene, const Pass& pass, TransactionState& state,
-                              TxIndex index) {
-    scene.pool->yield(YieldPoint::kRead, 0, index.value());
-    const RuleResult result = pass.step(state, index, *scene.rules);
-    if (result.status == TransactionStatus::kFailed) {
+tos::e1::RuleResult note_first_failure(FaultScene& scene, const tos::e1::Pass& pass,
+                                       protocol::TransactionState& state, model::TxIndex index) {
+    scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
+    if (result.status == model::TransactionStatus::kFailed) {
         std::uint32_t none = 0xFFFF'FFFF;
         if (scene.first_failed.compare_exchange_strong(none, index.value())) {
             scene.sum = static_cast<std::uint64_t>(result.code);
@@ -205,17 +212,17 @@ RuleResult note_first_failure(FaultScene& scene, const Pass& pass, TransactionSt
     }
     return result;
 }
-void first_failure_rejects(FaultScene& scene, BlockOutcome& outcome) {
+void first_failure_rejects(FaultScene& scene, model::BlockOutcome& outcome) {
     const std::uint32_t first = scene.first_failed;
-    if (outcome.status != BlockStatus::kRejected || first >= outcome.results.size()) {
+    if (outcome.status != model::BlockStatus::kRejected || first >= outcome.results.size()) {
         return;
     }
-    outcome.code = static_cast<ErrorCode>(scene.sum.load());
-    for (TransactionResult& result : outcome.results) {
-        result.status = TransactionStatus::kNotReached;
-        result.code = ErrorCode::kSuccess;
+    outcome.code = static_cast<model::ErrorCode>(scene.sum.load());
+    for (model::TransactionResult& result : outcome.results) {
+        result.status = model::TransactionStatus::kNotReached;
+        result.code = model::ErrorCode::kSuccess;
     }
-    outcome.results[first].status = TransactionStatus::kFailed;
+    outcome.results[first].status = model::TransactionStatus::kFailed;
     outcome.results[first].code = outcome.code;
     outcome.orphans = {outcome.results[first].hash};
 }
@@ -223,86 +230,88 @@ void first_failure_rejects(FaultScene& scene, BlockOutcome& outcome) {
 // ---- Rewards that do not wait ----
 
 /// The rejected block does not say why.
-void block_code_is_general(FaultScene&, BlockOutcome& outcome) {
-    if (outcome.status == BlockStatus::kRejected) {
-        outcome.code = ErrorCode::kUnknown;
+void block_code_is_general(FaultScene&, model::BlockOutcome& outcome) {
+    if (outcome.status == model::BlockStatus::kRejected) {
+        outcome.code = model::ErrorCode::kUnknown;
     }
 }
 
 /// Fees are summed by the workers; the rewards take the sum when the last transaction by number is
 /// done, not when all are.
-RuleResult sum_fees_on_workers(FaultScene& scene, const Pass& pass, TransactionState& state,
-                               TxIndex index) {
-    scene.pool->yield(YieldPoint::kRead, 0, index.value());
-    const RuleResult result = pass.step(state, index, *scene.rules);
+tos::e1::RuleResult sum_fees_on_workers(FaultScene& scene, const tos::e1::Pass& pass,
+                                        protocol::TransactionState& state, model::TxIndex index) {
+    scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
     scene.sum += state.totals().fee.value();
     if (index.value() + 1 == scene.rules->block.transactions().size()) {
         scene.snapshot = scene.sum.load();
     }
     return result;
 }
-void pay_too_early(FaultScene& scene, BlockOutcome& outcome) {
+void pay_too_early(FaultScene& scene, model::BlockOutcome& outcome) {
     const std::uint64_t missing =
         outcome.totals.fees.value() - std::min(outcome.totals.fees.value(), scene.snapshot.load());
-    DeltaEntry* row = find_entry(outcome, balance_key(scene.miner(), kTosAsset));
+    model::DeltaEntry* row =
+        find_entry(outcome, model::balance_key(scene.miner(), model::kTosAsset));
     if (missing == 0 || row == nullptr) {
         return;
     }
-    auto& amount = std::get<AmountRecord>(*row->after).amount;
-    amount = Amount{amount.value() - missing};
-    outcome.totals.miner_reward = Amount{outcome.totals.miner_reward.value() - missing};
+    auto& amount = std::get<model::AmountRecord>(*row->after).amount;
+    amount = model::Amount{amount.value() - missing};
+    outcome.totals.miner_reward = model::Amount{outcome.totals.miner_reward.value() - missing};
 }
 /// A sum that two workers raise without a lock.
-RuleResult race_for_the_sum(FaultScene& scene, const Pass& pass, TransactionState& state,
-                            TxIndex index) {
-    const RuleResult result = pass.step(state, index, *scene.rules);
+tos::e1::RuleResult race_for_the_sum(FaultScene& scene, const tos::e1::Pass& pass,
+                                     protocol::TransactionState& state, model::TxIndex index) {
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
     const std::uint64_t seen = scene.sum.load();
-    scene.pool->yield(YieldPoint::kWrite, 0, index.value());
+    scene.pool->yield(runtime::YieldPoint::kWrite, 0, index.value());
     scene.sum.store(seen + state.totals().gas_fee.value());
     return result;
 }
-void take_the_raced_sum(FaultScene& scene, BlockOutcome& outcome) {
+void take_the_raced_sum(FaultScene& scene, model::BlockOutcome& outcome) {
     const std::uint64_t lost =
         outcome.totals.gas_fee.value() - std::min(outcome.totals.gas_fee.value(), scene.sum.load());
-    DeltaEntry* row = find_entry(outcome, counter_key(Counter::kGasFee));
+    model::DeltaEntry* row = find_entry(outcome, model::counter_key(model::Counter::kGasFee));
     if (row != nullptr && lost > 0) {
-        auto& amount = std::get<AmountRecord>(*row->after).amount;
-        amount = Amount{amount.value() - lost};
-        outcome.totals.gas_fee = Amount{outcome.totals.gas_fee.value() - lost};
+        auto& amount = std::get<model::AmountRecord>(*row->after).amount;
+        amount = model::Amount{amount.value() - lost};
+        outcome.totals.gas_fee = model::Amount{outcome.totals.gas_fee.value() - lost};
     }
 }
 /// The epilogue's lines stand before the last transaction's: it did not wait.
-void epilogue_did_not_wait(FaultScene&, BlockOutcome& outcome) {
+void epilogue_did_not_wait(FaultScene&, model::BlockOutcome& outcome) {
     if (!outcome.access_log || outcome.results.size() < 2) {
         return;
     }
     auto& lines = outcome.access_log->accesses;
     const auto last = static_cast<std::uint32_t>(outcome.results.size() - 1);
-    std::stable_partition(lines.begin(), lines.end(), [last](const Access& access) {
+    std::stable_partition(lines.begin(), lines.end(), [last](const model::Access& access) {
         return access.transaction.value() != last;
     });
 }
-void write_past_the_log(FaultScene&, BlockOutcome& outcome) {
+void write_past_the_log(FaultScene&, model::BlockOutcome& outcome) {
     if (outcome.access_log) {
-        std::erase_if(outcome.access_log->accesses, [](const Access& access) {
-            return access.kind == AccessKind::kCredit && access.key.family == Family::kBalance;
+        std::erase_if(outcome.access_log->accesses, [](const model::Access& access) {
+            return access.kind == model::AccessKind::kCredit &&
+                   access.key.family == model::Family::kBalance;
         });
     }
 }
-void uses_its_own_runs(FaultScene& scene, BlockOutcome& outcome) {
-    MutexLock lock(scene.mutex);
-    const std::uint64_t runs = ++scene.remembered[StateKey{}];
+void uses_its_own_runs(FaultScene& scene, model::BlockOutcome& outcome) {
+    base::MutexLock lock(scene.mutex);
+    const std::uint64_t runs = ++scene.remembered[model::StateKey{}];
     if (runs % 2 == 0) {
         std::reverse(outcome.orphans.begin(), outcome.orphans.end());
-        outcome.totals.dev_reward = Amount{outcome.totals.dev_reward.value() + 1};
+        outcome.totals.dev_reward = model::Amount{outcome.totals.dev_reward.value() + 1};
     }
 }
 
-constexpr SpeculationFaults kNoValidation{.skips_validation = true,
-                                          .skips_commit_validation = true};
-constexpr SpeculationFaults kNoCommitValidation{.skips_commit_validation = true};
-constexpr SpeculationFaults kRetriesTwice{.merges_retries_twice = true};
-constexpr SpeculationFaults kNoLastWakeup{.forgets_last_wakeup = true};
+constexpr speculative::SpeculationFaults kNoValidation{.skips_validation = true,
+                                                       .skips_commit_validation = true};
+constexpr speculative::SpeculationFaults kNoCommitValidation{.skips_commit_validation = true};
+constexpr speculative::SpeculationFaults kRetriesTwice{.merges_retries_twice = true};
+constexpr speculative::SpeculationFaults kNoLastWakeup{.forgets_last_wakeup = true};
 
 }  // namespace
 
@@ -553,4 +562,4 @@ std::vector<Fault> mutant_faults() {
     };
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// The parts that the catalogue is joined from.
 [[nodiscard]] std::vector<Fault> v3_admission_and_balance_faults();
@@ -14,9 +14,9 @@ namespace parallax {
 /// Hooks that several parts use.
 
 /// Takes an entry out of what is merged.
-void drop_entry(TransactionState::Entry& entry);
+void drop_entry(protocol::TransactionState::Entry& entry);
 /// The source's stored nonce is whatever the transaction has.
-void take_any_nonce(FaultScene& scene, std::uint32_t transaction, const StateKey& key,
-                    VisibleValue& out);
+void take_any_nonce(FaultScene& scene, std::uint32_t transaction, const model::StateKey& key,
+                    protocol::VisibleValue& out);
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -7,77 +7,80 @@
 #include <algorithm>
 #include <limits>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
-using Entry = TransactionState::Entry;
+using Entry = protocol::TransactionState::Entry;
 
 bool is_account(const Entry& entry) {
-    return entry.key.family == Family::kAccount;
+    return entry.key.family == model::Family::kAccount;
 }
 
 // ---- A. Admission ----
 
 /// Codes of checks that need no state.
-bool is_of_form(ErrorCode code) {
+bool is_of_form(model::ErrorCode code) {
     switch (code) {
-        case ErrorCode::kInvalidFormat:
-        case ErrorCode::kInvalidVersion:
-        case ErrorCode::kInvalidType:
-        case ErrorCode::kInvalidAmount:
-        case ErrorCode::kInvalidAddress:
-        case ErrorCode::kInvalidPayload:
-        case ErrorCode::kSelfOperation:
-        case ErrorCode::kInsufficientFee:
+        case model::ErrorCode::kInvalidFormat:
+        case model::ErrorCode::kInvalidVersion:
+        case model::ErrorCode::kInvalidType:
+        case model::ErrorCode::kInvalidAmount:
+        case model::ErrorCode::kInvalidAddress:
+        case model::ErrorCode::kInvalidPayload:
+        case model::ErrorCode::kSelfOperation:
+        case model::ErrorCode::kInsufficientFee:
             return true;
         default:
             return false;
     }
 }
 
-RuleResult run_without_checks(FaultScene& scene, const Pass& pass, TransactionState& state,
-                              TxIndex index) {
-    const RuleResult checked = pass.step(state, index, *scene.rules);
-    if (checked.status != TransactionStatus::kFailed || checked.has_effects ||
+tos::e1::RuleResult run_without_checks(FaultScene& scene, const tos::e1::Pass& pass,
+                                       protocol::TransactionState& state, model::TxIndex index) {
+    const tos::e1::RuleResult checked = pass.step(state, index, *scene.rules);
+    if (checked.status != model::TransactionStatus::kFailed || checked.has_effects ||
         !is_of_form(checked.code)) {
         return checked;
     }
     state.reset(index.value());
-    const RuleResult applied = apply_transaction(state, index, *scene.rules);
-    if (applied.status == TransactionStatus::kExecuted) {
-        state.put(executed_transaction_key(scene.rules->block.transactions()[index.value()].hash),
-                  ExecutedRecord{scene.rules->block.execution_topoheight()});
+    const tos::e1::RuleResult applied = tos::e1::apply_transaction(state, index, *scene.rules);
+    if (applied.status == model::TransactionStatus::kExecuted) {
+        state.put(
+            model::executed_transaction_key(scene.rules->block.transactions()[index.value()].hash),
+            model::ExecutedRecord{scene.rules->block.execution_topoheight()});
     }
     return applied;
 }
 
-void forward_nonce_fits(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                        VisibleValue& out) {
-    if (key == account_key(scene.source(i)) && out.value &&
-        scene.transaction(i).nonce > std::get<AccountRecord>(*out.value).nonce) {
-        std::get<AccountRecord>(*out.value).nonce = scene.transaction(i).nonce;
+void forward_nonce_fits(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                        protocol::VisibleValue& out) {
+    if (key == model::account_key(scene.source(i)) && out.value &&
+        scene.transaction(i).nonce > std::get<model::AccountRecord>(*out.value).nonce) {
+        std::get<model::AccountRecord>(*out.value).nonce = scene.transaction(i).nonce;
     }
 }
 
-void enough_for_all(FaultScene& scene, std::uint32_t i, const StateKey& key, VisibleAmount& out) {
+void enough_for_all(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                    protocol::VisibleAmount& out) {
     if (scene.is_source_balance(i, key) && out.stored) {
-        out.stored = out.spendable = Amount{kMost / 2};
+        out.stored = out.spendable = model::Amount{kMost / 2};
     }
 }
 /// The subtraction stops at zero.
 void floor_at_zero(FaultScene&, std::uint32_t, Entry& entry) {
     if (entry.output_written) {
-        const std::uint64_t held = entry.base_amount.stored.value_or(Amount{0}).value() -
+        const std::uint64_t held = entry.base_amount.stored.value_or(model::Amount{0}).value() -
                                    entry.base_amount.outputs.value();
-        entry.outputs = std::min(entry.outputs, Amount{held});
-        entry.spendable = Amount{held - entry.outputs.value()};
+        entry.outputs = std::min(entry.outputs, model::Amount{held});
+        entry.spendable = model::Amount{held - entry.outputs.value()};
     }
 }
 
-void no_multisig(FaultScene&, std::uint32_t, const StateKey& key, VisibleValue& out) {
-    if (key.family == Family::kMultisig) {
+void no_multisig(FaultScene&, std::uint32_t, const model::StateKey& key,
+                 protocol::VisibleValue& out) {
+    if (key.family == model::Family::kMultisig) {
         out.value.reset();
     }
 }
@@ -85,49 +88,52 @@ void no_multisig(FaultScene&, std::uint32_t, const StateKey& key, VisibleValue& 
 // ---- B. Balances ----
 
 void fee_is_free(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (entry.output_written && entry.key == balance_key(scene.source(i), kTosAsset)) {
-        entry.outputs = Amount{entry.outputs.value() - scene.transaction(i).fee.value()};
+    if (entry.output_written &&
+        entry.key == model::balance_key(scene.source(i), model::kTosAsset)) {
+        entry.outputs = model::Amount{entry.outputs.value() - scene.transaction(i).fee.value()};
     }
 }
 
-void zero_filled_cache(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                       VisibleAmount& out) {
+void zero_filled_cache(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                       protocol::VisibleAmount& out) {
     if (scene.is_source_balance(i, key)) {
         out = {};
-        out.stored = Amount{0};
+        out.stored = model::Amount{0};
     }
 }
-void merge_invented_zero(FaultScene& scene, BlockState& state, const TransactionState& transaction,
-                         RuleResult& result, bool) {
-    if (result.status == TransactionStatus::kFailed) {
+void merge_invented_zero(FaultScene& scene, protocol::BlockState& state,
+                         const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+                         bool) {
+    if (result.status == model::TransactionStatus::kFailed) {
         const std::uint32_t i = transaction.transaction();
-        const StateKey key = balance_key(scene.source(i), kTosAsset);
-        VisibleAmount now;
+        const model::StateKey key = model::balance_key(scene.source(i), model::kTosAsset);
+        protocol::VisibleAmount now;
         if (state.read_amount(key, now).ok() && now.stored) {
-            add_effect(state, i, key, Amount{0}, *now.stored);
+            add_effect(state, i, key, model::Amount{0}, *now.stored);
         }
     }
 }
 
 void credit_from_zero(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.credited && entry.key.family == Family::kBalance) {
+    if (entry.credited && entry.key.family == model::Family::kBalance) {
         entry.output_written = true;
-        entry.outputs =
-            Amount{entry.outputs.value() + entry.base_amount.stored.value_or(Amount{0}).value()};
+        entry.outputs = model::Amount{entry.outputs.value() +
+                                      entry.base_amount.stored.value_or(model::Amount{0}).value()};
     }
 }
 
-void receipts_can_be_spent(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                           VisibleAmount& out) {
+void receipts_can_be_spent(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                           protocol::VisibleAmount& out) {
     if (scene.is_source_balance(i, key)) {
-        const Amount own = out.spendable ? *out.spendable : out.stored.value_or(Amount{0});
-        out.spendable = Amount{own.value() + out.received.value()};
+        const model::Amount own =
+            out.spendable ? *out.spendable : out.stored.value_or(model::Amount{0});
+        out.spendable = model::Amount{own.value() + out.received.value()};
     }
 }
 
 void note_both_sides(FaultScene& scene, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kBalance) {
-        MutexLock lock(scene.mutex);
+    if (entry.key.family == model::Family::kBalance) {
+        base::MutexLock lock(scene.mutex);
         if (entry.credited) {
             scene.amounts[entry.key] += entry.received.value();
         }
@@ -137,53 +143,54 @@ void note_both_sides(FaultScene& scene, std::uint32_t, Entry& entry) {
     }
 }
 /// The second of the two collected values, the bare receipts, lands.
-void last_value_wins(FaultScene& scene, BlockOutcome& outcome) {
-    MutexLock lock(scene.mutex);
+void last_value_wins(FaultScene& scene, model::BlockOutcome& outcome) {
+    base::MutexLock lock(scene.mutex);
     for (const auto& [key, received] : scene.amounts) {
-        DeltaEntry* entry = find_entry(outcome, key);
+        model::DeltaEntry* entry = find_entry(outcome, key);
         if (entry != nullptr && scene.other_amounts.contains(key)) {
-            entry->after = AmountRecord{Amount{received}};
+            entry->after = model::AmountRecord{model::Amount{received}};
         }
     }
 }
 
-void fee_stays_paid(FaultScene& scene, BlockState& state, const TransactionState& transaction,
-                    RuleResult& result, bool kept) {
-    if (result.status == TransactionStatus::kFailed && !kept) {
+void fee_stays_paid(FaultScene& scene, protocol::BlockState& state,
+                    const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+                    bool kept) {
+    if (result.status == model::TransactionStatus::kFailed && !kept) {
         const std::uint32_t i = transaction.transaction();
-        add_effect(state, i, balance_key(scene.source(i), kTosAsset), Amount{0},
-                   scene.transaction(i).fee);
+        add_effect(state, i, model::balance_key(scene.source(i), model::kTosAsset),
+                   model::Amount{0}, scene.transaction(i).fee);
     }
 }
 
 void no_debit(FaultScene& scene, std::uint32_t i, Entry& entry) {
     if (entry.output_written && scene.is_source_balance(i, entry.key)) {
-        entry.outputs = Amount{0};
+        entry.outputs = model::Amount{0};
         entry.output_written = entry.credited;
     }
 }
 
-void base_from_storage(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                       VisibleAmount& out) {
+void base_from_storage(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                       protocol::VisibleAmount& out) {
     if (scene.is_source_balance(i, key)) {
         out.spendable.reset();
-        out.spend_writer = kPreState;
+        out.spend_writer = model::kPreState;
     }
 }
 /// Each commit writes its own result over the one before: only the last debit is left.
 void debits_overwrite(FaultScene& scene, std::uint32_t i, Entry& entry) {
     if (entry.output_written && scene.is_source_balance(i, entry.key)) {
-        entry.outputs = Amount{entry.outputs.value() -
-                               entry.base_amount.outputs.value()};  // may wrap: so be it
+        entry.outputs = model::Amount{entry.outputs.value() -
+                                      entry.base_amount.outputs.value()};  // may wrap: so be it
     }
 }
 
-void base_from_the_first_view(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                              VisibleAmount& out) {
+void base_from_the_first_view(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                              protocol::VisibleAmount& out) {
     if (scene.is_source_balance(i, key) && out.stored) {
-        MutexLock lock(scene.mutex);
+        base::MutexLock lock(scene.mutex);
         const auto [known, is_new] = scene.remembered.try_emplace(key, out.stored->value());
-        out.stored = Amount{known->second};
+        out.stored = model::Amount{known->second};
     }
 }
 /// What was checked against is stored as if it were the balance.
@@ -191,48 +198,50 @@ void old_base_is_stored(FaultScene& scene, std::uint32_t i, Entry& entry) {
     if (!entry.output_written || !scene.is_source_balance(i, entry.key)) {
         return;
     }
-    MutexLock lock(scene.mutex);
+    base::MutexLock lock(scene.mutex);
     const auto known = scene.remembered.find(entry.key);
     if (known != scene.remembered.end()) {
-        const std::uint64_t now = entry.base_amount.stored.value_or(Amount{0}).value();
-        entry.outputs = Amount{entry.outputs.value() + now - known->second};
+        const std::uint64_t now = entry.base_amount.stored.value_or(model::Amount{0}).value();
+        entry.outputs = model::Amount{entry.outputs.value() + now - known->second};
     }
 }
 
 void nonce_not_loaded(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (is_account(entry) && entry.key == account_key(scene.source(i))) {
+    if (is_account(entry) && entry.key == model::account_key(scene.source(i))) {
         drop_entry(entry);
     }
 }
 
-void zero_is_no_change(FaultScene&, BlockOutcome& outcome) {
-    std::erase_if(outcome.delta.entries, [](const DeltaEntry& entry) {
-        const auto* after = entry.after ? std::get_if<AmountRecord>(&*entry.after) : nullptr;
-        return after != nullptr && after->amount == Amount{0};
+void zero_is_no_change(FaultScene&, model::BlockOutcome& outcome) {
+    std::erase_if(outcome.delta.entries, [](const model::DeltaEntry& entry) {
+        const auto* after = entry.after ? std::get_if<model::AmountRecord>(&*entry.after) : nullptr;
+        return after != nullptr && after->amount == model::Amount{0};
     });
 }
 
-void room_for_any_credit(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                         VisibleAmount& out) {
-    if (i >= kEpilogueTransaction || scene.is_source_balance(i, key) || !out.stored) {
+void room_for_any_credit(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                         protocol::VisibleAmount& out) {
+    if (i >= model::kEpilogueTransaction || scene.is_source_balance(i, key) || !out.stored) {
         return;
     }
-    const auto* payload = std::get_if<TransfersPayload>(&scene.transaction(i).payload);
+    const auto* payload = std::get_if<tos::e1::TransfersPayload>(&scene.transaction(i).payload);
     const bool is_paid =
         payload != nullptr &&
-        std::any_of(payload->transfers.begin(), payload->transfers.end(), [&](const Transfer& one) {
-            return balance_key(one.destination, one.asset) == key;
-        });
+        std::any_of(payload->transfers.begin(), payload->transfers.end(),
+                    [&](const tos::e1::Transfer& one) {
+                        return model::balance_key(one.destination, one.asset) == key;
+                    });
     if (is_paid) {
-        out.stored = Amount{0};
-        out.received = Amount{0};
+        out.stored = model::Amount{0};
+        out.received = model::Amount{0};
     }
 }
 void credit_saturates(FaultScene&, std::uint32_t, Entry& entry) {
     if (entry.credited) {
-        const std::uint64_t room = kMost - entry.base_amount.stored.value_or(Amount{0}).value() -
+        const std::uint64_t room = kMost -
+                                   entry.base_amount.stored.value_or(model::Amount{0}).value() -
                                    entry.base_amount.received.value();
-        entry.received = std::min(entry.received, Amount{room});
+        entry.received = std::min(entry.received, model::Amount{room});
     }
 }
 
@@ -389,4 +398,4 @@ std::vector<Fault> v3_admission_and_balance_faults() {
     };
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -4,129 +4,135 @@
 
 #include <algorithm>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 constexpr std::uint64_t kBurnCap = 18'000'000'000'000'000;
 
-using Entry = TransactionState::Entry;
+using Entry = protocol::TransactionState::Entry;
 
 bool is_account(const Entry& entry) {
-    return entry.key.family == Family::kAccount;
+    return entry.key.family == model::Family::kAccount;
 }
 
 // ---- C. Counters ----
 
-RuleResult any_burn_counts(FaultScene& scene, const Pass& pass, TransactionState& state,
-                           TxIndex index) {
-    const RuleResult result = pass.step(state, index, *scene.rules);
-    const auto* burn = std::get_if<BurnPayload>(&scene.transaction(index.value()).payload);
-    if (result.status == TransactionStatus::kExecuted && burn != nullptr &&
-        burn->asset != kTosAsset) {
+tos::e1::RuleResult any_burn_counts(FaultScene& scene, const tos::e1::Pass& pass,
+                                    protocol::TransactionState& state, model::TxIndex index) {
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
+    const auto* burn = std::get_if<tos::e1::BurnPayload>(&scene.transaction(index.value()).payload);
+    if (result.status == model::TransactionStatus::kExecuted && burn != nullptr &&
+        burn->asset != model::kTosAsset) {
         state.totals().burned = burn->amount;
-        static_cast<void>(state.credit(counter_key(Counter::kBurnedSupply), burn->amount));
+        static_cast<void>(
+            state.credit(model::counter_key(model::Counter::kBurnedSupply), burn->amount));
     }
     return result;
 }
 
 void drop_energy(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kEnergy) {
+    if (entry.key.family == model::Family::kEnergy) {
         drop_entry(entry);
     }
 }
 
-void failed_uses_the_nonce(FaultScene& scene, BlockState& state,
-                           const TransactionState& transaction, RuleResult& result, bool) {
+void failed_uses_the_nonce(FaultScene& scene, protocol::BlockState& state,
+                           const protocol::TransactionState& transaction,
+                           tos::e1::RuleResult& result, bool) {
     const std::uint32_t i = transaction.transaction();
-    const StateKey key = account_key(scene.source(i));
-    VisibleValue account;
-    if (result.status == TransactionStatus::kFailed && state.read_value(key, account).ok() &&
+    const model::StateKey key = model::account_key(scene.source(i));
+    protocol::VisibleValue account;
+    if (result.status == model::TransactionStatus::kFailed && state.read_value(key, account).ok() &&
         account.value) {
-        auto record = std::get<AccountRecord>(*account.value);
-        record.nonce = next(record.nonce);
+        auto record = std::get<model::AccountRecord>(*account.value);
+        record.nonce = model::next(record.nonce);
         write_value(state, i, key, record);
     }
 }
 
 void burn_is_clamped(FaultScene& scene, std::uint32_t, Entry& entry) {
-    if (entry.credited && entry.key == counter_key(Counter::kBurnedSupply)) {
+    if (entry.credited && entry.key == model::counter_key(model::Counter::kBurnedSupply)) {
         const std::uint64_t room = kBurnCap - std::min(kBurnCap, scene.sum.load());
-        entry.received = std::min(entry.received, Amount{room});
+        entry.received = std::min(entry.received, model::Amount{room});
         scene.sum += entry.received.value();
     }
 }
 
 /// Balances and nonces are in when the burn counter refuses.
-void commit_stops_half_way(FaultScene& scene, BlockState&, const TransactionState& transaction,
-                           RuleResult& result, bool kept) {
-    if (!kept || transaction.totals().burned == Amount{0}) {
+void commit_stops_half_way(FaultScene& scene, protocol::BlockState&,
+                           const protocol::TransactionState& transaction,
+                           tos::e1::RuleResult& result, bool kept) {
+    if (!kept || transaction.totals().burned == model::Amount{0}) {
         return;
     }
     scene.sum += transaction.totals().burned.value();
     if (scene.sum > kBurnCap) {
-        result.status = TransactionStatus::kFailed;
-        result.code = ErrorCode::kOverflow;
+        result.status = model::TransactionStatus::kFailed;
+        result.code = model::ErrorCode::kOverflow;
     }
 }
 
 // ---- D. Rewards ----
 
 /// Mirrored: the chain pays the reward after the last transaction.
-void reward_comes_first(FaultScene& scene, std::uint32_t i, const StateKey& key,
-                        VisibleAmount& out) {
-    if (scene.source(i) == scene.miner() && key == balance_key(scene.miner(), kTosAsset)) {
-        const Amount own = out.spendable ? *out.spendable : out.stored.value_or(Amount{0});
-        out.spendable = Amount{own.value() + kCoin};
+void reward_comes_first(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                        protocol::VisibleAmount& out) {
+    if (scene.source(i) == scene.miner() &&
+        key == model::balance_key(scene.miner(), model::kTosAsset)) {
+        const model::Amount own =
+            out.spendable ? *out.spendable : out.stored.value_or(model::Amount{0});
+        out.spendable = model::Amount{own.value() + model::kCoin};
     }
 }
 
-DeltaEntry* miner_row(FaultScene& scene, BlockOutcome& outcome) {
-    return find_entry(outcome, balance_key(scene.miner(), kTosAsset));
+model::DeltaEntry* miner_row(FaultScene& scene, model::BlockOutcome& outcome) {
+    return find_entry(outcome, model::balance_key(scene.miner(), model::kTosAsset));
 }
-void reward_replaces(FaultScene& scene, BlockOutcome& outcome) {
-    if (DeltaEntry* row = miner_row(scene, outcome)) {
-        row->after = AmountRecord{outcome.totals.miner_reward};
+void reward_replaces(FaultScene& scene, model::BlockOutcome& outcome) {
+    if (model::DeltaEntry* row = miner_row(scene, outcome)) {
+        row->after = model::AmountRecord{outcome.totals.miner_reward};
     }
 }
-void reward_twice(FaultScene& scene, BlockOutcome& outcome) {
-    if (DeltaEntry* row = miner_row(scene, outcome)) {
-        auto& amount = std::get<AmountRecord>(*row->after).amount;
-        amount = Amount{amount.value() + outcome.totals.miner_reward.value()};
+void reward_twice(FaultScene& scene, model::BlockOutcome& outcome) {
+    if (model::DeltaEntry* row = miner_row(scene, outcome)) {
+        auto& amount = std::get<model::AmountRecord>(*row->after).amount;
+        amount = model::Amount{amount.value() + outcome.totals.miner_reward.value()};
     }
 }
-void reward_on_old_balance(FaultScene& scene, BlockOutcome& outcome) {
-    if (DeltaEntry* row = miner_row(scene, outcome)) {
-        const auto* before = row->before ? std::get_if<AmountRecord>(&*row->before) : nullptr;
+void reward_on_old_balance(FaultScene& scene, model::BlockOutcome& outcome) {
+    if (model::DeltaEntry* row = miner_row(scene, outcome)) {
+        const auto* before =
+            row->before ? std::get_if<model::AmountRecord>(&*row->before) : nullptr;
         const std::uint64_t old = before != nullptr ? before->amount.value() : 0;
-        row->after = AmountRecord{Amount{old + outcome.totals.miner_reward.value()}};
+        row->after = model::AmountRecord{model::Amount{old + outcome.totals.miner_reward.value()}};
     }
 }
 
 // ---- E. Multisig, phantom writes ----
 
 void drop_setup(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kMultisig && entry.value) {
+    if (entry.key.family == model::Family::kMultisig && entry.value) {
         drop_entry(entry);
     }
 }
 void drop_removal(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kMultisig && !entry.value) {
+    if (entry.key.family == model::Family::kMultisig && !entry.value) {
         drop_entry(entry);
     }
 }
 void removal_is_a_setup(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kMultisig && entry.value_written && !entry.value) {
-        entry.value = Boxed<MultisigRecord>(MultisigRecord{});
+    if (entry.key.family == model::Family::kMultisig && entry.value_written && !entry.value) {
+        entry.value = base::Boxed<model::MultisigRecord>(model::MultisigRecord{});
     }
 }
-void rewrite_what_was_read(FaultScene& scene, BlockOutcome& outcome) {
+void rewrite_what_was_read(FaultScene& scene, model::BlockOutcome& outcome) {
     if (!outcome.access_log) {
         return;
     }
-    for (const Access& access : outcome.access_log->accesses) {
-        const bool is_row =
-            access.key.family == Family::kMultisig || access.key.family == Family::kAccount;
-        if (is_row && access.kind == AccessKind::kRead &&
+    for (const model::Access& access : outcome.access_log->accesses) {
+        const bool is_row = access.key.family == model::Family::kMultisig ||
+                            access.key.family == model::Family::kAccount;
+        if (is_row && access.kind == model::AccessKind::kRead &&
             find_entry(outcome, access.key) == nullptr) {
             const auto value = scene.before(access.key);
             put_entry(outcome, {access.key, value, value});
@@ -136,56 +142,57 @@ void rewrite_what_was_read(FaultScene& scene, BlockOutcome& outcome) {
 
 // ---- F. Gating ----
 
-RuleResult no_operation(FaultScene& scene, const Pass& pass, TransactionState& state,
-                        TxIndex index) {
-    const Payload& payload = scene.transaction(index.value()).payload;
-    if (std::holds_alternative<EnergyPayload>(payload)) {
-        return {TransactionStatus::kExecuted, ErrorCode::kSuccess, true};
+tos::e1::RuleResult no_operation(FaultScene& scene, const tos::e1::Pass& pass,
+                                 protocol::TransactionState& state, model::TxIndex index) {
+    const tos::e1::Payload& payload = scene.transaction(index.value()).payload;
+    if (std::holds_alternative<tos::e1::EnergyPayload>(payload)) {
+        return {model::TransactionStatus::kExecuted, model::ErrorCode::kSuccess, true};
     }
     return pass.step(state, index, *scene.rules);
 }
-RuleResult energy_fee_refused(FaultScene& scene, const Pass& pass, TransactionState& state,
-                              TxIndex index) {
-    if (scene.transaction(index.value()).fee_type == FeeType::kEnergy) {
-        return {TransactionStatus::kFailed, ErrorCode::kInvalidType, false};
+tos::e1::RuleResult energy_fee_refused(FaultScene& scene, const tos::e1::Pass& pass,
+                                       protocol::TransactionState& state, model::TxIndex index) {
+    if (scene.transaction(index.value()).fee_type == tos::e1::FeeType::kEnergy) {
+        return {model::TransactionStatus::kFailed, model::ErrorCode::kInvalidType, false};
     }
     return pass.step(state, index, *scene.rules);
 }
-RuleResult deploy_refused(FaultScene& scene, const Pass& pass, TransactionState& state,
-                          TxIndex index) {
-    if (std::holds_alternative<DeployContractPayload>(scene.transaction(index.value()).payload)) {
-        return {TransactionStatus::kFailed, ErrorCode::kNotImplemented, false};
+tos::e1::RuleResult deploy_refused(FaultScene& scene, const tos::e1::Pass& pass,
+                                   protocol::TransactionState& state, model::TxIndex index) {
+    if (std::holds_alternative<tos::e1::DeployContractPayload>(
+            scene.transaction(index.value()).payload)) {
+        return {model::TransactionStatus::kFailed, model::ErrorCode::kNotImplemented, false};
     }
     return pass.step(state, index, *scene.rules);
 }
 void module_is_cut(FaultScene&, std::uint32_t, Entry& entry) {
-    if (entry.key.family == Family::kContractModule && entry.value) {
-        auto bytes = std::get<Boxed<BytesRecord>>(*entry.value).get();
+    if (entry.key.family == model::Family::kContractModule && entry.value) {
+        auto bytes = std::get<base::Boxed<model::BytesRecord>>(*entry.value).get();
         bytes.bytes.pop_back();
-        entry.value = Boxed<BytesRecord>(std::move(bytes));
+        entry.value = base::Boxed<model::BytesRecord>(std::move(bytes));
     }
 }
 
 bool is_name(FaultScene& scene, std::uint32_t i) {
-    return std::holds_alternative<RegisterNamePayload>(scene.transaction(i).payload);
+    return std::holds_alternative<tos::e1::RegisterNamePayload>(scene.transaction(i).payload);
 }
 bool is_energy(FaultScene& scene, std::uint32_t i) {
-    return std::holds_alternative<EnergyPayload>(scene.transaction(i).payload);
+    return std::holds_alternative<tos::e1::EnergyPayload>(scene.transaction(i).payload);
 }
 
 // ---- G. Results ----
 
 /// The dead one's result goes to the end, all later ones move up.
-void results_shift(FaultScene&, BlockOutcome& outcome) {
+void results_shift(FaultScene&, model::BlockOutcome& outcome) {
     auto& results = outcome.results;
     const auto failed = std::find_if(results.begin(), results.end(), [](const auto& result) {
-        return result.status == TransactionStatus::kFailed;
+        return result.status == model::TransactionStatus::kFailed;
     });
     if (failed == results.end()) {
         return;
     }
-    std::vector<Hash> hashes;
-    for (const TransactionResult& result : results) {
+    std::vector<model::Hash> hashes;
+    for (const model::TransactionResult& result : results) {
         hashes.push_back(result.hash);
     }
     std::rotate(failed, failed + 1, results.end());
@@ -193,88 +200,94 @@ void results_shift(FaultScene&, BlockOutcome& outcome) {
         results[i].hash = hashes[i];
     }
 }
-void short_list(FaultScene&, BlockOutcome& outcome) {
+void short_list(FaultScene&, model::BlockOutcome& outcome) {
     if (outcome.results.size() > 1) {
         outcome.results.pop_back();
     }
 }
 
-void never_executed(FaultScene& scene, std::uint32_t i, const StateKey& key, VisibleValue& out) {
-    if (key.family == Family::kExecutedTransaction) {
+void never_executed(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
+                    protocol::VisibleValue& out) {
+    if (key.family == model::Family::kExecutedTransaction) {
         out.value.reset();
     }
-    if (i < kEpilogueTransaction &&
-        scene.before(executed_transaction_key(scene.rules->block.transactions()[i].hash))) {
+    if (i < model::kEpilogueTransaction &&
+        scene.before(model::executed_transaction_key(scene.rules->block.transactions()[i].hash))) {
         take_any_nonce(scene, i, key, out);
     }
 }
 /// The bookkeeping is skipped, the effects are in.
-void skipped_afterwards(FaultScene& scene, BlockState&, const TransactionState& transaction,
-                        RuleResult& result, bool kept) {
-    const Hash& hash = scene.rules->block.transactions()[transaction.transaction()].hash;
-    if (kept && scene.before(executed_transaction_key(hash))) {
-        result = {TransactionStatus::kSkipped, ErrorCode::kSuccess, false};
+void skipped_afterwards(FaultScene& scene, protocol::BlockState&,
+                        const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+                        bool kept) {
+    const model::Hash& hash = scene.rules->block.transactions()[transaction.transaction()].hash;
+    if (kept && scene.before(model::executed_transaction_key(hash))) {
+        result = {model::TransactionStatus::kSkipped, model::ErrorCode::kSuccess, false};
     }
 }
 
-void map_order(FaultScene&, BlockOutcome& outcome) {
+void map_order(FaultScene&, model::BlockOutcome& outcome) {
     std::sort(outcome.delta.entries.begin(), outcome.delta.entries.end(),
-              [](const DeltaEntry& a, const DeltaEntry& b) {
-                  return state_key_internal::mix(a.key) < state_key_internal::mix(b.key);
+              [](const model::DeltaEntry& a, const model::DeltaEntry& b) {
+                  return model::state_key_internal::mix(a.key) <
+                         model::state_key_internal::mix(b.key);
               });
 }
 
 /// Checks, lets others run, and then loads over what they have cached.
-RuleResult check_then_load(FaultScene& scene, const Pass& pass, TransactionState& state,
-                           TxIndex index) {
+tos::e1::RuleResult check_then_load(FaultScene& scene, const tos::e1::Pass& pass,
+                                    protocol::TransactionState& state, model::TxIndex index) {
     const std::uint64_t seen = scene.sum.load();
-    scene.pool->yield(YieldPoint::kRead, 0, index.value());
-    const RuleResult result = pass.step(state, index, *scene.rules);
-    scene.pool->yield(YieldPoint::kWrite, 0, index.value());
+    scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
+    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
+    scene.pool->yield(runtime::YieldPoint::kWrite, 0, index.value());
     scene.sum.store(seen + state.totals().fee.value());
     return result;
 }
-void cached_fees(FaultScene& scene, BlockOutcome& outcome) {
+void cached_fees(FaultScene& scene, model::BlockOutcome& outcome) {
     const std::uint64_t right = outcome.totals.fees.value();
-    outcome.totals.fees = Amount{std::min(right, scene.sum.load())};
+    outcome.totals.fees = model::Amount{std::min(right, scene.sum.load())};
 }
 
 // ---- H. Merge and storage ----
 
-void one_topoheight_low(FaultScene&, BlockOutcome& outcome) {
-    for (DeltaEntry& entry : outcome.delta.entries) {
-        if (auto* marker = entry.after ? std::get_if<ExecutedRecord>(&*entry.after) : nullptr) {
-            marker->executed_at = Topoheight{marker->executed_at.value() - 1};
+void one_topoheight_low(FaultScene&, model::BlockOutcome& outcome) {
+    for (model::DeltaEntry& entry : outcome.delta.entries) {
+        if (auto* marker =
+                entry.after ? std::get_if<model::ExecutedRecord>(&*entry.after) : nullptr) {
+            marker->executed_at = model::Topoheight{marker->executed_at.value() - 1};
         }
     }
 }
-RuleResult walks_for_ever(FaultScene& scene, const Pass& pass, TransactionState& state,
-                          TxIndex index) {
+tos::e1::RuleResult walks_for_ever(FaultScene& scene, const tos::e1::Pass& pass,
+                                   protocol::TransactionState& state, model::TxIndex index) {
     // A walk over versions of which one points at itself.
     while (!scene.cancelled->load(std::memory_order_relaxed)) {
-        scene.pool->yield(YieldPoint::kRead, 0, index.value());
+        scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
     }
     return pass.step(state, index, *scene.rules);
 }
 void registration_is_lost(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (is_account(entry) && entry.value && entry.key == account_key(scene.source(i))) {
-        std::get<AccountRecord>(*entry.value).registered_at = Topoheight{0};
+    if (is_account(entry) && entry.value && entry.key == model::account_key(scene.source(i))) {
+        std::get<model::AccountRecord>(*entry.value).registered_at = model::Topoheight{0};
     }
 }
 void not_registered(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (is_account(entry) && i < kEpilogueTransaction &&
-        entry.key != account_key(scene.source(i))) {
+    if (is_account(entry) && i < model::kEpilogueTransaction &&
+        entry.key != model::account_key(scene.source(i))) {
         drop_entry(entry);
     }
 }
-RuleResult unknown_receiver_fails(FaultScene& scene, const Pass& pass, TransactionState& state,
-                                  TxIndex index) {
-    const Payload& payload = scene.transaction(index.value()).payload;
-    if (const auto* transfers = std::get_if<TransfersPayload>(&payload)) {
-        for (const Transfer& transfer : transfers->transfers) {
-            if (!state.exists(account_key(transfer.destination))) {
+tos::e1::RuleResult unknown_receiver_fails(FaultScene& scene, const tos::e1::Pass& pass,
+                                           protocol::TransactionState& state,
+                                           model::TxIndex index) {
+    const tos::e1::Payload& payload = scene.transaction(index.value()).payload;
+    if (const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&payload)) {
+        for (const tos::e1::Transfer& transfer : transfers->transfers) {
+            if (!state.exists(model::account_key(transfer.destination))) {
                 state.reset(index.value());
-                return {TransactionStatus::kFailed, ErrorCode::kAccountNotFound, false};
+                return {model::TransactionStatus::kFailed, model::ErrorCode::kAccountNotFound,
+                        false};
             }
         }
     }
@@ -514,4 +527,4 @@ std::vector<Fault> v3_merge_faults() {
     };
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

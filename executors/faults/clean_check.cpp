@@ -8,22 +8,22 @@
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 /// More alarms than this say nothing new.
 constexpr std::size_t kMaxAlarms = 100;
 
-bool is_unsupported(const Verdict& verdict) {
-    return verdict.reason == InconclusiveReason::kUnsupportedTransaction;
+bool is_unsupported(const model::Verdict& verdict) {
+    return verdict.reason == model::InconclusiveReason::kUnsupportedTransaction;
 }
 
-std::string sentence_of(const Verdict& verdict) {
+std::string sentence_of(const model::Verdict& verdict) {
     if (!verdict.findings.empty()) {
         return verdict.findings.front().sentence;
     }
-    for (const LaneReport& lane : verdict.lanes) {
-        if (lane.kind != VerdictKind::kMatch) {
+    for (const model::LaneReport& lane : verdict.lanes) {
+        if (lane.kind != model::VerdictKind::kMatch) {
             return fmt::format("{}: {}", lane.executor, lane.detail);
         }
     }
@@ -34,18 +34,18 @@ std::string sentence_of(const Verdict& verdict) {
 
 /// One executor twice: as it is, and under a controller that delays it.
 struct CleanCheck::Lane {
-    std::unique_ptr<WorkerPool> pool;
-    std::unique_ptr<BlockExecutor> executor;
+    std::unique_ptr<runtime::WorkerPool> pool;
+    std::unique_ptr<core::BlockExecutor> executor;
     std::unique_ptr<SelftestBench> bench;
-    std::unique_ptr<BlockExecutor> delayed;
+    std::unique_ptr<core::BlockExecutor> delayed;
 };
 
-CleanCheck::CleanCheck(SelftestOptions options, const Clock& clock,
+CleanCheck::CleanCheck(SelftestOptions options, const base::Clock& clock,
                        const std::vector<MakeSound>& sound)
     : options_(std::move(options)), clock_(clock) {
     for (const MakeSound& make : sound) {
         auto lane = std::make_unique<Lane>();
-        auto pool = WorkerPool::create(
+        auto pool = runtime::WorkerPool::create(
             {.name = "px-clean", .workers = options_.workers, .observer = nullptr});
         lane->bench = std::make_unique<SelftestBench>(options_, clock_);
         if (!pool.ok() || !lane->bench->ready()) {
@@ -72,28 +72,29 @@ absl::Status CleanCheck::run(const SelftestBlock& tried) {
     if (lanes_.empty()) {
         return absl::FailedPreconditionError("there is no sound executor to run");
     }
-    SequentialExecutor control;
-    std::vector<BlockExecutor*> candidates;
+    sequential::SequentialExecutor control;
+    std::vector<core::BlockExecutor*> candidates;
     for (const auto& lane : lanes_) {
         candidates.push_back(lane->executor.get());
     }
-    VerifyPolicy policy;
-    policy.signatures = SignaturePolicy::kOff;
+    core::VerifyPolicy policy;
+    policy.signatures = model::SignaturePolicy::kOff;
     policy.verifier_fault = options_.verifier_fault;
-    TimedLaneRunner runner(*lanes_.front()->pool, {});
-    const Verification all = verify_block(*tried.view, *tried.block, *tried.profile, control,
-                                          candidates, nullptr, policy, runner);
+    runtime::TimedLaneRunner runner(*lanes_.front()->pool, {});
+    const core::Verification all = core::verify_block(*tried.view, *tried.block, *tried.profile,
+                                                      control, candidates, nullptr, policy, runner);
     if (!all.control) {
         return absl::InternalError("the control failed on a clean block: " +
                                    sentence_of(all.verdict));
     }
     runs_ += candidates.size();
-    if (all.verdict.kind != VerdictKind::kMatch && !is_unsupported(all.verdict)) {
+    if (all.verdict.kind != model::VerdictKind::kMatch && !is_unsupported(all.verdict)) {
         blame(sentence_of(all.verdict));
     }
     Lane& lane = *lanes_[blocks_ % lanes_.size()];
-    const Detection delayed = lane.bench->try_block(
-        *lane.delayed, tried, *all.control, SchedulePolicy::kPerturb, 1, SignaturePolicy::kOff);
+    const Detection delayed =
+        lane.bench->try_block(*lane.delayed, tried, *all.control, core::SchedulePolicy::kPerturb, 1,
+                              model::SignaturePolicy::kOff);
     runs_ += delayed.schedules;
     if (delayed.found) {
         blame(fmt::format("{}: {}", lane.delayed->name(), delayed.sentence));
@@ -102,4 +103,4 @@ absl::Status CleanCheck::run(const SelftestBlock& tried) {
     return absl::OkStatus();
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

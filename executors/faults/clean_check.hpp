@@ -1,7 +1,7 @@
 #pragma once
 
 #include "executors/faults/detection.hpp"
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
 
 #include "absl/status/status.h"
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// Runs sound executors on blocks that hold no fault: none may be blamed. Each block is verified
 /// once with all of them as candidates, on the machine's own schedule, and once more with one of
@@ -20,8 +20,9 @@ namespace parallax {
 /// a block; one thread uses it, and `clock` outlives it.
 class CleanCheck {
   public:
-    using MakeSound = std::function<std::unique_ptr<BlockExecutor>(WorkerPool&)>;
-    CleanCheck(SelftestOptions options, const Clock& clock, const std::vector<MakeSound>& sound);
+    using MakeSound = std::function<std::unique_ptr<core::BlockExecutor>(runtime::WorkerPool&)>;
+    CleanCheck(SelftestOptions options, const base::Clock& clock,
+               const std::vector<MakeSound>& sound);
     ~CleanCheck();
 
     /// An error if the control failed, or there is nobody to run.
@@ -39,7 +40,7 @@ class CleanCheck {
     void blame(std::string sentence);
 
     const SelftestOptions options_;
-    const Clock& clock_;
+    const base::Clock& clock_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::uint64_t blocks_ = 0;
     std::uint64_t runs_ = 0;
@@ -47,4 +48,4 @@ class CleanCheck {
     std::vector<std::string> alarms_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

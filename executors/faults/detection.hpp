@@ -2,20 +2,20 @@
 
 #include "executors/faults/catalogue.hpp"
 #include "executors/faults/prepared_chain.hpp"
-#include "verifier/core/schedule.hpp"
-#include "verifier/core/verifier_fault.hpp"
+#include "verifier/core/schedule/schedule.hpp"
+#include "verifier/core/verification/verifier_fault.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// How blocks are run while a fault is looked for.
 enum class DetectionMode : std::uint8_t { kPlain, kPerturbed, kPct };
 inline constexpr std::size_t kDetectionModes = 3;
-[[nodiscard]] SchedulePolicy policy_of(DetectionMode mode) noexcept;
+[[nodiscard]] core::SchedulePolicy policy_of(DetectionMode mode) noexcept;
 
 struct SelftestOptions {
     std::uint64_t seed = 1;
@@ -27,7 +27,7 @@ struct SelftestOptions {
     /// Whether the time to detect and the groups are measured on the stream of blocks, too.
     bool measure = false;
     /// The verifier that judges has this fault: the selftest must then fail.
-    VerifierFault verifier_fault = VerifierFault::kNone;
+    core::VerifierFault verifier_fault = core::VerifierFault::kNone;
 };
 
 /// What came of one fault on its minimal chain or on the stream.
@@ -43,4 +43,4 @@ struct Detection {
     double seconds = 0;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

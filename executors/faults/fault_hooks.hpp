@@ -2,47 +2,47 @@
 
 #include "executors/runtime/fault_seam.hpp"
 #include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/mutex.hpp"
+#include "verifier/base/mutex.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// What a fault's hooks may look at: the block, and what they keep. Hooks that run on workers
 /// (`read`, `step`) take `mutex` for what is no atomic.
 struct FaultScene {
-    const StateView* view = nullptr;
-    const RuleContext* rules = nullptr;
-    WorkerPool* pool = nullptr;
+    const protocol::StateView* view = nullptr;
+    const tos::e1::RuleContext* rules = nullptr;
+    runtime::WorkerPool* pool = nullptr;
     const std::atomic<bool>* cancelled = nullptr;
 
-    Mutex mutex;
+    base::Mutex mutex;
     /// Kept from block to block: rows as they were first read.
-    std::map<StateKey, std::uint64_t> remembered;
+    std::map<model::StateKey, std::uint64_t> remembered;
     /// The transaction that is merged has failed, and is kept all the same.
     bool merges_failed = false;
     /// Kept for one block.
-    std::map<StateKey, std::uint64_t> amounts;
-    std::map<StateKey, std::uint64_t> other_amounts;
+    std::map<model::StateKey, std::uint64_t> amounts;
+    std::map<model::StateKey, std::uint64_t> other_amounts;
     std::atomic<std::uint64_t> sum{0};
     std::atomic<std::uint64_t> snapshot{0};
     std::atomic<std::uint32_t> first_failed{0xFFFF'FFFF};
 
-    [[nodiscard]] const Transaction& transaction(std::uint32_t index) const {
+    [[nodiscard]] const tos::e1::Transaction& transaction(std::uint32_t index) const {
         return rules->block.transactions()[index].transaction;
     }
-    [[nodiscard]] const PublicKey& source(std::uint32_t index) const {
+    [[nodiscard]] const model::PublicKey& source(std::uint32_t index) const {
         return transaction(index).source;
     }
-    [[nodiscard]] const PublicKey& miner() const { return rules->block.header().miner; }
-    [[nodiscard]] bool is_source_balance(std::uint32_t index, const StateKey& key) const {
-        return key.family == Family::kBalance && key.owner == source(index).bytes();
+    [[nodiscard]] const model::PublicKey& miner() const { return rules->block.header().miner; }
+    [[nodiscard]] bool is_source_balance(std::uint32_t index, const model::StateKey& key) const {
+        return key.family == model::Family::kBalance && key.owner == source(index).bytes();
     }
     /// The row before the block; nothing if it is not there or cannot be read.
-    [[nodiscard]] std::optional<StateValue> before(const StateKey& key) const;
+    [[nodiscard]] std::optional<model::StateValue> before(const model::StateKey& key) const;
 };
 
 /// What one fault does, and where: those that are null leave the executor as it is.
@@ -51,55 +51,62 @@ struct FaultHooks {
     /// The executor answers with an error.
     bool gives_up = false;
     bool (*ignores_conflict)(FaultScene&, std::uint32_t transaction) = nullptr;
-    void (*read_value)(FaultScene&, std::uint32_t transaction, const StateKey&,
-                       VisibleValue&) = nullptr;
-    void (*read_amount)(FaultScene&, std::uint32_t transaction, const StateKey&,
-                        VisibleAmount&) = nullptr;
-    RuleResult (*step)(FaultScene&, const Pass&, TransactionState&, TxIndex) = nullptr;
+    void (*read_value)(FaultScene&, std::uint32_t transaction, const model::StateKey&,
+                       protocol::VisibleValue&) = nullptr;
+    void (*read_amount)(FaultScene&, std::uint32_t transaction, const model::StateKey&,
+                        protocol::VisibleAmount&) = nullptr;
+    tos::e1::RuleResult (*step)(FaultScene&, const tos::e1::Pass&, protocol::TransactionState&,
+                                model::TxIndex) = nullptr;
     /// Changes one entry of a transaction before it joins the block; all its flags off drops it.
-    void (*entry)(FaultScene&, std::uint32_t transaction, TransactionState::Entry&) = nullptr;
+    void (*entry)(FaultScene&, std::uint32_t transaction,
+                  protocol::TransactionState::Entry&) = nullptr;
     /// After a transaction was merged or dropped.
-    void (*merged)(FaultScene&, BlockState&, const TransactionState&, RuleResult&,
-                   bool kept) = nullptr;
+    void (*merged)(FaultScene&, protocol::BlockState&, const protocol::TransactionState&,
+                   tos::e1::RuleResult&, bool kept) = nullptr;
     /// A dropped transaction is merged all the same.
     bool keeps_failed = false;
     /// Nothing is checked when merging: sums wrap.
     bool merges_unchecked = false;
-    void (*collected)(FaultScene&, BlockOutcome&) = nullptr;
+    void (*collected)(FaultScene&, model::BlockOutcome&) = nullptr;
 };
 
 /// The seam of one fault. One executor at a time.
-class HookedSeam final : public FaultSeam {
+class HookedSeam final : public runtime::FaultSeam {
   public:
     explicit HookedSeam(const FaultHooks& hooks) : hooks_(hooks) {}
 
-    void begins(const StateView& view, const RuleContext& rules, WorkerPool& pool,
-                const std::atomic<bool>& cancelled) override;
+    void begins(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+                runtime::WorkerPool& pool, const std::atomic<bool>& cancelled) override;
     [[nodiscard]] bool skips_signatures() const override { return hooks_.skips_signatures; }
-    [[nodiscard]] bool ignores_conflict(TxIndex transaction) override;
-    void read(std::uint32_t transaction, const StateKey& key, VisibleValue& out) override;
-    void read(std::uint32_t transaction, const StateKey& key, VisibleAmount& out) override;
-    [[nodiscard]] RuleResult step(const Pass& pass, TransactionState& state, TxIndex index,
-                                  const RuleContext& rules) override;
-    [[nodiscard]] bool merge(BlockState& state, const TransactionState& transaction,
-                             RuleResult& result, bool kept) override;
-    void collected(BlockOutcome& outcome) override;
+    [[nodiscard]] bool ignores_conflict(model::TxIndex transaction) override;
+    void read(std::uint32_t transaction, const model::StateKey& key,
+              protocol::VisibleValue& out) override;
+    void read(std::uint32_t transaction, const model::StateKey& key,
+              protocol::VisibleAmount& out) override;
+    [[nodiscard]] tos::e1::RuleResult step(const tos::e1::Pass& pass,
+                                           protocol::TransactionState& state, model::TxIndex index,
+                                           const tos::e1::RuleContext& rules) override;
+    [[nodiscard]] bool merge(protocol::BlockState& state,
+                             const protocol::TransactionState& transaction,
+                             tos::e1::RuleResult& result, bool kept) override;
+    void collected(model::BlockOutcome& outcome) override;
 
   private:
-    void merge_entries(BlockState& state, const TransactionState& transaction);
+    void merge_entries(protocol::BlockState& state, const protocol::TransactionState& transaction);
 
     const FaultHooks hooks_;
     FaultScene scene_;
 };
 
 /// The entry of `key` in a delta, or null.
-[[nodiscard]] DeltaEntry* find_entry(BlockOutcome& outcome, const StateKey& key);
+[[nodiscard]] model::DeltaEntry* find_entry(model::BlockOutcome& outcome,
+                                            const model::StateKey& key);
 /// Adds a row to the delta at its place, or replaces it.
-void put_entry(BlockOutcome& outcome, DeltaEntry entry);
+void put_entry(model::BlockOutcome& outcome, model::DeltaEntry entry);
 /// Adds an effect on one row to the block, as if transaction `index` had it.
-void add_effect(BlockState& state, std::uint32_t index, const StateKey& key, Amount received,
-                Amount outputs);
-void write_value(BlockState& state, std::uint32_t index, const StateKey& key,
-                 std::optional<StateValue> value);
+void add_effect(protocol::BlockState& state, std::uint32_t index, const model::StateKey& key,
+                model::Amount received, model::Amount outputs);
+void write_value(protocol::BlockState& state, std::uint32_t index, const model::StateKey& key,
+                 std::optional<model::StateValue> value);
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

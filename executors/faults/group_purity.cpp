@@ -2,14 +2,14 @@
 
 #include "executors/faults/selftest_bench.hpp"
 #include "executors/faults/selftest_material.hpp"
-#include "verifier/core/finding.hpp"
+#include "verifier/core/diagnosis/finding.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 /// Faults of which any two show the same, and what.
@@ -56,22 +56,24 @@ void add(const std::string& group, const std::string& symptom, const std::string
 
 /// What a report would group: the first finding of the candidate's lane. A run without an outcome
 /// has no finding to group, and is told by how it ended.
-void add_exploration(const Exploration& explored, std::string_view lane, FaultGroups& found) {
+void add_exploration(const exploration::Exploration& explored, std::string_view lane,
+                     FaultGroups& found) {
     if (!explored.finding) {
         if (explored.inconclusive > 0) {
             add("no outcome", explored.inconclusive_why, explored.inconclusive_why, found);
         }
         return;
     }
-    if (explored.finding->hazard != ScheduleHazard::kMismatch) {
-        const std::string name(schedule_hazard_name(explored.finding->hazard));
+    if (explored.finding->hazard != exploration::ScheduleHazard::kMismatch) {
+        const std::string name(exploration::schedule_hazard_name(explored.finding->hazard));
         add(name, name, explored.finding->sentence, found);
         return;
     }
-    for (const Finding* finding : leading_findings(explored.finding->verification.verdict)) {
+    for (const model::Finding* finding :
+         core::leading_findings(explored.finding->verification.verdict)) {
         if (finding->lane == lane) {
-            add(group_text(finding->fingerprint), finding->fingerprint.hex(), finding->sentence,
-                found);
+            add(core::group_text(finding->fingerprint), finding->fingerprint.hex(),
+                finding->sentence, found);
         }
     }
 }
@@ -118,7 +120,7 @@ std::string_view confusion_reason(const GroupPurity::Confusion& pair) {
     return "";
 }
 
-GroupPurity measure_purity(const SelftestOptions& options, const Clock& clock,
+GroupPurity measure_purity(const SelftestOptions& options, const base::Clock& clock,
                            const SelftestMaterial& material,
                            const std::function<void(std::string_view)>& progress) {
     GroupPurity purity;
@@ -132,16 +134,16 @@ GroupPurity measure_purity(const SelftestOptions& options, const Clock& clock,
             continue;
         }
         const auto executor = create_faulty_executor(fault, bench.pool());
-        const SchedulePolicy policy =
-            fault.needs_schedule ? SchedulePolicy::kPct : SchedulePolicy::kNative;
+        const core::SchedulePolicy policy =
+            fault.needs_schedule ? core::SchedulePolicy::kPct : core::SchedulePolicy::kNative;
         const std::uint32_t runs = fault.needs_schedule ? options.runs : 1;
         for (const SelftestMaterial::Item& item : blocks) {
             add_exploration(bench.explore(*executor, item.block, item.control, policy, runs,
-                                          SignaturePolicy::kPerLane),
+                                          model::SignaturePolicy::kPerLane),
                             executor->name(), found);
         }
     }
     return purity;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

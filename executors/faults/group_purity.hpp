@@ -1,7 +1,7 @@
 #pragma once
 
 #include "executors/faults/detection.hpp"
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 class SelftestMaterial;
 
@@ -51,8 +51,8 @@ struct GroupPurity {
 [[nodiscard]] std::string_view confusion_reason(const GroupPurity::Confusion& pair);
 
 /// Runs every fault on all blocks of the material and groups what is found in each.
-[[nodiscard]] GroupPurity measure_purity(const SelftestOptions& options, const Clock& clock,
+[[nodiscard]] GroupPurity measure_purity(const SelftestOptions& options, const base::Clock& clock,
                                          const SelftestMaterial& material,
                                          const std::function<void(std::string_view)>& progress);
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -1,14 +1,15 @@
 #include "executors/faults/minimal_chains.hpp"
 
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/signature.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
+#include "verifier/crypto/signature.hpp"
 
 #include <array>
 #include <limits>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
@@ -16,7 +17,7 @@ constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kFee = 100'000;
 constexpr std::uint64_t kFirstTopoheight = 50;
 constexpr std::uint8_t kDevnet = 3;
-const AssetId kGold = AssetId::from_array({9});
+const model::AssetId kGold = model::AssetId::from_array({9});
 
 /// The parties, by number.
 constexpr std::uint8_t kA = 1;
@@ -25,43 +26,46 @@ constexpr std::uint8_t kC = 3;
 constexpr std::uint8_t kD = 4;
 constexpr std::uint8_t kMiner = 20;
 
-SigningKey key(std::uint8_t party) {
-    return SigningKey::from_seed(std::array<std::uint8_t, 32>{party, 77});
+crypto::SigningKey key(std::uint8_t party) {
+    return crypto::SigningKey::from_seed(std::array<std::uint8_t, 32>{party, 77});
 }
-PublicKey account(std::uint8_t party) {
+model::PublicKey account(std::uint8_t party) {
     return key(party).public_key();
 }
 
-Transaction draft(std::uint8_t party, std::uint64_t nonce, Payload payload) {
-    Transaction transaction;
+tos::e1::Transaction draft(std::uint8_t party, std::uint64_t nonce, tos::e1::Payload payload) {
+    tos::e1::Transaction transaction;
     transaction.chain_id = kDevnet;
     transaction.source = account(party);
-    transaction.nonce = Nonce{nonce};
-    const bool is_energy = std::holds_alternative<EnergyPayload>(payload);
-    transaction.fee = Amount{is_energy ? 0 : kFee};
+    transaction.nonce = model::Nonce{nonce};
+    const bool is_energy = std::holds_alternative<tos::e1::EnergyPayload>(payload);
+    transaction.fee = model::Amount{is_energy ? 0 : kFee};
     transaction.payload = std::move(payload);
     return transaction;
 }
-Transaction sign(std::uint8_t party, Transaction transaction) {
-    transaction.signature = key(party).sign(signing_bytes(transaction));
+tos::e1::Transaction sign(std::uint8_t party, tos::e1::Transaction transaction) {
+    transaction.signature = key(party).sign(tos::e1::signing_bytes(transaction));
     return transaction;
 }
-Transaction signed_by(std::uint8_t party, std::uint64_t nonce, Payload payload) {
+tos::e1::Transaction signed_by(std::uint8_t party, std::uint64_t nonce, tos::e1::Payload payload) {
     return sign(party, draft(party, nonce, std::move(payload)));
 }
-Payload payment(std::uint8_t to, std::uint64_t amount, const AssetId& asset = kTosAsset) {
-    return TransfersPayload{{Transfer{asset, account(to), Amount{amount}, {}}}};
+tos::e1::Payload payment(std::uint8_t to, std::uint64_t amount,
+                         const model::AssetId& asset = model::kTosAsset) {
+    return tos::e1::TransfersPayload{
+        {tos::e1::Transfer{asset, account(to), model::Amount{amount}, {}}}};
 }
-Transaction pay(std::uint8_t from, std::uint64_t nonce, std::uint8_t to, std::uint64_t amount,
-                const AssetId& asset = kTosAsset) {
+tos::e1::Transaction pay(std::uint8_t from, std::uint64_t nonce, std::uint8_t to,
+                         std::uint64_t amount, const model::AssetId& asset = model::kTosAsset) {
     return signed_by(from, nonce, payment(to, amount, asset));
 }
 /// Signed by the party and, as its one participant, by another.
-Transaction cosigned(std::uint8_t party, std::uint64_t nonce, Payload payload, std::uint8_t other) {
-    Transaction transaction = draft(party, nonce, std::move(payload));
-    transaction.multisig = MultisigSection{{Cosignature{0, {}}}};
+tos::e1::Transaction cosigned(std::uint8_t party, std::uint64_t nonce, tos::e1::Payload payload,
+                              std::uint8_t other) {
+    tos::e1::Transaction transaction = draft(party, nonce, std::move(payload));
+    transaction.multisig = tos::e1::MultisigSection{{tos::e1::Cosignature{0, {}}}};
     transaction = sign(party, std::move(transaction));
-    const Hash message = blake3(signing_bytes(transaction));
+    const model::Hash message = crypto::blake3(tos::e1::signing_bytes(transaction));
     transaction.multisig->signatures[0].signature = key(other).sign(message.bytes());
     return transaction;
 }
@@ -69,35 +73,37 @@ Transaction cosigned(std::uint8_t party, std::uint64_t nonce, Payload payload, s
 /// Collects a chain. Blocks are admitted here: a chain of the table that is not admitted is a bug.
 class ChainBuilder {
   public:
-    ChainBuilder() { chain_.profile = *e1_profile("devnet"); }
+    ChainBuilder() { chain_.profile = *protocol::e1_profile("devnet"); }
 
-    void set(const StateKey& at, StateValue value) {
+    void set(const model::StateKey& at, model::StateValue value) {
         chain_.state.insert_or_assign(at, std::move(value));
     }
     void fund(std::uint8_t party, std::uint64_t tos) {
-        set(account_key(account(party)), AccountRecord{Nonce{0}, Topoheight{3}});
-        set(balance_key(account(party), kTosAsset), AmountRecord{Amount{tos}});
+        set(model::account_key(account(party)),
+            model::AccountRecord{model::Nonce{0}, model::Topoheight{3}});
+        set(model::balance_key(account(party), model::kTosAsset),
+            model::AmountRecord{model::Amount{tos}});
     }
     void hold(std::uint8_t party, std::uint64_t amount) {
-        set(balance_key(account(party), kGold), AmountRecord{Amount{amount}});
+        set(model::balance_key(account(party), kGold), model::AmountRecord{model::Amount{amount}});
     }
     void guard(std::uint8_t party, std::uint8_t participant) {
-        set(multisig_key(account(party)),
-            Boxed<MultisigRecord>(MultisigRecord{1, {account(participant)}}));
+        set(model::multisig_key(account(party)),
+            base::Boxed<model::MultisigRecord>(model::MultisigRecord{1, {account(participant)}}));
     }
-    void model(FailureModel model) { chain_.profile.failure_model = model; }
-    void block(std::vector<Transaction> transactions) {
-        Block block;
+    void model(protocol::FailureModel model) { chain_.profile.failure_model = model; }
+    void block(std::vector<tos::e1::Transaction> transactions) {
+        tos::e1::Block block;
         const std::uint64_t topoheight = kFirstTopoheight + chain_.blocks.size();
-        block.placement.topoheight = Topoheight{topoheight};
-        block.header.height = BlockHeight{topoheight};
+        block.placement.topoheight = model::Topoheight{topoheight};
+        block.header.height = model::BlockHeight{topoheight};
         block.header.miner = account(kMiner);
-        for (const Transaction& transaction : transactions) {
-            block.header.transaction_hashes.push_back(transaction_hash(transaction));
+        for (const tos::e1::Transaction& transaction : transactions) {
+            block.header.transaction_hashes.push_back(tos::e1::transaction_hash(transaction));
         }
         block.transactions = std::move(transactions);
-        block.hash = block_hash(block.header);
-        if (auto admitted = admit(std::move(block), chain_.profile); admitted.ok()) {
+        block.hash = tos::e1::block_hash(block.header);
+        if (auto admitted = protocol::admit(std::move(block), chain_.profile); admitted.ok()) {
             chain_.blocks.push_back(*std::move(admitted));
         }
     }
@@ -126,14 +132,15 @@ constexpr std::array kChains = {
                }},
     NamedChain{"bad_signature",
                [](ChainBuilder& c) {
-                   Transaction forged = draft(kA, 0, payment(kB, 30));
+                   tos::e1::Transaction forged = draft(kA, 0, payment(kB, 30));
                    c.block({sign(kD, std::move(forged))});
                }},
-    NamedChain{
-        "malformed",
-        [](ChainBuilder& c) {
-            c.block({signed_by(kA, 0, BurnPayload{kTosAsset, Amount{0}}), pay(kB, 0, kB, 1)});
-        }},
+    NamedChain{"malformed",
+               [](ChainBuilder& c) {
+                   c.block(
+                       {signed_by(kA, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{0}}),
+                        pay(kB, 0, kB, 1)});
+               }},
     NamedChain{"nonce_twice",
                [](ChainBuilder& c) {
                    c.block({pay(kA, 0, kB, 20), pay(kA, 0, kC, 30)});
@@ -147,20 +154,22 @@ constexpr std::array kChains = {
                    c.fund(kA, 2 * kFee);
                    c.block({pay(kA, 0, kB, 5 * kFee), pay(kC, 0, kD, 1)});
                }},
-    NamedChain{
-        "second_part_fails",
-        [](ChainBuilder& c) {
-            c.hold(kA, 60);
-            c.block({signed_by(kA, 0,
-                               TransfersPayload{{Transfer{kTosAsset, account(kB), Amount{30}, {}},
-                                                 Transfer{kGold, account(kC), Amount{90}, {}}}})});
-        }},
-    NamedChain{"burns",
+    NamedChain{"second_part_fails",
                [](ChainBuilder& c) {
-                   c.hold(kA, 100);
-                   c.block({signed_by(kA, 0, BurnPayload{kGold, Amount{40}}),
-                            signed_by(kB, 0, BurnPayload{kTosAsset, Amount{7}})});
+                   c.hold(kA, 60);
+                   c.block({signed_by(
+                       kA, 0,
+                       tos::e1::TransfersPayload{
+                           {tos::e1::Transfer{model::kTosAsset, account(kB), model::Amount{30}, {}},
+                            tos::e1::Transfer{kGold, account(kC), model::Amount{90}, {}}}})});
                }},
+    NamedChain{
+        "burns",
+        [](ChainBuilder& c) {
+            c.hold(kA, 100);
+            c.block({signed_by(kA, 0, tos::e1::BurnPayload{kGold, model::Amount{40}}),
+                     signed_by(kB, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{7}})});
+        }},
     NamedChain{"miner_spends",
                [](ChainBuilder& c) {
                    c.fund(kMiner, kFee + 7);
@@ -173,29 +182,29 @@ constexpr std::array kChains = {
                }},
     NamedChain{"multisig_on",
                [](ChainBuilder& c) {
-                   c.block({signed_by(kA, 0, MultisigPayload{1, {account(kB)}})});
+                   c.block({signed_by(kA, 0, tos::e1::MultisigPayload{1, {account(kB)}})});
                }},
     NamedChain{"multisig_off",
                [](ChainBuilder& c) {
                    c.guard(kA, kB);
-                   c.block({cosigned(kA, 0, MultisigPayload{}, kB)});
+                   c.block({cosigned(kA, 0, tos::e1::MultisigPayload{}, kB)});
                }},
     NamedChain{"multisig_off_then_on",
                [](ChainBuilder& c) {
                    c.guard(kA, kB);
-                   c.block({cosigned(kA, 0, MultisigPayload{}, kB),
-                            signed_by(kA, 1, MultisigPayload{1, {account(kC)}})});
+                   c.block({cosigned(kA, 0, tos::e1::MultisigPayload{}, kB),
+                            signed_by(kA, 1, tos::e1::MultisigPayload{1, {account(kC)}})});
                }},
-    NamedChain{
-        "multisig_on_then_pay",
-        [](ChainBuilder& c) {
-            c.block({signed_by(kA, 0, MultisigPayload{1, {account(kB)}}), pay(kA, 1, kC, 30)});
-        }},
+    NamedChain{"multisig_on_then_pay",
+               [](ChainBuilder& c) {
+                   c.block({signed_by(kA, 0, tos::e1::MultisigPayload{1, {account(kB)}}),
+                            pay(kA, 1, kC, 30)});
+               }},
     // The second one reads a row that the first has written with the value that it had.
     NamedChain{"multisig_same_again",
                [](ChainBuilder& c) {
                    c.guard(kA, kB);
-                   c.block({cosigned(kA, 0, MultisigPayload{1, {account(kB)}}, kB),
+                   c.block({cosigned(kA, 0, tos::e1::MultisigPayload{1, {account(kB)}}, kB),
                             cosigned(kA, 1, payment(kC, 30), kB)});
                }},
     NamedChain{"multisig_payer",
@@ -205,46 +214,51 @@ constexpr std::array kChains = {
                }},
     NamedChain{"energy_fee",
                [](ChainBuilder& c) {
-                   EnergyRecord energy;
+                   model::EnergyRecord energy;
                    energy.energy = 9;
-                   c.set(energy_key(account(kA)), Boxed<EnergyRecord>(energy));
-                   Transaction first = draft(kA, 0, payment(kB, 30));
-                   first.fee = Amount{0};
-                   first.fee_type = FeeType::kEnergy;
+                   c.set(model::energy_key(account(kA)), base::Boxed<model::EnergyRecord>(energy));
+                   tos::e1::Transaction first = draft(kA, 0, payment(kB, 30));
+                   first.fee = model::Amount{0};
+                   first.fee_type = tos::e1::FeeType::kEnergy;
                    c.block({sign(kA, std::move(first)), pay(kA, 1, kB, 10)});
                }},
     NamedChain{"freeze",
                [](ChainBuilder& c) {
-                   c.block({signed_by(kA, 0, EnergyPayload{EnergyFreeze{Amount{2 * kCoin}, 3}})});
+                   c.block({signed_by(kA, 0,
+                                      tos::e1::EnergyPayload{tos::e1::EnergyFreeze{
+                                          model::Amount{2 * model::kCoin}, 3}})});
                }},
-    NamedChain{"deploy",
-               [](ChainBuilder& c) {
-                   c.block({signed_by(
-                       kA, 0, DeployContractPayload{{0x7F, 'E', 'L', 'F', 1}, std::nullopt})});
-               }},
+    NamedChain{
+        "deploy",
+        [](ChainBuilder& c) {
+            c.block({signed_by(
+                kA, 0, tos::e1::DeployContractPayload{{0x7F, 'E', 'L', 'F', 1}, std::nullopt})});
+        }},
     NamedChain{"one_name",
                [](ChainBuilder& c) {
-                   std::vector<Transaction> both;
+                   std::vector<tos::e1::Transaction> both;
                    for (const std::uint8_t party : {kA, kB}) {
-                       Transaction taken = draft(party, 0, RegisterNamePayload{"parallax"});
-                       taken.fee = Amount{kNameRegistrationFee};
+                       tos::e1::Transaction taken =
+                           draft(party, 0, tos::e1::RegisterNamePayload{"parallax"});
+                       taken.fee = model::Amount{protocol::kNameRegistrationFee};
                        both.push_back(sign(party, std::move(taken)));
                    }
                    c.block(std::move(both));
                }},
-    NamedChain{"delegate_to_one",
-               [](ChainBuilder& c) {
-                   for (const std::uint8_t party : {kA, kB}) {
-                       EnergyRecord energy;
-                       energy.frozen = 5;
-                       energy.energy = 30;
-                       energy.self_records = {{5, 3, Topoheight{1}, Topoheight{40}, 30}};
-                       c.set(energy_key(account(party)), Boxed<EnergyRecord>(energy));
-                   }
-                   const EnergyDelegate delegate{{{account(kC), Amount{kCoin}}}, 3};
-                   c.block({signed_by(kA, 0, EnergyPayload{delegate}),
-                            signed_by(kB, 0, EnergyPayload{delegate})});
-               }},
+    NamedChain{
+        "delegate_to_one",
+        [](ChainBuilder& c) {
+            for (const std::uint8_t party : {kA, kB}) {
+                model::EnergyRecord energy;
+                energy.frozen = 5;
+                energy.energy = 30;
+                energy.self_records = {{5, 3, model::Topoheight{1}, model::Topoheight{40}, 30}};
+                c.set(model::energy_key(account(party)), base::Boxed<model::EnergyRecord>(energy));
+            }
+            const tos::e1::EnergyDelegate delegate{{{account(kC), model::Amount{model::kCoin}}}, 3};
+            c.block({signed_by(kA, 0, tos::e1::EnergyPayload{delegate}),
+                     signed_by(kB, 0, tos::e1::EnergyPayload{delegate})});
+        }},
     NamedChain{"executed_before",
                [](ChainBuilder& c) {
                    c.block({pay(kA, 0, kB, 30)});
@@ -269,13 +283,15 @@ constexpr std::array kChains = {
                    c.hold(kB, kMost - 15);
                    c.block({pay(kA, 0, kB, 10, kGold), pay(kC, 0, kB, 10, kGold)});
                }},
-    NamedChain{"burn_cap",
-               [](ChainBuilder& c) {
-                   c.fund(kA, 18'000'000'000'000'000 + 10 * kFee);
-                   c.block(
-                       {signed_by(kA, 0, BurnPayload{kTosAsset, Amount{18'000'000'000'000'009}}),
-                        signed_by(kB, 0, BurnPayload{kTosAsset, Amount{1}})});
-               }},
+    NamedChain{
+        "burn_cap",
+        [](ChainBuilder& c) {
+            c.fund(kA, 18'000'000'000'000'000 + 10 * kFee);
+            c.block({signed_by(kA, 0,
+                               tos::e1::BurnPayload{model::kTosAsset,
+                                                    model::Amount{18'000'000'000'000'009}}),
+                     signed_by(kB, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{1}})});
+        }},
     NamedChain{
         "one_of_four_fails",
         [](ChainBuilder& c) {
@@ -299,13 +315,15 @@ constexpr std::array kChains = {
                [](ChainBuilder& c) {
                    c.block({pay(kA, 0, kC, 5), pay(kB, 0, kD, 7)});
                }},
-    NamedChain{"two_payments_in_one",
-               [](ChainBuilder& c) {
-                   c.block({signed_by(
-                       kA, 0,
-                       TransfersPayload{{Transfer{kTosAsset, account(kB), Amount{5}, {}},
-                                         Transfer{kTosAsset, account(kB), Amount{7}, {}}}})});
-               }},
+    NamedChain{
+        "two_payments_in_one",
+        [](ChainBuilder& c) {
+            c.block({signed_by(
+                kA, 0,
+                tos::e1::TransfersPayload{
+                    {tos::e1::Transfer{model::kTosAsset, account(kB), model::Amount{5}, {}},
+                     tos::e1::Transfer{model::kTosAsset, account(kB), model::Amount{7}, {}}}})});
+        }},
     NamedChain{"gold_payment",
                [](ChainBuilder& c) {
                    c.hold(kA, 60);
@@ -330,21 +348,22 @@ constexpr std::array kChains = {
                }},
     NamedChain{"both_fail_rejected",
                [](ChainBuilder& c) {
-                   c.model(FailureModel::kRejectBlock);
+                   c.model(protocol::FailureModel::kRejectBlock);
                    c.fund(kA, 2 * kFee);
                    c.block({pay(kA, 0, kB, 5 * kFee), pay(kC, 5, kD, 1)});
                }},
     // Leaves the debit, the nonce and the first output (semantics reference, 6.3).
-    NamedChain{
-        "half_done_stays",
-        [](ChainBuilder& c) {
-            c.model(FailureModel::kOrphanPartial);
-            c.hold(kA, 100);
-            c.hold(kC, kMost - 5);
-            c.block({signed_by(kA, 0,
-                               TransfersPayload{{Transfer{kGold, account(kB), Amount{30}, {}},
-                                                 Transfer{kGold, account(kC), Amount{50}, {}}}})});
-        }},
+    NamedChain{"half_done_stays",
+               [](ChainBuilder& c) {
+                   c.model(protocol::FailureModel::kOrphanPartial);
+                   c.hold(kA, 100);
+                   c.hold(kC, kMost - 5);
+                   c.block({signed_by(
+                       kA, 0,
+                       tos::e1::TransfersPayload{
+                           {tos::e1::Transfer{kGold, account(kB), model::Amount{30}, {}},
+                            tos::e1::Transfer{kGold, account(kC), model::Amount{50}, {}}}})});
+               }},
     // The sender's second payment is right only after the first one's.
     NamedChain{"chain_of_one_sender",
                [](ChainBuilder& c) {
@@ -360,7 +379,7 @@ std::optional<MinimalChain> minimal_chain(std::string_view name) {
         if (chain.name == name) {
             ChainBuilder builder;
             for (const std::uint8_t party : {kA, kB, kC, kD}) {
-                builder.fund(party, 1000 * kCoin);
+                builder.fund(party, 1000 * model::kCoin);
             }
             chain.build(builder);
             return std::move(builder).take();
@@ -377,4 +396,4 @@ std::vector<std::string_view> minimal_chain_names() {
     return names;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -10,18 +10,18 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// The smallest chain on which something can go wrong in one particular way: a state, and one or
 /// two blocks of a few really signed transactions.
 struct MinimalChain {
-    std::map<StateKey, StateValue> state;
-    std::vector<AdmittedBlock> blocks;
-    Profile profile;
+    std::map<model::StateKey, model::StateValue> state;
+    std::vector<protocol::AdmittedBlock> blocks;
+    protocol::Profile profile;
 };
 
 /// By name, as `pay` or `nonce_twice`; nothing for another name.
 [[nodiscard]] std::optional<MinimalChain> minimal_chain(std::string_view name);
 [[nodiscard]] std::vector<std::string_view> minimal_chain_names();
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -7,18 +7,21 @@
 #include <optional>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
-class ListedState final : public StateView {
+class ListedState final : public protocol::StateView {
   public:
-    explicit ListedState(std::map<StateKey, StateValue> rows) : rows_(std::move(rows)) {}
-    absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
+    explicit ListedState(std::map<model::StateKey, model::StateValue> rows)
+        : rows_(std::move(rows)) {}
+    absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const override {
         const auto found = rows_.find(key);
-        return found == rows_.end() ? std::nullopt : std::optional<StateValue>(found->second);
+        return found == rows_.end() ? std::nullopt
+                                    : std::optional<model::StateValue>(found->second);
     }
-    void apply(const Delta& delta) {
-        for (const DeltaEntry& entry : delta.entries) {
+    void apply(const model::Delta& delta) {
+        for (const model::DeltaEntry& entry : delta.entries) {
             if (entry.after) {
                 rows_.insert_or_assign(entry.key, *entry.after);
             } else {
@@ -28,18 +31,19 @@ class ListedState final : public StateView {
     }
 
   private:
-    std::map<StateKey, StateValue> rows_;
+    std::map<model::StateKey, model::StateValue> rows_;
 };
 
 }  // namespace
 
-absl::StatusOr<BlockOutcome> run_control(const SelftestBlock& tried, SignaturePolicy policy) {
-    const SignatureSource signatures = policy == SignaturePolicy::kOff
-                                           ? SignatureSource::off(*tried.block)
-                                           : SignatureSource::per_lane(*tried.block);
+absl::StatusOr<model::BlockOutcome> run_control(const SelftestBlock& tried,
+                                                model::SignaturePolicy policy) {
+    const protocol::SignatureSource signatures =
+        policy == model::SignaturePolicy::kOff ? protocol::SignatureSource::off(*tried.block)
+                                               : protocol::SignatureSource::per_lane(*tried.block);
     const std::atomic<bool> never{false};
-    return SequentialExecutor().execute(*tried.view, *tried.block,
-                                        ExecutionContext{*tried.profile, signatures, never, true});
+    return sequential::SequentialExecutor().execute(
+        *tried.view, *tried.block, core::ExecutionContext{*tried.profile, signatures, never, true});
 }
 
 std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name) {
@@ -50,7 +54,7 @@ std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name) {
     auto prepared = std::make_unique<PreparedChain>();
     prepared->chain = *std::move(chain);
     ListedState now(prepared->chain.state);
-    for (const AdmittedBlock& block : prepared->chain.blocks) {
+    for (const protocol::AdmittedBlock& block : prepared->chain.blocks) {
         prepared->states.push_back(std::make_unique<ListedState>(now));
         const SelftestBlock tried{prepared->states.back().get(), &block, &prepared->chain.profile};
         auto control = run_control(tried);
@@ -64,4 +68,4 @@ std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name) {
     return prepared;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

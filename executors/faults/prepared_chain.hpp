@@ -11,30 +11,30 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// One block to try faults on, with the state before it.
 struct SelftestBlock {
-    const StateView* view = nullptr;
-    const AdmittedBlock* block = nullptr;
-    const Profile* profile = nullptr;
+    const protocol::StateView* view = nullptr;
+    const protocol::AdmittedBlock* block = nullptr;
+    const protocol::Profile* profile = nullptr;
 };
 
 /// What the control makes of a block.
-[[nodiscard]] absl::StatusOr<BlockOutcome> run_control(
-    const SelftestBlock& tried, SignaturePolicy policy = SignaturePolicy::kPerLane);
+[[nodiscard]] absl::StatusOr<model::BlockOutcome> run_control(
+    const SelftestBlock& tried, model::SignaturePolicy policy = model::SignaturePolicy::kPerLane);
 
 /// A minimal chain and its blocks as the faults see them: each with the state before it, and with
 /// what the control makes of it.
 struct PreparedChain {
     MinimalChain chain;
-    std::vector<std::unique_ptr<const StateView>> states;
+    std::vector<std::unique_ptr<const protocol::StateView>> states;
     /// Of `chain` and `states`, in order.
     std::vector<SelftestBlock> blocks;
-    std::vector<BlockOutcome> controls;
+    std::vector<model::BlockOutcome> controls;
 };
 
 /// Null for a name that there is no chain of, or one whose blocks the control cannot run.
 [[nodiscard]] std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name);
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

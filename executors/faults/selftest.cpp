@@ -9,7 +9,7 @@
 #include <memory>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 bool is_named(const Fault& fault, const Detection& detection) {
@@ -28,8 +28,8 @@ bool is_caught(const Fault& fault, const Detection& detection) {
 
 class FaultTrial {
   public:
-    FaultTrial(const SelftestOptions& options, const Clock& clock, const SelftestMaterial& material,
-               const Fault& fault)
+    FaultTrial(const SelftestOptions& options, const base::Clock& clock,
+               const SelftestMaterial& material, const Fault& fault)
         : options_(options), clock_(clock), material_(material), fault_(fault) {}
 
     FaultRow run() {
@@ -54,14 +54,14 @@ class FaultTrial {
             return {};
         }
         const auto executor = create_faulty_executor(fault_, bench.pool());
-        const SchedulePolicy policy =
-            fault_.needs_schedule ? SchedulePolicy::kPct : SchedulePolicy::kRandom;
+        const core::SchedulePolicy policy =
+            fault_.needs_schedule ? core::SchedulePolicy::kPct : core::SchedulePolicy::kRandom;
         return try_chain(bench, *executor, *chain, policy,
                          fault_.needs_schedule ? options_.minimal_runs : 1);
     }
 
-    static Detection try_chain(SelftestBench& bench, BlockExecutor& executor,
-                               const PreparedChain& chain, SchedulePolicy policy,
+    static Detection try_chain(SelftestBench& bench, core::BlockExecutor& executor,
+                               const PreparedChain& chain, core::SchedulePolicy policy,
                                std::uint32_t runs) {
         Detection detection;
         std::uint64_t schedules = 0;
@@ -87,7 +87,7 @@ class FaultTrial {
         }
         const auto executor = create_faulty_executor(fault_, bench.pool());
         const std::uint32_t runs = mode == DetectionMode::kPlain ? 1 : options_.runs;
-        ScheduleRandom random(options_.seed);
+        runtime::ScheduleRandom random(options_.seed);
         std::vector<const PreparedChain*> chains;
         for (const auto& [name, chain] : material_.chains()) {
             chains.push_back(chain.get());
@@ -137,7 +137,7 @@ class FaultTrial {
     }
 
     const SelftestOptions& options_;
-    const Clock& clock_;
+    const base::Clock& clock_;
     const SelftestMaterial& material_;
     const Fault& fault_;
 };
@@ -150,8 +150,8 @@ bool SelftestReport::passed() const {
                        [](const FaultRow& row) { return row.caught && row.named_right; });
 }
 
-Selftest::Selftest(const SelftestOptions& options, const Clock& clock, std::vector<MakeSound> sound,
-                   std::vector<SelftestBlock> stream)
+Selftest::Selftest(const SelftestOptions& options, const base::Clock& clock,
+                   std::vector<MakeSound> sound, std::vector<SelftestBlock> stream)
     : options_(options), clock_(clock), sound_(std::move(sound)), stream_(std::move(stream)) {}
 
 SelftestReport Selftest::run(const std::function<void(std::string_view)>& progress) {
@@ -200,4 +200,4 @@ GroupPurity Selftest::group(const std::function<void(std::string_view)>& progres
     return measure_purity(options_, clock_, SelftestMaterial(stream_), progress);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

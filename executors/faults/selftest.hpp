@@ -2,7 +2,7 @@
 
 #include "executors/faults/detection.hpp"
 #include "executors/faults/group_purity.hpp"
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
 
 #include <array>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 struct FaultRow {
     const Fault* fault = nullptr;
@@ -41,8 +41,8 @@ struct SelftestReport {
 /// executor on all of them. `progress` is told what is next. `sound` makes an executor by name.
 class Selftest {
   public:
-    using MakeSound = std::function<std::unique_ptr<BlockExecutor>(WorkerPool&)>;
-    Selftest(const SelftestOptions& options, const Clock& clock, std::vector<MakeSound> sound,
+    using MakeSound = std::function<std::unique_ptr<core::BlockExecutor>(runtime::WorkerPool&)>;
+    Selftest(const SelftestOptions& options, const base::Clock& clock, std::vector<MakeSound> sound,
              std::vector<SelftestBlock> stream);
 
     [[nodiscard]] SelftestReport run(const std::function<void(std::string_view)>& progress);
@@ -51,9 +51,9 @@ class Selftest {
 
   private:
     SelftestOptions options_;
-    const Clock& clock_;
+    const base::Clock& clock_;
     std::vector<MakeSound> sound_;
     std::vector<SelftestBlock> stream_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

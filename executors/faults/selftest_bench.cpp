@@ -3,52 +3,52 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 namespace {
 
 bool never_stop() {
     return false;
 }
 
-OracleSet oracle_of(const Difference& difference) {
+OracleSet oracle_of(const model::Difference& difference) {
     switch (difference.section) {
-        case Section::kBlockStatus:
-        case Section::kResults:
-        case Section::kOrphans:
-        case Section::kRecorded:
+        case model::Section::kBlockStatus:
+        case model::Section::kResults:
+        case model::Section::kOrphans:
+        case model::Section::kRecorded:
             return static_cast<OracleSet>(Oracle::kResults);
-        case Section::kTotals:
-        case Section::kState:
+        case model::Section::kTotals:
+        case model::Section::kState:
             return static_cast<OracleSet>(Oracle::kState);
-        case Section::kInvariants:
+        case model::Section::kInvariants:
             return static_cast<OracleSet>(Oracle::kInvariants);
-        case Section::kSerializability:
+        case model::Section::kSerializability:
             return static_cast<OracleSet>(Oracle::kCertificate);
-        case Section::kExecutor:
+        case model::Section::kExecutor:
             return static_cast<OracleSet>(Oracle::kWatchdog);
     }
     return 0;
 }
 
-Detection detection_of(const ScheduleFinding& finding) {
+Detection detection_of(const exploration::ScheduleFinding& finding) {
     Detection detection;
     detection.found = true;
     detection.sentence = finding.sentence;
     switch (finding.hazard) {
-        case ScheduleHazard::kDeadlock:
-        case ScheduleHazard::kLivelock:
+        case exploration::ScheduleHazard::kDeadlock:
+        case exploration::ScheduleHazard::kLivelock:
             detection.oracles = static_cast<OracleSet>(Oracle::kWatchdog);
             return detection;
-        case ScheduleHazard::kUncontrolled:
+        case exploration::ScheduleHazard::kUncontrolled:
             detection.oracles = static_cast<OracleSet>(Oracle::kRepeats);
             return detection;
-        case ScheduleHazard::kMismatch:
+        case exploration::ScheduleHazard::kMismatch:
             break;
     }
-    for (const Finding& one : finding.verification.verdict.findings) {
-        std::vector<Difference> all = one.derived;
+    for (const model::Finding& one : finding.verification.verdict.findings) {
+        std::vector<model::Difference> all = one.derived;
         all.insert(all.begin(), one.first);
-        for (const Difference& difference : all) {
+        for (const model::Difference& difference : all) {
             detection.oracles = static_cast<OracleSet>(detection.oracles | oracle_of(difference));
             if (difference.transaction && !detection.transaction) {
                 detection.transaction = difference.transaction->value();
@@ -58,37 +58,39 @@ Detection detection_of(const ScheduleFinding& finding) {
     return detection;
 }
 
-bool is_unsupported(const Exploration& found) {
+bool is_unsupported(const exploration::Exploration& found) {
     return found.inconclusive_why.find("unsupported") != std::string::npos;
 }
 
 }  // namespace
 
-SchedulePolicy policy_of(DetectionMode mode) noexcept {
+core::SchedulePolicy policy_of(DetectionMode mode) noexcept {
     switch (mode) {
         case DetectionMode::kPlain:
-            return SchedulePolicy::kNative;
+            return core::SchedulePolicy::kNative;
         case DetectionMode::kPerturbed:
-            return SchedulePolicy::kPerturb;
+            return core::SchedulePolicy::kPerturb;
         case DetectionMode::kPct:
-            return SchedulePolicy::kPct;
+            return core::SchedulePolicy::kPct;
     }
-    return SchedulePolicy::kNative;
+    return core::SchedulePolicy::kNative;
 }
 
-SelftestBench::SelftestBench(const SelftestOptions& options, const Clock& clock)
+SelftestBench::SelftestBench(const SelftestOptions& options, const base::Clock& clock)
     : options_(options), clock_(clock) {
-    auto pool = WorkerPool::create(
+    auto pool = runtime::WorkerPool::create(
         {.name = "px-selftest", .workers = options.workers, .observer = &controller_});
     if (pool.ok()) {
         pool_ = *std::move(pool);
     }
 }
 
-Exploration SelftestBench::explore(BlockExecutor& executor, const SelftestBlock& tried,
-                                   const BlockOutcome& control, SchedulePolicy policy,
-                                   std::uint32_t runs, SignaturePolicy signatures) {
-    ExplorationOptions exploration;
+exploration::Exploration SelftestBench::explore(core::BlockExecutor& executor,
+                                                const SelftestBlock& tried,
+                                                const model::BlockOutcome& control,
+                                                core::SchedulePolicy policy, std::uint32_t runs,
+                                                model::SignaturePolicy signatures) {
+    exploration::ExplorationOptions exploration;
     exploration.policy = policy;
     exploration.seed = options_.seed;
     exploration.runs = runs;
@@ -96,16 +98,17 @@ Exploration SelftestBench::explore(BlockExecutor& executor, const SelftestBlock&
     exploration.step_limit = 50'000;
     exploration.signatures = signatures;
     exploration.verifier_fault = options_.verifier_fault;
-    Explorer explorer(executor, *pool_, controller_, *tried.profile, exploration);
+    exploration::Explorer explorer(executor, *pool_, controller_, *tried.profile, exploration);
     return explorer.explore(*tried.view, *tried.block, control, &never_stop);
 }
 
-Detection SelftestBench::try_block(BlockExecutor& executor, const SelftestBlock& tried,
-                                   const BlockOutcome& control, SchedulePolicy policy,
-                                   std::uint32_t runs, SignaturePolicy signatures) {
+Detection SelftestBench::try_block(core::BlockExecutor& executor, const SelftestBlock& tried,
+                                   const model::BlockOutcome& control, core::SchedulePolicy policy,
+                                   std::uint32_t runs, model::SignaturePolicy signatures) {
     Detection detection;
     const auto start = clock_.now();
-    const Exploration found = explore(executor, tried, control, policy, runs, signatures);
+    const exploration::Exploration found =
+        explore(executor, tried, control, policy, runs, signatures);
     if (found.finding) {
         detection = detection_of(*found.finding);
     } else if (found.inconclusive > 0 && !is_unsupported(found)) {
@@ -118,4 +121,4 @@ Detection SelftestBench::try_block(BlockExecutor& executor, const SelftestBlock&
     return detection;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

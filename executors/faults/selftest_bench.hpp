@@ -2,35 +2,37 @@
 
 #include "executors/exploration/explorer.hpp"
 #include "executors/faults/detection.hpp"
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
 
 #include <memory>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// Threads under a controller, on which executors are tried. One thread uses it.
 class SelftestBench {
   public:
-    SelftestBench(const SelftestOptions& options, const Clock& clock);
+    SelftestBench(const SelftestOptions& options, const base::Clock& clock);
     /// Whether there are threads.
     [[nodiscard]] bool ready() const { return pool_ != nullptr; }
-    [[nodiscard]] WorkerPool& pool() { return *pool_; }
+    [[nodiscard]] runtime::WorkerPool& pool() { return *pool_; }
 
     /// Runs one block up to `runs` times under a policy, until something is found.
-    [[nodiscard]] Exploration explore(BlockExecutor& executor, const SelftestBlock& tried,
-                                      const BlockOutcome& control, SchedulePolicy policy,
-                                      std::uint32_t runs, SignaturePolicy signatures);
+    [[nodiscard]] exploration::Exploration explore(core::BlockExecutor& executor,
+                                                   const SelftestBlock& tried,
+                                                   const model::BlockOutcome& control,
+                                                   core::SchedulePolicy policy, std::uint32_t runs,
+                                                   model::SignaturePolicy signatures);
     /// The same, as the oracles say it.
-    [[nodiscard]] Detection try_block(BlockExecutor& executor, const SelftestBlock& tried,
-                                      const BlockOutcome& control, SchedulePolicy policy,
-                                      std::uint32_t runs,
-                                      SignaturePolicy signatures = SignaturePolicy::kPerLane);
+    [[nodiscard]] Detection try_block(
+        core::BlockExecutor& executor, const SelftestBlock& tried,
+        const model::BlockOutcome& control, core::SchedulePolicy policy, std::uint32_t runs,
+        model::SignaturePolicy signatures = model::SignaturePolicy::kPerLane);
 
   private:
     const SelftestOptions& options_;
-    const Clock& clock_;
-    ScheduleController controller_;
-    std::unique_ptr<WorkerPool> pool_;
+    const base::Clock& clock_;
+    runtime::ScheduleController controller_;
+    std::unique_ptr<runtime::WorkerPool> pool_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

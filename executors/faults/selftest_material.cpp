@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 SelftestMaterial::SelftestMaterial(const std::vector<SelftestBlock>& generated) {
     for (const std::string_view name : minimal_chain_names()) {
@@ -31,4 +31,4 @@ std::vector<SelftestMaterial::Item> SelftestMaterial::all() const {
     return items;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::faults {
 
 /// All blocks that faults are tried on, and the control's outcomes. What it was made from must
 /// outlive it.
@@ -18,7 +18,7 @@ class SelftestMaterial {
 
     struct Item {
         SelftestBlock block;
-        BlockOutcome control;
+        model::BlockOutcome control;
     };
     /// Null if it cannot be run.
     [[nodiscard]] const PreparedChain* chain(std::string_view name) const;
@@ -32,4 +32,4 @@ class SelftestMaterial {
     std::vector<Item> generated_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::faults

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 namespace {
 
 /// How long a program may take to end by itself once its connection is closed: enough to flush
@@ -148,4 +148,4 @@ void ChildProcess::reap() {
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

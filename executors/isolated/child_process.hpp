@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 
 /// Descriptor at which a started program finds its end of the connection.
 inline constexpr int kHostSocket = 3;
@@ -46,4 +46,4 @@ class ChildProcess {
     std::optional<std::string> end_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

@@ -2,9 +2,9 @@
 
 #include "executors/isolated/frame.hpp"
 #include "executors/isolated/messages.hpp"
-#include "verifier/core/mutex.hpp"
-#include "verifier/core/recording_view.hpp"
-#include "verifier/protocol/block_keys.hpp"
+#include "verifier/base/mutex.hpp"
+#include "verifier/chains/tos/e1/block_keys.hpp"
+#include "verifier/core/verification/recording_view.hpp"
 
 #include "absl/container/flat_hash_map.h"
 #include <fmt/format.h>
@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 namespace {
 
 constexpr int kExitServed = 0;
@@ -57,13 +57,13 @@ void prepare_process() {
 
 /// The verifier's view of the state, through the socket. Rows that were read ahead are never
 /// asked for again; `read_ahead` comes before any other thread knows the view.
-class RemoteView final : public StateView {
+class RemoteView final : public protocol::StateView {
   public:
     explicit RemoteView(FrameChannel& channel) : channel_(channel) {}
 
     /// What cannot be read ahead is left to the executor to ask for, or not.
-    void read_ahead(const std::vector<StateKey>& keys) {
-        std::vector<std::optional<StateValue>> values;
+    void read_ahead(const std::vector<model::StateKey>& keys) {
+        std::vector<std::optional<model::StateValue>> values;
         if (keys.empty() || !ask(keys, values).ok()) {
             return;
         }
@@ -73,15 +73,15 @@ class RemoteView final : public StateView {
         }
     }
 
-    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(
-        const StateKey& key) const override {
+    [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const override {
         if (const auto found = rows_.find(key); found != rows_.end()) {
             return found->second;
         }
-        if (!can_be_in_state(key)) {
+        if (!core::can_be_in_state(key)) {
             return std::nullopt;
         }
-        std::vector<std::optional<StateValue>> values;
+        std::vector<std::optional<model::StateValue>> values;
         if (auto status = ask({&key, 1}, values); !status.ok()) {
             return status;
         }
@@ -89,15 +89,15 @@ class RemoteView final : public StateView {
     }
 
     [[nodiscard]] absl::Status get_many(
-        std::span<const StateKey> keys,
-        std::vector<std::optional<StateValue>>& values) const override {
+        std::span<const model::StateKey> keys,
+        std::vector<std::optional<model::StateValue>>& values) const override {
         values.assign(keys.size(), std::nullopt);
-        std::vector<StateKey> missing;
+        std::vector<model::StateKey> missing;
         std::vector<std::size_t> places;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (const auto found = rows_.find(keys[i]); found != rows_.end()) {
                 values[i] = found->second;
-            } else if (can_be_in_state(keys[i])) {
+            } else if (core::can_be_in_state(keys[i])) {
                 missing.push_back(keys[i]);
                 places.push_back(i);
             }
@@ -105,7 +105,7 @@ class RemoteView final : public StateView {
         if (missing.empty()) {
             return absl::OkStatus();
         }
-        std::vector<std::optional<StateValue>> asked;
+        std::vector<std::optional<model::StateValue>> asked;
         if (auto status = ask(missing, asked); !status.ok()) {
             return status;
         }
@@ -117,10 +117,10 @@ class RemoteView final : public StateView {
 
   private:
     /// One question and its answer: workers take turns.
-    absl::Status ask(std::span<const StateKey> keys,
-                     std::vector<std::optional<StateValue>>& values) const {
-        const Bytes question = encode_read(keys);
-        const MutexLock lock(mutex_);
+    absl::Status ask(std::span<const model::StateKey> keys,
+                     std::vector<std::optional<model::StateValue>>& values) const {
+        const base::Bytes question = encode_read(keys);
+        const base::MutexLock lock(mutex_);
         if (auto status = channel_.send(FrameType::kRead, question, nullptr); !status.ok()) {
             return status;
         }
@@ -144,23 +144,24 @@ class RemoteView final : public StateView {
             fmt::format("a read was answered with type {}", static_cast<int>(answer->type)));
     }
 
-    absl::flat_hash_map<StateKey, std::optional<StateValue>> rows_;
-    mutable Mutex mutex_;
+    absl::flat_hash_map<model::StateKey, std::optional<model::StateValue>> rows_;
+    mutable base::Mutex mutex_;
     FrameChannel& channel_ VERIFIER_GUARDED_BY(mutex_);
 };
 
-absl::StatusOr<BlockOutcome> execute_request(const Bytes& payload, FrameChannel& channel,
-                                             BlockExecutor& executor) {
+absl::StatusOr<model::BlockOutcome> execute_request(const base::Bytes& payload,
+                                                    FrameChannel& channel,
+                                                    core::BlockExecutor& executor) {
     HostRequest request;
     if (auto status = decode_request(payload, request); !status.ok()) {
         return status;
     }
     RemoteView view(channel);
-    view.read_ahead(foreseeable_keys(*request.block, request.profile));
+    view.read_ahead(tos::e1::foreseeable_keys(*request.block, request.profile));
     // A block is cancelled by ending this process.
     const std::atomic<bool> cancelled{false};
-    const ExecutionContext context{request.profile, *request.signatures, cancelled,
-                                   request.record_accesses};
+    const core::ExecutionContext context{request.profile, *request.signatures, cancelled,
+                                         request.record_accesses};
     try {
         return executor.execute(view, *request.block, context);
     } catch (const std::exception& error) {
@@ -172,7 +173,7 @@ absl::StatusOr<BlockOutcome> execute_request(const Bytes& payload, FrameChannel&
     }
 }
 
-absl::Status send_answer(absl::StatusOr<BlockOutcome> outcome, FrameChannel& channel) {
+absl::Status send_answer(absl::StatusOr<model::BlockOutcome> outcome, FrameChannel& channel) {
     if (!outcome.ok()) {
         return channel.send(FrameType::kError, encode_error(outcome.status()), nullptr);
     }
@@ -186,7 +187,7 @@ absl::Status send_answer(absl::StatusOr<BlockOutcome> outcome, FrameChannel& cha
 
 }  // namespace
 
-int serve_executor(int socket, BlockExecutor& executor) {
+int serve_executor(int socket, core::BlockExecutor& executor) {
     prepare_process();
     FrameChannel channel(socket, kMaxFrameBytes);
     for (;;) {
@@ -209,4 +210,4 @@ int serve_executor(int socket, BlockExecutor& executor) {
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
-namespace parallax {
+namespace parallax::executors::isolated {
 
 /// The other side of `IsolatedExecutor`: executes the blocks that arrive at `socket` with
 /// `executor`, one after the other, and answers each with its outcome or with an error; an
@@ -12,6 +12,6 @@ namespace parallax {
 /// Returns the exit code of the process: 0 when the verifier closes the connection, 1 with a line
 /// on the error stream if what arrives is no request. The whole process ends if the verifier dies,
 /// even in the middle of a block: it takes SIGHUP for that.
-[[nodiscard]] int serve_executor(int socket, BlockExecutor& executor);
+[[nodiscard]] int serve_executor(int socket, core::BlockExecutor& executor);
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 5;
@@ -190,4 +190,4 @@ absl::StatusOr<std::size_t> FrameChannel::read_some(std::span<std::uint8_t> out,
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

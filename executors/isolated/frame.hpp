@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/model/tagged_bytes.hpp"
+#include "verifier/base/tagged_bytes.hpp"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 
 /// What a frame between a verifier and an executor host is.
 enum class FrameType : std::uint8_t {
@@ -33,7 +33,7 @@ inline constexpr std::uint32_t kMaxFrameBytes = 256U * 1024 * 1024;
 
 struct Frame {
     FrameType type = FrameType::kError;
-    Bytes payload;
+    base::Bytes payload;
 };
 
 /// Frames over a connected stream socket: u32 length of the payload, u8 type, payload; numbers
@@ -73,4 +73,4 @@ class FrameChannel {
     std::size_t end_ = 0;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

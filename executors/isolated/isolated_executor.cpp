@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 namespace {
 
 /// How long the end of a host may come after the end of its connection: the kernel closes the
@@ -19,13 +19,13 @@ absl::Status no_answer(const absl::Status& problem) {
     return absl::InvalidArgumentError(std::string(problem.message()));
 }
 
-absl::Status answer_read(FrameChannel& channel, const StateView& view, const Frame& frame,
+absl::Status answer_read(FrameChannel& channel, const protocol::StateView& view, const Frame& frame,
                          const std::atomic<bool>& cancelled) {
     const auto keys = decode_read(frame.payload);
     if (!keys.ok()) {
         return no_answer(keys.status());
     }
-    std::vector<std::optional<StateValue>> values;
+    std::vector<std::optional<model::StateValue>> values;
     absl::Status read = view.get_many(*keys, values);
     if (read.ok()) {
         read = channel.send(FrameType::kValues, encode_values(values), &cancelled);
@@ -55,9 +55,9 @@ IsolatedExecutor::IsolatedExecutor(Options options) : options_(std::move(options
 
 IsolatedExecutor::~IsolatedExecutor() = default;
 
-absl::StatusOr<BlockOutcome> IsolatedExecutor::execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) {
+absl::StatusOr<model::BlockOutcome> IsolatedExecutor::execute(
+    const protocol::StateView& view, const protocol::AdmittedBlock& block,
+    const core::ExecutionContext& context) {
     const auto host = ready_host();
     if (!host.ok()) {
         return host.status();
@@ -87,9 +87,9 @@ absl::StatusOr<IsolatedExecutor::Host*> IsolatedExecutor::ready_host() {
     return host_.get();
 }
 
-absl::StatusOr<BlockOutcome> IsolatedExecutor::converse(Host& host, const StateView& view,
-                                                        const AdmittedBlock& block,
-                                                        const ExecutionContext& context) {
+absl::StatusOr<model::BlockOutcome> IsolatedExecutor::converse(
+    Host& host, const protocol::StateView& view, const protocol::AdmittedBlock& block,
+    const core::ExecutionContext& context) {
     FrameChannel& channel = host.channel;
     host.is_between_blocks = false;
     if (auto status =
@@ -160,4 +160,4 @@ absl::Status IsolatedExecutor::describe_failure(const absl::Status& failure,
         fmt::format("executor {} gave no answer {}: {}", options_.name, when, problem));
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

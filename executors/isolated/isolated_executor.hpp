@@ -1,14 +1,14 @@
 #pragma once
 
 #include "executors/isolated/frame.hpp"
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 
 class ChildProcess;
 
@@ -23,7 +23,7 @@ class ChildProcess;
 ///   Internal          the host crashed, ended, or sent what is no answer; the message says which,
 /// and with the executor's own status where it answered with one. It ends soon after it is
 /// cancelled, whatever the executor does. One `execute` at a time, from any thread.
-class IsolatedExecutor final : public BlockExecutor {
+class IsolatedExecutor final : public core::BlockExecutor {
   public:
     struct Options {
         /// Of the executor inside: what `name` answers.
@@ -38,16 +38,16 @@ class IsolatedExecutor final : public BlockExecutor {
     ~IsolatedExecutor() override;
 
     [[nodiscard]] std::string_view name() const override { return options_.name; }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override;
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override;
 
   private:
     struct Host;
     absl::StatusOr<Host*> ready_host();
-    absl::StatusOr<BlockOutcome> converse(Host& host, const StateView& view,
-                                          const AdmittedBlock& block,
-                                          const ExecutionContext& context);
+    absl::StatusOr<model::BlockOutcome> converse(Host& host, const protocol::StateView& view,
+                                                 const protocol::AdmittedBlock& block,
+                                                 const core::ExecutionContext& context);
     absl::Status describe_failure(const absl::Status& failure, const std::string& when);
 
     const Options options_;
@@ -57,4 +57,4 @@ class IsolatedExecutor final : public BlockExecutor {
     std::string last_block_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::isolated {
 
 /// Payloads of the frames between a verifier and an executor host (frame.hpp), in our canonical
 /// encoding. Every decoder is strict: limits before memory, all bytes used, and an error
@@ -25,34 +25,35 @@ struct HostRequest {
 
     std::string profile_name;
     /// Its name is `profile_name`.
-    Profile profile;
+    protocol::Profile profile;
     /// Both present after a successful `decode_request`.
-    std::optional<AdmittedBlock> block;
-    std::optional<SignatureSource> signatures;
+    std::optional<protocol::AdmittedBlock> block;
+    std::optional<protocol::SignatureSource> signatures;
     bool record_accesses = true;
 };
 
 /// The block crosses as header and transactions in wire format and is admitted again on the other
 /// side; with policy `kOnce` the answers cross with it.
-[[nodiscard]] Bytes encode_request(const AdmittedBlock& block, const ExecutionContext& context);
+[[nodiscard]] base::Bytes encode_request(const protocol::AdmittedBlock& block,
+                                         const core::ExecutionContext& context);
 /// Requires a `request` as constructed. What it holds after an error is of no use.
 [[nodiscard]] absl::Status decode_request(std::span<const std::uint8_t> payload,
                                           HostRequest& request);
 
 /// Keys to read: ascending and distinct, which decoding checks.
-[[nodiscard]] Bytes encode_read(std::span<const StateKey> keys);
-[[nodiscard]] absl::StatusOr<std::vector<StateKey>> decode_read(
+[[nodiscard]] base::Bytes encode_read(std::span<const model::StateKey> keys);
+[[nodiscard]] absl::StatusOr<std::vector<model::StateKey>> decode_read(
     std::span<const std::uint8_t> payload);
 
 /// One row, or nothing, for each key of the read that it answers.
-[[nodiscard]] Bytes encode_values(std::span<const std::optional<StateValue>> values);
+[[nodiscard]] base::Bytes encode_values(std::span<const std::optional<model::StateValue>> values);
 [[nodiscard]] absl::Status decode_values(std::span<const std::uint8_t> payload,
-                                         std::span<const StateKey> keys,
-                                         std::vector<std::optional<StateValue>>& values);
+                                         std::span<const model::StateKey> keys,
+                                         std::vector<std::optional<model::StateValue>>& values);
 
 /// An outcome with its access log and its notes.
-[[nodiscard]] Bytes encode_host_outcome(BlockOutcome outcome);
-[[nodiscard]] absl::StatusOr<BlockOutcome> decode_host_outcome(
+[[nodiscard]] base::Bytes encode_host_outcome(model::BlockOutcome outcome);
+[[nodiscard]] absl::StatusOr<model::BlockOutcome> decode_host_outcome(
     std::span<const std::uint8_t> payload);
 
 /// A status that is not OK. Text that comes from a host ends on terminals and in reports, so
@@ -61,7 +62,7 @@ struct HostError {
     absl::Status status;
 };
 inline constexpr std::size_t kMaxErrorText = 4096;
-[[nodiscard]] Bytes encode_error(const absl::Status& status);
+[[nodiscard]] base::Bytes encode_error(const absl::Status& status);
 [[nodiscard]] absl::StatusOr<HostError> decode_error(std::span<const std::uint8_t> payload);
 
-}  // namespace parallax
+}  // namespace parallax::executors::isolated

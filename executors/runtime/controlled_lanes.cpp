@@ -7,17 +7,17 @@
 #include <exception>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
-absl::StatusOr<BlockOutcome> ControlledLaneRunner::run(
-    BlockExecutor& executor,
-    const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane) {
+absl::StatusOr<model::BlockOutcome> ControlledLaneRunner::run(
+    core::BlockExecutor& executor,
+    const std::function<absl::StatusOr<model::BlockOutcome>(const std::atomic<bool>&)>& lane) {
     if (&executor != &candidate_) {
         const std::atomic<bool> never{false};
         return lane(never);
     }
     controller_.begin(plan_);
-    absl::StatusOr<BlockOutcome> outcome = absl::UnknownError("the lane did not run");
+    absl::StatusOr<model::BlockOutcome> outcome = absl::UnknownError("the lane did not run");
     try {
         outcome = lane(controller_.cancelled());
     } catch (const std::exception& error) {
@@ -40,24 +40,25 @@ absl::StatusOr<BlockOutcome> ControlledLaneRunner::run(
     return outcome;
 }
 
-std::vector<ScheduleStep> ControlledLaneRunner::steps() const {
-    std::vector<ScheduleStep> steps;
+std::vector<core::ScheduleStep> ControlledLaneRunner::steps() const {
+    std::vector<core::ScheduleStep> steps;
     for (const ScheduleEvent& event : report_.events) {
         steps.push_back({event.worker, yield_point_name(event.point), event.transaction});
     }
     return steps;
 }
 
-std::vector<SignatureCheck> ControlledLaneRunner::check_signatures(const AdmittedBlock& block) {
-    std::vector<Hash> hashes;
-    for (const AdmittedTransaction& transaction : block.transactions()) {
+std::vector<crypto::SignatureCheck> ControlledLaneRunner::check_signatures(
+    const protocol::AdmittedBlock& block) {
+    std::vector<model::Hash> hashes;
+    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
         hashes.push_back(transaction.hash);
     }
     if (checks_.size() != hashes.size() || hashes != checked_) {
-        checks_ = parallax::check_signatures(block, pool_);
+        checks_ = parallax::executors::runtime::check_signatures(block, pool_);
         checked_ = std::move(hashes);
     }
     return checks_;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "verifier/chains/tos/e1/block_rules.hpp"
+#include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/block_rules.hpp"
 #include "verifier/protocol/block_state.hpp"
-#include "verifier/protocol/transaction_rules.hpp"
 
 #include <atomic>
 #include <cstdint>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 class WorkerPool;
 
@@ -20,24 +20,29 @@ class FaultSeam {
     virtual ~FaultSeam() = default;
 
     /// A block begins. The references are valid until `collected`.
-    virtual void begins(const StateView& view, const RuleContext& rules, WorkerPool& pool,
-                        const std::atomic<bool>& cancelled) = 0;
+    virtual void begins(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+                        WorkerPool& pool, const std::atomic<bool>& cancelled) = 0;
     /// Whether signatures are taken as valid.
     [[nodiscard]] virtual bool skips_signatures() const = 0;
     /// Whether a transaction joins a batch although it conflicts.
-    [[nodiscard]] virtual bool ignores_conflict(TxIndex transaction) = 0;
+    [[nodiscard]] virtual bool ignores_conflict(model::TxIndex transaction) = 0;
     /// What a read of `transaction` gave.
-    virtual void read(std::uint32_t transaction, const StateKey& key, VisibleValue& out) = 0;
-    virtual void read(std::uint32_t transaction, const StateKey& key, VisibleAmount& out) = 0;
+    virtual void read(std::uint32_t transaction, const model::StateKey& key,
+                      protocol::VisibleValue& out) = 0;
+    virtual void read(std::uint32_t transaction, const model::StateKey& key,
+                      protocol::VisibleAmount& out) = 0;
     /// Runs one step of the rules.
-    [[nodiscard]] virtual RuleResult step(const Pass& pass, TransactionState& state, TxIndex index,
-                                          const RuleContext& rules) = 0;
+    [[nodiscard]] virtual tos::e1::RuleResult step(const tos::e1::Pass& pass,
+                                                   protocol::TransactionState& state,
+                                                   model::TxIndex index,
+                                                   const tos::e1::RuleContext& rules) = 0;
     /// Joins a transaction, or what the fault makes of it, with the block; `kept` tells that its
     /// effects are to be kept. False asks for a second run, as `BlockState::merge`.
-    [[nodiscard]] virtual bool merge(BlockState& state, const TransactionState& transaction,
-                                     RuleResult& result, bool kept) = 0;
+    [[nodiscard]] virtual bool merge(protocol::BlockState& state,
+                                     const protocol::TransactionState& transaction,
+                                     tos::e1::RuleResult& result, bool kept) = 0;
     /// The outcome before it is returned.
-    virtual void collected(BlockOutcome& outcome) = 0;
+    virtual void collected(model::BlockOutcome& outcome) = 0;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

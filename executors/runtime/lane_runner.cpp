@@ -1,6 +1,6 @@
 #include "executors/runtime/lane_runner.hpp"
 
-#include "verifier/core/clock.hpp"
+#include "verifier/base/clock.hpp"
 
 #include <fmt/format.h>
 
@@ -11,18 +11,18 @@
 #include <string>
 #include <thread>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// One thread that sets a flag when a lane has run for too long.
 class TimedLaneRunner::Watchdog {
   public:
     explicit Watchdog(std::uint64_t limit_ms)
-        : limit_(limit_of_ms(limit_ms)), thread_([this] { watch(); }) {
+        : limit_(base::limit_of_ms(limit_ms)), thread_([this] { watch(); }) {
         pthread_setname_np(thread_.native_handle(), "px-watchdog");
     }
     ~Watchdog() {
         {
-            MutexLock lock(mutex_);
+            base::MutexLock lock(mutex_);
             stopping_ = true;
             changed_.notify_all();
         }
@@ -32,20 +32,20 @@ class TimedLaneRunner::Watchdog {
     Watchdog& operator=(const Watchdog&) = delete;
 
     void arm(std::atomic<bool>& flag) {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         flag_ = &flag;
         deadline_ = std::chrono::steady_clock::now() + limit_;
         changed_.notify_all();
     }
     void disarm() {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         flag_ = nullptr;
         changed_.notify_all();
     }
 
   private:
     void watch() {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         while (!stopping_) {
             if (flag_ == nullptr) {
                 changed_.wait(mutex_);
@@ -59,8 +59,8 @@ class TimedLaneRunner::Watchdog {
     }
 
     const std::chrono::nanoseconds limit_;
-    Mutex mutex_;
-    ConditionVariable changed_;
+    base::Mutex mutex_;
+    base::ConditionVariable changed_;
     std::atomic<bool>* flag_ VERIFIER_GUARDED_BY(mutex_) = nullptr;
     std::chrono::steady_clock::time_point deadline_ VERIFIER_GUARDED_BY(mutex_);
     bool stopping_ VERIFIER_GUARDED_BY(mutex_) = false;
@@ -76,15 +76,16 @@ TimedLaneRunner::TimedLaneRunner(WorkerPool& pool, Options options)
 
 TimedLaneRunner::~TimedLaneRunner() = default;
 
-absl::StatusOr<BlockOutcome> TimedLaneRunner::run(
-    BlockExecutor& executor,
-    const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>& cancelled)>& lane) {
+absl::StatusOr<model::BlockOutcome> TimedLaneRunner::run(
+    core::BlockExecutor& executor,
+    const std::function<absl::StatusOr<model::BlockOutcome>(const std::atomic<bool>& cancelled)>&
+        lane) {
     std::atomic<bool> cancelled{false};
     const bool limited = watchdog_ != nullptr && &executor != options_.unlimited;
     if (limited) {
         watchdog_->arm(cancelled);
     }
-    absl::StatusOr<BlockOutcome> outcome = absl::UnknownError("the lane did not run");
+    absl::StatusOr<model::BlockOutcome> outcome = absl::UnknownError("the lane did not run");
     // The net under an executor: whatever it throws ends here and touches no other lane.
     try {
         outcome = lane(cancelled);
@@ -106,19 +107,22 @@ absl::StatusOr<BlockOutcome> TimedLaneRunner::run(
     return outcome;
 }
 
-std::vector<SignatureCheck> TimedLaneRunner::check_signatures(const AdmittedBlock& block) {
-    return parallax::check_signatures(block, pool_);
+std::vector<crypto::SignatureCheck> TimedLaneRunner::check_signatures(
+    const protocol::AdmittedBlock& block) {
+    return parallax::executors::runtime::check_signatures(block, pool_);
 }
 
-std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block, WorkerPool& pool) {
+std::vector<crypto::SignatureCheck> check_signatures(const protocol::AdmittedBlock& block,
+                                                     WorkerPool& pool) {
     const auto& transactions = block.transactions();
-    std::vector<SignatureCheck> checks(transactions.size(), SignatureCheck::kInvalid);
-    const SignatureSource source = SignatureSource::per_lane(block);
+    std::vector<crypto::SignatureCheck> checks(transactions.size(),
+                                               crypto::SignatureCheck::kInvalid);
+    const protocol::SignatureSource source = protocol::SignatureSource::per_lane(block);
     pool.run(static_cast<std::uint32_t>(transactions.size()),
              [&](std::uint32_t, std::uint32_t item) {
-                 checks[item] = source.under_source(TxIndex{item});
+                 checks[item] = source.under_source(model::TxIndex{item});
              });
     return checks;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 class LaneThreadSet::Thread {
   public:
@@ -18,7 +18,7 @@ class LaneThreadSet::Thread {
     }
     ~Thread() {
         {
-            MutexLock lock(mutex_);
+            base::MutexLock lock(mutex_);
             stopping_ = true;
             changed_.notify_all();
         }
@@ -28,7 +28,7 @@ class LaneThreadSet::Thread {
     Thread& operator=(const Thread&) = delete;
 
     void post(std::function<void()> work) {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         queue_.push_back(std::move(work));
         changed_.notify_all();
     }
@@ -41,7 +41,7 @@ class LaneThreadSet::Thread {
     }
     /// Nothing once the owner stops and the queue is empty.
     std::optional<std::function<void()>> take() {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         while (queue_.empty() && !stopping_) {
             changed_.wait(mutex_);
         }
@@ -53,8 +53,8 @@ class LaneThreadSet::Thread {
         return next;
     }
 
-    Mutex mutex_;
-    ConditionVariable changed_;
+    base::Mutex mutex_;
+    base::ConditionVariable changed_;
     std::deque<std::function<void()>> queue_ VERIFIER_GUARDED_BY(mutex_);
     bool stopping_ VERIFIER_GUARDED_BY(mutex_) = false;
     std::thread thread_;  // last: it starts in the constructor and uses all of the above
@@ -80,4 +80,4 @@ void LaneThreadSet::post(std::size_t lane, std::function<void()> work) {
     threads_[lane]->post(std::move(work));
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

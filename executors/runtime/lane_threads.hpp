@@ -1,7 +1,7 @@
 #pragma once
 
-#include "verifier/core/mutex.hpp"
-#include "verifier/core/verify_pipeline.hpp"
+#include "verifier/base/mutex.hpp"
+#include "verifier/core/verification/verify_pipeline.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -10,11 +10,11 @@
 #include <memory>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// One sleeping thread per lane, `px-lane-0` and on, each with a queue of its own. The queues are
 /// as short as the pipeline that posts to them. The destructor runs what is queued, then joins.
-class LaneThreadSet final : public LaneThreads {
+class LaneThreadSet final : public core::LaneThreads {
   public:
     /// ResourceExhausted if the system gives no more threads.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<LaneThreadSet>> create(std::size_t lanes);
@@ -29,4 +29,4 @@ class LaneThreadSet final : public LaneThreads {
     std::vector<std::unique_ptr<Thread>> threads_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -6,7 +6,7 @@
 #include <malloc.h>
 #endif
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 void keep_freed_memory() noexcept {
 #if defined(__GLIBC__)
@@ -17,4 +17,4 @@ void keep_freed_memory() noexcept {
 #endif
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

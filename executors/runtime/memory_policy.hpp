@@ -1,6 +1,6 @@
 #pragma once
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// Tells the allocator to keep freed memory instead of returning it to the system after every
 /// block. A block's tables are a few MiB; mapping and clearing them anew for each costs more than
@@ -8,4 +8,4 @@ namespace parallax {
 /// start of a program. Does nothing where the C library is not glibc.
 void keep_freed_memory() noexcept;
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

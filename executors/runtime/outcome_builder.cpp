@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 namespace {
 
 /// Accesses of a plain transfer; a first guess of the log's size.
 constexpr std::size_t kAccessesPerTransaction = 12;
 
-std::vector<TransactionResult> unreached_results(const AdmittedBlock& block) {
-    std::vector<TransactionResult> results(block.transactions().size());
+std::vector<model::TransactionResult> unreached_results(const protocol::AdmittedBlock& block) {
+    std::vector<model::TransactionResult> results(block.transactions().size());
     for (std::size_t i = 0; i < results.size(); ++i) {
         results[i].hash = block.transactions()[i].hash;
     }
@@ -21,26 +21,29 @@ std::vector<TransactionResult> unreached_results(const AdmittedBlock& block) {
 
 }  // namespace
 
-bool keeps_effects(const RuleResult& result, FailureModel model) noexcept {
+bool keeps_effects(const tos::e1::RuleResult& result, protocol::FailureModel model) noexcept {
     if (!result.has_effects) {
         return false;
     }
-    return result.status == TransactionStatus::kExecuted ||
-           (result.status == TransactionStatus::kFailed && model == FailureModel::kOrphanPartial);
+    return result.status == model::TransactionStatus::kExecuted ||
+           (result.status == model::TransactionStatus::kFailed &&
+            model == protocol::FailureModel::kOrphanPartial);
 }
 
-BlockOutcome rejected_outcome(const AdmittedBlock& block, ErrorCode code, TxIndex index) {
-    BlockOutcome outcome;
-    outcome.status = BlockStatus::kRejected;
+model::BlockOutcome rejected_outcome(const protocol::AdmittedBlock& block, model::ErrorCode code,
+                                     model::TxIndex index) {
+    model::BlockOutcome outcome;
+    outcome.status = model::BlockStatus::kRejected;
     outcome.code = code;
     outcome.results = unreached_results(block);
-    outcome.results[index.value()].status = TransactionStatus::kFailed;
+    outcome.results[index.value()].status = model::TransactionStatus::kFailed;
     outcome.results[index.value()].code = code;
     outcome.orphans = {block.transactions()[index.value()].hash};
     return outcome;
 }
 
-OutcomeBuilder::OutcomeBuilder(const AdmittedBlock& block, const ExecutionContext& context)
+OutcomeBuilder::OutcomeBuilder(const protocol::AdmittedBlock& block,
+                               const core::ExecutionContext& context)
     : record_accesses_(context.record_accesses) {
     outcome_.results = unreached_results(block);
     if (record_accesses_) {
@@ -50,31 +53,33 @@ OutcomeBuilder::OutcomeBuilder(const AdmittedBlock& block, const ExecutionContex
     }
 }
 
-void OutcomeBuilder::record(TxIndex index, const RuleResult& result,
-                            const TransactionState& transaction, bool kept) {
-    TransactionResult& entry = outcome_.results[index.value()];
+void OutcomeBuilder::record(model::TxIndex index, const tos::e1::RuleResult& result,
+                            const protocol::TransactionState& transaction, bool kept) {
+    model::TransactionResult& entry = outcome_.results[index.value()];
     entry.status = result.status;
     entry.code = result.code;
-    if (result.status == TransactionStatus::kFailed) {
+    if (result.status == model::TransactionStatus::kFailed) {
         outcome_.orphans.push_back(entry.hash);
     }
     if (!kept) {
         return;
     }
-    const TransactionTotals& totals = transaction.totals();
+    const protocol::TransactionTotals& totals = transaction.totals();
     entry.fee = totals.fee;
     entry.burned = totals.burned;
-    outcome_.totals.fees = saturating_add(outcome_.totals.fees, totals.fee);
-    outcome_.totals.gas_fee = saturating_add(outcome_.totals.gas_fee, totals.gas_fee);
-    outcome_.totals.burned_supply = saturating_add(outcome_.totals.burned_supply, totals.burned);
+    outcome_.totals.fees = model::saturating_add(outcome_.totals.fees, totals.fee);
+    outcome_.totals.gas_fee = model::saturating_add(outcome_.totals.gas_fee, totals.gas_fee);
+    outcome_.totals.burned_supply =
+        model::saturating_add(outcome_.totals.burned_supply, totals.burned);
     if (record_accesses_) {
         transaction.append_accesses(outcome_.access_log->accesses);
     }
 }
 
-absl::StatusOr<BlockOutcome> OutcomeBuilder::finish(BlockState state, const RuleContext& rules) {
-    TransactionState epilogue(state, kEpilogueTransaction);
-    apply_epilogue(epilogue, rules, outcome_.totals);
+absl::StatusOr<model::BlockOutcome> OutcomeBuilder::finish(protocol::BlockState state,
+                                                           const tos::e1::RuleContext& rules) {
+    protocol::TransactionState epilogue(state, model::kEpilogueTransaction);
+    tos::e1::apply_epilogue(epilogue, rules, outcome_.totals);
     if (!epilogue.status().ok()) {
         return epilogue.status();
     }
@@ -89,4 +94,4 @@ absl::StatusOr<BlockOutcome> OutcomeBuilder::finish(BlockState state, const Rule
     return std::move(outcome_);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -1,18 +1,18 @@
 #include "executors/runtime/prefetched_view.hpp"
 
-#include "verifier/protocol/block_rules.hpp"
+#include "verifier/chains/tos/e1/block_rules.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
-absl::StatusOr<PrefetchedView> PrefetchedView::load(const StateView& view,
-                                                    const AdmittedBlock& block) {
-    std::vector<StateKey> keys;
-    for (const AdmittedTransaction& transaction : block.transactions()) {
-        const std::vector<StateKey> own = static_keys(transaction);
+absl::StatusOr<PrefetchedView> PrefetchedView::load(const protocol::StateView& view,
+                                                    const protocol::AdmittedBlock& block) {
+    std::vector<model::StateKey> keys;
+    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
+        const std::vector<model::StateKey> own = tos::e1::static_keys(transaction);
         keys.insert(keys.end(), own.begin(), own.end());
     }
     std::sort(keys.begin(), keys.end());
@@ -28,7 +28,8 @@ absl::StatusOr<PrefetchedView> PrefetchedView::load(const StateView& view,
     return loaded;
 }
 
-absl::StatusOr<std::optional<StateValue>> PrefetchedView::get(const StateKey& key) const {
+absl::StatusOr<std::optional<model::StateValue>> PrefetchedView::get(
+    const model::StateKey& key) const {
     const auto it = index_.find(key);
     if (it == index_.end()) {
         counts_->misses.fetch_add(1, std::memory_order_relaxed);
@@ -38,4 +39,4 @@ absl::StatusOr<std::optional<StateValue>> PrefetchedView::get(const StateKey& ke
     return rows_[it->second];
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

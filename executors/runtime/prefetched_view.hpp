@@ -12,18 +12,19 @@
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// The rows that a block's bytes name, read in one sorted batch before it runs; every other row is
 /// read from the view behind it, which must outlive this one. Its rows never change, so it is safe
 /// from any thread.
-class PrefetchedView final : public StateView {
+class PrefetchedView final : public protocol::StateView {
   public:
     /// An error is a failed read.
-    [[nodiscard]] static absl::StatusOr<PrefetchedView> load(const StateView& view,
-                                                             const AdmittedBlock& block);
+    [[nodiscard]] static absl::StatusOr<PrefetchedView> load(const protocol::StateView& view,
+                                                             const protocol::AdmittedBlock& block);
 
-    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override;
+    [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const override;
 
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
 
@@ -41,13 +42,13 @@ class PrefetchedView final : public StateView {
         std::atomic<std::uint64_t> misses{0};
     };
 
-    explicit PrefetchedView(const StateView& view)
+    explicit PrefetchedView(const protocol::StateView& view)
         : view_(&view), counts_(std::make_unique<Counts>()) {}
 
-    const StateView* view_;
-    absl::flat_hash_map<StateKey, std::uint32_t> index_;
-    std::vector<std::optional<StateValue>> rows_;
+    const protocol::StateView* view_;
+    absl::flat_hash_map<model::StateKey, std::uint32_t> index_;
+    std::vector<std::optional<model::StateValue>> rows_;
     std::unique_ptr<Counts> counts_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

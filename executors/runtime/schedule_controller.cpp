@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 namespace {
 
 /// Which worker of a controlled run this thread is: yield points inside shared readers do not know.
@@ -15,50 +15,50 @@ constexpr std::uint64_t kReleaseFactor = 4;
 
 }  // namespace
 
-std::span<const ScheduleChoice> ScheduleReport::deciding_choices() const noexcept {
-    const std::span<const ScheduleChoice> all(choices);
+std::span<const core::ScheduleChoice> ScheduleReport::deciding_choices() const noexcept {
+    const std::span<const core::ScheduleChoice> all(choices);
     return deadlock || livelock ? all.first(choices_to_hazard) : all;
 }
 
 std::vector<std::uint8_t> ScheduleReport::decisions() const {
-    return decisions_of(deciding_choices());
+    return core::decisions_of(deciding_choices());
 }
 
 ScheduleController::ScheduleController() = default;
 ScheduleController::~ScheduleController() = default;
 
 void ScheduleController::begin(const Run& run) {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     run_ = run;
-    controlled_ = is_controlled(run.policy);
+    controlled_ = core::is_controlled(run.policy);
     cancelled_.store(false, std::memory_order_relaxed);
     perturbations_.store(run.seed, std::memory_order_relaxed);
     report_ = {};
     steps_ = waits_ = 0;
-    running_ = kNobody;
+    running_ = core::kNobody;
     active_ = released_ = false;
     static const std::vector<std::uint8_t> kNoDecisions;
     switch (run.policy) {
-        case SchedulePolicy::kNative:
-        case SchedulePolicy::kRecord:
-        case SchedulePolicy::kPerturb:
+        case core::SchedulePolicy::kNative:
+        case core::SchedulePolicy::kRecord:
+        case core::SchedulePolicy::kPerturb:
             picker_ = nullptr;
             return;
-        case SchedulePolicy::kRandom:
+        case core::SchedulePolicy::kRandom:
             picker_ = make_random_picker(run.seed);
             return;
-        case SchedulePolicy::kPct:
+        case core::SchedulePolicy::kPct:
             picker_ = make_pct_picker(run.seed, run.depth, run.expected_steps);
             return;
-        case SchedulePolicy::kExhaustive:
-        case SchedulePolicy::kReplay:
+        case core::SchedulePolicy::kExhaustive:
+        case core::SchedulePolicy::kReplay:
             picker_ = make_replay_picker(run.decisions != nullptr ? *run.decisions : kNoDecisions);
             return;
     }
 }
 
 ScheduleReport ScheduleController::end() {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (picker_) {
         report_.departures = picker_->departures();
         picker_ = nullptr;
@@ -80,15 +80,15 @@ void ScheduleController::perturb(std::uint64_t number) const noexcept {
 void ScheduleController::reached(YieldPoint point, std::uint32_t worker,
                                  std::uint32_t transaction) noexcept {
     if (!controlled_) {
-        if (run_.policy == SchedulePolicy::kPerturb) {
+        if (run_.policy == core::SchedulePolicy::kPerturb) {
             perturb(perturbations_.fetch_add(0x9E37'79B9'7F4A'7C15, std::memory_order_relaxed));
-        } else if (run_.policy == SchedulePolicy::kRecord) {
-            MutexLock lock(mutex_);
+        } else if (run_.policy == core::SchedulePolicy::kRecord) {
+            base::MutexLock lock(mutex_);
             report_.events.push_back({point, static_cast<std::uint8_t>(worker), transaction});
         }
         return;
     }
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (released_) {
         return;
     }
@@ -132,7 +132,7 @@ std::uint64_t ScheduleController::runnable() const {
 }
 
 void ScheduleController::choose(std::uint8_t current) {
-    ScheduleChoice choice{runnable(), current, 0};
+    core::ScheduleChoice choice{runnable(), current, 0};
     choice.chosen = picker_->pick(choice, report_.choices.size());
     report_.choices.push_back(choice);
     running_ = choice.chosen;
@@ -159,7 +159,7 @@ void ScheduleController::break_deadlock() {
 }
 
 void ScheduleController::run_begins(std::uint32_t workers) noexcept {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     while (workers_.size() < workers) {
         workers_.push_back(std::make_unique<Worker>());
     }
@@ -167,17 +167,17 @@ void ScheduleController::run_begins(std::uint32_t workers) noexcept {
         workers_[i]->state = i < workers ? State::kRunnable : State::kEnded;
     }
     active_ = true;
-    choose(kNobody);
+    choose(core::kNobody);
 }
 
 void ScheduleController::worker_begins(std::uint32_t worker) noexcept {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     this_worker = static_cast<std::uint8_t>(worker);
     await_turn(this_worker);
 }
 
 void ScheduleController::worker_ends(std::uint32_t worker) noexcept {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     workers_[worker]->state = State::kEnded;
     bool waiting = false;
     for (const auto& other : workers_) {
@@ -188,14 +188,14 @@ void ScheduleController::worker_ends(std::uint32_t worker) noexcept {
     }
     if (runnable() == 0) {
         active_ = false;
-        running_ = kNobody;
+        running_ = core::kNobody;
         return;
     }
-    choose(kNobody);
+    choose(core::kNobody);
 }
 
 bool ScheduleController::wait(const void* channel) noexcept {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (released_ || report_.deadlock) {
         return false;
     }
@@ -207,13 +207,13 @@ bool ScheduleController::wait(const void* channel) noexcept {
     if (runnable() == 0) {
         break_deadlock();
     }
-    choose(kNobody);
+    choose(core::kNobody);
     await_turn(self);
     return !report_.deadlock && !released_;
 }
 
 void ScheduleController::notify(const void* channel, bool all) noexcept {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     Worker* longest = nullptr;
     for (const auto& worker : workers_) {
         if (worker->state != State::kWaiting || worker->channel != channel) {
@@ -230,4 +230,4 @@ void ScheduleController::notify(const void* channel, bool all) noexcept {
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

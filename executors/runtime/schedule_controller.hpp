@@ -2,8 +2,8 @@
 
 #include "executors/runtime/schedule_picker.hpp"
 #include "executors/runtime/yield_point.hpp"
-#include "verifier/core/mutex.hpp"
-#include "verifier/core/scheduled_lane_runner.hpp"
+#include "verifier/base/mutex.hpp"
+#include "verifier/core/schedule/scheduled_lane_runner.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// What one run was: who reached which yield point, in order.
 struct ScheduleEvent {
@@ -25,7 +25,7 @@ struct ScheduleEvent {
 /// What came of one run under a controller.
 struct ScheduleReport {
     std::vector<ScheduleEvent> events;
-    std::vector<ScheduleChoice> choices;
+    std::vector<core::ScheduleChoice> choices;
     /// Every worker waited for another.
     bool deadlock = false;
     /// The step limit was reached: the run was cancelled.
@@ -36,7 +36,7 @@ struct ScheduleReport {
     std::size_t choices_to_hazard = 0;
 
     /// All choices; of a run that did not end, those up to then.
-    [[nodiscard]] std::span<const ScheduleChoice> deciding_choices() const noexcept;
+    [[nodiscard]] std::span<const core::ScheduleChoice> deciding_choices() const noexcept;
     /// They, as a schedule that gives the same run.
     [[nodiscard]] std::vector<std::uint8_t> decisions() const;
 };
@@ -47,7 +47,7 @@ struct ScheduleReport {
 /// observer, then `end`. Outlives pool and executor.
 class ScheduleController final : public ScheduleObserver {
   public:
-    using Run = SchedulePlan;
+    using Run = core::SchedulePlan;
     ScheduleController();
     ~ScheduleController() override;
 
@@ -71,7 +71,7 @@ class ScheduleController final : public ScheduleObserver {
         State state = State::kEnded;
         const void* channel = nullptr;
         std::uint64_t waits_since = 0;
-        ConditionVariable turn;
+        base::ConditionVariable turn;
     };
 
     void perturb(std::uint64_t number) const noexcept;
@@ -91,17 +91,17 @@ class ScheduleController final : public ScheduleObserver {
     std::atomic<bool> cancelled_{false};
     std::atomic<std::uint64_t> perturbations_{0};
 
-    Mutex mutex_;
+    base::Mutex mutex_;
     std::vector<std::unique_ptr<Worker>> workers_ VERIFIER_GUARDED_BY(mutex_);
     std::unique_ptr<SchedulePicker> picker_ VERIFIER_GUARDED_BY(mutex_);
     ScheduleReport report_ VERIFIER_GUARDED_BY(mutex_);
     std::uint64_t steps_ VERIFIER_GUARDED_BY(mutex_) = 0;
     std::uint64_t waits_ VERIFIER_GUARDED_BY(mutex_) = 0;
-    std::uint8_t running_ VERIFIER_GUARDED_BY(mutex_) = kNobody;
+    std::uint8_t running_ VERIFIER_GUARDED_BY(mutex_) = core::kNobody;
     /// A parallel run is under way; before and after it the caller runs alone.
     bool active_ VERIFIER_GUARDED_BY(mutex_) = false;
     /// Even a cancelled run does not end: everybody runs as the machine likes.
     bool released_ VERIFIER_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

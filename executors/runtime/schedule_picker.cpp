@@ -1,19 +1,19 @@
 #include "executors/runtime/schedule_picker.hpp"
 
-#include "verifier/core/schedule.hpp"
+#include "verifier/core/schedule/schedule.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <optional>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 namespace {
 
 class RandomPicker final : public SchedulePicker {
   public:
     explicit RandomPicker(std::uint64_t seed) : random_(seed) {}
-    std::uint8_t pick(const ScheduleChoice& choice, std::uint64_t /*step*/) override {
+    std::uint8_t pick(const core::ScheduleChoice& choice, std::uint64_t /*step*/) override {
         std::uint64_t rest = choice.runnable;
         const auto count = static_cast<std::uint64_t>(std::popcount(rest));
         for (std::uint64_t skipped = random_.below(count); skipped > 0; --skipped) {
@@ -39,14 +39,14 @@ class PctPicker final : public SchedulePicker {
             changes_.push_back(random_.below(std::max<std::uint64_t>(steps, 1)));
         }
     }
-    std::uint8_t pick(const ScheduleChoice& choice, std::uint64_t step) override {
+    std::uint8_t pick(const core::ScheduleChoice& choice, std::uint64_t step) override {
         const auto changes = std::count(changes_.begin(), changes_.end(), step);
-        if (changes > 0 && can_run(choice, choice.current)) {
+        if (changes > 0 && core::can_run(choice, choice.current)) {
             priorities_[choice.current] = --lowest_;
         }
         std::optional<std::uint8_t> best;
         for (std::uint8_t i = 0; i < priorities_.size(); ++i) {
-            if (can_run(choice, i) && (!best || priorities_[i] > priorities_[*best])) {
+            if (core::can_run(choice, i) && (!best || priorities_[i] > priorities_[*best])) {
                 best = i;
             }
         }
@@ -55,7 +55,7 @@ class PctPicker final : public SchedulePicker {
 
   private:
     ScheduleRandom random_;
-    std::array<std::int64_t, kMaxScheduledWorkers> priorities_{};
+    std::array<std::int64_t, core::kMaxScheduledWorkers> priorities_{};
     std::int64_t lowest_ = 0;
     std::vector<std::uint64_t> changes_;
 };
@@ -63,15 +63,15 @@ class PctPicker final : public SchedulePicker {
 class ReplayPicker final : public SchedulePicker {
   public:
     explicit ReplayPicker(std::span<const std::uint8_t> decisions) : decisions_(decisions) {}
-    std::uint8_t pick(const ScheduleChoice& choice, std::uint64_t step) override {
+    std::uint8_t pick(const core::ScheduleChoice& choice, std::uint64_t step) override {
         if (step >= decisions_.size()) {
-            return default_pick(choice);
+            return core::default_pick(choice);
         }
-        if (can_run(choice, decisions_[step])) {
+        if (core::can_run(choice, decisions_[step])) {
             return decisions_[step];
         }
         ++departures_;
-        return default_pick(choice);
+        return core::default_pick(choice);
     }
     std::uint64_t departures() const override { return departures_; }
 
@@ -102,4 +102,4 @@ std::unique_ptr<SchedulePicker> make_replay_picker(std::span<const std::uint8_t>
     return std::make_unique<ReplayPicker>(decisions);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

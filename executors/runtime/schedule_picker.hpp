@@ -1,12 +1,12 @@
 #pragma once
 
-#include "verifier/core/schedule_choices.hpp"
+#include "verifier/core/schedule/schedule_choices.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// A stream of numbers from a seed (SplitMix64): the same on every machine.
 class ScheduleRandom {
@@ -24,7 +24,8 @@ class SchedulePicker {
   public:
     virtual ~SchedulePicker() = default;
     /// `choice.runnable` is not 0; the answer is one of its bits. `step` counts from 0.
-    [[nodiscard]] virtual std::uint8_t pick(const ScheduleChoice& choice, std::uint64_t step) = 0;
+    [[nodiscard]] virtual std::uint8_t pick(const core::ScheduleChoice& choice,
+                                            std::uint64_t step) = 0;
     /// Decisions that could not be followed.
     [[nodiscard]] virtual std::uint64_t departures() const { return 0; }
 };
@@ -40,4 +41,4 @@ class SchedulePicker {
 [[nodiscard]] std::unique_ptr<SchedulePicker> make_replay_picker(
     std::span<const std::uint8_t> decisions);
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "executors/runtime/yield_point.hpp"
-#include "verifier/core/mutex.hpp"
+#include "verifier/base/mutex.hpp"
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// The condition variable of the executors: a plain one in the native modes; under an observer that
 /// controls the schedule the wait happens there, so that a thread that waits is not scheduled.
@@ -15,7 +15,7 @@ class ScheduledCondition {
 
     /// A wait may end without a notification: loop. False if the wait can never end, which is a
     /// deadlock that the observer has noted: leave.
-    [[nodiscard]] bool wait(Mutex& mutex) VERIFIER_REQUIRES(mutex) {
+    [[nodiscard]] bool wait(base::Mutex& mutex) VERIFIER_REQUIRES(mutex) {
         if (observer_ == nullptr) {
             condition_.wait(mutex);
             return true;
@@ -43,7 +43,7 @@ class ScheduledCondition {
 
   private:
     ScheduleObserver* const observer_;
-    ConditionVariable condition_;
+    base::ConditionVariable condition_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

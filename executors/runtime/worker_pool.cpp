@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(Options options) {
     if (options.workers < 1 || options.workers > kMaxWorkers) {
@@ -36,7 +36,7 @@ WorkerPool::WorkerPool(const Options& options)
 
 WorkerPool::~WorkerPool() {
     {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         stopping_ = true;
         work_ready_.notify_all();
     }
@@ -60,7 +60,7 @@ void WorkerPool::run(std::uint32_t count, const Task& task) {
     const std::uint32_t others =
         alone ? 0 : (controlled ? used_workers_ : std::min(count, used_workers_)) - 1;
     {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         task_ = &task;
         count_ = count;
         controlled_ = controlled;
@@ -79,7 +79,7 @@ void WorkerPool::run(std::uint32_t count, const Task& task) {
     work(0);
     std::exception_ptr failure;
     {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         if (!controlled) {
             places_ = 0;
         }
@@ -98,7 +98,7 @@ void WorkerPool::thread_main(std::uint32_t worker) {
     std::uint64_t seen = 0;
     while (true) {
         {
-            MutexLock lock(mutex_);
+            base::MutexLock lock(mutex_);
             while (!stopping_ && !may_join(worker, seen)) {
                 work_ready_.wait(mutex_);
             }
@@ -110,7 +110,7 @@ void WorkerPool::thread_main(std::uint32_t worker) {
             busy_ += 1;
         }
         work(worker);
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         if (--busy_ == 0) {
             all_idle_.notify_one();
         }
@@ -128,7 +128,7 @@ void WorkerPool::work(std::uint32_t worker) {
         observer_->worker_begins(worker);
     }
     while (true) {
-        yield(YieldPoint::kTask, worker, kPreState);
+        yield(YieldPoint::kTask, worker, model::kPreState);
         const std::uint32_t item = next_item_.fetch_add(1, std::memory_order_relaxed);
         if (item >= count_) {
             break;
@@ -136,7 +136,7 @@ void WorkerPool::work(std::uint32_t worker) {
         try {
             (*task_)(worker, item);
         } catch (...) {
-            MutexLock lock(mutex_);
+            base::MutexLock lock(mutex_);
             if (!failure_ || item < failed_item_) {
                 failure_ = std::current_exception();
                 failed_item_ = item;
@@ -151,7 +151,7 @@ void WorkerPool::work(std::uint32_t worker) {
 }
 
 void WorkerPool::use_workers(std::uint32_t limit) noexcept {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     used_workers_ = std::clamp<std::uint32_t>(limit, 1, workers_);
 }
 
@@ -160,4 +160,4 @@ WorkerPool::State WorkerPool::state() const noexcept {
             runs_.load(std::memory_order_relaxed), tasks_.load(std::memory_order_relaxed)};
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "executors/runtime/yield_point.hpp"
-#include "verifier/core/mutex.hpp"
+#include "verifier/base/mutex.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// A fixed set of threads that run numbered tasks: every scheduling decision of the executors goes
 /// through one. The calling thread is worker 0 and takes part, so a pool of N workers has N-1
@@ -92,9 +92,9 @@ class WorkerPool {
     std::atomic<std::uint64_t> runs_{0};
     std::atomic<std::uint64_t> tasks_{0};
 
-    mutable Mutex mutex_;
-    ConditionVariable work_ready_;
-    ConditionVariable all_idle_;
+    mutable base::Mutex mutex_;
+    base::ConditionVariable work_ready_;
+    base::ConditionVariable all_idle_;
     const Task* task_ = nullptr;
     std::uint32_t count_ = 0;
     bool controlled_ = false;
@@ -108,4 +108,4 @@ class WorkerPool {
     std::uint32_t failed_item_ VERIFIER_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

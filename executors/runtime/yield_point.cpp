@@ -1,6 +1,6 @@
 #include "executors/runtime/yield_point.hpp"
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 std::string_view yield_point_name(YieldPoint point) noexcept {
     switch (point) {
@@ -26,4 +26,4 @@ std::string_view yield_point_name(YieldPoint point) noexcept {
     return "unknown";
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

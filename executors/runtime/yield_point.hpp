@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::executors::runtime {
 
 /// The moments at which an executor lets the schedule decide, in the executors' own words.
 enum class YieldPoint : std::uint8_t {
@@ -47,4 +47,4 @@ class ScheduleObserver {
     virtual void notify(const void* /*channel*/, bool /*all*/) noexcept {}
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::runtime

@@ -1,17 +1,17 @@
 #pragma once
 
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
-namespace parallax {
+namespace parallax::executors::sequential {
 
 /// The control: one loop over the transactions in block order, on one thread. Its result is the
 /// truth that state advances by, so it is the plainest code there can be. Deterministic.
-class SequentialExecutor final : public BlockExecutor {
+class SequentialExecutor final : public core::BlockExecutor {
   public:
     [[nodiscard]] std::string_view name() const override { return "sequential"; }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override;
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::sequential

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 namespace {
 
 constexpr std::size_t kShardBits = 6;
@@ -13,14 +13,14 @@ constexpr std::size_t kShards = std::size_t{1} << kShardBits;
 
 }  // namespace
 
-MultiVersionMemory::MultiVersionMemory(const StateView& view, std::uint32_t transactions)
+MultiVersionMemory::MultiVersionMemory(const protocol::StateView& view, std::uint32_t transactions)
     : view_(view), shards_(std::make_unique<Shard[]>(kShards)), written_(transactions) {}
 
 MultiVersionMemory::~MultiVersionMemory() = default;
 
-MultiVersionMemory::Shard& MultiVersionMemory::shard_of(const StateKey& key) const {
+MultiVersionMemory::Shard& MultiVersionMemory::shard_of(const model::StateKey& key) const {
     // The top bits: the tables inside the shards use the low ones.
-    const std::size_t hash = absl::Hash<StateKey>{}(key);
+    const std::size_t hash = absl::Hash<model::StateKey>{}(key);
     return shards_[hash >> (8 * sizeof(std::size_t) - kShardBits)];
 }
 
@@ -36,7 +36,7 @@ const MultiVersionMemory::Cell* MultiVersionMemory::Row::below(std::uint32_t rea
     return &it->second;
 }
 
-bool MultiVersionMemory::try_value(Row& row, std::uint32_t reader, VisibleValue& out,
+bool MultiVersionMemory::try_value(Row& row, std::uint32_t reader, protocol::VisibleValue& out,
                                    Version& seen) {
     const Cell* cell = row.below(reader, seen);
     if (cell == nullptr && !row.loaded) {
@@ -50,44 +50,45 @@ bool MultiVersionMemory::try_value(Row& row, std::uint32_t reader, VisibleValue&
     return true;
 }
 
-bool MultiVersionMemory::try_amount(Row& row, std::uint32_t reader, VisibleAmount& out,
+bool MultiVersionMemory::try_amount(Row& row, std::uint32_t reader, protocol::VisibleAmount& out,
                                     Version& seen) {
     if (!row.loaded) {
         return false;
     }
     row.readers_end = std::max(row.readers_end, reader + 1);
     if (row.stored) {
-        out.stored = std::get<AmountRecord>(*row.stored).amount;
+        out.stored = std::get<model::AmountRecord>(*row.stored).amount;
     }
     const Cell* cell = row.below(reader, seen);
     if (cell != nullptr && !seen.estimate) {
-        out.spendable = std::get<AmountRecord>(*cell->value).amount;
+        out.spendable = std::get<model::AmountRecord>(*cell->value).amount;
         out.spend_writer = seen.transaction;
     }
     return true;
 }
 
-absl::Status MultiVersionMemory::load(const StateKey& key, Shard& shard) {
+absl::Status MultiVersionMemory::load(const model::StateKey& key, Shard& shard) {
     auto stored = view_.get(key);
     if (!stored.ok()) {
         return stored.status();
     }
-    if (*stored && (*stored)->index() != family_row(key.family).value_index) {
-        return absl::DataLossError("row " + to_string(key) + " holds a value of another family");
+    if (*stored && (*stored)->index() != model::family_row(key.family).value_index) {
+        return absl::DataLossError("row " + model::to_string(key) +
+                                   " holds a value of another family");
     }
-    MutexLock lock(shard.mutex);
+    base::MutexLock lock(shard.mutex);
     Row& row = shard.rows[key];
     row.stored = *std::move(stored);
     row.loaded = true;
     return absl::OkStatus();
 }
 
-absl::Status MultiVersionMemory::read_value(const StateKey& key, std::uint32_t reader,
-                                            VisibleValue& out, Version& seen) {
+absl::Status MultiVersionMemory::read_value(const model::StateKey& key, std::uint32_t reader,
+                                            protocol::VisibleValue& out, Version& seen) {
     Shard& shard = shard_of(key);
     while (true) {
         {
-            MutexLock lock(shard.mutex);
+            base::MutexLock lock(shard.mutex);
             if (try_value(shard.rows[key], reader, out, seen)) {
                 return absl::OkStatus();
             }
@@ -99,12 +100,12 @@ absl::Status MultiVersionMemory::read_value(const StateKey& key, std::uint32_t r
     }
 }
 
-absl::Status MultiVersionMemory::read_amount(const StateKey& key, std::uint32_t reader,
-                                             VisibleAmount& out, Version& seen) {
+absl::Status MultiVersionMemory::read_amount(const model::StateKey& key, std::uint32_t reader,
+                                             protocol::VisibleAmount& out, Version& seen) {
     Shard& shard = shard_of(key);
     while (true) {
         {
-            MutexLock lock(shard.mutex);
+            base::MutexLock lock(shard.mutex);
             if (try_amount(shard.rows[key], reader, out, seen)) {
                 return absl::OkStatus();
             }
@@ -115,10 +116,10 @@ absl::Status MultiVersionMemory::read_amount(const StateKey& key, std::uint32_t 
     }
 }
 
-Version MultiVersionMemory::current(const StateKey& key, std::uint32_t reader) const {
+Version MultiVersionMemory::current(const model::StateKey& key, std::uint32_t reader) const {
     Shard& shard = shard_of(key);
     Version version;
-    MutexLock lock(shard.mutex);
+    base::MutexLock lock(shard.mutex);
     if (const auto it = shard.rows.find(key); it != shard.rows.end()) {
         it->second.below(reader, version);
     }
@@ -128,20 +129,20 @@ Version MultiVersionMemory::current(const StateKey& key, std::uint32_t reader) c
 bool MultiVersionMemory::publish(std::uint32_t transaction, std::uint32_t incarnation,
                                  std::vector<Write> writes) {
     bool read_above = false;
-    std::vector<StateKey> keys;
+    std::vector<model::StateKey> keys;
     keys.reserve(writes.size());
     for (Write& write : writes) {
         keys.push_back(write.key);
         Shard& shard = shard_of(write.key);
-        MutexLock lock(shard.mutex);
+        base::MutexLock lock(shard.mutex);
         Row& row = shard.rows[write.key];
         row.versions.insert_or_assign(transaction,
                                       Cell{incarnation, false, std::move(write.value)});
         read_above = read_above || row.read_above(transaction);
     }
-    for (const StateKey& key : written_[transaction]) {
+    for (const model::StateKey& key : written_[transaction]) {
         Shard& shard = shard_of(key);
-        MutexLock lock(shard.mutex);
+        base::MutexLock lock(shard.mutex);
         Row& row = shard.rows[key];
         const auto it = row.versions.find(transaction);
         if (it != row.versions.end() && it->second.incarnation != incarnation) {
@@ -155,9 +156,9 @@ bool MultiVersionMemory::publish(std::uint32_t transaction, std::uint32_t incarn
 
 bool MultiVersionMemory::mark_estimates(std::uint32_t transaction) {
     bool read_above = false;
-    for (const StateKey& key : written_[transaction]) {
+    for (const model::StateKey& key : written_[transaction]) {
         Shard& shard = shard_of(key);
-        MutexLock lock(shard.mutex);
+        base::MutexLock lock(shard.mutex);
         Row& row = shard.rows[key];
         const auto it = row.versions.find(transaction);
         if (it != row.versions.end()) {
@@ -168,4 +169,4 @@ bool MultiVersionMemory::mark_estimates(std::uint32_t transaction) {
     return read_above;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/core/mutex.hpp"
+#include "verifier/base/mutex.hpp"
 #include "verifier/protocol/state_view.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
@@ -13,11 +13,11 @@
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 
 /// Which write a read saw: a transaction's attempt, or the state before the block.
 struct Version {
-    std::uint32_t transaction = kPreState;
+    std::uint32_t transaction = model::kPreState;
     std::uint32_t incarnation = 0;
     /// The writer's last attempt was given up: it will probably write here again.
     bool estimate = false;
@@ -37,22 +37,22 @@ struct Version {
 class MultiVersionMemory {
   public:
     struct Write {
-        StateKey key;
-        std::optional<StateValue> value;
+        model::StateKey key;
+        std::optional<model::StateValue> value;
     };
 
-    MultiVersionMemory(const StateView& view, std::uint32_t transactions);
+    MultiVersionMemory(const protocol::StateView& view, std::uint32_t transactions);
     ~MultiVersionMemory();
 
     /// The highest version below transaction `reader`, or else the stored row. With an estimate,
     /// `out` is left as it was. An error is a failed read of the view.
-    [[nodiscard]] absl::Status read_value(const StateKey& key, std::uint32_t reader,
-                                          VisibleValue& out, Version& seen);
+    [[nodiscard]] absl::Status read_value(const model::StateKey& key, std::uint32_t reader,
+                                          protocol::VisibleValue& out, Version& seen);
     /// The same for the spendable side; `stored` is filled in any case, `received` never.
-    [[nodiscard]] absl::Status read_amount(const StateKey& key, std::uint32_t reader,
-                                           VisibleAmount& out, Version& seen);
+    [[nodiscard]] absl::Status read_amount(const model::StateKey& key, std::uint32_t reader,
+                                           protocol::VisibleAmount& out, Version& seen);
     /// What a read would see now.
-    [[nodiscard]] Version current(const StateKey& key, std::uint32_t reader) const;
+    [[nodiscard]] Version current(const model::StateKey& key, std::uint32_t reader) const;
 
     /// Replaces all that `transaction` wrote before. Incarnations differ from call to call. True if
     /// a higher transaction has read a row that changed.
@@ -64,12 +64,12 @@ class MultiVersionMemory {
     struct Cell {
         std::uint32_t incarnation = 0;
         bool estimate = false;
-        std::optional<StateValue> value;
+        std::optional<model::StateValue> value;
     };
     struct Row {
         absl::btree_map<std::uint32_t, Cell> versions;
         bool loaded = false;
-        std::optional<StateValue> stored;
+        std::optional<model::StateValue> stored;
         /// One past the highest transaction that has read the row.
         std::uint32_t readers_end = 0;
 
@@ -79,21 +79,21 @@ class MultiVersionMemory {
         }
     };
     struct alignas(64) Shard {
-        mutable Mutex mutex;
-        absl::flat_hash_map<StateKey, Row> rows VERIFIER_GUARDED_BY(mutex);
+        mutable base::Mutex mutex;
+        absl::flat_hash_map<model::StateKey, Row> rows VERIFIER_GUARDED_BY(mutex);
     };
 
-    [[nodiscard]] Shard& shard_of(const StateKey& key) const;
-    [[nodiscard]] static bool try_value(Row& row, std::uint32_t reader, VisibleValue& out,
+    [[nodiscard]] Shard& shard_of(const model::StateKey& key) const;
+    [[nodiscard]] static bool try_value(Row& row, std::uint32_t reader, protocol::VisibleValue& out,
                                         Version& seen);
-    [[nodiscard]] static bool try_amount(Row& row, std::uint32_t reader, VisibleAmount& out,
-                                         Version& seen);
-    [[nodiscard]] absl::Status load(const StateKey& key, Shard& shard);
+    [[nodiscard]] static bool try_amount(Row& row, std::uint32_t reader,
+                                         protocol::VisibleAmount& out, Version& seen);
+    [[nodiscard]] absl::Status load(const model::StateKey& key, Shard& shard);
 
-    const StateView& view_;
+    const protocol::StateView& view_;
     const std::unique_ptr<Shard[]> shards_;
     /// Keys of each transaction's last `publish`; touched by its present owner only.
-    std::vector<std::vector<StateKey>> written_;
+    std::vector<std::vector<model::StateKey>> written_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 
 SpeculationScheduler::SpeculationScheduler(const std::vector<std::uint32_t>& predecessors,
                                            Options options)
@@ -20,12 +20,12 @@ SpeculationScheduler::SpeculationScheduler(const std::vector<std::uint32_t>& pre
 }
 
 void SpeculationScheduler::enter() {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     ++workers_;
 }
 
 void SpeculationScheduler::leave() {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     --workers_;
     if (frontier_ < count_) {
         stopped_ = true;
@@ -36,7 +36,7 @@ void SpeculationScheduler::leave() {
 }
 
 SpeculationScheduler::Task SpeculationScheduler::next() {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     while (true) {
         if (stopped_ || frontier_ == count_) {
             return {};
@@ -175,7 +175,7 @@ void SpeculationScheduler::end_ownership(std::uint32_t transaction, State state)
 }
 
 void SpeculationScheduler::executed(std::uint32_t transaction, bool affects_higher) {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     end_ownership(transaction, State::kExecuted);
     if (affects_higher) {
         validate_from(transaction + 1);
@@ -183,7 +183,7 @@ void SpeculationScheduler::executed(std::uint32_t transaction, bool affects_high
 }
 
 void SpeculationScheduler::blocked(std::uint32_t transaction, std::uint32_t writer) {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     ++counts_.aborts;
     const State state = entries_[writer].state;
     if (state == State::kExecuted || state == State::kCommitted) {
@@ -195,7 +195,7 @@ void SpeculationScheduler::blocked(std::uint32_t transaction, std::uint32_t writ
 }
 
 void SpeculationScheduler::validated(std::uint32_t transaction, bool valid, bool affects_higher) {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (valid) {
         end_ownership(transaction, State::kExecuted);
         return;
@@ -214,7 +214,7 @@ void SpeculationScheduler::validated(std::uint32_t transaction, bool valid, bool
 }
 
 void SpeculationScheduler::committed(std::uint32_t transaction, bool affects_higher) {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     committing_ = false;
     ++frontier_;
     end_ownership(transaction, State::kCommitted);
@@ -227,19 +227,19 @@ void SpeculationScheduler::committed(std::uint32_t transaction, bool affects_hig
 }
 
 void SpeculationScheduler::stop() {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
 }
 
 bool SpeculationScheduler::done() const {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     return frontier_ == count_;
 }
 
 SpeculationScheduler::Counts SpeculationScheduler::counts() const {
-    MutexLock lock(mutex_);
+    base::MutexLock lock(mutex_);
     return counts_;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "executors/runtime/scheduled_condition.hpp"
-#include "verifier/core/mutex.hpp"
+#include "verifier/base/mutex.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 
 /// Tells the workers what to do next with the transactions of one block: execute, validate or
 /// commit. Collaborative: any worker may get any task, and each comes back for the next.
@@ -32,7 +32,7 @@ class SpeculationScheduler {
         /// Attempts at all transactions; after that many the rest runs at the frontier.
         std::uint64_t max_attempts = 0;
         /// Decides over waits where it controls the schedule; may be null.
-        ScheduleObserver* observer = nullptr;
+        runtime::ScheduleObserver* observer = nullptr;
         /// A seeded fault: nobody is told that the block is done.
         bool forgets_last_wakeup = false;
     };
@@ -112,8 +112,8 @@ class SpeculationScheduler {
     const Options options_;
     const std::uint32_t count_;
 
-    mutable Mutex mutex_;
-    ScheduledCondition changed_;
+    mutable base::Mutex mutex_;
+    runtime::ScheduledCondition changed_;
     std::vector<Entry> entries_ VERIFIER_GUARDED_BY(mutex_);
     /// Nothing below is ready; nothing below is to be validated; nothing at or above has started.
     std::uint32_t execution_ VERIFIER_GUARDED_BY(mutex_) = 0;
@@ -129,4 +129,4 @@ class SpeculationScheduler {
     Counts counts_ VERIFIER_GUARDED_BY(mutex_);
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

@@ -4,19 +4,20 @@
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 namespace {
 
 /// A credit alone does not observe the spendable side, so it does not conflict with a spend: what
 /// keeps a hot receiver that also sends from serialising the block.
-bool observes(const TransactionState::Entry& entry) {
+bool observes(const protocol::TransactionState::Entry& entry) {
     return !entry.is_amount || entry.spend_read;
 }
 
 }  // namespace
 
-absl::Status SpeculativeReader::read_value(const StateKey& key, VisibleValue& out) const {
-    pool_.yield(YieldPoint::kRead, worker_, transaction_);
+absl::Status SpeculativeReader::read_value(const model::StateKey& key,
+                                           protocol::VisibleValue& out) const {
+    pool_.yield(runtime::YieldPoint::kRead, worker_, transaction_);
     Version& seen = seen_.emplace_back();
     auto read = memory_.read_value(key, transaction_, out, seen);
     if (read.ok() && seen.estimate) {
@@ -26,22 +27,25 @@ absl::Status SpeculativeReader::read_value(const StateKey& key, VisibleValue& ou
     return read;
 }
 
-absl::Status SpeculativeReader::read_amount(const StateKey& key, VisibleAmount& out) const {
-    pool_.yield(YieldPoint::kRead, worker_, transaction_);
+absl::Status SpeculativeReader::read_amount(const model::StateKey& key,
+                                            protocol::VisibleAmount& out) const {
+    pool_.yield(runtime::YieldPoint::kRead, worker_, transaction_);
     // An estimate matters only if the spendable side is read: that shows afterwards.
     return memory_.read_amount(key, transaction_, out, seen_.emplace_back());
 }
 
-SpeculativeAttempt::SpeculativeAttempt(MultiVersionMemory& memory, const WorkerPool& pool,
-                                       std::uint32_t transaction, TransactionState::Credits credits)
+SpeculativeAttempt::SpeculativeAttempt(MultiVersionMemory& memory, const runtime::WorkerPool& pool,
+                                       std::uint32_t transaction,
+                                       protocol::TransactionState::Credits credits)
     : memory_(memory), reader_(memory, pool, transaction), state_(reader_, transaction, credits) {}
 
-std::optional<std::uint32_t> SpeculativeAttempt::run(std::uint32_t worker, const Pass& pass,
-                                                     const RuleContext& rules) {
+std::optional<std::uint32_t> SpeculativeAttempt::run(std::uint32_t worker,
+                                                     const tos::e1::Pass& pass,
+                                                     const tos::e1::RuleContext& rules) {
     const std::uint32_t transaction = state_.transaction();
     reader_.begin(worker);
     state_.reset(transaction);
-    result_ = pass.step(state_, TxIndex{transaction}, rules);
+    result_ = pass.step(state_, model::TxIndex{transaction}, rules);
     const auto& entries = state_.entries();
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const Version& seen = reader_.seen()[i];
@@ -63,16 +67,17 @@ bool SpeculativeAttempt::is_valid() const {
     return true;
 }
 
-std::vector<MultiVersionMemory::Write> versioned_writes(const TransactionState& transaction) {
+std::vector<MultiVersionMemory::Write> versioned_writes(
+    const protocol::TransactionState& transaction) {
     std::vector<MultiVersionMemory::Write> writes;
-    for (const TransactionState::Entry& entry : transaction.entries()) {
+    for (const protocol::TransactionState::Entry& entry : transaction.entries()) {
         if (entry.value_written) {
             writes.push_back({entry.key, entry.value});
         } else if (entry.spend_written) {
-            writes.push_back({entry.key, AmountRecord{*entry.spendable}});
+            writes.push_back({entry.key, model::AmountRecord{*entry.spendable}});
         }
     }
     return writes;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

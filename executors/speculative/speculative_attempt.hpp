@@ -2,24 +2,27 @@
 
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/speculative/multi_version_memory.hpp"
-#include "verifier/protocol/block_rules.hpp"
+#include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 
 /// The block as one transaction's attempt reads it: the highest writers below it. Keeps what each
 /// read saw, in the order of `TransactionState::entries`, which asks for every key once.
-class SpeculativeReader final : public LedgerReader {
+class SpeculativeReader final : public protocol::BlockStateReader {
   public:
-    SpeculativeReader(MultiVersionMemory& memory, const WorkerPool& pool, std::uint32_t transaction)
+    SpeculativeReader(MultiVersionMemory& memory, const runtime::WorkerPool& pool,
+                      std::uint32_t transaction)
         : memory_(memory), pool_(pool), transaction_(transaction) {}
 
-    [[nodiscard]] absl::Status read_value(const StateKey& key, VisibleValue& out) const override;
-    [[nodiscard]] absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override;
+    [[nodiscard]] absl::Status read_value(const model::StateKey& key,
+                                          protocol::VisibleValue& out) const override;
+    [[nodiscard]] absl::Status read_amount(const model::StateKey& key,
+                                           protocol::VisibleAmount& out) const override;
 
     void begin(std::uint32_t worker) {
         worker_ = worker;
@@ -29,7 +32,7 @@ class SpeculativeReader final : public LedgerReader {
 
   private:
     MultiVersionMemory& memory_;
-    const WorkerPool& pool_;
+    const runtime::WorkerPool& pool_;
     const std::uint32_t transaction_;
     std::uint32_t worker_ = 0;
     /// One thread at a time owns the attempt: the interface's const is for shared readers.
@@ -40,32 +43,32 @@ class SpeculativeReader final : public LedgerReader {
 /// Belongs to the worker that holds a task for the transaction.
 class SpeculativeAttempt {
   public:
-    SpeculativeAttempt(MultiVersionMemory& memory, const WorkerPool& pool,
-                       std::uint32_t transaction, TransactionState::Credits credits);
+    SpeculativeAttempt(MultiVersionMemory& memory, const runtime::WorkerPool& pool,
+                       std::uint32_t transaction, protocol::TransactionState::Credits credits);
 
     /// Runs one step from the beginning. The writer whose estimate it read, if it did: then nothing
     /// of the attempt counts.
-    [[nodiscard]] std::optional<std::uint32_t> run(std::uint32_t worker, const Pass& pass,
-                                                   const RuleContext& rules);
+    [[nodiscard]] std::optional<std::uint32_t> run(std::uint32_t worker, const tos::e1::Pass& pass,
+                                                   const tos::e1::RuleContext& rules);
     /// Whether every read would see the same now.
     [[nodiscard]] bool is_valid() const;
     /// Whether it may be committed once valid. A failure may hang on credits that the attempt does
     /// not see, and a failed read on a key that the canonical run does not read: both are hints.
     [[nodiscard]] bool is_conclusive() const noexcept {
-        return state_.status().ok() && result_.status != TransactionStatus::kFailed;
+        return state_.status().ok() && result_.status != model::TransactionStatus::kFailed;
     }
-    [[nodiscard]] const TransactionState& state() const noexcept { return state_; }
-    [[nodiscard]] const RuleResult& result() const noexcept { return result_; }
+    [[nodiscard]] const protocol::TransactionState& state() const noexcept { return state_; }
+    [[nodiscard]] const tos::e1::RuleResult& result() const noexcept { return result_; }
 
   private:
     MultiVersionMemory& memory_;
     SpeculativeReader reader_;
-    TransactionState state_;
-    RuleResult result_;
+    protocol::TransactionState state_;
+    tos::e1::RuleResult result_;
 };
 
 /// The versioned part of a transaction's effects.
 [[nodiscard]] std::vector<MultiVersionMemory::Write> versioned_writes(
-    const TransactionState& transaction);
+    const protocol::TransactionState& transaction);
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

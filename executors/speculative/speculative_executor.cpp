@@ -3,7 +3,7 @@
 #include "executors/runtime/outcome_builder.hpp"
 #include "executors/speculative/speculation_scheduler.hpp"
 #include "executors/speculative/speculative_attempt.hpp"
-#include "verifier/core/execution_notes.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 namespace {
 
 using Work = SpeculationScheduler::Work;
@@ -27,13 +27,13 @@ struct SpeculativeCounts {
 };
 
 /// The transaction before each one of the same source.
-std::vector<std::uint32_t> predecessors(const AdmittedBlock& block, bool follow_sources) {
+std::vector<std::uint32_t> predecessors(const protocol::AdmittedBlock& block, bool follow_sources) {
     std::vector<std::uint32_t> result(block.transactions().size(),
                                       SpeculationScheduler::kNoPredecessor);
     if (!follow_sources) {
         return result;
     }
-    absl::flat_hash_map<PublicKey, std::uint32_t> last;
+    absl::flat_hash_map<model::PublicKey, std::uint32_t> last;
     for (std::uint32_t i = 0; i < result.size(); ++i) {
         const auto [it, is_first] = last.try_emplace(block.transactions()[i].transaction.source, i);
         if (!is_first) {
@@ -62,9 +62,9 @@ class Presence {
 /// has one at a time, and what one leaves the next one sees.
 class SpeculativePass {
   public:
-    SpeculativePass(const Pass& pass, const StateView& view, const RuleContext& rules,
-                    const ExecutionContext& context, WorkerPool& pool,
-                    const SpeculativeExecutor::Options& options)
+    SpeculativePass(const tos::e1::Pass& pass, const protocol::StateView& view,
+                    const tos::e1::RuleContext& rules, const core::ExecutionContext& context,
+                    runtime::WorkerPool& pool, const SpeculativeExecutor::Options& options)
         : pass_(pass),
           rules_(rules),
           context_(context),
@@ -84,11 +84,11 @@ class SpeculativePass {
           outcome_(rules.block, context) {}
 
     /// The outcome if this is the final pass or the block is rejected.
-    absl::StatusOr<std::optional<BlockOutcome>> run(SpeculativeCounts& counts) {
+    absl::StatusOr<std::optional<model::BlockOutcome>> run(SpeculativeCounts& counts) {
         if (count_ > 0) {
             pool_.run(std::min(pool_.workers(), count_),
                       [this](std::uint32_t worker, std::uint32_t) { work(worker); });
-            pool_.yield(YieldPoint::kDrain, 0, count_ - 1);
+            pool_.yield(runtime::YieldPoint::kDrain, 0, count_ - 1);
         }
         add_counts(counts);
         if (!failure_.ok()) {
@@ -103,7 +103,7 @@ class SpeculativePass {
         if (!pass_.final_pass) {
             return std::nullopt;
         }
-        pool_.yield(YieldPoint::kEpilogue, 0, kEpilogueTransaction);
+        pool_.yield(runtime::YieldPoint::kEpilogue, 0, model::kEpilogueTransaction);
         return outcome_.finish(std::move(state_), rules_);
     }
 
@@ -135,39 +135,39 @@ class SpeculativePass {
 
     void execute(std::uint32_t worker, const Task& task) {
         const std::uint32_t i = task.transaction;
-        pool_.yield(YieldPoint::kClaim, worker, i);
+        pool_.yield(runtime::YieldPoint::kClaim, worker, i);
         auto& attempt = attempts_[i];
         if (!attempt) {
             attempt = std::make_unique<SpeculativeAttempt>(memory_, pool_, i, pass_.credits);
         }
         if (const auto writer = attempt->run(worker, pass_, rules_)) {
-            pool_.yield(YieldPoint::kAbort, worker, i);
+            pool_.yield(runtime::YieldPoint::kAbort, worker, i);
             scheduler_.blocked(i, *writer);
             return;
         }
-        pool_.yield(YieldPoint::kWrite, worker, i);
+        pool_.yield(runtime::YieldPoint::kWrite, worker, i);
         const bool affects = publish(attempt->state(), attempt->result(), task.incarnation);
         scheduler_.executed(i, affects);
     }
 
     void validate(std::uint32_t worker, const Task& task) {
         const std::uint32_t i = task.transaction;
-        pool_.yield(YieldPoint::kValidate, worker, i);
+        pool_.yield(runtime::YieldPoint::kValidate, worker, i);
         const bool valid =
             (faults_ != nullptr && faults_->skips_validation) || attempts_[i]->is_valid();
         bool affects = false;
         if (!valid) {
-            pool_.yield(YieldPoint::kAbort, worker, i);
+            pool_.yield(runtime::YieldPoint::kAbort, worker, i);
             affects = memory_.mark_estimates(i);
         }
         scheduler_.validated(i, valid, affects);
     }
 
     /// Effects that others see: those that the failure model keeps, also of a failed transaction.
-    bool publish(const TransactionState& transaction, const RuleResult& result,
+    bool publish(const protocol::TransactionState& transaction, const tos::e1::RuleResult& result,
                  std::uint32_t incarnation) {
-        const bool kept =
-            transaction.status().ok() && keeps_effects(result, rules_.profile.failure_model);
+        const bool kept = transaction.status().ok() &&
+                          runtime::keeps_effects(result, rules_.profile.failure_model);
         return memory_.publish(
             transaction.transaction(), incarnation,
             kept ? versioned_writes(transaction) : std::vector<MultiVersionMemory::Write>{});
@@ -176,7 +176,7 @@ class SpeculativePass {
     /// The frontier's transaction joins the block. False if the block ends here.
     bool commit(std::uint32_t worker, const Task& task) {
         const std::uint32_t i = task.transaction;
-        pool_.yield(YieldPoint::kCommit, worker, i);
+        pool_.yield(runtime::YieldPoint::kCommit, worker, i);
         bool affects = false;
         if (!task.has_attempt || !commit_attempt(*attempts_[i], task.incarnation)) {
             if (!rerun(i)) {
@@ -199,7 +199,7 @@ class SpeculativePass {
         if (checked && !attempt.is_valid()) {
             return false;
         }
-        const bool kept = keeps_effects(attempt.result(), rules_.profile.failure_model);
+        const bool kept = runtime::keeps_effects(attempt.result(), rules_.profile.failure_model);
         if (kept && !state_.merge(attempt.state())) {
             // On top of the credits before it, one of its own would not fit.
             return false;
@@ -207,8 +207,8 @@ class SpeculativePass {
         if (kept && incarnation > 0 && faults_ != nullptr && faults_->merges_retries_twice) {
             static_cast<void>(state_.merge(attempt.state()));
         }
-        outcome_.record(TxIndex{attempt.state().transaction()}, attempt.result(), attempt.state(),
-                        kept);
+        outcome_.record(model::TxIndex{attempt.state().transaction()}, attempt.result(),
+                        attempt.state(), kept);
         return true;
     }
 
@@ -216,22 +216,23 @@ class SpeculativePass {
     bool rerun(std::uint32_t i) {
         serial_reruns_ += 1;
         canonical_.reset(i);
-        canonical_result_ = pass_.step(canonical_, TxIndex{i}, rules_);
+        canonical_result_ = pass_.step(canonical_, model::TxIndex{i}, rules_);
         if (!canonical_.status().ok()) {
             failure_ = canonical_.status();
             return false;
         }
-        if (canonical_result_.status == TransactionStatus::kFailed &&
-            rules_.profile.failure_model == FailureModel::kRejectBlock) {
-            rejection_ = rejected_outcome(rules_.block, canonical_result_.code, TxIndex{i});
+        if (canonical_result_.status == model::TransactionStatus::kFailed &&
+            rules_.profile.failure_model == protocol::FailureModel::kRejectBlock) {
+            rejection_ =
+                runtime::rejected_outcome(rules_.block, canonical_result_.code, model::TxIndex{i});
             return false;
         }
-        const bool kept = keeps_effects(canonical_result_, rules_.profile.failure_model);
+        const bool kept = runtime::keeps_effects(canonical_result_, rules_.profile.failure_model);
         if (kept && !state_.merge(canonical_)) {
             failure_ = absl::InternalError("credits do not fit the state they were read from");
             return false;
         }
-        outcome_.record(TxIndex{i}, canonical_result_, canonical_, kept);
+        outcome_.record(model::TxIndex{i}, canonical_result_, canonical_, kept);
         return true;
     }
 
@@ -245,10 +246,10 @@ class SpeculativePass {
         counts.serial_reruns += serial_reruns_;
     }
 
-    const Pass& pass_;
-    const RuleContext& rules_;
-    const ExecutionContext& context_;
-    WorkerPool& pool_;
+    const tos::e1::Pass& pass_;
+    const tos::e1::RuleContext& rules_;
+    const core::ExecutionContext& context_;
+    runtime::WorkerPool& pool_;
     const std::uint32_t count_;
     MultiVersionMemory memory_;
     SpeculationScheduler scheduler_;
@@ -258,34 +259,34 @@ class SpeculativePass {
     /// Null but in tests of the verifier.
     const SpeculationFaults* const faults_;
 
-    BlockState state_;
-    TransactionState canonical_;
-    RuleResult canonical_result_;
-    OutcomeBuilder outcome_;
+    protocol::BlockState state_;
+    protocol::TransactionState canonical_;
+    tos::e1::RuleResult canonical_result_;
+    runtime::OutcomeBuilder outcome_;
     absl::Status failure_;
-    std::optional<BlockOutcome> rejection_;
+    std::optional<model::BlockOutcome> rejection_;
     std::uint64_t frontier_validations_ = 0;
     std::uint64_t serial_reruns_ = 0;
 };
 
 }  // namespace
 
-SpeculativeExecutor::SpeculativeExecutor(WorkerPool& pool, Options options)
+SpeculativeExecutor::SpeculativeExecutor(runtime::WorkerPool& pool, Options options)
     : pool_(pool), options_(options) {}
 
-absl::StatusOr<BlockOutcome> SpeculativeExecutor::execute(const StateView& view,
-                                                          const AdmittedBlock& block,
-                                                          const ExecutionContext& context) {
-    const RuleContext rules{context.profile, block, context.signatures};
-    const auto rejection = check_block_prologue(BlockState(view), rules);
+absl::StatusOr<model::BlockOutcome> SpeculativeExecutor::execute(
+    const protocol::StateView& view, const protocol::AdmittedBlock& block,
+    const core::ExecutionContext& context) {
+    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+    const auto rejection = tos::e1::check_block_prologue(protocol::BlockState(view), rules);
     if (!rejection.ok()) {
         return rejection.status();
     }
     if (*rejection) {
-        return rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
+        return runtime::rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
     }
     SpeculativeCounts counts;
-    for (const Pass& pass : passes(context.profile.path)) {
+    for (const tos::e1::Pass& pass : tos::e1::passes(context.profile.path)) {
         SpeculativePass run(pass, view, rules, context, pool_, options_);
         auto outcome = run.run(counts);
         if (!outcome.ok()) {
@@ -298,12 +299,12 @@ absl::StatusOr<BlockOutcome> SpeculativeExecutor::execute(const StateView& view,
                                           {"serial_reruns", counts.serial_reruns},
                                           {"watchdog", counts.scheduler.watchdog},
                                           {"stalls", counts.scheduler.stalls},
-                                          {note::kConflicts, counts.scheduler.aborts},
-                                          {note::kWorkers, pool_.used_workers()}};
+                                          {core::note::kConflicts, counts.scheduler.aborts},
+                                          {core::note::kWorkers, pool_.used_workers()}};
             return **std::move(outcome);
         }
     }
     return absl::InternalError("the path has no final pass");
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <cstdint>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::executors::speculative {
 
 /// Mistakes that can be put in, to prove that they are found (`executors/faults`).
 struct SpeculationFaults {
@@ -28,7 +28,7 @@ struct SpeculationFaults {
 /// attempt is taken only after its reads were validated when all lower transactions were final.
 /// A failed one, or one whose credits do not fit the rows as they are then, is run again on the
 /// canonical state. The notes count `attempts`, `aborts`, `validations` and `serial_reruns`.
-class SpeculativeExecutor final : public BlockExecutor {
+class SpeculativeExecutor final : public core::BlockExecutor {
   public:
     struct Options {
         /// Attempts at one transaction that may be given up; then it waits for its turn.
@@ -42,16 +42,16 @@ class SpeculativeExecutor final : public BlockExecutor {
         const SpeculationFaults* faults = nullptr;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
-    SpeculativeExecutor(WorkerPool& pool, Options options);
+    SpeculativeExecutor(runtime::WorkerPool& pool, Options options);
 
     [[nodiscard]] std::string_view name() const override { return "speculative"; }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override;
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override;
 
   private:
-    WorkerPool& pool_;
+    runtime::WorkerPool& pool_;
     const Options options_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::speculative

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 /// Transactions that one task handles.
@@ -17,7 +17,8 @@ std::uint64_t account_digest(const SeenAccount& account) {
     if (!account.exists) {
         return 0;
     }
-    return value_digest(AccountRecord{Nonce{account.nonce}, Topoheight{account.registered_at}});
+    return codec::value_digest(model::AccountRecord{model::Nonce{account.nonce},
+                                                    model::Topoheight{account.registered_at}});
 }
 
 /// Walks the outputs of a transaction: which of them are the first to touch their account or
@@ -63,8 +64,8 @@ class OutputWalk {
 
 }  // namespace
 
-AccessPublication::AccessPublication(const RuleContext& rules, const BlockPlan& plan,
-                                     const Journal& journal, AccessLog& log)
+AccessPublication::AccessPublication(const tos::e1::RuleContext& rules, const BlockPlan& plan,
+                                     const BlockEffects& journal, model::AccessLog& log)
     : rules_(rules), plan_(plan), journal_(journal), log_(log), offsets_(plan.size() + 1) {
     for (std::uint32_t i = 0; i < plan_.size(); ++i) {
         offsets_[i + 1] = offsets_[i] + access_count(i);
@@ -105,82 +106,88 @@ std::uint32_t AccessPublication::access_count(std::uint32_t index) const {
 }
 
 // The lines that the rules of `protocol` leave for an executed transfer or burn, in their order.
-void AccessPublication::write_accesses(std::uint32_t index, Access* out) const {
+void AccessPublication::write_accesses(std::uint32_t index, model::Access* out) const {
     if (journal_.dense_executed[index] == 0) {
         std::copy(journal_.lane_accesses[index].begin(), journal_.lane_accesses[index].end(), out);
         return;
     }
     const PlannedTransaction& planned = plan_.transactions()[index];
-    const AdmittedTransaction& admitted = rules_.block.transactions()[index];
-    const PublicKey& source = admitted.transaction.source;
-    const TxIndex tx{index};
-    const Topoheight now = rules_.block.execution_topoheight();
+    const protocol::AdmittedTransaction& admitted = rules_.block.transactions()[index];
+    const model::PublicKey& source = admitted.transaction.source;
+    const model::TxIndex tx{index};
+    const model::Topoheight now = rules_.block.execution_topoheight();
 
-    const StateKey marker = executed_transaction_key(admitted.hash);
-    *out++ = {tx, AccessKind::kRead, marker, kPreState, 0};
-    *out++ = {tx, AccessKind::kWrite, marker, kPreState, value_digest(ExecutedRecord{now})};
+    const model::StateKey marker = model::executed_transaction_key(admitted.hash);
+    *out++ = {tx, model::AccessKind::kRead, marker, model::kPreState, 0};
+    *out++ = {tx, model::AccessKind::kWrite, marker, model::kPreState,
+              codec::value_digest(model::ExecutedRecord{now})};
     const SeenAccount& before = journal_.accounts[planned.first_reference];
     SeenAccount after = before;
     after.nonce += 1;
-    *out++ = {tx, AccessKind::kRead, account_key(source), before.writer, account_digest(before)};
-    *out++ = {tx, AccessKind::kWrite, account_key(source), kPreState, account_digest(after)};
-    *out++ = {tx, AccessKind::kRead, agent_account_key(source), kPreState, 0};
-    *out++ = {tx, AccessKind::kRead, multisig_key(source), kPreState, 0};
+    *out++ = {tx, model::AccessKind::kRead, model::account_key(source), before.writer,
+              account_digest(before)};
+    *out++ = {tx, model::AccessKind::kWrite, model::account_key(source), model::kPreState,
+              account_digest(after)};
+    *out++ = {tx, model::AccessKind::kRead, model::agent_account_key(source), model::kPreState, 0};
+    *out++ = {tx, model::AccessKind::kRead, model::multisig_key(source), model::kPreState, 0};
     write_outputs(index, write_spends(index, out));
 }
 
-Access* AccessPublication::write_spends(std::uint32_t index, Access* out) const {
+model::Access* AccessPublication::write_spends(std::uint32_t index, model::Access* out) const {
     const PlannedTransaction& planned = plan_.transactions()[index];
-    const PublicKey& source = rules_.block.transactions()[index].transaction.source;
-    const TxIndex tx{index};
-    const auto write = [&](const AssetId& asset, const SeenSpend& seen, std::uint64_t sum) {
-        const StateKey key = balance_key(source, asset);
-        *out++ = {tx, AccessKind::kReadSpendable, key, seen.writer, seen.spendable};
-        *out++ = {tx, AccessKind::kSpend, key, kPreState, seen.spendable - sum};
-        *out++ = {tx, AccessKind::kOutput, key, kPreState, sum};
+    const model::PublicKey& source = rules_.block.transactions()[index].transaction.source;
+    const model::TxIndex tx{index};
+    const auto write = [&](const model::AssetId& asset, const SeenSpend& seen, std::uint64_t sum) {
+        const model::StateKey key = model::balance_key(source, asset);
+        *out++ = {tx, model::AccessKind::kReadSpendable, key, seen.writer, seen.spendable};
+        *out++ = {tx, model::AccessKind::kSpend, key, model::kPreState, seen.spendable - sum};
+        *out++ = {tx, model::AccessKind::kOutput, key, model::kPreState, sum};
     };
     const std::uint32_t reference = planned.first_reference;
     if (planned.kind != PlanKind::kWithAssets) {
-        write(kTosAsset, journal_.tos_spends[reference], plan_.amounts()[reference]);
+        write(model::kTosAsset, journal_.tos_spends[reference], plan_.amounts()[reference]);
         return out;
     }
     const PlannedAssets& assets = plan_.assets(index);
     auto seen = journal_.asset_spends[index].begin();
     for (const PlannedSpend& spend : assets.spends) {
-        const bool is_tos = spend.asset == kTosAsset;
+        const bool is_tos = spend.asset == model::kTosAsset;
         write(spend.asset, is_tos ? journal_.tos_spends[reference] : *seen++, spend.sum);
     }
     if (assets.burned > 0) {
-        *out++ = {tx, AccessKind::kCredit, counter_key(Counter::kBurnedSupply), kPreState,
-                  assets.burned};
+        *out++ = {tx, model::AccessKind::kCredit, model::counter_key(model::Counter::kBurnedSupply),
+                  model::kPreState, assets.burned};
     }
     return out;
 }
 
-void AccessPublication::write_outputs(std::uint32_t index, Access* out) const {
+void AccessPublication::write_outputs(std::uint32_t index, model::Access* out) const {
     const auto& payload = rules_.block.transactions()[index].transaction.payload;
-    const auto* transfers = std::get_if<TransfersPayload>(&payload);
+    const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&payload);
     if (transfers == nullptr) {
         return;
     }
-    const TxIndex tx{index};
+    const model::TxIndex tx{index};
     const OutputWalk walk(plan_, index);
     for (std::uint32_t k = 0; k < transfers->transfers.size(); ++k) {
-        const Transfer& transfer = transfers->transfers[k];
+        const tos::e1::Transfer& transfer = transfers->transfers[k];
         if (walk.is_first_of_account(k)) {
-            const StateKey key = account_key(transfer.destination);
+            const model::StateKey key = model::account_key(transfer.destination);
             const SeenAccount& seen = journal_.accounts[walk.reference(k)];
-            *out++ = {tx, AccessKind::kRead, key, seen.writer, account_digest(seen)};
+            *out++ = {tx, model::AccessKind::kRead, key, seen.writer, account_digest(seen)};
             if (!seen.exists) {
-                const AccountRecord created{Nonce{0}, rules_.block.execution_topoheight()};
-                *out++ = {tx, AccessKind::kWrite, key, kPreState, value_digest(created)};
+                const model::AccountRecord created{model::Nonce{0},
+                                                   rules_.block.execution_topoheight()};
+                *out++ = {tx, model::AccessKind::kWrite, key, model::kPreState,
+                          codec::value_digest(created)};
             }
         }
         if (walk.is_first_of_balance(k)) {
-            *out++ = {tx, AccessKind::kCredit, balance_key(transfer.destination, transfer.asset),
-                      kPreState, walk.credited(k)};
+            *out++ = {tx, model::AccessKind::kCredit,
+                      model::balance_key(transfer.destination, transfer.asset), model::kPreState,
+                      walk.credited(k)};
         }
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

@@ -7,31 +7,31 @@
 #include <cstdint>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 
 /// Writes the access log of a decided block, from plan and journal. Chunks of it may be written at
 /// once.
 class AccessPublication {
   public:
     /// Makes `log` as long as it will be.
-    AccessPublication(const RuleContext& rules, const BlockPlan& plan, const Journal& journal,
-                      AccessLog& log);
+    AccessPublication(const tos::e1::RuleContext& rules, const BlockPlan& plan,
+                      const BlockEffects& journal, model::AccessLog& log);
 
     [[nodiscard]] std::uint32_t chunks() const noexcept;
     void write_chunk(std::uint32_t chunk);
 
   private:
     [[nodiscard]] std::uint32_t access_count(std::uint32_t index) const;
-    void write_accesses(std::uint32_t index, Access* out) const;
-    [[nodiscard]] Access* write_spends(std::uint32_t index, Access* out) const;
-    void write_outputs(std::uint32_t index, Access* out) const;
+    void write_accesses(std::uint32_t index, model::Access* out) const;
+    [[nodiscard]] model::Access* write_spends(std::uint32_t index, model::Access* out) const;
+    void write_outputs(std::uint32_t index, model::Access* out) const;
 
-    const RuleContext& rules_;
+    const tos::e1::RuleContext& rules_;
     const BlockPlan& plan_;
-    const Journal& journal_;
-    AccessLog& log_;
+    const BlockEffects& journal_;
+    model::AccessLog& log_;
     /// Where each transaction's lines begin; the epilogue's last.
     std::vector<std::size_t> offsets_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
@@ -18,8 +18,9 @@ constexpr std::uint32_t kSpendFlags =
 
 }  // namespace
 
-BlockDecision::BlockDecision(const RuleContext& rules, const ExecutionContext& context,
-                             const BlockPlan& plan, DenseLedger& ledger, BlockOutcome& outcome)
+BlockDecision::BlockDecision(const tos::e1::RuleContext& rules,
+                             const core::ExecutionContext& context, const BlockPlan& plan,
+                             DenseLedger& ledger, model::BlockOutcome& outcome)
     : rules_(rules),
       context_(context),
       plan_(plan),
@@ -69,7 +70,7 @@ std::uint32_t BlockDecision::decide_transfers(std::uint32_t first) {
     DenseAccount* const accounts = accounts_;
     std::uint8_t* const executed = journal_.dense_executed.data();
     std::uint64_t largest_total = largest_total_;
-    Amount fees;
+    model::Amount fees;
     std::uint32_t i = first;
     for (; i < size; ++i) {
         const PlannedTransaction& planned = transactions[i];
@@ -101,12 +102,12 @@ std::uint32_t BlockDecision::decide_transfers(std::uint32_t first) {
             to.total += amounts[k];
             to.flags |= DenseAccount::kTosWritten;
         }
-        fees = saturating_add(fees, Amount{planned.fee});
+        fees = model::saturating_add(fees, model::Amount{planned.fee});
         executed[i] = 1;
     }
     largest_total_ = largest_total;
-    outcome_.totals.fees = saturating_add(outcome_.totals.fees, fees);
-    outcome_.totals.gas_fee = saturating_add(outcome_.totals.gas_fee, fees);
+    outcome_.totals.fees = model::saturating_add(outcome_.totals.fees, fees);
+    outcome_.totals.gas_fee = model::saturating_add(outcome_.totals.gas_fee, fees);
     return i;
 }
 
@@ -127,7 +128,7 @@ bool BlockDecision::can_decide(std::uint32_t index) const {
     }
     if (const PlannedAssets* assets = assets_of(index)) {
         for (const PlannedSpend& spend : assets->spends) {
-            if (spend.asset == kTosAsset) {
+            if (spend.asset == model::kTosAsset) {
                 continue;
             }
             const DenseBalance& from = ledger_.asset_balance(spend.slot);
@@ -174,7 +175,7 @@ void BlockDecision::apply_spends(std::uint32_t index) {
         return;
     }
     for (const PlannedSpend& spend : assets->spends) {
-        if (spend.asset == kTosAsset) {
+        if (spend.asset == model::kTosAsset) {
             continue;
         }
         DenseBalance& from = ledger_.asset_balance(spend.slot);
@@ -222,12 +223,12 @@ bool BlockDecision::decide_any(std::uint32_t index) {
     apply_spends(index);
     apply_outputs(index);
     const PlannedAssets* const assets = assets_of(index);
-    const Amount fee{plan_.transactions()[index].fee};
-    const Amount burned{assets != nullptr ? assets->burned : 0};
-    BlockTotals& totals = outcome_.totals;
-    totals.fees = saturating_add(totals.fees, fee);
-    totals.gas_fee = saturating_add(totals.gas_fee, fee);
-    totals.burned_supply = saturating_add(totals.burned_supply, burned);
+    const model::Amount fee{plan_.transactions()[index].fee};
+    const model::Amount burned{assets != nullptr ? assets->burned : 0};
+    model::BlockTotals& totals = outcome_.totals;
+    totals.fees = model::saturating_add(totals.fees, fee);
+    totals.gas_fee = model::saturating_add(totals.gas_fee, fee);
+    totals.burned_supply = model::saturating_add(totals.burned_supply, burned);
     journal_.dense_executed[index] = 1;
     return true;
 }
@@ -235,35 +236,37 @@ bool BlockDecision::decide_any(std::uint32_t index) {
 absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
     lane_count_ += 1;
     lane_.reset(index);
-    const RuleResult result = run_chain_transaction(lane_, TxIndex{index}, rules_);
+    const tos::e1::RuleResult result =
+        tos::e1::run_chain_transaction(lane_, model::TxIndex{index}, rules_);
     if (!lane_.status().ok()) {
         return lane_.status();
     }
-    const FailureModel model = rules_.profile.failure_model;
-    if (result.status == TransactionStatus::kFailed && model == FailureModel::kRejectBlock) {
-        outcome_ = rejected_outcome(rules_.block, result.code, TxIndex{index});
+    const protocol::FailureModel model = rules_.profile.failure_model;
+    if (result.status == model::TransactionStatus::kFailed &&
+        model == protocol::FailureModel::kRejectBlock) {
+        outcome_ = runtime::rejected_outcome(rules_.block, result.code, model::TxIndex{index});
         return true;
     }
-    TransactionResult& entry = outcome_.results[index];
+    model::TransactionResult& entry = outcome_.results[index];
     entry.status = result.status;
     entry.code = result.code;
-    if (result.status == TransactionStatus::kFailed) {
+    if (result.status == model::TransactionStatus::kFailed) {
         outcome_.orphans.push_back(rules_.block.transactions()[index].hash);
     }
-    if (!keeps_effects(result, model)) {
+    if (!runtime::keeps_effects(result, model)) {
         return false;
     }
     if (!ledger_.merge(lane_)) {
         return absl::InternalError("credits do not fit the state they were read from");
     }
     largest_total_ = std::max(largest_total_, ledger_.largest_total());
-    const TransactionTotals& own = lane_.totals();
+    const protocol::TransactionTotals& own = lane_.totals();
     entry.fee = own.fee;
     entry.burned = own.burned;
-    BlockTotals& totals = outcome_.totals;
-    totals.fees = saturating_add(totals.fees, own.fee);
-    totals.gas_fee = saturating_add(totals.gas_fee, own.gas_fee);
-    totals.burned_supply = saturating_add(totals.burned_supply, own.burned);
+    model::BlockTotals& totals = outcome_.totals;
+    totals.fees = model::saturating_add(totals.fees, own.fee);
+    totals.gas_fee = model::saturating_add(totals.gas_fee, own.gas_fee);
+    totals.burned_supply = model::saturating_add(totals.burned_supply, own.burned);
     if (context_.record_accesses) {
         lane_.append_accesses(journal_.lane_accesses[index]);
     }
@@ -291,8 +294,8 @@ absl::StatusOr<bool> BlockDecision::run() {
 }
 
 absl::Status BlockDecision::close() {
-    lane_.reset(kEpilogueTransaction);
-    apply_epilogue(lane_, rules_, outcome_.totals);
+    lane_.reset(model::kEpilogueTransaction);
+    tos::e1::apply_epilogue(lane_, rules_, outcome_.totals);
     if (!lane_.status().ok()) {
         return lane_.status();
     }
@@ -305,4 +308,4 @@ absl::Status BlockDecision::close() {
     return absl::OkStatus();
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

@@ -2,29 +2,29 @@
 
 #include "executors/staged/block_plan.hpp"
 #include "executors/staged/dense_ledger.hpp"
-#include "verifier/core/block_executor.hpp"
-#include "verifier/protocol/block_rules.hpp"
+#include "verifier/chains/tos/e1/block_rules.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <cstdint>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 
 /// An account row as a transaction saw it, for the access log.
 struct SeenAccount {
     std::uint64_t nonce = 0;
     std::uint64_t registered_at = 0;
-    std::uint32_t writer = kPreState;
+    std::uint32_t writer = model::kPreState;
     bool exists = false;
 };
 struct SeenSpend {
     std::uint64_t spendable = 0;
-    std::uint32_t writer = kPreState;
+    std::uint32_t writer = model::kPreState;
 };
 
 /// The exact effects of the block, in block order. What only the access log needs is empty if there
 /// is none.
-struct Journal {
+struct BlockEffects {
     /// One per transaction; not zero if the dense path executed it.
     std::vector<std::uint8_t> dense_executed;
     std::uint32_t created_accounts = 0;
@@ -34,7 +34,7 @@ struct Journal {
     std::vector<SeenSpend> tos_spends;
     std::vector<std::vector<SeenSpend>> asset_spends;
     /// Log lines of transactions that ran in the ordered lane, by transaction; the epilogue last.
-    std::vector<std::vector<Access>> lane_accesses;
+    std::vector<std::vector<model::Access>> lane_accesses;
 };
 
 /// Decides the block on one thread, in block order. A transaction that the dense path cannot
@@ -43,8 +43,8 @@ struct Journal {
 class BlockDecision {
   public:
     /// `outcome` has one result per transaction.
-    BlockDecision(const RuleContext& rules, const ExecutionContext& context, const BlockPlan& plan,
-                  DenseLedger& ledger, BlockOutcome& outcome);
+    BlockDecision(const tos::e1::RuleContext& rules, const core::ExecutionContext& context,
+                  const BlockPlan& plan, DenseLedger& ledger, model::BlockOutcome& outcome);
 
     /// Runs every transaction; true if the block was rejected (the outcome then is complete). An
     /// error is a failed read, or DeadlineExceeded.
@@ -52,7 +52,7 @@ class BlockDecision {
     /// The epilogue, in the ordered lane.
     [[nodiscard]] absl::Status close();
 
-    [[nodiscard]] const Journal& journal() const noexcept { return journal_; }
+    [[nodiscard]] const BlockEffects& journal() const noexcept { return journal_; }
     [[nodiscard]] std::uint64_t lane_count() const noexcept { return lane_count_; }
 
   private:
@@ -72,17 +72,17 @@ class BlockDecision {
     [[nodiscard]] absl::StatusOr<bool> run_in_lane(std::uint32_t index);
     [[nodiscard]] const PlannedAssets* assets_of(std::uint32_t index) const;
 
-    const RuleContext& rules_;
-    const ExecutionContext& context_;
+    const tos::e1::RuleContext& rules_;
+    const core::ExecutionContext& context_;
     const BlockPlan& plan_;
     DenseLedger& ledger_;
-    BlockOutcome& outcome_;
+    model::BlockOutcome& outcome_;
     DenseAccount* const accounts_;
-    Journal journal_;
-    TransactionState lane_;
+    BlockEffects journal_;
+    protocol::TransactionState lane_;
     /// No TOS row can be larger now: as long as a transfer fits on this, each of its outputs fits.
     std::uint64_t largest_total_;
     std::uint64_t lane_count_ = 0;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

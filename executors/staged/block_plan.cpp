@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 /// Distinct assets of a dense transaction; more go to the ordered lane.
@@ -15,7 +15,7 @@ constexpr std::size_t kMaxSpends = 5;
 constexpr std::uint32_t kTransactionsAhead = 4;
 
 /// As comparing with `kTosAsset`, all zero, without a call for each output.
-bool is_tos(const AssetId& asset) {
+bool is_tos(const model::AssetId& asset) {
     std::array<std::uint64_t, 4> words{};
     std::memcpy(words.data(), asset.bytes().data(), sizeof(words));
     return (words[0] | words[1] | words[2] | words[3]) == 0;
@@ -29,7 +29,7 @@ bool add_to(std::uint64_t& sum, std::uint64_t amount) {
 }
 
 /// False if the sum does not fit or there are too many assets.
-bool plan_spend(PlannedAssets& planned, const AssetId& asset, Amount amount) {
+bool plan_spend(PlannedAssets& planned, const model::AssetId& asset, model::Amount amount) {
     for (PlannedSpend& spend : planned.spends) {
         if (spend.asset == asset) {
             return add_to(spend.sum, amount.value());
@@ -44,7 +44,7 @@ bool plan_spend(PlannedAssets& planned, const AssetId& asset, Amount amount) {
 
 }  // namespace
 
-BlockPlan::BlockPlan(const RuleContext& rules, DenseLedger& ledger)
+BlockPlan::BlockPlan(const tos::e1::RuleContext& rules, DenseLedger& ledger)
     : rules_(rules), ledger_(ledger), marker_order_(ledger.shards()) {
     const auto& transactions = rules.block.transactions();
     transactions_.resize(transactions.size());
@@ -53,7 +53,7 @@ BlockPlan::BlockPlan(const RuleContext& rules, DenseLedger& ledger)
         transactions_[i].first_reference = references;
         references += 1;
         if (const auto* transfers =
-                std::get_if<TransfersPayload>(&transactions[i].transaction.payload)) {
+                std::get_if<tos::e1::TransfersPayload>(&transactions[i].transaction.payload)) {
             references += static_cast<std::uint32_t>(transfers->transfers.size());
         }
     }
@@ -68,24 +68,24 @@ BlockPlan::BlockPlan(const RuleContext& rules, DenseLedger& ledger)
     ledger.reserve(references);
 }
 
-void BlockPlan::refer(std::uint32_t reference, const PublicKey& account, bool is_source) {
+void BlockPlan::refer(std::uint32_t reference, const model::PublicKey& account, bool is_source) {
     references_[reference] = {key_prefix(account.bytes()), reference, is_source ? 1U : 0U};
     keys_[reference] = &account.bytes();
 }
 
-bool BlockPlan::plan_burn(std::uint32_t index, const BurnPayload& burn) {
+bool BlockPlan::plan_burn(std::uint32_t index, const tos::e1::BurnPayload& burn) {
     PlannedAssets& assets = *(assets_[index] = std::make_unique<PlannedAssets>());
-    assets.burned = burn.asset == kTosAsset ? burn.amount.value() : 0;
+    assets.burned = burn.asset == model::kTosAsset ? burn.amount.value() : 0;
     transactions_[index].kind = PlanKind::kWithAssets;
     return plan_spend(assets, burn.asset, burn.amount) &&
-           plan_spend(assets, kTosAsset, Amount{transactions_[index].fee});
+           plan_spend(assets, model::kTosAsset, model::Amount{transactions_[index].fee});
 }
 
-bool BlockPlan::plan_transfers(std::uint32_t index, const TransfersPayload& payload) {
+bool BlockPlan::plan_transfers(std::uint32_t index, const tos::e1::TransfersPayload& payload) {
     const std::uint32_t first = transactions_[index].first_reference;
     std::uint64_t sum = transactions_[index].fee;
     std::uint32_t at = first;
-    for (const Transfer& transfer : payload.transfers) {
+    for (const tos::e1::Transfer& transfer : payload.transfers) {
         if (!is_tos(transfer.asset)) {
             return plan_assets(index, payload);
         }
@@ -101,10 +101,10 @@ bool BlockPlan::plan_transfers(std::uint32_t index, const TransfersPayload& payl
     return true;
 }
 
-bool BlockPlan::plan_assets(std::uint32_t index, const TransfersPayload& payload) {
+bool BlockPlan::plan_assets(std::uint32_t index, const tos::e1::TransfersPayload& payload) {
     PlannedAssets& assets = *(assets_[index] = std::make_unique<PlannedAssets>());
     std::uint32_t at = transactions_[index].first_reference;
-    for (const Transfer& transfer : payload.transfers) {
+    for (const tos::e1::Transfer& transfer : payload.transfers) {
         if (!plan_spend(assets, transfer.asset, transfer.amount)) {
             return false;
         }
@@ -114,18 +114,18 @@ bool BlockPlan::plan_assets(std::uint32_t index, const TransfersPayload& payload
     }
     assets.outputs.resize(payload.transfers.size(), kNoAssetSlot);
     transactions_[index].kind = PlanKind::kWithAssets;
-    return plan_spend(assets, kTosAsset, Amount{transactions_[index].fee});
+    return plan_spend(assets, model::kTosAsset, model::Amount{transactions_[index].fee});
 }
 
 bool BlockPlan::plan_payload(std::uint32_t index) {
     PlannedTransaction& planned = transactions_[index];
-    const Transaction& transaction = rules_.block.transactions()[index].transaction;
+    const tos::e1::Transaction& transaction = rules_.block.transactions()[index].transaction;
     planned.nonce = transaction.nonce.value();
     planned.fee = transaction.fee.value();
-    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
+    if (const auto* burn = std::get_if<tos::e1::BurnPayload>(&transaction.payload)) {
         return plan_burn(index, *burn);
     }
-    const auto& transfers = std::get<TransfersPayload>(transaction.payload);
+    const auto& transfers = std::get<tos::e1::TransfersPayload>(transaction.payload);
     planned.output_count = static_cast<std::uint32_t>(transfers.transfers.size());
     return plan_transfers(index, transfers);
 }
@@ -136,11 +136,12 @@ void BlockPlan::fetch(std::uint32_t index) const {
     if (index >= transactions.size()) {
         return;
     }
-    const AdmittedTransaction& admitted = transactions[index];
+    const protocol::AdmittedTransaction& admitted = transactions[index];
     __builtin_prefetch(&admitted.hash);
     __builtin_prefetch(&admitted.transaction.fee);
     __builtin_prefetch(&admitted.transaction.reference.topoheight);
-    if (const auto* transfers = std::get_if<TransfersPayload>(&admitted.transaction.payload)) {
+    if (const auto* transfers =
+            std::get_if<tos::e1::TransfersPayload>(&admitted.transaction.payload)) {
         __builtin_prefetch(transfers->transfers.data());
         __builtin_prefetch(&transfers->transfers.data()->amount);
     }
@@ -149,13 +150,13 @@ void BlockPlan::fetch(std::uint32_t index) const {
 void BlockPlan::resolve(std::uint32_t index) {
     fetch(index + kTransactionsAhead);
     PlannedTransaction& planned = transactions_[index];
-    const AdmittedTransaction& admitted = rules_.block.transactions()[index];
+    const protocol::AdmittedTransaction& admitted = rules_.block.transactions()[index];
     markers_[index] = {key_prefix(admitted.hash.bytes()), index, 0};
     hashes_[index] = &admitted.hash.bytes();
     // Under `kOrphanPartial` a nonce can be used up by a transaction that did not write it, which
     // the dense rows do not know.
-    if (rules_.profile.failure_model == FailureModel::kOrphanPartial ||
-        !passes_without_state(TxIndex{index}, rules_)) {
+    if (rules_.profile.failure_model == protocol::FailureModel::kOrphanPartial ||
+        !tos::e1::passes_without_state(model::TxIndex{index}, rules_)) {
         return;
     }
     const std::uint32_t first = planned.first_reference;
@@ -171,7 +172,7 @@ void BlockPlan::resolve(std::uint32_t index) {
     if (planned.kind == PlanKind::kWithAssets) {
         for (const PlannedSpend& spend : assets_[index]->spends) {
             assets_[index]->largest_sum = std::max(assets_[index]->largest_sum, spend.sum);
-            if (spend.asset == kTosAsset) {
+            if (spend.asset == model::kTosAsset) {
                 amounts_[first] = spend.sum;
             }
         }
@@ -201,7 +202,7 @@ void BlockPlan::intern_assets(std::uint32_t shard) {
         }
         const std::uint32_t source = planned.first_reference;
         for (PlannedSpend& spend : assets_[i]->spends) {
-            if (spend.asset != kTosAsset && in_shard(source)) {
+            if (spend.asset != model::kTosAsset && in_shard(source)) {
                 uses.push_back({slots_[source] - shard_first, spend.asset, &spend.slot});
             }
         }
@@ -209,10 +210,10 @@ void BlockPlan::intern_assets(std::uint32_t shard) {
             continue;
         }
         const auto& payload = rules_.block.transactions()[i].transaction.payload;
-        const auto& transfers = std::get<TransfersPayload>(payload).transfers;
+        const auto& transfers = std::get<tos::e1::TransfersPayload>(payload).transfers;
         for (std::uint32_t k = 0; k < planned.output_count; ++k) {
             const std::uint32_t reference = source + 1 + k;
-            if (transfers[k].asset != kTosAsset && in_shard(reference)) {
+            if (transfers[k].asset != model::kTosAsset && in_shard(reference)) {
                 uses.push_back(
                     {slots_[reference] - shard_first, transfers[k].asset, &assets_[i]->outputs[k]});
             }
@@ -221,7 +222,7 @@ void BlockPlan::intern_assets(std::uint32_t shard) {
     ledger_.intern_assets(shard, std::move(uses));
 }
 
-absl::Status BlockPlan::load_markers(const StateView& view, std::uint32_t shard) {
+absl::Status BlockPlan::load_markers(const protocol::StateView& view, std::uint32_t shard) {
     std::vector<KeyReference>& order = marker_order_[shard];
     order = references_of_shard(markers_, shard, ledger_.shards()).references;
     sort_by_key(order, hashes_);
@@ -230,17 +231,18 @@ absl::Status BlockPlan::load_markers(const StateView& view, std::uint32_t shard)
             held_back_[order[i].index] = held_back_[order[i - 1].index] = 1;
         }
     }
-    std::vector<StateKey> keys;
+    std::vector<model::StateKey> keys;
     std::vector<std::uint32_t> readers;
     keys.reserve(order.size());
     readers.reserve(order.size());
     for (const KeyReference& marker : order) {
         if (marker.marked != 0 && held_back_[marker.index] == 0) {
-            keys.push_back(executed_transaction_key(Hash::from_array(*hashes_[marker.index])));
+            keys.push_back(
+                model::executed_transaction_key(model::Hash::from_array(*hashes_[marker.index])));
             readers.push_back(marker.index);
         }
     }
-    std::vector<NumbersRow> rows(keys.size());
+    std::vector<protocol::NumbersRow> rows(keys.size());
     if (const auto read = view.get_numbers(keys, rows); !read.ok()) {
         return read;
     }
@@ -250,4 +252,4 @@ absl::Status BlockPlan::load_markers(const StateView& view, std::uint32_t shard)
     return absl::OkStatus();
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

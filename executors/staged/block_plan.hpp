@@ -2,15 +2,15 @@
 
 #include "executors/staged/dense_ledger.hpp"
 #include "executors/staged/key_order.hpp"
+#include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/transaction_rules.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 
 enum class PlanKind : std::uint8_t {
     /// Not dense: it goes to the ordered lane.
@@ -34,7 +34,7 @@ static_assert(sizeof(PlannedTransaction) == 32);
 
 /// One debit: an asset's sum, the fee included where it is TOS.
 struct PlannedSpend {
-    AssetId asset;
+    model::AssetId asset;
     AssetSlot slot = kNoAssetSlot;  ///< unused for TOS
     std::uint64_t sum = 0;
 };
@@ -51,7 +51,7 @@ struct PlannedAssets {
 /// `load_markers` of different shards.
 class BlockPlan {
   public:
-    BlockPlan(const RuleContext& rules, DenseLedger& ledger);
+    BlockPlan(const tos::e1::RuleContext& rules, DenseLedger& ledger);
 
     /// Checks that need no state, sums per asset, outputs.
     void resolve(std::uint32_t index);
@@ -60,7 +60,7 @@ class BlockPlan {
     /// Puts the transactions whose hash falls into `shard` in order, and finds those that an
     /// earlier block executed or that are in this block twice: which of two runs is for the ordered
     /// lane to say.
-    [[nodiscard]] absl::Status load_markers(const StateView& view, std::uint32_t shard);
+    [[nodiscard]] absl::Status load_markers(const protocol::StateView& view, std::uint32_t shard);
 
     [[nodiscard]] std::uint32_t size() const noexcept {
         return static_cast<std::uint32_t>(transactions_.size());
@@ -84,14 +84,15 @@ class BlockPlan {
 
   private:
     void fetch(std::uint32_t index) const;
-    void refer(std::uint32_t reference, const PublicKey& account, bool is_source);
+    void refer(std::uint32_t reference, const model::PublicKey& account, bool is_source);
     [[nodiscard]] bool plan_payload(std::uint32_t index);
-    [[nodiscard]] bool plan_burn(std::uint32_t index, const BurnPayload& burn);
-    [[nodiscard]] bool plan_transfers(std::uint32_t index, const TransfersPayload& payload);
-    [[nodiscard]] bool plan_assets(std::uint32_t index, const TransfersPayload& payload);
+    [[nodiscard]] bool plan_burn(std::uint32_t index, const tos::e1::BurnPayload& burn);
+    [[nodiscard]] bool plan_transfers(std::uint32_t index,
+                                      const tos::e1::TransfersPayload& payload);
+    [[nodiscard]] bool plan_assets(std::uint32_t index, const tos::e1::TransfersPayload& payload);
     void intern_assets(std::uint32_t shard);
 
-    const RuleContext& rules_;
+    const tos::e1::RuleContext& rules_;
     DenseLedger& ledger_;
     std::vector<PlannedTransaction> transactions_;
     /// By reference, and the key that each means.
@@ -108,4 +109,4 @@ class BlockPlan {
     std::atomic<bool> has_assets_{false};
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

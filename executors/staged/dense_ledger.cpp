@@ -9,7 +9,7 @@
 #include <tuple>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 /// So far ahead keys are fetched while rows are made of them.
@@ -19,33 +19,34 @@ constexpr std::size_t kKeysAhead = 12;
 /// it ready.
 const DenseRow kEmptyRow;
 
-PublicKey owner_of(const StateKey& key) {
-    return PublicKey::from_array(key.owner);
+model::PublicKey owner_of(const model::StateKey& key) {
+    return model::PublicKey::from_array(key.owner);
 }
 
 std::uint64_t spendable_of(const DenseBalance& balance) {
     return balance.diverged ? balance.diverged_spendable : balance.stored - balance.outputs;
 }
 
-VisibleAmount visible(const DenseBalance& balance) {
-    VisibleAmount out;
+protocol::VisibleAmount visible(const DenseBalance& balance) {
+    protocol::VisibleAmount out;
     if (balance.existed) {
-        out.stored = Amount{balance.stored};
+        out.stored = model::Amount{balance.stored};
     }
-    if (balance.diverged || balance.spend_writer != kPreState) {
-        out.spendable = Amount{spendable_of(balance)};
+    if (balance.diverged || balance.spend_writer != model::kPreState) {
+        out.spendable = model::Amount{spendable_of(balance)};
     }
-    out.outputs = Amount{balance.outputs};
-    out.received = Amount{balance.received};
+    out.outputs = model::Amount{balance.outputs};
+    out.received = model::Amount{balance.received};
     out.spend_writer = balance.spend_writer;
     return out;
 }
 
-bool fits(const DenseBalance& balance, Amount received) {
-    return checked_add(Amount{balance.stored + balance.received}, received).has_value();
+bool fits(const DenseBalance& balance, model::Amount received) {
+    return model::checked_add(model::Amount{balance.stored + balance.received}, received)
+        .has_value();
 }
 
-void merge_balance(DenseBalance& balance, const TransactionState::Entry& entry,
+void merge_balance(DenseBalance& balance, const protocol::TransactionState::Entry& entry,
                    std::uint32_t transaction) {
     const std::uint64_t spendable = spendable_of(balance);
     balance.outputs += entry.outputs.value();
@@ -60,13 +61,13 @@ void merge_balance(DenseBalance& balance, const TransactionState::Entry& entry,
     }
 }
 
-bool asset_less(const DenseAssetBalance& a, const std::pair<std::uint32_t, AssetId>& b) {
+bool asset_less(const DenseAssetBalance& a, const std::pair<std::uint32_t, model::AssetId>& b) {
     return std::tie(a.account, a.asset) < std::tie(b.first, b.second);
 }
 
 /// Null if the account has no row of that asset.
 const DenseAssetBalance* find_asset(const DenseShard& shard, std::uint32_t account,
-                                    const AssetId& asset) {
+                                    const model::AssetId& asset) {
     const auto it = std::lower_bound(shard.assets.begin(), shard.assets.end(),
                                      std::pair{account, asset}, asset_less);
     const bool found = it != shard.assets.end() && it->account == account && it->asset == asset;
@@ -75,7 +76,8 @@ const DenseAssetBalance* find_asset(const DenseShard& shard, std::uint32_t accou
 
 }  // namespace
 
-DenseLedger::DenseLedger(const StateView& view, std::uint32_t shards, Topoheight now)
+DenseLedger::DenseLedger(const protocol::StateView& view, std::uint32_t shards,
+                         model::Topoheight now)
     : view_(view), now_(now), shards_(shards), rest_(view) {}
 
 void DenseLedger::intern(std::uint32_t shard, Slot first, const std::vector<KeyReference>& sorted,
@@ -93,9 +95,9 @@ void DenseLedger::intern(std::uint32_t shard, Slot first, const std::vector<KeyR
                            own.rows.back().key.bytes() == key;
         if (!known) {
             own.prefixes.push_back(reference.prefix);
-            accounts_[first + own.rows.size()] = {0, 0, 0, kPreState, 0};
+            accounts_[first + own.rows.size()] = {0, 0, 0, model::kPreState, 0};
             own.rows.push_back(kEmptyRow);
-            own.rows.back().key = PublicKey::from_array(key);
+            own.rows.back().key = model::PublicKey::from_array(key);
         }
         own.rows.back().is_source |= reference.marked != 0;
         slots[reference.index] = first + static_cast<Slot>(own.rows.size() - 1);
@@ -132,8 +134,8 @@ absl::Status DenseLedger::load(std::uint32_t shard) {
 }
 
 absl::Status DenseLedger::load_counters() {
-    const StateKey key = counter_key(Counter::kBurnedSupply);
-    NumbersRow row;
+    const model::StateKey key = model::counter_key(model::Counter::kBurnedSupply);
+    protocol::NumbersRow row;
     if (const auto read = view_.get_numbers({&key, 1}, {&row, 1}); !read.ok()) {
         return read;
     }
@@ -172,16 +174,18 @@ LaneRow& DenseLedger::lane_row(const Place& place) {
     return shard.lane_rows[row.lane_row];
 }
 
-Topoheight DenseLedger::registered_at(const DenseShard& shard, std::uint32_t position) const {
+model::Topoheight DenseLedger::registered_at(const DenseShard& shard,
+                                             std::uint32_t position) const {
     const DenseRow& row = shard.rows[position];
     if ((accounts_[shard.first + position].flags & DenseAccount::kCreated) != 0) {
         return now_;
     }
-    return Topoheight{row.lane_row == kNoLaneRow ? row.stored_registered_at
-                                                 : shard.lane_rows[row.lane_row].registered_at};
+    return model::Topoheight{row.lane_row == kNoLaneRow
+                                 ? row.stored_registered_at
+                                 : shard.lane_rows[row.lane_row].registered_at};
 }
 
-Topoheight DenseLedger::registered_at(Slot slot) const {
+model::Topoheight DenseLedger::registered_at(Slot slot) const {
     const DenseShard& shard = shard_of(slot);
     return registered_at(shard, slot - shard.first);
 }
@@ -192,7 +196,7 @@ std::uint32_t DenseLedger::spend_writer(Slot slot) const {
     }
     const DenseShard& shard = shard_of(slot);
     const std::uint32_t lane_row = shard.rows[slot - shard.first].lane_row;
-    return lane_row == kNoLaneRow ? kPreState : shard.lane_rows[lane_row].spend_writer;
+    return lane_row == kNoLaneRow ? model::kPreState : shard.lane_rows[lane_row].spend_writer;
 }
 
 std::uint64_t DenseLedger::tos_outputs(const DenseShard& shard, std::uint32_t position) const {
@@ -202,7 +206,7 @@ std::uint64_t DenseLedger::tos_outputs(const DenseShard& shard, std::uint32_t po
                     : row.stored_tos - accounts_[shard.first + position].spendable;
 }
 
-DenseLedger::Place DenseLedger::find_account(const PublicKey& key) const {
+DenseLedger::Place DenseLedger::find_account(const model::PublicKey& key) const {
     const std::uint64_t prefix = key_prefix(key.bytes());
     const std::uint32_t shard = key_shard(prefix, shards());
     const DenseShard& own = shards_[shard];
@@ -246,7 +250,7 @@ void DenseLedger::set_tos(const Place& place, const DenseBalance& balance) {
     refresh(place);
 }
 
-void DenseLedger::set_account(const Place& place, const TransactionState::Entry& entry,
+void DenseLedger::set_account(const Place& place, const protocol::TransactionState::Entry& entry,
                               std::uint32_t transaction) {
     const std::uint32_t spender = spend_writer(place.slot);
     LaneRow& row = lane_row(place);
@@ -255,7 +259,7 @@ void DenseLedger::set_account(const Place& place, const TransactionState::Entry&
     account.flags &= ~(DenseAccount::kWriterSpent | DenseAccount::kExists | DenseAccount::kCreated);
     account.flags |= DenseAccount::kWritten | (entry.value ? DenseAccount::kExists : 0);
     if (entry.value) {
-        const auto& record = std::get<AccountRecord>(*entry.value);
+        const auto& record = std::get<model::AccountRecord>(*entry.value);
         account.nonce = record.nonce.value();
         row.registered_at = record.registered_at.value();
     }
@@ -274,17 +278,18 @@ void DenseLedger::refresh(const Place& place) {
                               : account.flags & ~DenseAccount::kMaySpend;
 }
 
-bool DenseLedger::find_balance(const StateKey& key, DenseBalance& out) const {
-    if (key == counter_key(Counter::kBurnedSupply)) {
+bool DenseLedger::find_balance(const model::StateKey& key, DenseBalance& out) const {
+    if (key == model::counter_key(model::Counter::kBurnedSupply)) {
         out = burned_;
         return true;
     }
-    const Place place = key.family == Family::kBalance ? find_account(owner_of(key)) : Place{};
+    const Place place =
+        key.family == model::Family::kBalance ? find_account(owner_of(key)) : Place{};
     if (!place.found()) {
         return false;
     }
-    const AssetId asset = AssetId::from_array(key.detail);
-    if (asset == kTosAsset) {
+    const model::AssetId asset = model::AssetId::from_array(key.detail);
+    if (asset == model::kTosAsset) {
         out = tos_of(place);
         return true;
     }
@@ -295,14 +300,14 @@ bool DenseLedger::find_balance(const StateKey& key, DenseBalance& out) const {
     return found != nullptr;
 }
 
-void DenseLedger::set_balance(const StateKey& key, const DenseBalance& balance) {
-    if (key.family != Family::kBalance) {
+void DenseLedger::set_balance(const model::StateKey& key, const DenseBalance& balance) {
+    if (key.family != model::Family::kBalance) {
         burned_ = balance;
         return;
     }
     const Place place = find_account(owner_of(key));
-    const AssetId asset = AssetId::from_array(key.detail);
-    if (asset == kTosAsset) {
+    const model::AssetId asset = model::AssetId::from_array(key.detail);
+    if (asset == model::kTosAsset) {
         set_tos(place, balance);
         return;
     }
@@ -311,20 +316,23 @@ void DenseLedger::set_balance(const StateKey& key, const DenseBalance& balance) 
     shard.assets[static_cast<std::size_t>(found - shard.assets.data())].balance = balance;
 }
 
-absl::Status DenseLedger::read_value(const StateKey& key, VisibleValue& out) const {
-    const Place place = key.family == Family::kAccount ? find_account(owner_of(key)) : Place{};
+absl::Status DenseLedger::read_value(const model::StateKey& key,
+                                     protocol::VisibleValue& out) const {
+    const Place place =
+        key.family == model::Family::kAccount ? find_account(owner_of(key)) : Place{};
     if (!place.found()) {
         return rest_.read_value(key, out);
     }
     const DenseAccount& account = accounts_[place.slot];
     if ((account.flags & DenseAccount::kExists) != 0) {
-        out.value = AccountRecord{Nonce{account.nonce}, registered_at(place.slot)};
+        out.value = model::AccountRecord{model::Nonce{account.nonce}, registered_at(place.slot)};
     }
     out.writer = account.writer;
     return absl::OkStatus();
 }
 
-absl::Status DenseLedger::read_amount(const StateKey& key, VisibleAmount& out) const {
+absl::Status DenseLedger::read_amount(const model::StateKey& key,
+                                      protocol::VisibleAmount& out) const {
     DenseBalance balance;
     if (!find_balance(key, balance)) {
         return rest_.read_amount(key, out);
@@ -333,7 +341,8 @@ absl::Status DenseLedger::read_amount(const StateKey& key, VisibleAmount& out) c
     return absl::OkStatus();
 }
 
-bool DenseLedger::merge_dense(const TransactionState::Entry& entry, std::uint32_t transaction) {
+bool DenseLedger::merge_dense(const protocol::TransactionState::Entry& entry,
+                              std::uint32_t transaction) {
     if (entry.is_amount) {
         DenseBalance balance;
         if (!find_balance(entry.key, balance)) {
@@ -347,18 +356,19 @@ bool DenseLedger::merge_dense(const TransactionState::Entry& entry, std::uint32_
     if (!place.found()) {
         return false;
     }
-    if (entry.key.family == Family::kMultisig || entry.key.family == Family::kAgentAccount) {
+    if (entry.key.family == model::Family::kMultisig ||
+        entry.key.family == model::Family::kAgentAccount) {
         shards_[place.shard].rows[place.position].plain = false;
         refresh(place);
     }
-    if (entry.key.family != Family::kAccount) {
+    if (entry.key.family != model::Family::kAccount) {
         return false;
     }
     set_account(place, entry, transaction);
     return true;
 }
 
-bool DenseLedger::merge(const TransactionState& transaction) {
+bool DenseLedger::merge(const protocol::TransactionState& transaction) {
     for (const auto& entry : transaction.entries()) {
         DenseBalance balance;
         if (entry.credited && find_balance(entry.key, balance) && !fits(balance, entry.received)) {
@@ -375,4 +385,4 @@ bool DenseLedger::merge(const TransactionState& transaction) {
     return true;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

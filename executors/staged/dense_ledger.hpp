@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 
 /// One-number row: the two ledgers of the semantics reference, 6.2, as numbers. What may be spent
 /// is stored - outputs, until the ordered lane says otherwise.
@@ -16,7 +16,7 @@ struct DenseBalance {
     std::uint64_t stored = 0;
     std::uint64_t outputs = 0;
     std::uint64_t received = 0;
-    std::uint32_t spend_writer = kPreState;
+    std::uint32_t spend_writer = model::kPreState;
     bool existed = false;
     bool written = false;
     /// The ordered lane has set a spendable amount that the numbers do not tell (a transaction that
@@ -52,7 +52,7 @@ inline constexpr std::uint32_t kNoLaneRow = 0xFFFF'FFFF;
 
 /// The rest of an account row, one cache line: its key and what was stored.
 struct DenseRow {
-    PublicKey key;
+    model::PublicKey key;
     std::uint64_t stored_nonce = 0;
     std::uint64_t stored_registered_at = 0;
     std::uint64_t stored_tos = 0;
@@ -70,14 +70,14 @@ struct LaneRow {
     std::uint64_t registered_at = 0;
     /// TOS outputs, for when they are not `stored_tos` - spendable.
     std::uint64_t tos_outputs = 0;
-    std::uint32_t spend_writer = kPreState;
+    std::uint32_t spend_writer = model::kPreState;
     bool tos_diverged = false;
 };
 
 /// A balance of an asset other than TOS; `account` is a position in the same shard.
 struct DenseAssetBalance {
     std::uint32_t account = 0;
-    AssetId asset;
+    model::AssetId asset;
     DenseBalance balance;
 };
 
@@ -103,18 +103,18 @@ struct DenseShard {
 /// Which balance of an asset a transaction uses, and where its slot is to be written.
 struct AssetReference {
     std::uint32_t account = 0;
-    AssetId asset;
+    model::AssetId asset;
     AssetSlot* slot = nullptr;
 };
 
 /// The state of a block as arrays: account and balance rows interned into dense slots by range of
 /// their key, and everything else in a plain block state beside them. The ordered lane reads it as
 /// any ledger. Interning and loading are parallel by shard; all else is for one thread.
-class DenseLedger final : public LedgerReader {
+class DenseLedger final : public protocol::BlockStateReader {
   public:
     /// `shards` is 1 to `kMaxShards`; `now` is the topoheight of execution. The view must outlive
     /// the ledger.
-    DenseLedger(const StateView& view, std::uint32_t shards, Topoheight now);
+    DenseLedger(const protocol::StateView& view, std::uint32_t shards, model::Topoheight now);
 
     [[nodiscard]] std::uint32_t shards() const noexcept {
         return static_cast<std::uint32_t>(shards_.size());
@@ -147,53 +147,57 @@ class DenseLedger final : public LedgerReader {
     /// No TOS row in a slot is larger, as of the last load or merge.
     [[nodiscard]] std::uint64_t largest_total() const noexcept;
     /// Topoheight of registration of an account, and who last set what its TOS row may spend.
-    [[nodiscard]] Topoheight registered_at(const DenseShard& shard, std::uint32_t position) const;
-    [[nodiscard]] Topoheight registered_at(Slot slot) const;
+    [[nodiscard]] model::Topoheight registered_at(const DenseShard& shard,
+                                                  std::uint32_t position) const;
+    [[nodiscard]] model::Topoheight registered_at(Slot slot) const;
     [[nodiscard]] std::uint32_t spend_writer(Slot slot) const;
     /// What the block's end takes from the stored TOS of an account.
     [[nodiscard]] std::uint64_t tos_outputs(const DenseShard& shard, std::uint32_t position) const;
 
-    [[nodiscard]] absl::Status read_value(const StateKey& key, VisibleValue& out) const override;
-    [[nodiscard]] absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override;
+    [[nodiscard]] absl::Status read_value(const model::StateKey& key,
+                                          protocol::VisibleValue& out) const override;
+    [[nodiscard]] absl::Status read_amount(const model::StateKey& key,
+                                           protocol::VisibleAmount& out) const override;
 
     /// Adds a transaction of the ordered lane. False as `BlockState::merge`.
-    [[nodiscard]] bool merge(const TransactionState& transaction);
+    [[nodiscard]] bool merge(const protocol::TransactionState& transaction);
 
     /// The rows that are in no slot, sorted.
-    [[nodiscard]] Delta take_rest() { return std::move(rest_).take_delta(); }
+    [[nodiscard]] model::Delta take_rest() { return std::move(rest_).take_delta(); }
 
   private:
     /// A row found by key; `slot` is `kNoSlot` if the key has none.
     struct Place {
         std::uint32_t shard = 0;
         std::uint32_t position = 0;
-        Slot slot = kNoSlot;
-        [[nodiscard]] bool found() const noexcept { return slot != kNoSlot; }
+        Slot slot = protocol::kNoSlot;
+        [[nodiscard]] bool found() const noexcept { return slot != protocol::kNoSlot; }
     };
     [[nodiscard]] const DenseRow& row_at(const Place& place) const {
         return shards_[place.shard].rows[place.position];
     }
     [[nodiscard]] const DenseShard& shard_of(Slot slot) const;
     [[nodiscard]] LaneRow& lane_row(const Place& place);
-    [[nodiscard]] Place find_account(const PublicKey& key) const;
+    [[nodiscard]] Place find_account(const model::PublicKey& key) const;
     /// True, and `out` is the balance, if the key has a slot.
-    [[nodiscard]] bool find_balance(const StateKey& key, DenseBalance& out) const;
+    [[nodiscard]] bool find_balance(const model::StateKey& key, DenseBalance& out) const;
     [[nodiscard]] DenseBalance tos_of(const Place& place) const;
-    void set_balance(const StateKey& key, const DenseBalance& balance);
+    void set_balance(const model::StateKey& key, const DenseBalance& balance);
     void set_tos(const Place& place, const DenseBalance& balance);
-    void set_account(const Place& place, const TransactionState::Entry& entry,
+    void set_account(const Place& place, const protocol::TransactionState::Entry& entry,
                      std::uint32_t transaction);
     void refresh(const Place& place);
-    [[nodiscard]] bool merge_dense(const TransactionState::Entry& entry, std::uint32_t transaction);
+    [[nodiscard]] bool merge_dense(const protocol::TransactionState::Entry& entry,
+                                   std::uint32_t transaction);
 
-    const StateView& view_;
-    const Topoheight now_;
+    const protocol::StateView& view_;
+    const model::Topoheight now_;
     std::vector<DenseShard> shards_;
     /// By slot. A shard that needs fewer than it has references leaves a gap at its end.
     /// Written first by `intern`: clearing all of it beforehand would be a pass of its own.
     std::unique_ptr<DenseAccount[]> accounts_;
     DenseBalance burned_;
-    BlockState rest_;
+    protocol::BlockState rest_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

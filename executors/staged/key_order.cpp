@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 /// Up to this many elements, buckets cost more than they save.
@@ -121,4 +121,4 @@ void sort_by_key(std::vector<KeyReference>& references, const std::vector<const 
     order_ties(references, keys);
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 
 using KeyBytes = std::array<std::uint8_t, 32>;
 
@@ -48,4 +48,4 @@ struct ShardReferences {
 /// are, and never worse than sorting by comparison, whoever has chosen the keys.
 void sort_by_key(std::vector<KeyReference>& references, const std::vector<const KeyBytes*>& keys);
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

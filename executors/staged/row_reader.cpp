@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 /// Keys of one read: few enough to stay in the cache until their answers are used, and enough for a
@@ -17,7 +17,7 @@ enum class RowKind : std::uint8_t { kAccount, kTos, kAsset, kNotPlain };
 /// Collects keys and reads them by and by.
 class RowReader {
   public:
-    RowReader(const StateView& view, DenseShard& shard, DenseAccount* accounts)
+    RowReader(const protocol::StateView& view, DenseShard& shard, DenseAccount* accounts)
         : view_(view), shard_(shard), accounts_(accounts) {
         const std::size_t keys = std::min(kMaxKeys, 4 * shard.rows.size() + shard.assets.size());
         keys_.resize(keys);
@@ -27,14 +27,15 @@ class RowReader {
 
     /// The key is written where it stays: one that is built first and copied then is read before
     /// the processor has it ready.
-    [[nodiscard]] absl::Status add(Family family, const PublicKey& owner, const AssetId& detail,
-                                   RowKind kind, std::uint32_t position) {
+    [[nodiscard]] absl::Status add(model::Family family, const model::PublicKey& owner,
+                                   const model::AssetId& detail, RowKind kind,
+                                   std::uint32_t position) {
         if (count_ == keys_.size()) {
             if (const auto read = flush(); !read.ok()) {
                 return read;
             }
         }
-        StateKey& key = keys_[count_];
+        model::StateKey& key = keys_[count_];
         key.family = family;
         key.owner = owner.bytes();
         key.detail = detail.bytes();
@@ -44,7 +45,7 @@ class RowReader {
     }
 
     [[nodiscard]] absl::Status flush() {
-        const std::span<NumbersRow> rows(rows_.data(), count_);
+        const std::span<protocol::NumbersRow> rows(rows_.data(), count_);
         if (const auto read = view_.get_numbers({keys_.data(), count_}, rows); !read.ok()) {
             return read;
         }
@@ -63,7 +64,7 @@ class RowReader {
         std::uint32_t position = 0;
     };
 
-    void fill(const Target& target, const NumbersRow& read) {
+    void fill(const Target& target, const protocol::NumbersRow& read) {
         switch (target.kind) {
             case RowKind::kAccount: {
                 DenseRow& row = shard_.rows[target.position];
@@ -94,20 +95,20 @@ class RowReader {
         }
     }
 
-    const StateView& view_;
+    const protocol::StateView& view_;
     DenseShard& shard_;
     DenseAccount* const accounts_;
     /// As long as the longest read; the first `count_` are in use.
-    std::vector<StateKey> keys_;
+    std::vector<model::StateKey> keys_;
     std::vector<Target> targets_;
-    std::vector<NumbersRow> rows_;
+    std::vector<protocol::NumbersRow> rows_;
     std::size_t count_ = 0;
 };
 
 absl::Status add_accounts(RowReader& reader, const DenseShard& shard) {
     for (std::uint32_t i = 0; i < shard.rows.size(); ++i) {
-        const auto added =
-            reader.add(Family::kAccount, shard.rows[i].key, AssetId(), RowKind::kAccount, i);
+        const auto added = reader.add(model::Family::kAccount, shard.rows[i].key, model::AssetId(),
+                                      RowKind::kAccount, i);
         if (!added.ok()) {
             return added;
         }
@@ -119,11 +120,12 @@ absl::Status add_accounts(RowReader& reader, const DenseShard& shard) {
 absl::Status add_balances(RowReader& reader, const DenseShard& shard) {
     std::uint32_t asset = 0;
     for (std::uint32_t i = 0; i < shard.rows.size(); ++i) {
-        const PublicKey& key = shard.rows[i].key;
-        absl::Status added = reader.add(Family::kBalance, key, kTosAsset, RowKind::kTos, i);
+        const model::PublicKey& key = shard.rows[i].key;
+        absl::Status added =
+            reader.add(model::Family::kBalance, key, model::kTosAsset, RowKind::kTos, i);
         while (added.ok() && asset < shard.assets.size() && shard.assets[asset].account == i) {
-            added = reader.add(Family::kBalance, key, shard.assets[asset].asset, RowKind::kAsset,
-                               asset);
+            added = reader.add(model::Family::kBalance, key, shard.assets[asset].asset,
+                               RowKind::kAsset, asset);
             asset += 1;
         }
         if (!added.ok()) {
@@ -133,12 +135,13 @@ absl::Status add_balances(RowReader& reader, const DenseShard& shard) {
     return absl::OkStatus();
 }
 
-absl::Status add_source_rows(RowReader& reader, const DenseShard& shard, Family family) {
+absl::Status add_source_rows(RowReader& reader, const DenseShard& shard, model::Family family) {
     for (std::uint32_t i = 0; i < shard.rows.size(); ++i) {
         if (!shard.rows[i].is_source) {
             continue;
         }
-        const auto added = reader.add(family, shard.rows[i].key, AssetId(), RowKind::kNotPlain, i);
+        const auto added =
+            reader.add(family, shard.rows[i].key, model::AssetId(), RowKind::kNotPlain, i);
         if (!added.ok()) {
             return added;
         }
@@ -149,7 +152,7 @@ absl::Status add_source_rows(RowReader& reader, const DenseShard& shard, Family 
 }  // namespace
 
 // In the order of families, so that all keys of a read ascend.
-absl::Status load_rows(const StateView& view, DenseShard& shard, DenseAccount* accounts) {
+absl::Status load_rows(const protocol::StateView& view, DenseShard& shard, DenseAccount* accounts) {
     RowReader reader(view, shard, accounts);
     if (const auto added = add_accounts(reader, shard); !added.ok()) {
         return added;
@@ -157,13 +160,14 @@ absl::Status load_rows(const StateView& view, DenseShard& shard, DenseAccount* a
     if (const auto added = add_balances(reader, shard); !added.ok()) {
         return added;
     }
-    if (const auto added = add_source_rows(reader, shard, Family::kMultisig); !added.ok()) {
+    if (const auto added = add_source_rows(reader, shard, model::Family::kMultisig); !added.ok()) {
         return added;
     }
-    if (const auto added = add_source_rows(reader, shard, Family::kAgentAccount); !added.ok()) {
+    if (const auto added = add_source_rows(reader, shard, model::Family::kAgentAccount);
+        !added.ok()) {
         return added;
     }
     return reader.flush();
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

@@ -6,7 +6,7 @@
 #include "executors/staged/block_plan.hpp"
 #include "executors/staged/delta_publication.hpp"
 #include "executors/staged/dense_ledger.hpp"
-#include "verifier/core/execution_notes.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
 
 #include "absl/status/status.h"
 
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors::staged {
 namespace {
 
 /// Transactions that one task of the resolve phase handles: one where it holds a signature, so that
@@ -29,12 +29,14 @@ std::uint32_t chunks(std::uint32_t count, std::uint32_t size) {
 /// Runs the parallel steps of a block, on a pool or, without one, on the caller.
 class Stages {
   public:
-    Stages(const StateView& view, BlockPlan& plan, DenseLedger& ledger, WorkerPool* pool)
+    Stages(const protocol::StateView& view, BlockPlan& plan, DenseLedger& ledger,
+           runtime::WorkerPool* pool)
         : view_(view), plan_(plan), ledger_(ledger), pool_(pool) {}
 
     /// On a pool of its own choice: it may pay where the other steps are too short for one.
-    void resolve(WorkerPool* pool, std::uint32_t chunk_size, const ExecutionContext& context,
-                 const RuleContext& rules, BlockOutcome& outcome) {
+    void resolve(runtime::WorkerPool* pool, std::uint32_t chunk_size,
+                 const core::ExecutionContext& context, const tos::e1::RuleContext& rules,
+                 model::BlockOutcome& outcome) {
         for_each(pool, chunks(plan_.size(), chunk_size), [&](std::uint32_t chunk) {
             const std::uint32_t end = std::min(plan_.size(), (chunk + 1) * chunk_size);
             for (std::uint32_t i = chunk * chunk_size; i < end; ++i) {
@@ -70,8 +72,8 @@ class Stages {
         return ledger_.load_counters();
     }
     /// The delta is one task, the access log many.
-    void publish(const RuleContext& rules, const Journal& journal, bool record_accesses,
-                 BlockOutcome& outcome) {
+    void publish(const tos::e1::RuleContext& rules, const BlockEffects& journal,
+                 bool record_accesses, model::BlockOutcome& outcome) {
         if (!record_accesses) {
             outcome.delta = publish_delta(rules, plan_, journal, ledger_, outcome.results);
             return;
@@ -88,10 +90,10 @@ class Stages {
 
   private:
     template <class F>
-    static void for_each(WorkerPool* pool, std::uint32_t count, const F& task) {
+    static void for_each(runtime::WorkerPool* pool, std::uint32_t count, const F& task) {
         if (pool != nullptr) {
             pool->run(count, [&](std::uint32_t worker, std::uint32_t item) {
-                pool->yield(YieldPoint::kClaim, worker, item);
+                pool->yield(runtime::YieldPoint::kClaim, worker, item);
                 task(item);
             });
             return;
@@ -101,23 +103,24 @@ class Stages {
         }
     }
 
-    const StateView& view_;
+    const protocol::StateView& view_;
     BlockPlan& plan_;
     DenseLedger& ledger_;
-    WorkerPool* const pool_;
+    runtime::WorkerPool* const pool_;
 };
 
-void publish_results(const BlockPlan& plan, const Journal& journal, BlockOutcome& outcome) {
+void publish_results(const BlockPlan& plan, const BlockEffects& journal,
+                     model::BlockOutcome& outcome) {
     for (std::uint32_t i = 0; i < plan.size(); ++i) {
         if (journal.dense_executed[i] == 0) {
             continue;
         }
-        TransactionResult& result = outcome.results[i];
+        model::TransactionResult& result = outcome.results[i];
         const PlannedTransaction& planned = plan.transactions()[i];
-        result.status = TransactionStatus::kExecuted;
-        result.fee = Amount{planned.fee};
+        result.status = model::TransactionStatus::kExecuted;
+        result.fee = model::Amount{planned.fee};
         if (planned.kind == PlanKind::kWithAssets) {
-            result.burned = Amount{plan.assets(i).burned};
+            result.burned = model::Amount{plan.assets(i).burned};
         }
     }
     std::sort(outcome.orphans.begin(), outcome.orphans.end());
@@ -125,7 +128,7 @@ void publish_results(const BlockPlan& plan, const Journal& journal, BlockOutcome
 
 }  // namespace
 
-StagedExecutor::StagedExecutor(WorkerPool& pool, Options options)
+StagedExecutor::StagedExecutor(runtime::WorkerPool& pool, Options options)
     : pool_(pool), options_(std::move(options)) {}
 
 void StagedExecutor::begin(std::string_view phase) const {
@@ -134,28 +137,28 @@ void StagedExecutor::begin(std::string_view phase) const {
     }
 }
 
-absl::StatusOr<BlockOutcome> StagedExecutor::execute(const StateView& view,
-                                                     const AdmittedBlock& block,
-                                                     const ExecutionContext& context) {
-    if (context.profile.path == ExecutionPath::kChain) {
+absl::StatusOr<model::BlockOutcome> StagedExecutor::execute(const protocol::StateView& view,
+                                                            const protocol::AdmittedBlock& block,
+                                                            const core::ExecutionContext& context) {
+    if (context.profile.path == protocol::ExecutionPath::kChain) {
         return execute_chain(view, block, context);
     }
-    auto outcome = SequentialExecutor().execute(view, block, context);
+    auto outcome = sequential::SequentialExecutor().execute(view, block, context);
     if (outcome.ok()) {
         outcome->notes.counters = {{"dense", 0}, {"ordered_lane", block.transactions().size()}};
     }
     return outcome;
 }
 
-absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view,
-                                                           const AdmittedBlock& block,
-                                                           const ExecutionContext& context) {
-    const RuleContext rules{context.profile, block, context.signatures};
+absl::StatusOr<model::BlockOutcome> StagedExecutor::execute_chain(
+    const protocol::StateView& view, const protocol::AdmittedBlock& block,
+    const core::ExecutionContext& context) {
+    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
     const auto count = static_cast<std::uint32_t>(block.transactions().size());
-    const bool checks_signatures = context.signatures.policy() == SignaturePolicy::kPerLane;
+    const bool checks_signatures = context.signatures.policy() == model::SignaturePolicy::kPerLane;
     const bool several = pool_.workers() > 1;
     const std::uint32_t least = options_.min_parallel_transactions;
-    const bool parallel = several && count >= (view.read_cost() == ReadCost::kStorage
+    const bool parallel = several && count >= (view.read_cost() == protocol::ReadCost::kStorage
                                                    ? options_.min_parallel_transactions_from_storage
                                                    : least);
     const bool parallel_resolve =
@@ -164,7 +167,7 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     const std::uint32_t shards = parallel ? std::min(2 * pool_.workers(), kMaxShards) : 1;
 
     begin("resolve");
-    BlockOutcome outcome;
+    model::BlockOutcome outcome;
     outcome.results.resize(count);
     DenseLedger ledger(view, shards, block.execution_topoheight());
     BlockPlan plan(rules, ledger);
@@ -191,7 +194,7 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     }
     const std::uint64_t lane_count = decision.lane_count();
     if (!*rejected) {
-        pool_.yield(YieldPoint::kEpilogue, 0, kEpilogueTransaction);
+        pool_.yield(runtime::YieldPoint::kEpilogue, 0, model::kEpilogueTransaction);
         begin("epilogue");
         if (const auto closed = decision.close(); !closed.ok()) {
             return closed;
@@ -203,8 +206,8 @@ absl::StatusOr<BlockOutcome> StagedExecutor::execute_chain(const StateView& view
     begin("end");
     outcome.notes.counters = {{"dense", count - lane_count},
                               {"ordered_lane", lane_count},
-                              {note::kWorkers, parallel ? pool_.used_workers() : 1}};
+                              {core::note::kWorkers, parallel ? pool_.used_workers() : 1}};
     return outcome;
 }
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

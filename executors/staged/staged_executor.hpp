@@ -1,13 +1,13 @@
 #pragma once
 
 #include "executors/runtime/worker_pool.hpp"
-#include "verifier/core/block_executor.hpp"
+#include "verifier/core/verification/block_executor.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::executors::staged {
 
 /// Resolve in parallel, decide serially, publish in parallel.
 ///
@@ -22,7 +22,7 @@ namespace parallax {
 /// ordered lane at its place in the block, by the rules of `protocol`; the notes count those.
 /// The vector harness's paths and the model `kOrphanPartial` have no dense form: they run in the
 /// ordered lane as a whole.
-class StagedExecutor final : public BlockExecutor {
+class StagedExecutor final : public core::BlockExecutor {
   public:
     struct Options {
         /// Blocks of fewer transactions than this read their rows on the caller alone. To wake a
@@ -39,21 +39,21 @@ class StagedExecutor final : public BlockExecutor {
         std::function<void(std::string_view phase)> phase_begins;
     };
     /// The pool must outlive the executor, and is used by nobody else during `execute`.
-    StagedExecutor(WorkerPool& pool, Options options);
+    StagedExecutor(runtime::WorkerPool& pool, Options options);
 
     [[nodiscard]] std::string_view name() const override { return "staged"; }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override;
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override;
 
   private:
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute_chain(const StateView& view,
-                                                             const AdmittedBlock& block,
-                                                             const ExecutionContext& context);
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute_chain(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context);
     void begin(std::string_view phase) const;
 
-    WorkerPool& pool_;
+    runtime::WorkerPool& pool_;
     const Options options_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::executors::staged

@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace parallax {
+namespace parallax::codec {
 namespace {
 
 using ::testing::HasSubstr;
@@ -27,36 +27,39 @@ class Canonical : public ::testing::Test {
 };
 
 TEST_F(Canonical, writes_fields_big_endian_in_order) {
-    EXPECT_EQ(to_hex(encode_value(AccountRecord{Nonce{0x0102}, Topoheight{3}})),
+    EXPECT_EQ(base::to_hex(
+                  encode_value(model::AccountRecord{model::Nonce{0x0102}, model::Topoheight{3}})),
               "00000000000001020000000000000003");
-    MultisigRecord multisig;
+    model::MultisigRecord multisig;
     multisig.threshold = 2;
     multisig.participants.resize(1);
-    EXPECT_EQ(to_hex(encode_value(Boxed(multisig))), "0200000001" + std::string(64, '0'));
-    EXPECT_EQ(to_hex(encode_value(Boxed(BytesRecord{{0xAB, 0xCD}}))), "00000002abcd");
-    AgentRecord agent;
-    agent.energy_pool = PublicKey{};
-    EXPECT_EQ(encode_value(Boxed(agent)).size(), 96U + 1 + 33 + 1 + 4);
+    EXPECT_EQ(base::to_hex(encode_value(base::Boxed(multisig))),
+              "0200000001" + std::string(64, '0'));
+    EXPECT_EQ(base::to_hex(encode_value(base::Boxed(model::BytesRecord{{0xAB, 0xCD}}))),
+              "00000002abcd");
+    model::AgentRecord agent;
+    agent.energy_pool = model::PublicKey{};
+    EXPECT_EQ(encode_value(base::Boxed(agent)).size(), 96U + 1 + 33 + 1 + 4);
 }
 
 TEST_F(Canonical, keeps_values_of_every_family) {
-    for (const FamilyRow& row : kFamilies) {
+    for (const model::FamilyRow& row : model::kFamilies) {
         SCOPED_TRACE(row.name);
         for (int round = 0; round < 20; ++round) {
-            const StateValue value = filler.value(row.family);
+            const model::StateValue value = filler.value(row.family);
             const auto decoded = decode_value(row.family, encode_value(value));
             ASSERT_TRUE(decoded.ok()) << decoded.status();
             EXPECT_EQ(*decoded, value);
         }
-        EXPECT_EQ(*decode_value(row.family, encode_value(default_value(row.family))),
-                  default_value(row.family));
+        EXPECT_EQ(*decode_value(row.family, encode_value(model::default_value(row.family))),
+                  model::default_value(row.family));
     }
 }
 
 TEST_F(Canonical, rejects_values_that_are_cut_or_too_long) {
-    for (const FamilyRow& row : kFamilies) {
+    for (const model::FamilyRow& row : model::kFamilies) {
         SCOPED_TRACE(row.name);
-        Bytes bytes = encode_value(filler.value(row.family));
+        base::Bytes bytes = encode_value(filler.value(row.family));
         for (std::size_t size = 0; size < bytes.size(); ++size) {
             EXPECT_FALSE(decode_value(row.family, std::span(bytes).first(size)).ok()) << size;
         }
@@ -66,29 +69,29 @@ TEST_F(Canonical, rejects_values_that_are_cut_or_too_long) {
 }
 
 TEST_F(Canonical, orders_key_bytes_as_keys) {
-    std::vector<StateKey> keys;
+    std::vector<model::StateKey> keys;
     for (int i = 0; i < 200; ++i) {
         keys.push_back(filler.key());
     }
-    for (const StateKey& a : keys) {
-        const Bytes bytes = encode_key(a);
+    for (const model::StateKey& a : keys) {
+        const base::Bytes bytes = encode_key(a);
         ASSERT_EQ(bytes.size(), 65U);
         EXPECT_EQ(*decode_key(bytes), a);
-        for (const StateKey& b : keys) {
+        for (const model::StateKey& b : keys) {
             EXPECT_EQ(bytes < encode_key(b), a < b);
         }
     }
 }
 
 TEST_F(Canonical, rejects_keys_that_no_family_has) {
-    Bytes bytes(65, 0);
+    base::Bytes bytes(65, 0);
     EXPECT_THAT(error_of(decode_key(bytes)), HasSubstr("unknown family 0"));
-    bytes[0] = static_cast<std::uint8_t>(kFamilies.size() + 1);
+    bytes[0] = static_cast<std::uint8_t>(model::kFamilies.size() + 1);
     EXPECT_THAT(error_of(decode_key(bytes)), HasSubstr("unknown family"));
-    Bytes account = encode_key(account_key(filler.tagged<PublicKey>()));
+    base::Bytes account = encode_key(model::account_key(filler.tagged<model::PublicKey>()));
     account[64] = 1;
     EXPECT_THAT(error_of(decode_key(account)), HasSubstr("is not a key of family account"));
-    Bytes counter = encode_key(counter_key(Counter::kGasFee));
+    base::Bytes counter = encode_key(model::counter_key(model::Counter::kGasFee));
     EXPECT_TRUE(decode_key(counter).ok());
     counter[1] = 5;
     EXPECT_FALSE(decode_key(counter).ok());
@@ -98,7 +101,7 @@ TEST_F(Canonical, rejects_keys_that_no_family_has) {
 }
 
 TEST_F(Canonical, keeps_deltas_and_wants_ascending_keys) {
-    Delta delta = filler.delta(30);
+    model::Delta delta = filler.delta(30);
     ASSERT_GT(delta.entries.size(), 2U);
     const auto decoded = decode_delta(encode_delta(delta));
     ASSERT_TRUE(decoded.ok()) << decoded.status();
@@ -110,17 +113,17 @@ TEST_F(Canonical, keeps_deltas_and_wants_ascending_keys) {
 }
 
 TEST_F(Canonical, tells_absent_from_present_with_zero) {
-    const StateKey key = counter_key(Counter::kGasFee);
-    const Delta absent{{{key, std::nullopt, AmountRecord{}}}};
-    const Delta zero{{{key, AmountRecord{}, AmountRecord{}}}};
+    const model::StateKey key = model::counter_key(model::Counter::kGasFee);
+    const model::Delta absent{{{key, std::nullopt, model::AmountRecord{}}}};
+    const model::Delta zero{{{key, model::AmountRecord{}, model::AmountRecord{}}}};
     EXPECT_NE(encode_delta(absent), encode_delta(zero));
     EXPECT_EQ(*decode_delta(encode_delta(absent)), absent);
     EXPECT_EQ(*decode_delta(encode_delta(zero)), zero);
 }
 
 TEST_F(Canonical, keeps_outcomes_but_for_their_notes) {
-    BlockOutcome outcome = filler.outcome();
-    const Bytes bytes = encode_outcome(outcome);
+    model::BlockOutcome outcome = filler.outcome();
+    const base::Bytes bytes = encode_outcome(outcome);
     const auto decoded = decode_outcome(bytes);
     ASSERT_TRUE(decoded.ok()) << decoded.status();
     EXPECT_EQ(decoded->status, outcome.status);
@@ -132,13 +135,13 @@ TEST_F(Canonical, keeps_outcomes_but_for_their_notes) {
     EXPECT_EQ(decoded->access_log, outcome.access_log);
     outcome.notes.text["chose"] = "batch";
     EXPECT_EQ(encode_outcome(outcome), bytes);
-    outcome.totals.dev_reward = Amount{outcome.totals.dev_reward.value() + 1};
+    outcome.totals.dev_reward = model::Amount{outcome.totals.dev_reward.value() + 1};
     EXPECT_NE(encode_outcome(outcome), bytes);
 }
 
 TEST_F(Canonical, keeps_verdicts) {
     for (int round = 0; round < 20; ++round) {
-        const Verdict verdict = filler.record<Verdict>();
+        const model::Verdict verdict = filler.record<model::Verdict>();
         const auto decoded = decode_verdict(encode_verdict(verdict));
         ASSERT_TRUE(decoded.ok()) << decoded.status();
         EXPECT_EQ(*decoded, verdict);
@@ -147,13 +150,14 @@ TEST_F(Canonical, keeps_verdicts) {
 
 /// The ledgers of before this field keep their bytes, and one verdict has one encoding.
 TEST_F(Canonical, a_verdict_says_what_was_not_judged_behind_the_bytes_of_before) {
-    Verdict verdict = filler.record<Verdict>();
+    model::Verdict verdict = filler.record<model::Verdict>();
     verdict.unjudged.clear();
-    const Bytes before = encode_verdict(verdict);
+    const base::Bytes before = encode_verdict(verdict);
     EXPECT_EQ(before[0], 2);
-    verdict.unjudged = {{"conservation[TOS]", counter_key(Counter::kGasFee), "it is full"},
-                        {"totals.fees", std::nullopt, "too many"}};
-    const Bytes after = encode_verdict(verdict);
+    verdict.unjudged = {
+        {"conservation[TOS]", model::counter_key(model::Counter::kGasFee), "it is full"},
+        {"totals.fees", std::nullopt, "too many"}};
+    const base::Bytes after = encode_verdict(verdict);
     EXPECT_EQ(after[0], 3);
     EXPECT_TRUE(std::equal(before.begin() + 1, before.end(), after.begin() + 1));
     const auto decoded = decode_verdict(after);
@@ -162,15 +166,15 @@ TEST_F(Canonical, a_verdict_says_what_was_not_judged_behind_the_bytes_of_before)
     for (std::size_t size = 0; size < after.size(); ++size) {
         EXPECT_FALSE(decode_verdict(std::span(after).first(size)).ok()) << size;
     }
-    Bytes empty = before;
+    base::Bytes empty = before;
     empty[0] = 3;
     empty.insert(empty.end(), 4, 0);
     EXPECT_THAT(error_of(decode_verdict(empty)), HasSubstr("verdict.unjudged"));
 }
 
 TEST_F(Canonical, rejects_other_versions_and_cut_bytes) {
-    Bytes outcome = encode_outcome(filler.outcome());
-    Bytes verdict = encode_verdict(filler.record<Verdict>());
+    base::Bytes outcome = encode_outcome(filler.outcome());
+    base::Bytes verdict = encode_verdict(filler.record<model::Verdict>());
     for (std::size_t size = 0; size < outcome.size(); ++size) {
         EXPECT_FALSE(decode_outcome(std::span(outcome).first(size)).ok()) << size;
     }
@@ -184,37 +188,38 @@ TEST_F(Canonical, rejects_other_versions_and_cut_bytes) {
 }
 
 TEST_F(Canonical, rejects_enums_outside_their_list) {
-    const BlockOutcome outcome;
-    Bytes bytes = encode_outcome(outcome);
+    const model::BlockOutcome outcome;
+    base::Bytes bytes = encode_outcome(outcome);
     bytes[1] = 2;
     EXPECT_EQ(error_of(decode_outcome(bytes)), "outcome.status at offset 1: is not a listed value");
     bytes[1] = 1;
     bytes[2] = 0x7F;
     EXPECT_EQ(error_of(decode_outcome(bytes)), "outcome.code at offset 2: is not a listed value");
-    Bytes verdict = encode_verdict(Verdict{});
+    base::Bytes verdict = encode_verdict(model::Verdict{});
     verdict[1 + 8 + 32] = 3;
     EXPECT_THAT(error_of(decode_verdict(verdict)), HasSubstr("verdict.kind"));
 }
 
 TEST_F(Canonical, refuses_counts_that_the_bytes_cannot_hold) {
-    Bytes bytes = encode_value(Boxed(MultisigRecord{}));
+    base::Bytes bytes = encode_value(base::Boxed(model::MultisigRecord{}));
     bytes[1] = 0xFF;
-    EXPECT_THAT(error_of(decode_value(Family::kMultisig, bytes)),
+    EXPECT_THAT(error_of(decode_value(model::Family::kMultisig, bytes)),
                 HasSubstr("value.participants at offset 1: is 4278190080 items of at least 32"));
-    Bytes text = encode_value(Boxed(BytesRecord{}));
+    base::Bytes text = encode_value(base::Boxed(model::BytesRecord{}));
     text[0] = 0x80;
-    EXPECT_THAT(error_of(decode_value(Family::kContractModule, text)),
+    EXPECT_THAT(error_of(decode_value(model::Family::kContractModule, text)),
                 HasSubstr("needs 2147483648 bytes, 0 left"));
 }
 
 TEST_F(Canonical, digests_numbers_as_themselves) {
     EXPECT_EQ(value_digest(std::nullopt), 0U);
-    EXPECT_EQ(value_digest(AmountRecord{Amount{77}}), 77U);
-    EXPECT_EQ(value_digest(ExecutedRecord{Topoheight{78}}), 78U);
-    const std::uint64_t account = value_digest(AccountRecord{Nonce{1}, Topoheight{0}});
-    EXPECT_NE(account, value_digest(AccountRecord{Nonce{2}, Topoheight{0}}));
-    EXPECT_EQ(account, value_digest(AccountRecord{Nonce{1}, Topoheight{0}}));
+    EXPECT_EQ(value_digest(model::AmountRecord{model::Amount{77}}), 77U);
+    EXPECT_EQ(value_digest(model::ExecutedRecord{model::Topoheight{78}}), 78U);
+    const std::uint64_t account =
+        value_digest(model::AccountRecord{model::Nonce{1}, model::Topoheight{0}});
+    EXPECT_NE(account, value_digest(model::AccountRecord{model::Nonce{2}, model::Topoheight{0}}));
+    EXPECT_EQ(account, value_digest(model::AccountRecord{model::Nonce{1}, model::Topoheight{0}}));
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::codec

@@ -1,18 +1,18 @@
-#include "verifier/core/cause.hpp"
+#include "verifier/core/diagnosis/cause.hpp"
 
 #include "tests/core/lawful_block.hpp"
 #include "tests/support/memory_view.hpp"
-#include "verifier/core/compare.hpp"
-#include "verifier/core/finding.hpp"
-#include "verifier/core/serializability.hpp"
-#include "verifier/core/verify_block.hpp"
+#include "verifier/core/comparison/compare.hpp"
+#include "verifier/core/diagnosis/finding.hpp"
+#include "verifier/core/oracles/serializability.hpp"
+#include "verifier/core/verification/verify_block.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::core {
 namespace {
 
-using namespace testing;  // NOLINT: the sample block is this test's language
+using namespace test;  // NOLINT: the sample block is this test's language
 
 /// Two lanes of one block, alike but for what a test changes.
 class CauseOf : public ::testing::Test {
@@ -23,43 +23,44 @@ class CauseOf : public ::testing::Test {
         return cause_of({view_, block_, control_, candidate_, differences, hazards, {}});
     }
     /// Behind the lines that its transaction has.
-    static void add(BlockOutcome& outcome, const Access& line) {
+    static void add(model::BlockOutcome& outcome, const model::Access& line) {
         auto& lines = outcome.access_log->accesses;
-        const auto behind = [&](const Access& other) {
+        const auto behind = [&](const model::Access& other) {
             return other.transaction > line.transaction;
         };
         lines.insert(std::find_if(lines.begin(), lines.end(), behind), line);
     }
-    static void read(BlockOutcome& outcome, std::uint32_t i, const StateKey& key,
+    static void read(model::BlockOutcome& outcome, std::uint32_t i, const model::StateKey& key,
                      std::uint32_t writer, std::uint64_t value,
-                     AccessKind kind = AccessKind::kReadSpendable) {
-        add(outcome, {TxIndex{i}, kind, key, writer, value});
+                     model::AccessKind kind = model::AccessKind::kReadSpendable) {
+        add(outcome, {model::TxIndex{i}, kind, key, writer, value});
     }
-    static void effect(BlockOutcome& outcome, std::uint32_t i, AccessKind kind, const StateKey& key,
-                       std::uint64_t value) {
-        add(outcome, {TxIndex{i}, kind, key, kPreState, value});
+    static void effect(model::BlockOutcome& outcome, std::uint32_t i, model::AccessKind kind,
+                       const model::StateKey& key, std::uint64_t value) {
+        add(outcome, {model::TxIndex{i}, kind, key, model::kPreState, value});
     }
     /// A failed transaction leaves no line.
-    static void forget(BlockOutcome& outcome, std::uint32_t i) {
-        std::erase_if(outcome.access_log->accesses,
-                      [i](const Access& line) { return line.transaction == TxIndex{i}; });
+    static void forget(model::BlockOutcome& outcome, std::uint32_t i) {
+        std::erase_if(outcome.access_log->accesses, [i](const model::Access& line) {
+            return line.transaction == model::TxIndex{i};
+        });
     }
-    static void forget(BlockOutcome& outcome, const StateKey& key) {
+    static void forget(model::BlockOutcome& outcome, const model::StateKey& key) {
         std::erase_if(outcome.access_log->accesses,
-                      [&](const Access& line) { return line.key == key; });
+                      [&](const model::Access& line) { return line.key == key; });
     }
-    static void fail(BlockOutcome& outcome, std::uint32_t i, ErrorCode code) {
-        outcome.results[i].status = TransactionStatus::kFailed;
+    static void fail(model::BlockOutcome& outcome, std::uint32_t i, model::ErrorCode code) {
+        outcome.results[i].status = model::TransactionStatus::kFailed;
         outcome.results[i].code = code;
         forget(outcome, i);
     }
 
-    AdmittedBlock block_ = lawful_block();
+    protocol::AdmittedBlock block_ = lawful_block();
     test::MemoryView view_;
-    BlockOutcome control_ = lawful_outcome(block_);
-    BlockOutcome candidate_ = control_;
-    const StateKey alice_ = balance_key(kAlice, kTosAsset);
-    const StateKey bob_ = balance_key(kBob, kTosAsset);
+    model::BlockOutcome control_ = lawful_outcome(block_);
+    model::BlockOutcome candidate_ = control_;
+    const model::StateKey alice_ = model::balance_key(kAlice, model::kTosAsset);
+    const model::StateKey bob_ = model::balance_key(kBob, model::kTosAsset);
 };
 
 TEST_F(CauseOf, equal_outcomes_have_none) {
@@ -67,23 +68,23 @@ TEST_F(CauseOf, equal_outcomes_have_none) {
 }
 
 TEST_F(CauseOf, a_nonce_read_too_early_is_one_cause_however_it_shows) {
-    const StateKey account = account_key(kAlice);
-    for (BlockOutcome* outcome : {&control_, &candidate_}) {
-        effect(*outcome, 0, AccessKind::kWrite, account, 8);
+    const model::StateKey account = model::account_key(kAlice);
+    for (model::BlockOutcome* outcome : {&control_, &candidate_}) {
+        effect(*outcome, 0, model::AccessKind::kWrite, account, 8);
     }
-    read(control_, 1, account, 0, 8, AccessKind::kRead);
-    const BlockOutcome before = candidate_;
+    read(control_, 1, account, 0, 8, model::AccessKind::kRead);
+    const model::BlockOutcome before = candidate_;
     // It is harmless,
-    read(candidate_, 1, account, kPreState, 8, AccessKind::kRead);
+    read(candidate_, 1, account, model::kPreState, 8, model::AccessKind::kRead);
     EXPECT_EQ(cause(), "account: read too early");
     // refuses a transaction, which then leaves no access,
     candidate_ = before;
-    fail(candidate_, 1, ErrorCode::kNonceTooHigh);
+    fail(candidate_, 1, model::ErrorCode::kNonceTooHigh);
     EXPECT_EQ(cause(), "account: read too early");
     // or lets one in.
     candidate_ = before;
-    read(candidate_, 1, account, kPreState, 7, AccessKind::kRead);
-    fail(control_, 1, ErrorCode::kNonceTooLow);
+    read(candidate_, 1, account, model::kPreState, 7, model::AccessKind::kRead);
+    fail(control_, 1, model::ErrorCode::kNonceTooLow);
     EXPECT_EQ(cause(), "account: read too early");
 }
 
@@ -91,11 +92,11 @@ TEST_F(CauseOf, a_read_with_the_right_version_is_told_by_its_value) {
     view_.set(alice_, amount(1000));
     forget(control_, alice_);
     set_entry(control_, alice_, amount(1000), amount(1030));
-    effect(control_, 0, AccessKind::kSpend, alice_, 955);
-    effect(control_, 0, AccessKind::kCredit, alice_, 30);
+    effect(control_, 0, model::AccessKind::kSpend, alice_, 955);
+    effect(control_, 0, model::AccessKind::kCredit, alice_, 30);
     candidate_ = control_;
     read(control_, 1, alice_, 0, 955);
-    const BlockOutcome before = candidate_;
+    const model::BlockOutcome before = candidate_;
     const auto with = [&](std::uint64_t value) {
         candidate_ = before;
         read(candidate_, 1, alice_, 0, value);
@@ -109,21 +110,21 @@ TEST_F(CauseOf, a_read_with_the_right_version_is_told_by_its_value) {
 }
 
 TEST_F(CauseOf, the_check_that_ends_otherwise_counts_and_not_the_type) {
-    fail(candidate_, 0, ErrorCode::kAccountNotFound);
+    fail(candidate_, 0, model::ErrorCode::kAccountNotFound);
     const std::string payment = cause();
     EXPECT_EQ(payment, "refused: ACCOUNT_NOT_FOUND");
     candidate_ = control_;
-    fail(candidate_, 1, ErrorCode::kAccountNotFound);
+    fail(candidate_, 1, model::ErrorCode::kAccountNotFound);
     EXPECT_EQ(cause(), payment);
     candidate_ = control_;
-    fail(control_, 0, ErrorCode::kInvalidSignature);
+    fail(control_, 0, model::ErrorCode::kInvalidSignature);
     EXPECT_EQ(cause(), "check of authority: lets in");
 }
 
 TEST_F(CauseOf, a_lost_effect_is_named_by_what_is_missing) {
     view_.set(bob_, amount(10));
     forget(control_, bob_);
-    effect(control_, 0, AccessKind::kCredit, bob_, 40);
+    effect(control_, 0, model::AccessKind::kCredit, bob_, 40);
     candidate_ = control_;
     set_entry(candidate_, bob_, amount(10), amount(90));
     EXPECT_EQ(cause(), "balance: applied twice");
@@ -144,12 +145,12 @@ TEST_F(CauseOf, what_is_in_the_wrong_place_comes_first) {
 }
 
 TEST(PutIntoGroup, changes_the_half_that_groups_and_keeps_the_symptom) {
-    Finding finding;
+    model::Finding finding;
     finding.lane = "batch";
     for (std::size_t i = 0; i < 32; ++i) {
         finding.fingerprint.mutable_bytes()[i] = static_cast<std::uint8_t>(i + 1);
     }
-    const Finding before = finding;
+    const model::Finding before = finding;
     put_into_group("", finding);
     EXPECT_EQ(finding, before);
     put_into_group("account: read too early", finding);
@@ -159,7 +160,7 @@ TEST(PutIntoGroup, changes_the_half_that_groups_and_keeps_the_symptom) {
     EXPECT_EQ(group_text(finding.fingerprint), hex.substr(0, 32));
     EXPECT_EQ(group_of(finding.fingerprint).hex(), hex.substr(0, 32) + std::string(32, '0'));
 
-    Finding other = before;
+    model::Finding other = before;
     other.lane = "staged";
     put_into_group("account: read too early", other);
     EXPECT_EQ(other.fingerprint, finding.fingerprint) << "whichever candidate shows it";
@@ -171,4 +172,4 @@ TEST(PutIntoGroup, changes_the_half_that_groups_and_keeps_the_symptom) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::core

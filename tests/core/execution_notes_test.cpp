@@ -1,10 +1,10 @@
-#include "verifier/core/execution_notes.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-namespace parallax {
+namespace parallax::core {
 namespace {
 
 TEST(BatchSizes, counts_a_size_in_the_class_that_it_is_at_most_the_bound_of) {
@@ -22,20 +22,20 @@ TEST(BatchSizes, notes_are_read_as_they_were_written) {
     for (std::uint64_t size = 1; size < 3000; size = size * 3 / 2 + 1) {
         sizes.add(size);
     }
-    ExecutionNotes notes;
+    model::ExecutionNotes notes;
     sizes.write(notes);
     EXPECT_EQ(BatchSizes::read(notes), sizes);
 }
 
 TEST(BatchSizes, notes_of_an_executor_without_batches_read_as_none) {
-    ExecutionNotes notes;
+    model::ExecutionNotes notes;
     notes.counters["attempts"] = 12;
     EXPECT_EQ(BatchSizes::read(notes), BatchSizes{});
 }
 
 TEST(ExecutionNotesParallel, a_fallback_to_the_serial_path_is_none) {
     const auto notes = [](std::map<std::string, std::uint64_t> counters) {
-        ExecutionNotes made;
+        model::ExecutionNotes made;
         made.counters = {counters.begin(), counters.end()};
         return made;
     };
@@ -54,4 +54,4 @@ TEST(ExecutionNotesParallel, a_fallback_to_the_serial_path_is_none) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::core

@@ -3,31 +3,31 @@
 
 #include "tests/core/leaf_flipper.hpp"
 #include "tests/core/rich_outcome.hpp"
-#include "verifier/core/compare.hpp"
+#include "verifier/core/comparison/compare.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::core {
 namespace {
 
-using testing::change_record;
-using testing::FlippedLeaf;
-using testing::LeafFlipper;
-using testing::rich_outcome;
+using test::change_record;
+using test::FlippedLeaf;
+using test::LeafFlipper;
+using test::rich_outcome;
 
 struct Expected {
-    Section section;
+    model::Section section;
     std::string prefix;
-    std::optional<StateKey> key;
-    std::optional<TxIndex> transaction;
+    std::optional<model::StateKey> key;
+    std::optional<model::TxIndex> transaction;
 };
 
 void expect_only(const Comparison& comparison, const Expected& expected, const std::string& path,
                  const std::string& control, const std::string& candidate,
                  const std::optional<std::string>& delta) {
     ASSERT_EQ(comparison.differences.size(), 1U) << path;
-    const Difference& difference = comparison.differences.front();
+    const model::Difference& difference = comparison.differences.front();
     EXPECT_EQ(difference.path, path);
     EXPECT_EQ(difference.section, expected.section) << path;
     EXPECT_EQ(difference.key, expected.key) << path;
@@ -49,8 +49,8 @@ std::optional<std::string> delta_text(const FlippedLeaf& leaf, bool mirrored) {
     return fmt::format("{}{}", up ? '+' : '-', size);
 }
 
-void expect_flip(const BlockOutcome& original, const BlockOutcome& flipped, const FlippedLeaf& leaf,
-                 const Expected& expected) {
+void expect_flip(const model::BlockOutcome& original, const model::BlockOutcome& flipped,
+                 const FlippedLeaf& leaf, const Expected& expected) {
     const std::string path =
         leaf.path.empty() ? expected.prefix : expected.prefix + "." + leaf.path;
     expect_only(compare(original, flipped), expected, path, leaf.original, leaf.flipped,
@@ -62,9 +62,9 @@ void expect_flip(const BlockOutcome& original, const BlockOutcome& flipped, cons
 /// Flips leaf after leaf of one record of the outcome, found by `select`; returns how many it has.
 template <class Select>
 std::size_t flip_every_leaf(const Expected& expected, Select select) {
-    const BlockOutcome original = rich_outcome();
+    const model::BlockOutcome original = rich_outcome();
     for (std::size_t target = 0;; ++target) {
-        BlockOutcome flipped = original;
+        model::BlockOutcome flipped = original;
         LeafFlipper flipper(target);
         select(flipped, flipper);
         if (!flipper.flipped()) {
@@ -78,19 +78,19 @@ std::size_t flip_every_leaf(const Expected& expected, Select select) {
 }
 
 TEST(FieldFlip, every_field_of_every_family_before_and_after) {
-    const BlockOutcome original = rich_outcome();
+    const model::BlockOutcome original = rich_outcome();
     std::size_t total = 0;
     for (std::size_t i = 0; i < original.delta.entries.size(); ++i) {
-        const StateKey key = original.delta.entries[i].key;
-        SCOPED_TRACE(to_string(key));
+        const model::StateKey key = original.delta.entries[i].key;
+        SCOPED_TRACE(model::to_string(key));
         for (const bool before : {true, false}) {
-            const Expected expected{Section::kState,
-                                    to_string(key) + (before ? ".before" : ".after"), key,
+            const Expected expected{model::Section::kState,
+                                    model::to_string(key) + (before ? ".before" : ".after"), key,
                                     std::nullopt};
             const std::size_t leaves = flip_every_leaf(expected, [&](auto& outcome, auto& flip) {
-                DeltaEntry& entry = outcome.delta.entries[i];
+                model::DeltaEntry& entry = outcome.delta.entries[i];
                 change_record(before ? *entry.before : *entry.after,
-                              [&](auto& record) { visit_fields(record, flip); });
+                              [&](auto& record) { model::visit_fields(record, flip); });
             });
             EXPECT_GE(leaves, 1U);
             total += leaves;
@@ -101,52 +101,55 @@ TEST(FieldFlip, every_field_of_every_family_before_and_after) {
 }
 
 TEST(FieldFlip, every_family_has_an_entry) {
-    for (const FamilyRow& row : kFamilies) {
+    for (const model::FamilyRow& row : model::kFamilies) {
         const auto& entries = rich_outcome().delta.entries;
-        EXPECT_TRUE(std::any_of(entries.begin(), entries.end(), [&](const DeltaEntry& entry) {
-            return entry.key.family == row.family;
-        })) << row.name;
+        EXPECT_TRUE(std::any_of(
+            entries.begin(), entries.end(),
+            [&](const model::DeltaEntry& entry) { return entry.key.family == row.family; }))
+            << row.name;
     }
 }
 
 TEST(FieldFlip, every_field_of_every_result) {
     for (std::uint32_t i = 0; i < rich_outcome().results.size(); ++i) {
-        const Expected expected{Section::kResults, "results[" + std::to_string(i) + "]",
-                                std::nullopt, TxIndex{i}};
-        EXPECT_EQ(
-            flip_every_leaf(expected, [&](auto& outcome,
-                                          auto& flip) { visit_fields(outcome.results[i], flip); }),
-            5U);
+        const Expected expected{model::Section::kResults, "results[" + std::to_string(i) + "]",
+                                std::nullopt, model::TxIndex{i}};
+        EXPECT_EQ(flip_every_leaf(expected,
+                                  [&](auto& outcome, auto& flip) {
+                                      model::visit_fields(outcome.results[i], flip);
+                                  }),
+                  5U);
     }
 }
 
 TEST(FieldFlip, every_field_of_the_totals) {
-    const Expected expected{Section::kTotals, "totals", std::nullopt, std::nullopt};
-    EXPECT_EQ(flip_every_leaf(
-                  expected, [](auto& outcome, auto& flip) { visit_fields(outcome.totals, flip); }),
-              6U);
+    const Expected expected{model::Section::kTotals, "totals", std::nullopt, std::nullopt};
+    EXPECT_EQ(
+        flip_every_leaf(
+            expected, [](auto& outcome, auto& flip) { model::visit_fields(outcome.totals, flip); }),
+        6U);
 }
 
 TEST(FieldFlip, block_status_and_code) {
-    const BlockOutcome original = rich_outcome();
-    const Expected expected{Section::kBlockStatus, "block", std::nullopt, std::nullopt};
-    BlockOutcome flipped = original;
-    flipped.status = BlockStatus::kRejected;
+    const model::BlockOutcome original = rich_outcome();
+    const Expected expected{model::Section::kBlockStatus, "block", std::nullopt, std::nullopt};
+    model::BlockOutcome flipped = original;
+    flipped.status = model::BlockStatus::kRejected;
     expect_flip(original, flipped, {"status", "accepted", "rejected"}, expected);
     flipped = original;
-    flipped.code = ErrorCode::kNonceTooLow;
+    flipped.code = model::ErrorCode::kNonceTooLow;
     expect_flip(original, flipped, {"code", "SUCCESS (0x0000)", "NONCE_TOO_LOW (0x0110)"},
                 expected);
 }
 
 TEST(FieldFlip, every_orphan_in_and_out_of_order) {
-    const BlockOutcome original = rich_outcome();
+    const model::BlockOutcome original = rich_outcome();
     for (std::size_t i = 0; i < original.orphans.size(); ++i) {
         // 1 stays between the neighbours, 0x80 breaks the ascending order.
         for (const std::uint8_t bit : {std::uint8_t{1}, std::uint8_t{0x80}}) {
-            BlockOutcome flipped = original;
+            model::BlockOutcome flipped = original;
             flipped.orphans[i].mutable_bytes()[bit == 1 ? 31 : 0] ^= bit;
-            const Expected expected{Section::kOrphans, "orphans[" + std::to_string(i) + "]",
+            const Expected expected{model::Section::kOrphans, "orphans[" + std::to_string(i) + "]",
                                     std::nullopt, std::nullopt};
             expect_flip(original, flipped,
                         {"", original.orphans[i].hex(), flipped.orphans[i].hex()}, expected);
@@ -155,4 +158,4 @@ TEST(FieldFlip, every_orphan_in_and_out_of_order) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::core

@@ -1,4 +1,4 @@
-#include "verifier/core/invariants.hpp"
+#include "verifier/core/oracles/invariants.hpp"
 
 #include "tests/core/lawful_block.hpp"
 
@@ -7,15 +7,15 @@
 #include <algorithm>
 #include <functional>
 
-namespace parallax {
+namespace parallax::core {
 namespace {
 
-using namespace testing;  // NOLINT: the sample block is this test's language
+using namespace test;  // NOLINT: the sample block is this test's language
 
-std::vector<std::string> paths(const std::vector<Difference>& broken) {
+std::vector<std::string> paths(const std::vector<model::Difference>& broken) {
     std::vector<std::string> found;
-    for (const Difference& difference : broken) {
-        EXPECT_EQ(difference.section, Section::kInvariants);
+    for (const model::Difference& difference : broken) {
+        EXPECT_EQ(difference.section, model::Section::kInvariants);
         EXPECT_NE(difference.control, difference.candidate) << difference.path;
         found.push_back(difference.path);
     }
@@ -24,8 +24,9 @@ std::vector<std::string> paths(const std::vector<Difference>& broken) {
 
 class Invariants : public ::testing::Test {
   protected:
-    std::vector<Difference> broken_by(const std::function<void(BlockOutcome&)>& change) {
-        BlockOutcome outcome = lawful_outcome(block_);
+    std::vector<model::Difference> broken_by(
+        const std::function<void(model::BlockOutcome&)>& change) {
+        model::BlockOutcome outcome = lawful_outcome(block_);
         change(outcome);
         unjudged_.clear();
         return check_invariants(block_, profile_, outcome, &unjudged_);
@@ -33,32 +34,32 @@ class Invariants : public ::testing::Test {
     /// Laws that the last outcome was not wholly judged by.
     std::vector<std::string> left_out() const {
         std::vector<std::string> laws;
-        for (const UnjudgedLaw& law : unjudged_) {
+        for (const model::UnjudgedLaw& law : unjudged_) {
             laws.push_back(law.law);
         }
         return laws;
     }
     void expect(const std::vector<std::string>& expected,
-                const std::function<void(BlockOutcome&)>& change) {
+                const std::function<void(model::BlockOutcome&)>& change) {
         EXPECT_EQ(paths(broken_by(change)), expected);
     }
-    std::string key(const PublicKey& owner) { return "nonce[" + owner.hex() + "]"; }
+    std::string key(const model::PublicKey& owner) { return "nonce[" + owner.hex() + "]"; }
 
-    AdmittedBlock block_ = lawful_block();
-    Profile profile_ = chain_profile();
-    std::vector<UnjudgedLaw> unjudged_;
+    protocol::AdmittedBlock block_ = lawful_block();
+    protocol::Profile profile_ = chain_profile();
+    std::vector<model::UnjudgedLaw> unjudged_;
 };
 
 TEST_F(Invariants, a_lawful_outcome_breaks_none) {
-    expect({}, [](BlockOutcome&) {});
+    expect({}, [](model::BlockOutcome&) {});
 }
 
 TEST_F(Invariants, a_rejected_block_changes_nothing) {
-    BlockOutcome rejected;
-    rejected.status = BlockStatus::kRejected;
-    rejected.code = ErrorCode::kNonceTooLow;
+    model::BlockOutcome rejected;
+    rejected.status = model::BlockStatus::kRejected;
+    rejected.code = model::ErrorCode::kNonceTooLow;
     EXPECT_TRUE(check_invariants(block_, profile_, rejected).empty());
-    set_entry(rejected, account_key(kAlice), account_with(7), account_with(7));
+    set_entry(rejected, model::account_key(kAlice), account_with(7), account_with(7));
     const auto broken = check_invariants(block_, profile_, rejected);
     ASSERT_EQ(paths(broken), std::vector<std::string>{"delta.size"});
     EXPECT_EQ(broken[0].control, "0");
@@ -66,203 +67,219 @@ TEST_F(Invariants, a_rejected_block_changes_nothing) {
 }
 
 TEST_F(Invariants, results_are_those_of_the_block) {
-    expect({"results[2].hash"}, [](BlockOutcome& o) { o.results[2].hash = Hash{}; });
-    expect({"results.size"}, [](BlockOutcome& o) { o.results.emplace_back(o.results[0]); });
-    expect({"results.size", "orphans[0]"}, [](BlockOutcome& o) { o.results.pop_back(); });
-    expect({"block.code"}, [](BlockOutcome& o) { o.code = ErrorCode::kUnknown; });
+    expect({"results[2].hash"}, [](model::BlockOutcome& o) { o.results[2].hash = model::Hash{}; });
+    expect({"results.size"}, [](model::BlockOutcome& o) { o.results.emplace_back(o.results[0]); });
+    expect({"results.size", "orphans[0]"}, [](model::BlockOutcome& o) { o.results.pop_back(); });
+    expect({"block.code"}, [](model::BlockOutcome& o) { o.code = model::ErrorCode::kUnknown; });
 }
 
 TEST_F(Invariants, status_and_code_of_a_result_agree) {
-    expect({"results[2].code"}, [](BlockOutcome& o) { o.results[2].code = ErrorCode::kUnknown; });
-    expect({"results[3].code"}, [](BlockOutcome& o) { o.results[3].code = ErrorCode::kSuccess; });
-    expect({"results[3].status", "orphans[0]"},
-           [](BlockOutcome& o) { o.results[3].status = TransactionStatus::kNotReached; });
-    profile_.failure_model = FailureModel::kRejectBlock;
-    expect({"results[3].status"}, [](BlockOutcome&) {});
+    expect({"results[2].code"},
+           [](model::BlockOutcome& o) { o.results[2].code = model::ErrorCode::kUnknown; });
+    expect({"results[3].code"},
+           [](model::BlockOutcome& o) { o.results[3].code = model::ErrorCode::kSuccess; });
+    expect({"results[3].status", "orphans[0]"}, [](model::BlockOutcome& o) {
+        o.results[3].status = model::TransactionStatus::kNotReached;
+    });
+    profile_.failure_model = protocol::FailureModel::kRejectBlock;
+    expect({"results[3].status"}, [](model::BlockOutcome&) {});
 }
 
 TEST_F(Invariants, fees_and_burns_are_the_transactions_own) {
     expect({"results[0].fee", "totals.fees"},
-           [](BlockOutcome& o) { o.results[0].fee = Amount{6}; });
+           [](model::BlockOutcome& o) { o.results[0].fee = model::Amount{6}; });
     expect({"results[1].burned", "totals.burned_supply"},
-           [](BlockOutcome& o) { o.results[1].burned = Amount{8}; });
+           [](model::BlockOutcome& o) { o.results[1].burned = model::Amount{8}; });
     expect({"results[3].fee", "totals.fees"},
-           [](BlockOutcome& o) { o.results[3].fee = Amount{5}; });
+           [](model::BlockOutcome& o) { o.results[3].fee = model::Amount{5}; });
 }
 
 TEST_F(Invariants, totals_are_sums_and_counters_follow_them) {
-    const auto counter = [](Counter c) { return to_string(counter_key(c)); };
+    const auto counter = [](model::Counter c) { return model::to_string(model::counter_key(c)); };
     expect({"totals.fees", "totals.emitted_supply"},
-           [](BlockOutcome& o) { o.totals.fees = Amount{9}; });
-    expect({"totals.burned_supply", counter(Counter::kBurnedSupply)},
-           [](BlockOutcome& o) { o.totals.burned_supply = Amount{8}; });
-    expect({"totals.gas_fee", counter(Counter::kGasFee), "conservation[TOS]"},
-           [](BlockOutcome& o) { o.totals.gas_fee = Amount{7}; });
-    expect({"totals.emitted_supply", counter(Counter::kEmittedSupply)},
-           [](BlockOutcome& o) { o.totals.emitted_supply = Amount{101}; });
-    expect({"totals.emitted_supply", counter(Counter::kMinerReward), "conservation[TOS]"},
-           [](BlockOutcome& o) { o.totals.miner_reward = Amount{99}; });
+           [](model::BlockOutcome& o) { o.totals.fees = model::Amount{9}; });
+    expect({"totals.burned_supply", counter(model::Counter::kBurnedSupply)},
+           [](model::BlockOutcome& o) { o.totals.burned_supply = model::Amount{8}; });
+    expect({"totals.gas_fee", counter(model::Counter::kGasFee), "conservation[TOS]"},
+           [](model::BlockOutcome& o) { o.totals.gas_fee = model::Amount{7}; });
+    expect({"totals.emitted_supply", counter(model::Counter::kEmittedSupply)},
+           [](model::BlockOutcome& o) { o.totals.emitted_supply = model::Amount{101}; });
+    expect({"totals.emitted_supply", counter(model::Counter::kMinerReward), "conservation[TOS]"},
+           [](model::BlockOutcome& o) { o.totals.miner_reward = model::Amount{99}; });
     expect({"totals.emitted_supply", "conservation[TOS]"},
-           [](BlockOutcome& o) { o.totals.dev_reward = Amount{11}; });
+           [](model::BlockOutcome& o) { o.totals.dev_reward = model::Amount{11}; });
 }
 
 TEST_F(Invariants, each_counter_alone) {
-    for (const Counter c : {Counter::kEmittedSupply, Counter::kBurnedSupply, Counter::kGasFee,
-                            Counter::kMinerReward}) {
-        const StateKey counter = counter_key(c);
-        expect({to_string(counter)},
-               [&](BlockOutcome& o) { set_entry(o, counter, amount(5), amount(6)); });
-        expect({to_string(counter)}, [&](BlockOutcome& o) { remove_entry(o, counter); });
+    for (const model::Counter c : {model::Counter::kEmittedSupply, model::Counter::kBurnedSupply,
+                                   model::Counter::kGasFee, model::Counter::kMinerReward}) {
+        const model::StateKey counter = model::counter_key(c);
+        expect({model::to_string(counter)},
+               [&](model::BlockOutcome& o) { set_entry(o, counter, amount(5), amount(6)); });
+        expect({model::to_string(counter)},
+               [&](model::BlockOutcome& o) { remove_entry(o, counter); });
     }
 }
 
 TEST_F(Invariants, there_is_no_fifth_counter) {
-    StateKey fifth = counter_key(Counter::kMinerReward);
+    model::StateKey fifth = model::counter_key(model::Counter::kMinerReward);
     fifth.owner[0] = 5;
     const auto broken =
-        broken_by([&](BlockOutcome& o) { set_entry(o, fifth, std::nullopt, amount(0)); });
+        broken_by([&](model::BlockOutcome& o) { set_entry(o, fifth, std::nullopt, amount(0)); });
     ASSERT_EQ(broken.size(), 1U);
     EXPECT_EQ(broken[0].key, fifth);
     EXPECT_EQ(broken[0].control, "no such counter");
 }
 
 TEST_F(Invariants, nonces_step_by_one_per_executed_transaction) {
-    expect({key(kAlice)}, [](BlockOutcome& o) {
-        set_entry(o, account_key(kAlice), account_with(7), account_with(8));
+    expect({key(kAlice)}, [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kAlice), account_with(7), account_with(8));
     });
-    expect({key(kBob)}, [](BlockOutcome& o) {
-        set_entry(o, account_key(kBob), account_with(3), account_with(4));
+    expect({key(kBob)}, [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kBob), account_with(3), account_with(4));
     });
-    expect({key(kCarol)}, [](BlockOutcome& o) { remove_entry(o, account_key(kCarol)); });
-    expect({key(kMiner)}, [](BlockOutcome& o) {
-        set_entry(o, account_key(kMiner), account_with(0), std::nullopt);
+    expect({key(kCarol)},
+           [](model::BlockOutcome& o) { remove_entry(o, model::account_key(kCarol)); });
+    expect({key(kMiner)}, [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kMiner), account_with(0), std::nullopt);
     });
     // The right step from the wrong place.
-    expect({key(kAlice) + ".last"}, [](BlockOutcome& o) {
-        set_entry(o, account_key(kAlice), account_with(6), account_with(8));
+    expect({key(kAlice) + ".last"}, [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kAlice), account_with(6), account_with(8));
     });
 }
 
 TEST_F(Invariants, a_missing_nonce_step_names_its_transaction) {
-    const auto broken = broken_by([](BlockOutcome& o) { remove_entry(o, account_key(kAlice)); });
+    const auto broken =
+        broken_by([](model::BlockOutcome& o) { remove_entry(o, model::account_key(kAlice)); });
     ASSERT_EQ(broken.size(), 1U);
-    EXPECT_EQ(broken[0].transaction, TxIndex{1});
-    EXPECT_EQ(broken[0].key, account_key(kAlice));
+    EXPECT_EQ(broken[0].transaction, model::TxIndex{1});
+    EXPECT_EQ(broken[0].key, model::account_key(kAlice));
     EXPECT_EQ(broken[0].control, "9");
     EXPECT_EQ(broken[0].candidate, "not written");
 }
 
 TEST_F(Invariants, markers_are_those_of_executed_transactions) {
-    const auto marker = [](const Hash& hash) { return "marker[" + hash.hex() + "]"; };
-    const Hash first = block_.transactions()[0].hash;
-    const Hash failed = block_.transactions()[3].hash;
-    expect({marker(first)},
-           [&](BlockOutcome& o) { remove_entry(o, executed_transaction_key(first)); });
-    expect({marker(first)}, [&](BlockOutcome& o) {
-        set_entry(o, executed_transaction_key(first), {}, ExecutedRecord{Topoheight{811}});
+    const auto marker = [](const model::Hash& hash) { return "marker[" + hash.hex() + "]"; };
+    const model::Hash first = block_.transactions()[0].hash;
+    const model::Hash failed = block_.transactions()[3].hash;
+    expect({marker(first)}, [&](model::BlockOutcome& o) {
+        remove_entry(o, model::executed_transaction_key(first));
     });
-    expect({marker(first)}, [&](BlockOutcome& o) {
-        set_entry(o, executed_transaction_key(first), ExecutedRecord{Topoheight{3}},
-                  ExecutedRecord{Topoheight{812}});
+    expect({marker(first)}, [&](model::BlockOutcome& o) {
+        set_entry(o, model::executed_transaction_key(first), {},
+                  model::ExecutedRecord{model::Topoheight{811}});
     });
-    expect({marker(failed)}, [&](BlockOutcome& o) {
-        set_entry(o, executed_transaction_key(failed), {}, ExecutedRecord{Topoheight{812}});
+    expect({marker(first)}, [&](model::BlockOutcome& o) {
+        set_entry(o, model::executed_transaction_key(first),
+                  model::ExecutedRecord{model::Topoheight{3}},
+                  model::ExecutedRecord{model::Topoheight{812}});
+    });
+    expect({marker(failed)}, [&](model::BlockOutcome& o) {
+        set_entry(o, model::executed_transaction_key(failed), {},
+                  model::ExecutedRecord{model::Topoheight{812}});
     });
 }
 
 TEST_F(Invariants, orphans_are_the_failed_ones) {
-    expect({"orphans[0]"}, [](BlockOutcome& o) { o.orphans.clear(); });
-    expect({"orphans[1]"}, [](BlockOutcome& o) { o.orphans.emplace_back(o.orphans[0]); });
-    expect({"orphans[0]"}, [](BlockOutcome& o) { o.orphans[0] = o.results[0].hash; });
+    expect({"orphans[0]"}, [](model::BlockOutcome& o) { o.orphans.clear(); });
+    expect({"orphans[1]"}, [](model::BlockOutcome& o) { o.orphans.emplace_back(o.orphans[0]); });
+    expect({"orphans[0]"}, [](model::BlockOutcome& o) { o.orphans[0] = o.results[0].hash; });
 }
 
 TEST_F(Invariants, keys_of_the_delta_ascend_and_hold_their_family) {
-    const auto repeated = broken_by([](BlockOutcome& o) {
+    const auto repeated = broken_by([](model::BlockOutcome& o) {
         o.delta.entries.insert(o.delta.entries.begin() + 1, o.delta.entries[0]);
     });
     EXPECT_EQ(paths(repeated).front(), "delta[1].key");
-    const auto swapped =
-        broken_by([](BlockOutcome& o) { std::swap(o.delta.entries[0], o.delta.entries[1]); });
+    const auto swapped = broken_by(
+        [](model::BlockOutcome& o) { std::swap(o.delta.entries[0], o.delta.entries[1]); });
     EXPECT_EQ(paths(swapped), std::vector<std::string>{"delta[1].key"});
-    const auto foreign = broken_by(
-        [](BlockOutcome& o) { set_entry(o, multisig_key(kBob), std::nullopt, amount(1)); });
+    const auto foreign = broken_by([](model::BlockOutcome& o) {
+        set_entry(o, model::multisig_key(kBob), std::nullopt, amount(1));
+    });
     EXPECT_EQ(foreign.size(), 1U);
     EXPECT_NE(foreign[0].path.find(".value"), std::string::npos);
 }
 
 TEST_F(Invariants, every_native_row_takes_part_in_conservation) {
-    const auto gains_one = [&](const StateKey& changed, StateValue before, StateValue after) {
-        const auto broken = broken_by(
-            [&](BlockOutcome& o) { set_entry(o, changed, std::move(before), std::move(after)); });
+    const auto gains_one = [&](const model::StateKey& changed, model::StateValue before,
+                               model::StateValue after) {
+        const auto broken = broken_by([&](model::BlockOutcome& o) {
+            set_entry(o, changed, std::move(before), std::move(after));
+        });
         ASSERT_EQ(paths(broken), std::vector<std::string>{"conservation[TOS]"});
         EXPECT_EQ(broken[0].delta->front(), '+');
     };
-    gains_one(balance_key(kBob, kTosAsset), amount(10), amount(51));
-    gains_one(balance_key(kDave, kTosAsset), amount(10), amount(11));
-    gains_one(contract_balance_key(Hash{}, kTosAsset), amount(0), amount(1));
-    gains_one(energy_key(kDave), frozen(3), frozen(4));
-    gains_one(energy_key(kDave), frozen(3), frozen(3, {{1, Topoheight{9}}}));
+    gains_one(model::balance_key(kBob, model::kTosAsset), amount(10), amount(51));
+    gains_one(model::balance_key(kDave, model::kTosAsset), amount(10), amount(11));
+    gains_one(model::contract_balance_key(model::Hash{}, model::kTosAsset), amount(0), amount(1));
+    gains_one(model::energy_key(kDave), frozen(3), frozen(4));
+    gains_one(model::energy_key(kDave), frozen(3), frozen(3, {{1, model::Topoheight{9}}}));
 }
 
 TEST_F(Invariants, unfreezing_moves_and_does_not_make_money) {
-    expect({}, [](BlockOutcome& o) {
-        set_entry(o, energy_key(kDave), frozen(3), frozen(1, {{2, Topoheight{9}}}));
+    expect({}, [](model::BlockOutcome& o) {
+        set_entry(o, model::energy_key(kDave), frozen(3), frozen(1, {{2, model::Topoheight{9}}}));
     });
-    expect({}, [](BlockOutcome& o) {
-        set_entry(o, energy_key(kDave), frozen(3, {{2, Topoheight{9}}}), frozen(3));
-        set_entry(o, balance_key(kDave, kTosAsset), amount(1), amount(1 + 2 * kCoin));
+    expect({}, [](model::BlockOutcome& o) {
+        set_entry(o, model::energy_key(kDave), frozen(3, {{2, model::Topoheight{9}}}), frozen(3));
+        set_entry(o, model::balance_key(kDave, model::kTosAsset), amount(1),
+                  amount(1 + 2 * model::kCoin));
     });
 }
 
 TEST_F(Invariants, other_assets_are_conserved_too) {
-    AssetId gold;
+    model::AssetId gold;
     gold.mutable_bytes()[0] = 9;
-    expect({}, [&](BlockOutcome& o) {
-        set_entry(o, balance_key(kBob, gold), amount(10), amount(4));
-        set_entry(o, contract_balance_key(Hash{}, gold), {}, amount(6));
+    expect({}, [&](model::BlockOutcome& o) {
+        set_entry(o, model::balance_key(kBob, gold), amount(10), amount(4));
+        set_entry(o, model::contract_balance_key(model::Hash{}, gold), {}, amount(6));
     });
-    expect({"conservation[" + gold.hex() + "]"},
-           [&](BlockOutcome& o) { set_entry(o, balance_key(kBob, gold), amount(10), amount(4)); });
+    expect({"conservation[" + gold.hex() + "]"}, [&](model::BlockOutcome& o) {
+        set_entry(o, model::balance_key(kBob, gold), amount(10), amount(4));
+    });
 }
 
 TEST_F(Invariants, a_partial_failure_may_lose_coins_but_uses_its_nonce_at_most) {
-    profile_.failure_model = FailureModel::kOrphanPartial;
-    expect({}, [](BlockOutcome& o) {
-        set_entry(o, account_key(kDave), account_with(1), account_with(2));
-        set_entry(o, balance_key(kDave, kTosAsset), amount(9), amount(4));
+    profile_.failure_model = protocol::FailureModel::kOrphanPartial;
+    expect({}, [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kDave), account_with(1), account_with(2));
+        set_entry(o, model::balance_key(kDave, model::kTosAsset), amount(9), amount(4));
     });
-    expect({key(kDave)}, [](BlockOutcome& o) {
-        set_entry(o, account_key(kDave), account_with(1), account_with(3));
+    expect({key(kDave)}, [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kDave), account_with(1), account_with(3));
     });
 }
 
 TEST_F(Invariants, says_what_it_leaves_out_and_judges_the_rest) {
     const std::uint64_t full = 0xFFFF'FFFF'FFFF'FFFF - 10;
-    const StateKey miner = balance_key(kMiner, kTosAsset);
-    const StateKey counter = counter_key(Counter::kMinerReward);
-    expect({}, [](BlockOutcome&) {});
+    const model::StateKey miner = model::balance_key(kMiner, model::kTosAsset);
+    const model::StateKey counter = model::counter_key(model::Counter::kMinerReward);
+    expect({}, [](model::BlockOutcome&) {});
     EXPECT_EQ(left_out(), std::vector<std::string>{});
-    const auto fill = [&](BlockOutcome& o) {
+    const auto fill = [&](model::BlockOutcome& o) {
         set_entry(o, miner, amount(full), amount(full));
         set_entry(o, counter, amount(full), amount(full));
     };
     expect({}, fill);
-    EXPECT_EQ(left_out(), (std::vector<std::string>{to_string(counter), "conservation[TOS]"}));
+    EXPECT_EQ(left_out(),
+              (std::vector<std::string>{model::to_string(counter), "conservation[TOS]"}));
     ASSERT_EQ(unjudged_.size(), 2U);
     EXPECT_EQ(unjudged_[0].key, counter);
     EXPECT_EQ(unjudged_[1].key, miner);
     // Money from nowhere, in a row that has nothing to do with the full one.
-    expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+    expect({"conservation[TOS]"}, [&](model::BlockOutcome& o) {
         fill(o);
-        set_entry(o, balance_key(kBob, kTosAsset), amount(0), amount(40 + 98 + 1));
+        set_entry(o, model::balance_key(kBob, model::kTosAsset), amount(0), amount(40 + 98 + 1));
     });
     // A counter that could hold its sum has to.
-    expect({to_string(counter)}, [&](BlockOutcome& o) {
+    expect({model::to_string(counter)}, [&](model::BlockOutcome& o) {
         fill(o);
         set_entry(o, counter, amount(full - 1000), amount(full - 1000));
     });
     // And one that keeps what it had has to be written.
-    expect({to_string(counter)}, [&](BlockOutcome& o) {
+    expect({model::to_string(counter)}, [&](model::BlockOutcome& o) {
         fill(o);
         remove_entry(o, counter);
     });
@@ -271,14 +288,15 @@ TEST_F(Invariants, says_what_it_leaves_out_and_judges_the_rest) {
 /// A subtraction that wrapped looks just like a balance that is nearly full.
 TEST_F(Invariants, a_wrapped_balance_breaks_conservation_whatever_else_is_full) {
     const std::uint64_t wrapped = 0xFFFF'FFFF'FFFF'FFFF - 100'000 + 1;
-    const StateKey dave = balance_key(kDave, kTosAsset);
-    for (const FailureModel model : {FailureModel::kOrphanAtomic, FailureModel::kOrphanPartial}) {
+    const model::StateKey dave = model::balance_key(kDave, model::kTosAsset);
+    for (const protocol::FailureModel model :
+         {protocol::FailureModel::kOrphanAtomic, protocol::FailureModel::kOrphanPartial}) {
         profile_.failure_model = model;
         expect({"conservation[TOS]"},
-               [&](BlockOutcome& o) { set_entry(o, dave, amount(0), amount(wrapped)); });
-        const StateKey miner = balance_key(kMiner, kTosAsset);
-        const StateKey counter = counter_key(Counter::kMinerReward);
-        expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+               [&](model::BlockOutcome& o) { set_entry(o, dave, amount(0), amount(wrapped)); });
+        const model::StateKey miner = model::balance_key(kMiner, model::kTosAsset);
+        const model::StateKey counter = model::counter_key(model::Counter::kMinerReward);
+        expect({"conservation[TOS]"}, [&](model::BlockOutcome& o) {
             set_entry(o, miner, amount(wrapped + 99'990), amount(wrapped + 99'990));
             set_entry(o, counter, amount(wrapped), amount(wrapped + 98));
             set_entry(o, dave, amount(0), amount(wrapped));
@@ -287,22 +305,22 @@ TEST_F(Invariants, a_wrapped_balance_breaks_conservation_whatever_else_is_full) 
 }
 
 TEST_F(Invariants, a_partial_failure_loses_no_more_than_it_has_taken) {
-    profile_.failure_model = FailureModel::kOrphanPartial;
-    const StateKey dave = balance_key(kDave, kTosAsset);
-    const auto used = [](BlockOutcome& o) {
-        set_entry(o, account_key(kDave), account_with(1), account_with(2));
+    profile_.failure_model = protocol::FailureModel::kOrphanPartial;
+    const model::StateKey dave = model::balance_key(kDave, model::kTosAsset);
+    const auto used = [](model::BlockOutcome& o) {
+        set_entry(o, model::account_key(kDave), account_with(1), account_with(2));
     };
-    expect({}, [&](BlockOutcome& o) {
+    expect({}, [&](model::BlockOutcome& o) {
         used(o);
         set_entry(o, dave, amount(4005), amount(0));
     });
     EXPECT_EQ(left_out(),
               (std::vector<std::string>{"totals.gas_fee", key(kDave), "conservation[TOS]"}));
-    expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+    expect({"conservation[TOS]"}, [&](model::BlockOutcome& o) {
         used(o);
         set_entry(o, dave, amount(4006), amount(0));
     });
-    expect({"conservation[TOS]"}, [&](BlockOutcome& o) {
+    expect({"conservation[TOS]"}, [&](model::BlockOutcome& o) {
         used(o);
         set_entry(o, dave, amount(0), amount(1));
     });
@@ -312,45 +330,48 @@ TEST_F(Invariants, a_partial_failure_loses_no_more_than_it_has_taken) {
 
 struct TypeCase {
     const char* name;
-    Payload payload;
+    tos::e1::Payload payload;
     std::uint64_t fee;
-    FeeType fee_type;
+    tos::e1::FeeType fee_type;
     std::uint64_t balance_before;
     std::uint64_t balance_after;
     std::uint64_t burned = 0;
 };
 
-AssetId other_asset() {
-    AssetId asset;
+model::AssetId other_asset() {
+    model::AssetId asset;
     asset.mutable_bytes()[3] = 5;
     return asset;
 }
 
 std::vector<TypeCase> type_cases() {
-    InvokeContractPayload invoke;
-    invoke.max_gas = Amount{300};
-    UnshieldTransfersPayload unshield;
+    tos::e1::InvokeContractPayload invoke;
+    invoke.max_gas = model::Amount{300};
+    tos::e1::UnshieldTransfersPayload unshield;
     unshield.transfers.resize(2);
-    unshield.transfers[0].amount = Amount{30};
-    unshield.transfers[1].amount = Amount{12};
-    ShieldTransfersPayload shield;
+    unshield.transfers[0].amount = model::Amount{30};
+    unshield.transfers[1].amount = model::Amount{12};
+    tos::e1::ShieldTransfersPayload shield;
     shield.transfers.resize(2);
-    shield.transfers[0].amount = Amount{100};
-    shield.transfers[1].amount = Amount{150};
-    UnoTransfersPayload uno;
+    shield.transfers[0].amount = model::Amount{100};
+    shield.transfers[1].amount = model::Amount{150};
+    tos::e1::UnoTransfersPayload uno;
     uno.transfers.resize(1);
-    const std::uint64_t start = 2 * kCoin;
+    const std::uint64_t start = 2 * model::kCoin;
     return {
-        {"deploy", DeployContractPayload{{0x7F}, {}}, 9, FeeType::kTos, start, kCoin - 9},
-        {"invoke", invoke, 9, FeeType::kTos, start, start - 309},
-        {"invoke_with_energy", invoke, 9, FeeType::kEnergy, start, start - 309},
-        {"unshield", unshield, 9, FeeType::kTos, start, start + 33},
-        {"unshield_with_energy", unshield, 0, FeeType::kEnergy, start, start + 42},
-        {"shield", shield, 9, FeeType::kTos, start, start - 259},
-        {"uno", uno, 9, FeeType::kTos, start, start - 9},
-        {"burn", BurnPayload{kTosAsset, Amount{50}}, 9, FeeType::kTos, start, start - 59, 50},
-        {"name", RegisterNamePayload{"parallax"}, 11, FeeType::kTos, start, start - 11},
-        {"multisig", MultisigPayload{}, 11, FeeType::kTos, start, start - 11},
+        {"deploy", tos::e1::DeployContractPayload{{0x7F}, {}}, 9, tos::e1::FeeType::kTos, start,
+         model::kCoin - 9},
+        {"invoke", invoke, 9, tos::e1::FeeType::kTos, start, start - 309},
+        {"invoke_with_energy", invoke, 9, tos::e1::FeeType::kEnergy, start, start - 309},
+        {"unshield", unshield, 9, tos::e1::FeeType::kTos, start, start + 33},
+        {"unshield_with_energy", unshield, 0, tos::e1::FeeType::kEnergy, start, start + 42},
+        {"shield", shield, 9, tos::e1::FeeType::kTos, start, start - 259},
+        {"uno", uno, 9, tos::e1::FeeType::kTos, start, start - 9},
+        {"burn", tos::e1::BurnPayload{model::kTosAsset, model::Amount{50}}, 9,
+         tos::e1::FeeType::kTos, start, start - 59, 50},
+        {"name", tos::e1::RegisterNamePayload{"parallax"}, 11, tos::e1::FeeType::kTos, start,
+         start - 11},
+        {"multisig", tos::e1::MultisigPayload{}, 11, tos::e1::FeeType::kTos, start, start - 11},
     };
 }
 
@@ -358,17 +379,19 @@ class TypeConservation : public ::testing::TestWithParam<TypeCase> {};
 
 TEST_P(TypeConservation, holds_for_the_right_balance_only) {
     const TypeCase& c = GetParam();
-    Transaction transaction = make_transaction(kAlice, 4, c.payload, c.fee);
+    tos::e1::Transaction transaction = make_transaction(kAlice, 4, c.payload, c.fee);
     transaction.fee_type = c.fee_type;
-    const AdmittedBlock block = admit_vector({transaction}, Topoheight{5}, Topoheight{5});
-    const Profile profile = e1_vector_profile(ExecutionPath::kVectorTransaction);
+    const protocol::AdmittedBlock block =
+        protocol::admit_vector({transaction}, model::Topoheight{5}, model::Topoheight{5});
+    const protocol::Profile profile =
+        protocol::e1_vector_profile(protocol::ExecutionPath::kVectorTransaction);
 
-    BlockOutcome outcome;
-    outcome.results = {{block.transactions()[0].hash, TransactionStatus::kExecuted,
-                        ErrorCode::kSuccess, Amount{0}, Amount{c.burned}}};
-    outcome.totals.burned_supply = Amount{c.burned};
-    set_entry(outcome, account_key(kAlice), account_with(4), account_with(5));
-    const StateKey balance = balance_key(kAlice, kTosAsset);
+    model::BlockOutcome outcome;
+    outcome.results = {{block.transactions()[0].hash, model::TransactionStatus::kExecuted,
+                        model::ErrorCode::kSuccess, model::Amount{0}, model::Amount{c.burned}}};
+    outcome.totals.burned_supply = model::Amount{c.burned};
+    set_entry(outcome, model::account_key(kAlice), account_with(4), account_with(5));
+    const model::StateKey balance = model::balance_key(kAlice, model::kTosAsset);
     set_entry(outcome, balance, amount(c.balance_before), amount(c.balance_after));
     EXPECT_EQ(paths(check_invariants(block, profile, outcome)), std::vector<std::string>{});
 
@@ -382,21 +405,24 @@ INSTANTIATE_TEST_SUITE_P(Types, TypeConservation, ::testing::ValuesIn(type_cases
                          [](const auto& type_case) { return std::string(type_case.param.name); });
 
 TEST_F(Invariants, a_burn_of_another_asset_leaves_that_asset) {
-    Transaction burn = make_transaction(kAlice, 4, BurnPayload{other_asset(), Amount{50}}, 9);
-    const AdmittedBlock block = admit_vector({burn}, Topoheight{5}, Topoheight{5});
-    const Profile profile = e1_vector_profile(ExecutionPath::kVectorBlock);
-    BlockOutcome outcome;
-    outcome.results = {{block.transactions()[0].hash, TransactionStatus::kExecuted,
-                        ErrorCode::kSuccess, Amount{9}, Amount{0}}};
-    outcome.totals.fees = Amount{9};
-    set_entry(outcome, account_key(kAlice), account_with(4), account_with(5));
-    set_entry(outcome, balance_key(kAlice, kTosAsset), amount(20), amount(11));
-    set_entry(outcome, balance_key(kAlice, other_asset()), amount(80), amount(30));
+    tos::e1::Transaction burn =
+        make_transaction(kAlice, 4, tos::e1::BurnPayload{other_asset(), model::Amount{50}}, 9);
+    const protocol::AdmittedBlock block =
+        protocol::admit_vector({burn}, model::Topoheight{5}, model::Topoheight{5});
+    const protocol::Profile profile =
+        protocol::e1_vector_profile(protocol::ExecutionPath::kVectorBlock);
+    model::BlockOutcome outcome;
+    outcome.results = {{block.transactions()[0].hash, model::TransactionStatus::kExecuted,
+                        model::ErrorCode::kSuccess, model::Amount{9}, model::Amount{0}}};
+    outcome.totals.fees = model::Amount{9};
+    set_entry(outcome, model::account_key(kAlice), account_with(4), account_with(5));
+    set_entry(outcome, model::balance_key(kAlice, model::kTosAsset), amount(20), amount(11));
+    set_entry(outcome, model::balance_key(kAlice, other_asset()), amount(80), amount(30));
     EXPECT_EQ(paths(check_invariants(block, profile, outcome)), std::vector<std::string>{});
-    set_entry(outcome, balance_key(kAlice, other_asset()), amount(80), amount(31));
+    set_entry(outcome, model::balance_key(kAlice, other_asset()), amount(80), amount(31));
     EXPECT_EQ(paths(check_invariants(block, profile, outcome)),
               std::vector<std::string>{"conservation[" + other_asset().hex() + "]"});
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::core

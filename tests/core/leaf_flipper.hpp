@@ -1,7 +1,7 @@
 #pragma once
 
-#include "verifier/codec/hashing.hpp"
-#include "verifier/core/render.hpp"
+#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/crypto/hashing.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/outcome.hpp"
 
@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace parallax::testing {
+namespace parallax::test {
 
 /// What the flip of one leaf must look like in a comparison. The texts are made here, from the
 /// member itself, and not by the renderer under test.
@@ -37,22 +37,22 @@ struct IsVector<std::vector<T>> : std::true_type {};
 template <class T>
 struct IsTaggedNumber : std::false_type {};
 template <class Tag, std::unsigned_integral T>
-struct IsTaggedNumber<TaggedNumber<Tag, T>> : std::true_type {};
+struct IsTaggedNumber<base::TaggedNumber<Tag, T>> : std::true_type {};
 
-inline std::string expected_text(const Bytes& bytes) {
+inline std::string expected_text(const base::Bytes& bytes) {
     if (bytes.size() <= 64) {
-        return bytes.empty() ? "empty" : to_hex(bytes);
+        return bytes.empty() ? "empty" : base::to_hex(bytes);
     }
-    return to_hex({bytes.data(), 64}) + ".. (" + std::to_string(bytes.size()) + " bytes, blake3 " +
-           blake3(bytes).hex() + ")";
+    return base::to_hex({bytes.data(), 64}) + ".. (" + std::to_string(bytes.size()) +
+           " bytes, blake3 " + crypto::blake3(bytes).hex() + ")";
 }
-inline std::string expected_text(ErrorCode code) {
+inline std::string expected_text(model::ErrorCode code) {
     char number[16];
     std::snprintf(number, sizeof number, " (0x%04X)", static_cast<unsigned>(code));
-    return std::string(error_code_name(code)) + number;
+    return std::string(model::error_code_name(code)) + number;
 }
-inline std::string expected_text(TransactionStatus status) {
-    return std::string(transaction_status_name(status));
+inline std::string expected_text(model::TransactionStatus status) {
+    return std::string(model::transaction_status_name(status));
 }
 
 /// Changes the one leaf with number `target` of the records it visits, and says what it did. A
@@ -73,16 +73,16 @@ class LeafFlipper {
 
     template <class T>
     void visit(const std::string& path, T& member) {
-        if constexpr (std::is_same_v<T, Bytes>) {
+        if constexpr (std::is_same_v<T, base::Bytes>) {
             flip_bytes(path, member);
         } else if constexpr (IsOptional<T>::value) {
             visit_optional(path, member);
         } else if constexpr (IsVector<T>::value) {
             visit_list(path, member);
-        } else if constexpr (Record<T>) {
+        } else if constexpr (model::Record<T>) {
             const std::string outer = path_;
             path_ = path;
-            visit_fields(member, *this);
+            model::visit_fields(member, *this);
             path_ = outer;
         } else if (is_target()) {
             flip_scalar(path, member);
@@ -99,14 +99,16 @@ class LeafFlipper {
             const auto before = member.value();
             member = T{before + 40};
             record_number(path, before, member.value());
-        } else if constexpr (std::is_same_v<T, ErrorCode>) {
+        } else if constexpr (std::is_same_v<T, model::ErrorCode>) {
             const T before = member;
-            member = before == ErrorCode::kOverflow ? ErrorCode::kUnderflow : ErrorCode::kOverflow;
+            member = before == model::ErrorCode::kOverflow ? model::ErrorCode::kUnderflow
+                                                           : model::ErrorCode::kOverflow;
             flipped_ = FlippedLeaf{path, expected_text(before), expected_text(member)};
-        } else if constexpr (std::is_same_v<T, TransactionStatus>) {
+        } else if constexpr (std::is_same_v<T, model::TransactionStatus>) {
             const T before = member;
-            member = before == TransactionStatus::kSkipped ? TransactionStatus::kExecuted
-                                                           : TransactionStatus::kSkipped;
+            member = before == model::TransactionStatus::kSkipped
+                         ? model::TransactionStatus::kExecuted
+                         : model::TransactionStatus::kSkipped;
             flipped_ = FlippedLeaf{path, expected_text(before), expected_text(member)};
         } else {
             const std::string before = member.hex();
@@ -120,7 +122,7 @@ class LeafFlipper {
     }
 
     /// Two leaves: the last byte, which a cut text does not show, and the length.
-    void flip_bytes(const std::string& path, Bytes& bytes) {
+    void flip_bytes(const std::string& path, base::Bytes& bytes) {
         const std::string before = expected_text(bytes);
         if (is_target()) {
             bytes.back() ^= 1U;
@@ -135,7 +137,7 @@ class LeafFlipper {
     /// Two leaves: the value, and its absence.
     template <class T>
     void visit_optional(const std::string& path, std::optional<T>& member) {
-        static_assert(!Record<T>, "an optional record would be more than one leaf");
+        static_assert(!model::Record<T>, "an optional record would be more than one leaf");
         visit(path, *member);
         if (is_target()) {
             flipped_ = FlippedLeaf{path, member->hex(), "absent"};
@@ -149,7 +151,7 @@ class LeafFlipper {
         for (std::size_t i = 0; i < size; ++i) {
             visit(path + "[" + std::to_string(i) + "]", list[i]);
         }
-        if constexpr (!Record<T>) {
+        if constexpr (!model::Record<T>) {
             if (is_target()) {
                 flipped_ =
                     FlippedLeaf{path + "[" + std::to_string(size) + "]", "absent", T{}.hex()};
@@ -169,4 +171,4 @@ class LeafFlipper {
     std::optional<FlippedLeaf> flipped_;
 };
 
-}  // namespace parallax::testing
+}  // namespace parallax::test

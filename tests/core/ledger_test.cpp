@@ -1,19 +1,19 @@
-#include "verifier/core/ledger.hpp"
+#include "verifier/core/store/ledger.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace parallax {
+namespace parallax::core {
 namespace {
 
 LedgerRecord record_after(const std::optional<LedgerRecord>& previous, std::uint64_t topoheight,
-                          VerdictKind kind = VerdictKind::kMatch) {
+                          model::VerdictKind kind = model::VerdictKind::kMatch) {
     LedgerRecord record;
     if (previous) {
         record.previous = ledger_hash(*previous);
     }
-    record.verdict.topoheight = Topoheight{topoheight};
+    record.verdict.topoheight = model::Topoheight{topoheight};
     record.verdict.kind = kind;
     return record;
 }
@@ -23,7 +23,7 @@ std::string message(const absl::Status& status) {
 }
 
 TEST(LedgerRecord, survives_its_encoding) {
-    LedgerRecord record = record_after(std::nullopt, 7, VerdictKind::kMismatch);
+    LedgerRecord record = record_after(std::nullopt, 7, model::VerdictKind::kMismatch);
     record.previous.mutable_bytes().fill(3);
     record.verdict.findings.emplace_back().sentence = "block 7 differs";
     record.verdict.lanes.emplace_back().executor = "batch";
@@ -33,11 +33,11 @@ TEST(LedgerRecord, survives_its_encoding) {
 }
 
 TEST(LedgerRecord, every_cut_and_an_extra_byte_are_refused) {
-    const Bytes bytes = encode_ledger_record(record_after(std::nullopt, 7));
+    const base::Bytes bytes = encode_ledger_record(record_after(std::nullopt, 7));
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         EXPECT_FALSE(decode_ledger_record({bytes.data(), size}).ok()) << size;
     }
-    Bytes longer = bytes;
+    base::Bytes longer = bytes;
     longer.push_back(0);
     EXPECT_FALSE(decode_ledger_record(longer).ok());
 }
@@ -45,7 +45,7 @@ TEST(LedgerRecord, every_cut_and_an_extra_byte_are_refused) {
 TEST(LedgerRecord, its_hash_covers_verdict_and_chain) {
     const LedgerRecord record = record_after(std::nullopt, 7);
     LedgerRecord other = record;
-    other.verdict.kind = VerdictKind::kMismatch;
+    other.verdict.kind = model::VerdictKind::kMismatch;
     EXPECT_NE(ledger_hash(record), ledger_hash(other));
     other = record;
     other.previous.mutable_bytes()[0] = 1;
@@ -108,9 +108,9 @@ TEST(LedgerAudit, a_broken_chain_is_refused) {
 }
 
 TEST(LedgerAudit, a_changed_record_breaks_the_chain_behind_it) {
-    LedgerRecord first = record_after(std::nullopt, 1, VerdictKind::kMismatch);
+    LedgerRecord first = record_after(std::nullopt, 1, model::VerdictKind::kMismatch);
     const LedgerRecord second = record_after(first, 2);
-    first.verdict.kind = VerdictKind::kMatch;
+    first.verdict.kind = model::VerdictKind::kMatch;
     LedgerAudit audit;
     ASSERT_TRUE(audit.add(first).ok());
     EXPECT_FALSE(audit.add(second).ok());
@@ -118,14 +118,14 @@ TEST(LedgerAudit, a_changed_record_breaks_the_chain_behind_it) {
 
 TEST(LedgerAudit, exit_codes_and_their_order) {
     LedgerAudit inconclusive;
-    const LedgerRecord first = record_after(std::nullopt, 1, VerdictKind::kInconclusive);
+    const LedgerRecord first = record_after(std::nullopt, 1, model::VerdictKind::kInconclusive);
     ASSERT_TRUE(inconclusive.add(first).ok());
     EXPECT_EQ(inconclusive.inconclusive(), 1U);
     EXPECT_EQ(inconclusive.exit_code(), 3);
-    ASSERT_TRUE(inconclusive.add(record_after(first, 2, VerdictKind::kMismatch)).ok());
+    ASSERT_TRUE(inconclusive.add(record_after(first, 2, model::VerdictKind::kMismatch)).ok());
     EXPECT_EQ(inconclusive.mismatches(), 1U);
     EXPECT_EQ(inconclusive.exit_code(), 2);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::core

@@ -1,4 +1,4 @@
-#include "verifier/core/pending_state.hpp"
+#include "verifier/core/store/pending_state.hpp"
 
 #include "tests/support/chain.hpp"
 #include "tests/support/memory_view.hpp"
@@ -10,17 +10,17 @@
 namespace parallax::test {
 namespace {
 
-StateKey balance(std::uint32_t n) {
-    return balance_key(account(n), kTosAsset);
+model::StateKey balance(std::uint32_t n) {
+    return model::balance_key(account(n), model::kTosAsset);
 }
-StateValue amount(std::uint64_t value) {
-    return AmountRecord{Amount{value}};
+model::StateValue amount(std::uint64_t value) {
+    return model::AmountRecord{model::Amount{value}};
 }
 
-std::shared_ptr<const PendingRows> rows(std::vector<DeltaEntry> entries) {
+std::shared_ptr<const core::PendingRows> rows(std::vector<model::DeltaEntry> entries) {
     std::sort(entries.begin(), entries.end(),
-              [](const DeltaEntry& a, const DeltaEntry& b) { return a.key < b.key; });
-    return std::make_shared<PendingRows>(Delta{std::move(entries)});
+              [](const model::DeltaEntry& a, const model::DeltaEntry& b) { return a.key < b.key; });
+    return std::make_shared<core::PendingRows>(model::Delta{std::move(entries)});
 }
 
 /// Accounts 0 to 4 hold 10, 11, 12, 13 and 14. The first block writes 1, takes 2 away and makes 5;
@@ -32,7 +32,7 @@ class PendingViewTest : public testing::Test {
         for (std::uint32_t n = 0; n < 5; ++n) {
             base->set(balance(n), amount(10 + n));
         }
-        view_ = std::make_unique<PendingView>(
+        view_ = std::make_unique<core::PendingView>(
             std::move(base), std::vector{rows({{balance(1), amount(11), amount(21)},
                                                {balance(2), amount(12), std::nullopt},
                                                {balance(3), amount(13), std::nullopt},
@@ -40,15 +40,15 @@ class PendingViewTest : public testing::Test {
                                          rows({{balance(1), amount(21), amount(31)},
                                                {balance(2), std::nullopt, amount(32)}})});
     }
-    [[nodiscard]] std::optional<StateValue> get(std::uint32_t n) const {
+    [[nodiscard]] std::optional<model::StateValue> get(std::uint32_t n) const {
         const auto value = view_->get(balance(n));
         EXPECT_TRUE(value.ok());
         return *value;
     }
 
-    const std::vector<std::optional<StateValue>> expected_ = {
+    const std::vector<std::optional<model::StateValue>> expected_ = {
         amount(10), amount(31), amount(32), std::nullopt, amount(14), amount(25), std::nullopt};
-    std::unique_ptr<PendingView> view_;
+    std::unique_ptr<core::PendingView> view_;
 };
 
 TEST_F(PendingViewTest, the_newest_block_that_wrote_a_row_decides) {
@@ -58,16 +58,16 @@ TEST_F(PendingViewTest, the_newest_block_that_wrote_a_row_decides) {
 }
 
 TEST_F(PendingViewTest, many_rows_are_what_each_is) {
-    std::vector<std::pair<StateKey, std::uint32_t>> wanted;
+    std::vector<std::pair<model::StateKey, std::uint32_t>> wanted;
     for (std::uint32_t n = 0; n < expected_.size(); ++n) {
         wanted.emplace_back(balance(n), n);
     }
     std::sort(wanted.begin(), wanted.end());
-    std::vector<StateKey> keys;
+    std::vector<model::StateKey> keys;
     for (const auto& [key, n] : wanted) {
         keys.push_back(key);
     }
-    std::vector<std::optional<StateValue>> values;
+    std::vector<std::optional<model::StateValue>> values;
     ASSERT_TRUE(view_->get_many(keys, values).ok());
     ASSERT_EQ(values.size(), keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -76,21 +76,22 @@ TEST_F(PendingViewTest, many_rows_are_what_each_is) {
 }
 
 /// A store that can no longer be read.
-class BrokenView final : public StateView {
+class BrokenView final : public protocol::StateView {
   public:
-    [[nodiscard]] absl::StatusOr<std::optional<StateValue>> get(const StateKey&) const override {
+    [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey&) const override {
         return absl::DataLossError("unreadable");
     }
 };
 
 TEST(PendingView, a_row_below_that_cannot_be_read_is_an_error_and_not_absent) {
-    const PendingView view(std::make_unique<BrokenView>(),
-                           {rows({{balance(1), std::nullopt, amount(1)}})});
+    const core::PendingView view(std::make_unique<BrokenView>(),
+                                 {rows({{balance(1), std::nullopt, amount(1)}})});
     EXPECT_TRUE(view.get(balance(1)).ok());
     EXPECT_EQ(view.get(balance(2)).status().code(), absl::StatusCode::kDataLoss);
-    std::vector<StateKey> keys = {balance(1), balance(2)};
+    std::vector<model::StateKey> keys = {balance(1), balance(2)};
     std::sort(keys.begin(), keys.end());
-    std::vector<std::optional<StateValue>> values;
+    std::vector<std::optional<model::StateValue>> values;
     EXPECT_EQ(view.get_many(keys, values).code(), absl::StatusCode::kDataLoss);
 }
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace parallax::testing {
+namespace parallax::test {
 
 /// Gives every member of the records it visits its own value: no zeros, two elements in each list,
 /// every optional present, opaque bytes longer than what is printed.
@@ -18,7 +18,7 @@ class Filler {
 
     template <class T>
     void operator()(const char* /*name*/, T& member) {
-        if constexpr (std::is_same_v<T, Bytes>) {
+        if constexpr (std::is_same_v<T, base::Bytes>) {
             member.assign(80, byte());
         } else if constexpr (std::is_same_v<T, std::uint8_t>) {
             member = byte();
@@ -32,8 +32,8 @@ class Filler {
             member.resize(2);
             (*this)("", member[0]);
             (*this)("", member[1]);
-        } else if constexpr (Record<T>) {
-            visit_fields(member, *this);
+        } else if constexpr (model::Record<T>) {
+            model::visit_fields(member, *this);
         } else if constexpr (!std::is_enum_v<T>) {
             member.mutable_bytes().fill(byte());
         }
@@ -47,7 +47,7 @@ class Filler {
 
 /// `f` on the record inside `value`, which it may change.
 template <class F>
-void change_record(StateValue& value, F&& f) {
+void change_record(model::StateValue& value, F&& f) {
     std::visit(
         [&](auto& alternative) {
             if constexpr (requires { alternative.get(); }) {
@@ -61,21 +61,21 @@ void change_record(StateValue& value, F&& f) {
         value);
 }
 
-inline StateValue rich_value(Family family, std::uint64_t seed) {
-    StateValue value = default_value(family);
+inline model::StateValue rich_value(model::Family family, std::uint64_t seed) {
+    model::StateValue value = model::default_value(family);
     Filler filler(seed);
-    change_record(value, [&](auto& record) { visit_fields(record, filler); });
+    change_record(value, [&](auto& record) { model::visit_fields(record, filler); });
     return value;
 }
 
-inline StateKey rich_key(const FamilyRow& row, std::uint8_t seed) {
-    StateKey key{row.family, {}, {}};
-    if (row.owner == KeyPart::kCounter) {
+inline model::StateKey rich_key(const model::FamilyRow& row, std::uint8_t seed) {
+    model::StateKey key{row.family, {}, {}};
+    if (row.owner == model::KeyPart::kCounter) {
         key.owner[0] = seed;
-    } else if (row.owner != KeyPart::kNone) {
+    } else if (row.owner != model::KeyPart::kNone) {
         key.owner.fill(static_cast<std::uint8_t>(0x10 + seed));
     }
-    if (row.detail != KeyPart::kNone) {
+    if (row.detail != model::KeyPart::kNone) {
         key.detail.fill(static_cast<std::uint8_t>(0x20 + seed));
     }
     return key;
@@ -83,23 +83,23 @@ inline StateKey rich_key(const FamilyRow& row, std::uint8_t seed) {
 
 /// An outcome with something in every member: all families, changed from one rich value to
 /// another, and results of every status.
-inline BlockOutcome rich_outcome() {
-    BlockOutcome outcome;
+inline model::BlockOutcome rich_outcome() {
+    model::BlockOutcome outcome;
     Filler filler(5);
     for (std::uint8_t i = 0; i < 5; ++i) {
-        TransactionResult& result = outcome.results.emplace_back();
-        visit_fields(result, filler);
-        result.status = static_cast<TransactionStatus>(i);
-        result.code = i == 1 ? ErrorCode::kNonceTooLow : ErrorCode::kSuccess;
+        model::TransactionResult& result = outcome.results.emplace_back();
+        model::visit_fields(result, filler);
+        result.status = static_cast<model::TransactionStatus>(i);
+        result.code = i == 1 ? model::ErrorCode::kNonceTooLow : model::ErrorCode::kSuccess;
     }
     for (std::uint8_t i = 1; i <= 4; ++i) {
         outcome.orphans.emplace_back().mutable_bytes().fill(static_cast<std::uint8_t>(40 * i));
     }
-    visit_fields(outcome.totals, filler);
+    model::visit_fields(outcome.totals, filler);
     std::uint64_t seed = 100;
-    for (const FamilyRow& row : kFamilies) {
+    for (const model::FamilyRow& row : model::kFamilies) {
         for (const std::uint8_t key : {std::uint8_t{1}, std::uint8_t{2}}) {
-            if (row.owner == KeyPart::kNone && key == 2) {
+            if (row.owner == model::KeyPart::kNone && key == 2) {
                 continue;
             }
             seed += 50;
@@ -110,4 +110,4 @@ inline BlockOutcome rich_outcome() {
     return outcome;
 }
 
-}  // namespace parallax::testing
+}  // namespace parallax::test

@@ -1,21 +1,21 @@
-#include "verifier/core/verify_block.hpp"
+#include "verifier/core/verification/verify_block.hpp"
 
 #include "tests/core/lawful_block.hpp"
-#include "verifier/core/compare.hpp"
+#include "verifier/core/comparison/compare.hpp"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <stdexcept>
 
-namespace parallax {
+namespace parallax::core {
 namespace {
 
-using namespace testing;  // NOLINT: the sample block is this test's language
+using namespace test;  // NOLINT: the sample block is this test's language
 
-class EmptyView final : public StateView {
+class EmptyView final : public protocol::StateView {
   public:
-    absl::StatusOr<std::optional<StateValue>> get(const StateKey&) const override {
+    absl::StatusOr<std::optional<model::StateValue>> get(const model::StateKey&) const override {
         return std::nullopt;
     }
 };
@@ -23,9 +23,9 @@ class EmptyView final : public StateView {
 /// Answers with what it was told, run after run; the last answer repeats.
 class ScriptedExecutor final : public BlockExecutor {
   public:
-    using Answer = std::function<absl::StatusOr<BlockOutcome>(const ExecutionContext&)>;
+    using Answer = std::function<absl::StatusOr<model::BlockOutcome>(const ExecutionContext&)>;
 
-    ScriptedExecutor(std::string name, BlockOutcome outcome)
+    ScriptedExecutor(std::string name, model::BlockOutcome outcome)
         : ScriptedExecutor(std::move(name),
                            std::vector<Answer>{[outcome = std::move(outcome)](
                                                    const ExecutionContext&) { return outcome; }}) {}
@@ -33,14 +33,15 @@ class ScriptedExecutor final : public BlockExecutor {
         : ScriptedExecutor(
               std::move(name),
               std::vector<Answer>{[status = std::move(status)](const ExecutionContext&) {
-                  return absl::StatusOr<BlockOutcome>(status);
+                  return absl::StatusOr<model::BlockOutcome>(status);
               }}) {}
     ScriptedExecutor(std::string name, std::vector<Answer> answers)
         : name_(std::move(name)), answers_(std::move(answers)) {}
 
     std::string_view name() const override { return name_; }
-    absl::StatusOr<BlockOutcome> execute(const StateView&, const AdmittedBlock&,
-                                         const ExecutionContext& context) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView&,
+                                                const protocol::AdmittedBlock&,
+                                                const ExecutionContext& context) override {
         const std::size_t run = runs_++;
         return answers_[std::min(run, answers_.size() - 1)](context);
     }
@@ -54,9 +55,9 @@ class ScriptedExecutor final : public BlockExecutor {
 
 class DirectRunner final : public LaneRunner {
   public:
-    absl::StatusOr<BlockOutcome> run(
+    absl::StatusOr<model::BlockOutcome> run(
         BlockExecutor& /*executor*/,
-        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane)
+        const std::function<absl::StatusOr<model::BlockOutcome>(const std::atomic<bool>&)>& lane)
         override {
         const std::atomic<bool> cancelled{false};
         try {
@@ -65,10 +66,11 @@ class DirectRunner final : public LaneRunner {
             return absl::InternalError(std::string("exception: ") + error.what());
         }
     }
-    std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block) override {
+    std::vector<crypto::SignatureCheck> check_signatures(
+        const protocol::AdmittedBlock& block) override {
         ++signature_runs;
-        return std::vector<SignatureCheck>(block.transactions().size() - missing_answers,
-                                           SignatureCheck::kInvalid);
+        return std::vector<crypto::SignatureCheck>(block.transactions().size() - missing_answers,
+                                                   crypto::SignatureCheck::kInvalid);
     }
     std::size_t signature_runs = 0;
     std::size_t missing_answers = 0;
@@ -77,45 +79,46 @@ class DirectRunner final : public LaneRunner {
 class VerifyBlock : public ::testing::Test {
   protected:
     Verification verify(BlockExecutor& control, std::vector<BlockExecutor*> candidates,
-                        const BlockOutcome* recorded = nullptr) {
+                        const model::BlockOutcome* recorded = nullptr) {
         return verify_block(view_, block_, profile_, control, candidates, recorded, policy_,
                             runner_);
     }
-    Verification verify_one(BlockOutcome outcome, const BlockOutcome* recorded = nullptr) {
+    Verification verify_one(model::BlockOutcome outcome,
+                            const model::BlockOutcome* recorded = nullptr) {
         ScriptedExecutor control("sequential", lawful_);
         ScriptedExecutor candidate("batch", std::move(outcome));
         return verify(control, {&candidate}, recorded);
     }
-    BlockOutcome wrong() const {
-        BlockOutcome outcome = lawful_;
-        set_entry(outcome, balance_key(kBob, kTosAsset), amount(10), amount(49));
+    model::BlockOutcome wrong() const {
+        model::BlockOutcome outcome = lawful_;
+        set_entry(outcome, model::balance_key(kBob, model::kTosAsset), amount(10), amount(49));
         return outcome;
     }
-    std::size_t count(const Verdict& verdict, FindingClass finding_class) {
+    std::size_t count(const model::Verdict& verdict, model::FindingClass finding_class) {
         return static_cast<std::size_t>(std::count_if(
             verdict.findings.begin(), verdict.findings.end(),
-            [&](const Finding& finding) { return finding.finding_class == finding_class; }));
+            [&](const model::Finding& finding) { return finding.finding_class == finding_class; }));
     }
-    void expect_inconclusive(const Verdict& verdict, InconclusiveReason reason) {
-        EXPECT_EQ(verdict.kind, VerdictKind::kInconclusive);
+    void expect_inconclusive(const model::Verdict& verdict, model::InconclusiveReason reason) {
+        EXPECT_EQ(verdict.kind, model::VerdictKind::kInconclusive);
         EXPECT_EQ(verdict.reason, reason);
     }
 
     EmptyView view_;
-    AdmittedBlock block_ = lawful_block();
-    Profile profile_ = chain_profile();
+    protocol::AdmittedBlock block_ = lawful_block();
+    protocol::Profile profile_ = chain_profile();
     VerifyPolicy policy_;
     DirectRunner runner_;
-    BlockOutcome lawful_ = lawful_outcome(block_);
+    model::BlockOutcome lawful_ = lawful_outcome(block_);
 };
 
 TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
     const Verification result = verify_one(lawful_);
-    const Verdict& verdict = result.verdict;
-    EXPECT_EQ(verdict.kind, VerdictKind::kMatch);
+    const model::Verdict& verdict = result.verdict;
+    EXPECT_EQ(verdict.kind, model::VerdictKind::kMatch);
     EXPECT_FALSE(verdict.reason);
     EXPECT_TRUE(verdict.findings.empty());
-    EXPECT_EQ(verdict.topoheight, Topoheight{812});
+    EXPECT_EQ(verdict.topoheight, model::Topoheight{812});
     EXPECT_EQ(verdict.block_hash, block_.hash());
     EXPECT_EQ(verdict.transactions, 4U);
     EXPECT_EQ(verdict.executed, 3U);
@@ -123,9 +126,9 @@ TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
     EXPECT_EQ(verdict.keys, lawful_.delta.entries.size());
     ASSERT_EQ(verdict.lanes.size(), 1U);
     EXPECT_EQ(verdict.lanes[0].executor, "batch");
-    EXPECT_EQ(verdict.lanes[0].kind, VerdictKind::kMatch);
-    std::vector<Section> sections(kRequiredSections.begin(), kRequiredSections.end());
-    sections.push_back(Section::kSerializability);
+    EXPECT_EQ(verdict.lanes[0].kind, model::VerdictKind::kMatch);
+    std::vector<model::Section> sections(kRequiredSections.begin(), kRequiredSections.end());
+    sections.push_back(model::Section::kSerializability);
     EXPECT_EQ(verdict.lanes[0].compared, sections);
     ASSERT_TRUE(result.control);
     EXPECT_EQ(result.control->delta, lawful_.delta);
@@ -133,39 +136,41 @@ TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
 }
 
 TEST_F(VerifyBlock, required_sections_are_all_that_can_be_compared) {
-    std::vector<Section> sections(comparable_sections().begin(), comparable_sections().end());
-    sections.push_back(Section::kInvariants);
-    EXPECT_EQ(sections, std::vector<Section>(kRequiredSections.begin(), kRequiredSections.end()));
+    std::vector<model::Section> sections(comparable_sections().begin(),
+                                         comparable_sections().end());
+    sections.push_back(model::Section::kInvariants);
+    EXPECT_EQ(sections,
+              std::vector<model::Section>(kRequiredSections.begin(), kRequiredSections.end()));
 }
 
 TEST_F(VerifyBlock, a_lane_that_skipped_any_section_cannot_match) {
     for (std::size_t skipped = 0; skipped < kRequiredSections.size(); ++skipped) {
-        LaneReport lane;
-        lane.kind = VerdictKind::kMatch;
+        model::LaneReport lane;
+        lane.kind = model::VerdictKind::kMatch;
         lane.compared.assign(kRequiredSections.begin(), kRequiredSections.end());
-        EXPECT_EQ(conclude_lane(lane.compared, false), VerdictKind::kMatch);
+        EXPECT_EQ(conclude_lane(lane.compared, false), model::VerdictKind::kMatch);
         lane.compared.erase(lane.compared.begin() + static_cast<std::ptrdiff_t>(skipped));
-        EXPECT_EQ(conclude_lane(lane.compared, false), VerdictKind::kInconclusive);
-        EXPECT_EQ(conclude_lane(lane.compared, true), VerdictKind::kMismatch);
-        Verdict verdict;
+        EXPECT_EQ(conclude_lane(lane.compared, false), model::VerdictKind::kInconclusive);
+        EXPECT_EQ(conclude_lane(lane.compared, true), model::VerdictKind::kMismatch);
+        model::Verdict verdict;
         verdict.lanes = {lane};
         conclude_verdict(verdict);
-        EXPECT_EQ(verdict.kind, VerdictKind::kInconclusive)
-            << section_name(kRequiredSections[skipped]);
+        EXPECT_EQ(verdict.kind, model::VerdictKind::kInconclusive)
+            << model::section_name(kRequiredSections[skipped]);
         EXPECT_TRUE(verdict.reason);
     }
 }
 
 TEST_F(VerifyBlock, a_difference_is_a_mismatch_and_the_control_stands) {
     const Verification result = verify_one(wrong());
-    EXPECT_EQ(result.verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(result.verdict.kind, model::VerdictKind::kMismatch);
     EXPECT_FALSE(result.verdict.reason);
-    EXPECT_EQ(result.verdict.lanes[0].kind, VerdictKind::kMismatch);
+    EXPECT_EQ(result.verdict.lanes[0].kind, model::VerdictKind::kMismatch);
     EXPECT_EQ(result.verdict.lanes[0].detail, "control re-run: same outcome");
-    EXPECT_EQ(count(result.verdict, FindingClass::kDivergence), 1U);
+    EXPECT_EQ(count(result.verdict, model::FindingClass::kDivergence), 1U);
     // One unit was lost, which is a broken law as well.
-    EXPECT_EQ(count(result.verdict, FindingClass::kInvariantBroken), 1U);
-    EXPECT_EQ(count(result.verdict, FindingClass::kControlUnstable), 0U);
+    EXPECT_EQ(count(result.verdict, model::FindingClass::kInvariantBroken), 1U);
+    EXPECT_EQ(count(result.verdict, model::FindingClass::kControlUnstable), 0U);
     EXPECT_EQ(result.control->delta, lawful_.delta);
     EXPECT_EQ(result.candidates[0]->delta, wrong().delta);
 }
@@ -176,10 +181,10 @@ TEST_F(VerifyBlock, one_wrong_lane_of_several_is_a_mismatch) {
     ScriptedExecutor bad("batch", wrong());
     ScriptedExecutor broken("speculative", absl::InternalError("oops"));
     const Verification result = verify(control, {&good, &broken, &bad});
-    EXPECT_EQ(result.verdict.kind, VerdictKind::kMismatch);
-    EXPECT_EQ(result.verdict.lanes[0].kind, VerdictKind::kMatch);
-    EXPECT_EQ(result.verdict.lanes[1].kind, VerdictKind::kInconclusive);
-    EXPECT_EQ(result.verdict.lanes[2].kind, VerdictKind::kMismatch);
+    EXPECT_EQ(result.verdict.kind, model::VerdictKind::kMismatch);
+    EXPECT_EQ(result.verdict.lanes[0].kind, model::VerdictKind::kMatch);
+    EXPECT_EQ(result.verdict.lanes[1].kind, model::VerdictKind::kInconclusive);
+    EXPECT_EQ(result.verdict.lanes[2].kind, model::VerdictKind::kMismatch);
     EXPECT_TRUE(result.candidates[0]);
     EXPECT_FALSE(result.candidates[1]);
     EXPECT_TRUE(result.candidates[2]);
@@ -188,7 +193,7 @@ TEST_F(VerifyBlock, one_wrong_lane_of_several_is_a_mismatch) {
 TEST_F(VerifyBlock, a_control_without_candidates_is_inconclusive) {
     ScriptedExecutor control("sequential", lawful_);
     const Verification result = verify(control, {});
-    expect_inconclusive(result.verdict, InconclusiveReason::kNoCandidate);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kNoCandidate);
     EXPECT_TRUE(result.control);
 }
 
@@ -196,7 +201,7 @@ TEST_F(VerifyBlock, a_failed_control_runs_no_candidate) {
     ScriptedExecutor control("sequential", absl::DataLossError("bad row"));
     ScriptedExecutor candidate("batch", lawful_);
     const Verification result = verify(control, {&candidate});
-    expect_inconclusive(result.verdict, InconclusiveReason::kControlFailed);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kControlFailed);
     EXPECT_FALSE(result.control);
     ASSERT_EQ(result.candidates.size(), 1U);
     EXPECT_FALSE(result.candidates[0]);
@@ -209,19 +214,20 @@ TEST_F(VerifyBlock, a_failed_control_runs_no_candidate) {
 TEST_F(VerifyBlock, a_control_out_of_time_has_timed_out) {
     ScriptedExecutor control("sequential", absl::DeadlineExceededError("5 s"));
     ScriptedExecutor candidate("batch", lawful_);
-    expect_inconclusive(verify(control, {&candidate}).verdict, InconclusiveReason::kTimedOut);
-    expect_inconclusive(verify(control, {}).verdict, InconclusiveReason::kTimedOut);
+    expect_inconclusive(verify(control, {&candidate}).verdict,
+                        model::InconclusiveReason::kTimedOut);
+    expect_inconclusive(verify(control, {}).verdict, model::InconclusiveReason::kTimedOut);
 }
 
 TEST_F(VerifyBlock, a_failed_candidate_is_a_finding_and_inconclusive) {
     ScriptedExecutor control("sequential", lawful_);
     ScriptedExecutor candidate("batch", absl::InternalError("index out of range"));
     const Verification result = verify(control, {&candidate});
-    expect_inconclusive(result.verdict, InconclusiveReason::kExecutorFailed);
-    EXPECT_EQ(result.verdict.lanes[0].reason, InconclusiveReason::kExecutorFailed);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kExecutorFailed);
+    EXPECT_EQ(result.verdict.lanes[0].reason, model::InconclusiveReason::kExecutorFailed);
     EXPECT_EQ(result.verdict.lanes[0].detail, "INTERNAL: index out of range");
     EXPECT_TRUE(result.verdict.lanes[0].compared.empty());
-    ASSERT_EQ(count(result.verdict, FindingClass::kExecutorFailed), 1U);
+    ASSERT_EQ(count(result.verdict, model::FindingClass::kExecutorFailed), 1U);
     EXPECT_EQ(result.verdict.findings[0].lane, "batch");
     EXPECT_EQ(result.control->delta, lawful_.delta);
     EXPECT_EQ(control.runs(), 1U);
@@ -229,13 +235,13 @@ TEST_F(VerifyBlock, a_failed_candidate_is_a_finding_and_inconclusive) {
 
 TEST_F(VerifyBlock, an_exception_in_a_candidate_is_a_finding) {
     ScriptedExecutor control("sequential", lawful_);
-    ScriptedExecutor candidate("batch",
-                               std::vector<ScriptedExecutor::Answer>{
-                                   [](const ExecutionContext&) -> absl::StatusOr<BlockOutcome> {
-                                       throw std::runtime_error("vector::at");
-                                   }});
+    ScriptedExecutor candidate(
+        "batch", std::vector<ScriptedExecutor::Answer>{
+                     [](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
+                         throw std::runtime_error("vector::at");
+                     }});
     const Verification result = verify(control, {&candidate});
-    expect_inconclusive(result.verdict, InconclusiveReason::kExecutorFailed);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kExecutorFailed);
     EXPECT_EQ(result.verdict.findings.at(0).first.candidate, "INTERNAL: exception: vector::at");
 }
 
@@ -243,7 +249,7 @@ TEST_F(VerifyBlock, a_candidate_out_of_time_leaves_the_control_alone) {
     ScriptedExecutor control("sequential", lawful_);
     ScriptedExecutor candidate("batch", absl::DeadlineExceededError("5 s"));
     const Verification result = verify(control, {&candidate});
-    expect_inconclusive(result.verdict, InconclusiveReason::kTimedOut);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kTimedOut);
     EXPECT_TRUE(result.verdict.findings.empty());
     EXPECT_EQ(result.control->delta, lawful_.delta);
 }
@@ -252,11 +258,12 @@ TEST_F(VerifyBlock, a_candidate_out_of_time_leaves_the_control_alone) {
 class DecliningExecutor final : public BlockExecutor {
   public:
     [[nodiscard]] std::string_view name() const override { return "batch"; }
-    [[nodiscard]] std::optional<Declined> declines(const AdmittedBlock&) override {
-        return Declined{InconclusiveReason::kCircuitOpen, "open for 3 blocks"};
+    [[nodiscard]] std::optional<Declined> declines(const protocol::AdmittedBlock&) override {
+        return Declined{model::InconclusiveReason::kCircuitOpen, "open for 3 blocks"};
     }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView&, const AdmittedBlock&,
-                                                       const ExecutionContext&) override {
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView&,
+                                                              const protocol::AdmittedBlock&,
+                                                              const ExecutionContext&) override {
         ADD_FAILURE() << "executed a block that it had declined";
         return absl::InternalError("declined");
     }
@@ -267,11 +274,11 @@ TEST_F(VerifyBlock, a_candidate_that_declines_is_inconclusive_and_no_finding) {
     ScriptedExecutor equal("staged", lawful_);
     DecliningExecutor declining;
     const Verification result = verify(control, {&equal, &declining});
-    expect_inconclusive(result.verdict, InconclusiveReason::kCircuitOpen);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kCircuitOpen);
     EXPECT_TRUE(result.verdict.findings.empty());
     ASSERT_EQ(result.verdict.lanes.size(), 2U);
-    EXPECT_EQ(result.verdict.lanes[0].kind, VerdictKind::kMatch);
-    EXPECT_EQ(result.verdict.lanes[1].reason, InconclusiveReason::kCircuitOpen);
+    EXPECT_EQ(result.verdict.lanes[0].kind, model::VerdictKind::kMatch);
+    EXPECT_EQ(result.verdict.lanes[1].reason, model::InconclusiveReason::kCircuitOpen);
     EXPECT_EQ(result.verdict.lanes[1].detail, "open for 3 blocks");
     EXPECT_TRUE(result.verdict.lanes[1].compared.empty());
     EXPECT_EQ(result.candidates.size(), 2U);
@@ -282,28 +289,29 @@ TEST_F(VerifyBlock, a_mismatch_beats_a_candidate_that_declines) {
     ScriptedExecutor control("sequential", lawful_);
     ScriptedExecutor different("staged", wrong());
     DecliningExecutor declining;
-    EXPECT_EQ(verify(control, {&different, &declining}).verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(verify(control, {&different, &declining}).verdict.kind,
+              model::VerdictKind::kMismatch);
 }
 
 TEST_F(VerifyBlock, an_unsupported_transaction_is_never_a_match) {
-    lawful_.results[3].status = TransactionStatus::kUnsupported;
-    lawful_.results[3].code = ErrorCode::kNotImplemented;
+    lawful_.results[3].status = model::TransactionStatus::kUnsupported;
+    lawful_.results[3].code = model::ErrorCode::kNotImplemented;
     lawful_.orphans.clear();
     const Verification both = verify_one(lawful_);
-    expect_inconclusive(both.verdict, InconclusiveReason::kUnsupportedTransaction);
+    expect_inconclusive(both.verdict, model::InconclusiveReason::kUnsupportedTransaction);
     EXPECT_NE(both.verdict.lanes[0].detail.find(block_.transactions()[3].hash.hex()),
               std::string::npos);
     EXPECT_NE(both.verdict.lanes[0].detail.find("transfers"), std::string::npos);
     EXPECT_TRUE(both.control);
     // What can be compared is: a difference elsewhere is not hidden by it.
-    EXPECT_EQ(verify_one(wrong()).verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(verify_one(wrong()).verdict.kind, model::VerdictKind::kMismatch);
 }
 
 TEST_F(VerifyBlock, outcomes_that_support_different_transactions_are_not_compared) {
-    BlockOutcome unsupported = wrong();
-    unsupported.results[1].status = TransactionStatus::kUnsupported;
+    model::BlockOutcome unsupported = wrong();
+    unsupported.results[1].status = model::TransactionStatus::kUnsupported;
     const Verification in_candidate = verify_one(unsupported);
-    expect_inconclusive(in_candidate.verdict, InconclusiveReason::kUnsupportedTransaction);
+    expect_inconclusive(in_candidate.verdict, model::InconclusiveReason::kUnsupportedTransaction);
     EXPECT_TRUE(in_candidate.verdict.lanes[0].compared.empty());
     EXPECT_NE(in_candidate.verdict.lanes[0].detail.find("type burn is unsupported in batch"),
               std::string::npos)
@@ -312,26 +320,26 @@ TEST_F(VerifyBlock, outcomes_that_support_different_transactions_are_not_compare
 
 TEST_F(VerifyBlock, a_record_of_the_node_is_a_third_opinion) {
     const Verification agrees = verify_one(lawful_, &lawful_);
-    EXPECT_EQ(agrees.verdict.kind, VerdictKind::kMatch);
-    EXPECT_EQ(agrees.verdict.lanes[0].compared.back(), Section::kRecorded);
+    EXPECT_EQ(agrees.verdict.kind, model::VerdictKind::kMatch);
+    EXPECT_EQ(agrees.verdict.lanes[0].compared.back(), model::Section::kRecorded);
 
-    const BlockOutcome recorded = wrong();
+    const model::BlockOutcome recorded = wrong();
     const Verification differs = verify_one(lawful_, &recorded);
-    EXPECT_EQ(differs.verdict.kind, VerdictKind::kMismatch);
-    EXPECT_EQ(differs.verdict.lanes[0].kind, VerdictKind::kMatch);
-    ASSERT_EQ(count(differs.verdict, FindingClass::kRecordedDivergence), 1U);
-    const Finding& finding = differs.verdict.findings[0];
+    EXPECT_EQ(differs.verdict.kind, model::VerdictKind::kMismatch);
+    EXPECT_EQ(differs.verdict.lanes[0].kind, model::VerdictKind::kMatch);
+    ASSERT_EQ(count(differs.verdict, model::FindingClass::kRecordedDivergence), 1U);
+    const model::Finding& finding = differs.verdict.findings[0];
     EXPECT_EQ(finding.lane, "recorded");
     EXPECT_EQ(finding.first.control, "50");
     EXPECT_EQ(finding.first.candidate, "49");
 }
 
 TEST_F(VerifyBlock, a_record_that_leaves_a_transaction_out_is_no_match) {
-    BlockOutcome recorded = wrong();
-    recorded.results[0].status = TransactionStatus::kUnsupported;
+    model::BlockOutcome recorded = wrong();
+    recorded.results[0].status = model::TransactionStatus::kUnsupported;
     const Verification result = verify_one(lawful_, &recorded);
-    EXPECT_EQ(result.verdict.kind, VerdictKind::kInconclusive);
-    EXPECT_EQ(result.verdict.lanes[0].reason, InconclusiveReason::kNotCompared);
+    EXPECT_EQ(result.verdict.kind, model::VerdictKind::kInconclusive);
+    EXPECT_EQ(result.verdict.lanes[0].reason, model::InconclusiveReason::kNotCompared);
     EXPECT_NE(result.verdict.lanes[0].detail.find("transaction 0 is unsupported"),
               std::string::npos)
         << result.verdict.lanes[0].detail;
@@ -341,27 +349,28 @@ TEST_F(VerifyBlock, a_control_that_breaks_a_law_is_a_mismatch_although_lanes_agr
     ScriptedExecutor control("sequential", wrong());
     ScriptedExecutor candidate("batch", wrong());
     const Verification result = verify(control, {&candidate});
-    EXPECT_EQ(result.verdict.kind, VerdictKind::kMismatch);
-    ASSERT_EQ(count(result.verdict, FindingClass::kInvariantBroken), 2U);
+    EXPECT_EQ(result.verdict.kind, model::VerdictKind::kMismatch);
+    ASSERT_EQ(count(result.verdict, model::FindingClass::kInvariantBroken), 2U);
     EXPECT_EQ(result.verdict.findings[0].lane, "control");
     EXPECT_EQ(result.verdict.findings.back().lane, "batch");
     ScriptedExecutor alone("sequential", wrong());
-    EXPECT_EQ(verify(alone, {}).verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(verify(alone, {}).verdict.kind, model::VerdictKind::kMismatch);
 }
 
 TEST_F(VerifyBlock, a_wrong_read_is_a_mismatch_although_its_value_was_right) {
-    BlockOutcome silent = lawful_;
+    model::BlockOutcome silent = lawful_;
     // Says that it read its marker as the epilogue left it: absent, as it should be.
     silent.access_log->accesses.insert(
         silent.access_log->accesses.begin(),
-        {TxIndex{0}, AccessKind::kRead, executed_transaction_key(silent.results[0].hash), 2, 0});
+        {model::TxIndex{0}, model::AccessKind::kRead,
+         model::executed_transaction_key(silent.results[0].hash), 2, 0});
     const Verification result = verify_one(silent);
-    EXPECT_EQ(result.verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(result.verdict.kind, model::VerdictKind::kMismatch);
     ASSERT_EQ(result.verdict.findings.size(), 1U);
-    const Finding& finding = result.verdict.findings[0];
-    EXPECT_EQ(finding.finding_class, FindingClass::kNotSerializable);
+    const model::Finding& finding = result.verdict.findings[0];
+    EXPECT_EQ(finding.finding_class, model::FindingClass::kNotSerializable);
     EXPECT_EQ(finding.lane, "batch");
-    EXPECT_EQ(finding.first.section, Section::kSerializability);
+    EXPECT_EQ(finding.first.section, model::Section::kSerializability);
     EXPECT_NE(finding.sentence.find("future read in batch: transaction 0 (transfers"),
               std::string::npos)
         << finding.sentence;
@@ -373,29 +382,29 @@ TEST_F(VerifyBlock, a_wrong_read_is_a_mismatch_although_its_value_was_right) {
     ScriptedExecutor control("sequential", silent);
     ScriptedExecutor candidate("batch", lawful_);
     const Verification of_control = verify(control, {&candidate});
-    EXPECT_EQ(of_control.verdict.kind, VerdictKind::kMismatch);
-    EXPECT_EQ(count(of_control.verdict, FindingClass::kNotSerializable), 1U);
+    EXPECT_EQ(of_control.verdict.kind, model::VerdictKind::kMismatch);
+    EXPECT_EQ(count(of_control.verdict, model::FindingClass::kNotSerializable), 1U);
 }
 
 TEST_F(VerifyBlock, a_missing_access_log_is_not_a_match) {
-    BlockOutcome silent = lawful_;
+    model::BlockOutcome silent = lawful_;
     silent.access_log.reset();
     const Verification result = verify_one(silent);
     // The executor has not failed: it has another word.
-    expect_inconclusive(result.verdict, InconclusiveReason::kNotCompared);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kNotCompared);
     EXPECT_EQ(result.verdict.lanes[0].detail, "there is no access log to hold against block order");
     lawful_.access_log.reset();
-    expect_inconclusive(verify_one(lawful_).verdict, InconclusiveReason::kNotCompared);
+    expect_inconclusive(verify_one(lawful_).verdict, model::InconclusiveReason::kNotCompared);
     // Unless nobody asked for it: then the verdict does not name the section.
     policy_.record_accesses = false;
     const Verification unasked = verify_one(lawful_);
-    EXPECT_EQ(unasked.verdict.kind, VerdictKind::kMatch);
+    EXPECT_EQ(unasked.verdict.kind, model::VerdictKind::kMatch);
     EXPECT_EQ(unasked.verdict.lanes[0].compared,
-              std::vector<Section>(kRequiredSections.begin(), kRequiredSections.end()));
+              std::vector<model::Section>(kRequiredSections.begin(), kRequiredSections.end()));
 }
 
 TEST_F(VerifyBlock, a_control_that_differs_on_its_second_run_is_unstable) {
-    const auto answer = [](BlockOutcome outcome) {
+    const auto answer = [](model::BlockOutcome outcome) {
         return [outcome = std::move(outcome)](const ExecutionContext&) { return outcome; };
     };
     ScriptedExecutor control(
@@ -404,8 +413,8 @@ TEST_F(VerifyBlock, a_control_that_differs_on_its_second_run_is_unstable) {
     const Verification result = verify(control, {&candidate});
     EXPECT_EQ(control.runs(), 2U);
     EXPECT_EQ(candidate.runs(), 1U);
-    ASSERT_EQ(count(result.verdict, FindingClass::kControlUnstable), 1U);
-    const Finding& finding = result.verdict.findings.back();
+    ASSERT_EQ(count(result.verdict, model::FindingClass::kControlUnstable), 1U);
+    const model::Finding& finding = result.verdict.findings.back();
     EXPECT_EQ(finding.lane, "control");
     EXPECT_NE(finding.sentence.find("its first run 50, its second run 49"), std::string::npos)
         << finding.sentence;
@@ -415,49 +424,52 @@ TEST_F(VerifyBlock, a_control_that_differs_on_its_second_run_is_unstable) {
 }
 
 TEST_F(VerifyBlock, a_second_run_that_fails_is_unstable_but_a_slow_one_is_not) {
-    const auto first = [this](const ExecutionContext&) -> absl::StatusOr<BlockOutcome> {
+    const auto first = [this](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
         return lawful_;
     };
-    const auto failing = [](const ExecutionContext&) -> absl::StatusOr<BlockOutcome> {
+    const auto failing = [](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
         return absl::InternalError("gone");
     };
-    const auto slow = [](const ExecutionContext&) -> absl::StatusOr<BlockOutcome> {
+    const auto slow = [](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
         return absl::DeadlineExceededError("5 s");
     };
     ScriptedExecutor candidate("batch", wrong());
     ScriptedExecutor unstable("sequential", std::vector<ScriptedExecutor::Answer>{first, failing});
-    const Verdict failed = verify(unstable, {&candidate}).verdict;
-    EXPECT_EQ(count(failed, FindingClass::kControlUnstable), 1U);
+    const model::Verdict failed = verify(unstable, {&candidate}).verdict;
+    EXPECT_EQ(count(failed, model::FindingClass::kControlUnstable), 1U);
     EXPECT_EQ(failed.lanes[0].detail, "control re-run: INTERNAL: gone");
     ScriptedExecutor late("sequential", std::vector<ScriptedExecutor::Answer>{first, slow});
-    const Verdict timed_out = verify(late, {&candidate}).verdict;
-    EXPECT_EQ(count(timed_out, FindingClass::kControlUnstable), 0U);
+    const model::Verdict timed_out = verify(late, {&candidate}).verdict;
+    EXPECT_EQ(count(timed_out, model::FindingClass::kControlUnstable), 0U);
     EXPECT_EQ(timed_out.lanes[0].detail, "control re-run: DEADLINE_EXCEEDED: 5 s");
 }
 
 TEST_F(VerifyBlock, the_control_runs_again_only_on_a_mismatch_and_by_policy) {
     ScriptedExecutor control("sequential", lawful_);
     ScriptedExecutor good("batch", lawful_);
-    EXPECT_EQ(verify(control, {&good}).verdict.kind, VerdictKind::kMatch);
+    EXPECT_EQ(verify(control, {&good}).verdict.kind, model::VerdictKind::kMatch);
     EXPECT_EQ(control.runs(), 1U);
     ScriptedExecutor bad("batch", wrong());
     policy_.rerun_control_on_mismatch = false;
-    EXPECT_EQ(verify(control, {&bad}).verdict.kind, VerdictKind::kMismatch);
+    EXPECT_EQ(verify(control, {&bad}).verdict.kind, model::VerdictKind::kMismatch);
     EXPECT_EQ(control.runs(), 2U);
 }
 
 TEST_F(VerifyBlock, the_signature_policy_reaches_every_lane_and_the_verdict) {
-    for (const SignaturePolicy policy :
-         {SignaturePolicy::kPerLane, SignaturePolicy::kOnce, SignaturePolicy::kOff}) {
+    for (const model::SignaturePolicy policy :
+         {model::SignaturePolicy::kPerLane, model::SignaturePolicy::kOnce,
+          model::SignaturePolicy::kOff}) {
         policy_.signatures = policy;
         runner_.signature_runs = 0;
         std::size_t lanes = 0;
-        const auto answer = [&](const ExecutionContext& context) -> absl::StatusOr<BlockOutcome> {
+        const auto answer =
+            [&](const ExecutionContext& context) -> absl::StatusOr<model::BlockOutcome> {
             EXPECT_EQ(context.signatures.policy(), policy);
             EXPECT_TRUE(context.record_accesses);
-            const SignatureCheck check = context.signatures.under_source(TxIndex{0});
+            const crypto::SignatureCheck check = context.signatures.under_source(model::TxIndex{0});
             // The runner calls all signatures invalid, and the sample's are not signed at all.
-            EXPECT_EQ(check == SignatureCheck::kValid, policy == SignaturePolicy::kOff);
+            EXPECT_EQ(check == crypto::SignatureCheck::kValid,
+                      policy == model::SignaturePolicy::kOff);
             ++lanes;
             return lawful_;
         };
@@ -465,18 +477,18 @@ TEST_F(VerifyBlock, the_signature_policy_reaches_every_lane_and_the_verdict) {
         ScriptedExecutor candidate("batch", std::vector<ScriptedExecutor::Answer>{answer});
         EXPECT_EQ(verify(control, {&candidate}).verdict.signatures, policy);
         EXPECT_EQ(lanes, 2U);
-        EXPECT_EQ(runner_.signature_runs, policy == SignaturePolicy::kOnce ? 1U : 0U);
+        EXPECT_EQ(runner_.signature_runs, policy == model::SignaturePolicy::kOnce ? 1U : 0U);
     }
 }
 
 TEST_F(VerifyBlock, missing_signature_answers_are_not_guessed) {
-    policy_.signatures = SignaturePolicy::kOnce;
+    policy_.signatures = model::SignaturePolicy::kOnce;
     runner_.missing_answers = 1;
     const Verification result = verify_one(lawful_);
-    expect_inconclusive(result.verdict, InconclusiveReason::kControlFailed);
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kControlFailed);
     EXPECT_EQ(result.verdict.lanes[0].detail,
               "control: INTERNAL: 3 signature answers for 4 transactions");
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::core

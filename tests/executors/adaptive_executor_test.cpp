@@ -4,47 +4,48 @@
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
-StrategyChoice choice(std::uint32_t transactions, std::uint32_t plain, std::uint32_t conflicting) {
-    BlockProfile profile;
+adaptive::StrategyChoice choice(std::uint32_t transactions, std::uint32_t plain,
+                                std::uint32_t conflicting) {
+    adaptive::BlockProfile profile;
     profile.transactions = transactions;
     profile.plain = plain;
     profile.conflicting = conflicting;
-    return AdaptiveExecutor::choose(profile, {});
+    return adaptive::AdaptiveExecutor::choose(profile, {});
 }
 
 TEST(AdaptiveExecutor, chooses_from_size_types_and_conflicts) {
-    EXPECT_EQ(choice(0, 0, 0).strategy, Strategy::kSequential);
-    EXPECT_EQ(choice(3, 3, 0).strategy, Strategy::kSequential);
-    EXPECT_EQ(choice(4, 4, 4).strategy, Strategy::kStaged);
-    EXPECT_EQ(choice(19, 9, 0).strategy, Strategy::kSequential);
-    EXPECT_EQ(choice(20, 9, 0).strategy, Strategy::kBatch);
-    EXPECT_EQ(choice(100, 50, 100).strategy, Strategy::kStaged);
-    EXPECT_EQ(choice(100, 49, 10).strategy, Strategy::kBatch);
-    EXPECT_EQ(choice(100, 49, 11).strategy, Strategy::kSpeculative);
+    EXPECT_EQ(choice(0, 0, 0).strategy, adaptive::Strategy::kSequential);
+    EXPECT_EQ(choice(3, 3, 0).strategy, adaptive::Strategy::kSequential);
+    EXPECT_EQ(choice(4, 4, 4).strategy, adaptive::Strategy::kStaged);
+    EXPECT_EQ(choice(19, 9, 0).strategy, adaptive::Strategy::kSequential);
+    EXPECT_EQ(choice(20, 9, 0).strategy, adaptive::Strategy::kBatch);
+    EXPECT_EQ(choice(100, 50, 100).strategy, adaptive::Strategy::kStaged);
+    EXPECT_EQ(choice(100, 49, 10).strategy, adaptive::Strategy::kBatch);
+    EXPECT_EQ(choice(100, 49, 11).strategy, adaptive::Strategy::kSpeculative);
 }
 
 TEST(BlockProfile, counts_types_and_shared_accounts) {
-    const Profile rules = *e1_profile("devnet");
+    const protocol::Profile rules = *protocol::e1_profile("devnet");
     const auto block = test::chain_block(
         {test::transfer(0, 0, 1, 1), test::transfer(2, 0, 3, 1), test::transfer(4, 0, 1, 1),
-         test::signed_by(5, 0, RegisterNamePayload{"somebody"})},
+         test::signed_by(5, 0, tos::e1::RegisterNamePayload{"somebody"})},
         3, rules);
     ASSERT_TRUE(block.ok());
-    BlockProfile profile = profile_types(*block);
+    adaptive::BlockProfile profile = adaptive::profile_types(*block);
     EXPECT_EQ(profile.conflicting, 0U);
-    profile_conflicts(*block, profile);
+    adaptive::profile_conflicts(*block, profile);
     EXPECT_EQ(profile.transactions, 4U);
     EXPECT_EQ(profile.plain, 3U);
     EXPECT_EQ(profile.conflicting, 1U);
     EXPECT_EQ(profile.conflict_percent(), 25U);
-    EXPECT_EQ(BlockProfile{}.plain_percent(), 0U);
+    EXPECT_EQ(adaptive::BlockProfile{}.plain_percent(), 0U);
 }
 
 /// Feeds a tuner with a machine on which `best` workers are fastest.
-std::uint32_t settle(WorkerTuner& tuner, std::uint32_t best, int blocks) {
+std::uint32_t settle(adaptive::WorkerTuner& tuner, std::uint32_t best, int blocks) {
     std::map<std::uint32_t, int> used;
     for (int i = 0; i < blocks; ++i) {
         const std::uint32_t workers = tuner.workers();
@@ -60,18 +61,18 @@ std::uint32_t settle(WorkerTuner& tuner, std::uint32_t best, int blocks) {
 
 TEST(WorkerTuner, settles_on_the_fastest_number_within_limits) {
     for (const std::uint32_t best : {1U, 2U, 8U, 16U}) {
-        WorkerTuner tuner({.min_workers = 1, .max_workers = 16});
+        adaptive::WorkerTuner tuner({.min_workers = 1, .max_workers = 16});
         settle(tuner, best, 2000);
         EXPECT_EQ(settle(tuner, best, 2000), best);
     }
-    WorkerTuner limited({.min_workers = 2, .max_workers = 4});
+    adaptive::WorkerTuner limited({.min_workers = 2, .max_workers = 4});
     settle(limited, 1, 2000);
     EXPECT_EQ(settle(limited, 1, 1000), 2U);
 }
 
 TEST(WorkerTuner, is_a_function_of_its_history) {
-    WorkerTuner a({.min_workers = 1, .max_workers = 8});
-    WorkerTuner b({.min_workers = 1, .max_workers = 8});
+    adaptive::WorkerTuner a({.min_workers = 1, .max_workers = 8});
+    adaptive::WorkerTuner b({.min_workers = 1, .max_workers = 8});
     for (std::uint64_t i = 0; i < 500; ++i) {
         ASSERT_EQ(a.workers(), b.workers());
         a.observe(10, 1'000 + i * 37 % 911);
@@ -80,10 +81,11 @@ TEST(WorkerTuner, is_a_function_of_its_history) {
 }
 
 TEST(WorkerTuner, ignores_empty_blocks) {
-    WorkerTuner tuner({.min_workers = 1, .max_workers = 4, .window = 1, .trial_interval = 1});
+    adaptive::WorkerTuner tuner(
+        {.min_workers = 1, .max_workers = 4, .window = 1, .trial_interval = 1});
     tuner.observe(0, 1'000'000);
     EXPECT_EQ(tuner.workers(), 4U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

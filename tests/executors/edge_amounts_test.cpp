@@ -11,8 +11,8 @@
 #include "tests/support/chain.hpp"
 #include "tests/support/random_blocks.hpp"
 #include "tests/support/wide_model.hpp"
-#include "verifier/core/invariants.hpp"
-#include "verifier/core/serializability.hpp"
+#include "verifier/core/oracles/invariants.hpp"
+#include "verifier/core/oracles/serializability.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@
 #include <iostream>
 #include <random>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 using test::account;
@@ -35,18 +35,18 @@ constexpr std::uint32_t kAccounts = 6;
 /// These two are agents of one controller, whose balance is their energy pool.
 constexpr std::uint32_t kFirstAgent = 4;
 constexpr std::uint32_t kPool = 3;
-const AssetId kOther = AssetId::from_array({9});
+const model::AssetId kOther = model::AssetId::from_array({9});
 
 struct EdgeBlock {
     test::MemoryView state;
-    std::vector<Transaction> transactions;
+    std::vector<tos::e1::Transaction> transactions;
 };
 
 class EdgeBlocks {
   public:
     explicit EdgeBlocks(std::uint64_t seed) : random_(seed) {}
 
-    EdgeBlock make(const PublicKey& dev) {
+    EdgeBlock make(const model::PublicKey& dev) {
         EdgeBlock made;
         rich_ = one_in(5);
         std::vector<std::uint64_t> nonces(kAccounts);
@@ -54,22 +54,25 @@ class EdgeBlocks {
             nonces[n] = one_in(6) ? kMost - below(3) : below(2) * kHalf;
             test::fund(made.state, n, balance(), nonces[n]);
             if (one_in(3)) {
-                made.state.set(balance_key(account(n), kOther), AmountRecord{Amount{balance()}});
+                made.state.set(model::balance_key(account(n), kOther),
+                               model::AmountRecord{model::Amount{balance()}});
             }
         }
         for (std::uint32_t n = kFirstAgent; n < kAccounts; ++n) {
-            AgentRecord agent;
+            model::AgentRecord agent;
             agent.owner = account(n);
             agent.controller = account(kPool);
-            agent.policy_hash = Hash::from_array({1});
+            agent.policy_hash = model::Hash::from_array({1});
             agent.energy_pool = account(kPool);
-            made.state.set(agent_account_key(account(n)), Boxed<AgentRecord>(agent));
+            made.state.set(model::agent_account_key(account(n)),
+                           base::Boxed<model::AgentRecord>(agent));
         }
-        plant(made.state, balance_key(account(kTestMiner), kTosAsset));
-        plant(made.state, balance_key(dev, kTosAsset));
-        for (const Counter counter : {Counter::kEmittedSupply, Counter::kBurnedSupply,
-                                      Counter::kGasFee, Counter::kMinerReward}) {
-            plant(made.state, counter_key(counter));
+        plant(made.state, model::balance_key(account(kTestMiner), model::kTosAsset));
+        plant(made.state, model::balance_key(dev, model::kTosAsset));
+        for (const model::Counter counter :
+             {model::Counter::kEmittedSupply, model::Counter::kBurnedSupply,
+              model::Counter::kGasFee, model::Counter::kMinerReward}) {
+            plant(made.state, model::counter_key(counter));
         }
         const std::uint64_t count = below(9);
         for (std::uint64_t i = 0; i < count; ++i) {
@@ -96,29 +99,29 @@ class EdgeBlocks {
         return one_in(3) ? edge() : edge() / 2 + below(3 * kFee);
     }
     std::uint64_t amount() { return rich_ || one_in(2) ? 1 + below(kFee) : edge(); }
-    void plant(test::MemoryView& state, const StateKey& key) {
+    void plant(test::MemoryView& state, const model::StateKey& key) {
         if (!one_in(3)) {
-            state.set(key, AmountRecord{Amount{edge()}});
+            state.set(key, model::AmountRecord{model::Amount{edge()}});
         }
     }
 
-    Transaction transaction(std::uint32_t source, std::uint64_t nonce) {
-        const AssetId asset = one_in(4) ? kOther : kTosAsset;
-        Transaction made;
+    tos::e1::Transaction transaction(std::uint32_t source, std::uint64_t nonce) {
+        const model::AssetId asset = one_in(4) ? kOther : model::kTosAsset;
+        tos::e1::Transaction made;
         if (one_in(4)) {
-            made = draft(source, nonce, BurnPayload{asset, Amount{amount()}});
+            made = draft(source, nonce, tos::e1::BurnPayload{asset, model::Amount{amount()}});
         } else {
-            TransfersPayload payload;
+            tos::e1::TransfersPayload payload;
             for (std::uint64_t k = 1 + below(3); k > 0; --k) {
                 const auto to = static_cast<std::uint32_t>(below(kAccounts + 1));
                 payload.transfers.push_back({one_in(5) ? kOther : asset,
                                              account(to == source ? kAccounts : to),
-                                             Amount{amount()},
+                                             model::Amount{amount()},
                                              {}});
             }
             made = draft(source, nonce, std::move(payload));
         }
-        made.fee = Amount{rich_ ? kHalf : one_in(4) ? edge() : kFee + below(kFee)};
+        made.fee = model::Amount{rich_ ? kHalf : one_in(4) ? edge() : kFee + below(kFee)};
         return made;
     }
 
@@ -127,92 +130,98 @@ class EdgeBlocks {
     bool rich_ = false;
 };
 
-struct StoppedClock final : Clock {
+struct StoppedClock final : base::Clock {
     std::chrono::nanoseconds now() const override { return {}; }
 };
 const StoppedClock kClock;
 
 struct NamedExecutor {
     std::string name;
-    std::unique_ptr<BlockExecutor> executor;
+    std::unique_ptr<core::BlockExecutor> executor;
 };
 
-std::vector<NamedExecutor> all_candidates(WorkerPool& pool) {
+std::vector<NamedExecutor> all_candidates(runtime::WorkerPool& pool) {
     std::vector<NamedExecutor> all;
-    const auto add = [&](std::string name, std::unique_ptr<BlockExecutor> executor) {
+    const auto add = [&](std::string name, std::unique_ptr<core::BlockExecutor> executor) {
         all.push_back({std::move(name), std::move(executor)});
     };
-    add("batch", std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{}));
-    add("batch-asset",
-        std::make_unique<BatchExecutor>(
-            pool, BatchExecutor::Options{.granularity = ConflictGranularity::kAccountAsset}));
-    add("speculative", std::make_unique<SpeculativeExecutor>(pool, SpeculativeExecutor::Options{}));
-    add("staged",
-        std::make_unique<StagedExecutor>(
-            pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}}));
-    add("adaptive", std::make_unique<AdaptiveExecutor>(
-                        pool, kClock, AdaptiveExecutor::Options{.min_parallel_transactions = 2}));
+    add("batch", std::make_unique<batch::BatchExecutor>(pool, batch::BatchExecutor::Options{}));
+    add("batch-asset", std::make_unique<batch::BatchExecutor>(
+                           pool, batch::BatchExecutor::Options{
+                                     .granularity = batch::ConflictGranularity::kAccountAsset}));
+    add("speculative", std::make_unique<speculative::SpeculativeExecutor>(
+                           pool, speculative::SpeculativeExecutor::Options{}));
+    add("staged", std::make_unique<staged::StagedExecutor>(
+                      pool, staged::StagedExecutor::Options{.min_parallel_transactions = 1,
+                                                            .phase_begins = {}}));
+    add("adaptive",
+        std::make_unique<adaptive::AdaptiveExecutor>(
+            pool, kClock, adaptive::AdaptiveExecutor::Options{.min_parallel_transactions = 2}));
     return all;
 }
 
-class EdgeAmounts : public testing::TestWithParam<FailureModel> {
+class EdgeAmounts : public testing::TestWithParam<protocol::FailureModel> {
   protected:
     void SetUp() override {
-        auto pool = WorkerPool::create({.name = "px-test", .workers = 3, .observer = nullptr});
+        auto pool =
+            runtime::WorkerPool::create({.name = "px-test", .workers = 3, .observer = nullptr});
         ASSERT_TRUE(pool.ok()) << pool.status();
         pool_ = *std::move(pool);
         candidates_ = all_candidates(*pool_);
         profile_.failure_model = GetParam();
     }
 
-    BlockOutcome run(BlockExecutor& executor, const EdgeBlock& edge, const AdmittedBlock& block) {
-        auto outcome = test::execute(executor, edge.state, block, profile_, SignaturePolicy::kOff);
+    model::BlockOutcome run(core::BlockExecutor& executor, const EdgeBlock& edge,
+                            const protocol::AdmittedBlock& block) {
+        auto outcome =
+            test::execute(executor, edge.state, block, profile_, model::SignaturePolicy::kOff);
         EXPECT_TRUE(outcome.ok()) << outcome.status();
-        return outcome.ok() ? *std::move(outcome) : BlockOutcome{};
+        return outcome.ok() ? *std::move(outcome) : model::BlockOutcome{};
     }
-    void expect_lawful(const BlockOutcome& outcome, const AdmittedBlock& block,
+    void expect_lawful(const model::BlockOutcome& outcome, const protocol::AdmittedBlock& block,
                        const std::string& who) {
-        for (const Difference& broken : check_invariants(block, profile_, outcome, &unjudged_)) {
+        for (const model::Difference& broken :
+             core::check_invariants(block, profile_, outcome, &unjudged_)) {
             ADD_FAILURE() << who << " breaks " << broken.path << ": demanded " << broken.control
                           << ", found " << broken.candidate;
         }
-        for (const Difference& found : check_serializability(outcome)) {
+        for (const model::Difference& found : core::check_serializability(outcome)) {
             ADD_FAILURE() << who << ": " << found.path;
         }
     }
-    BlockOutcome run_control(const EdgeBlock& edge) {
+    model::BlockOutcome run_control(const EdgeBlock& edge) {
         const auto block = chain_block(edge.transactions, 5, profile_);
         EXPECT_TRUE(block.ok()) << block.status();
-        SequentialExecutor control;
+        sequential::SequentialExecutor control;
         return run(control, edge, *block);
     }
-    static std::uint64_t tos_after(const EdgeBlock& edge, const BlockOutcome& outcome,
+    static std::uint64_t tos_after(const EdgeBlock& edge, const model::BlockOutcome& outcome,
                                    std::uint32_t n) {
         test::MemoryView post = edge.state;
         post.apply(outcome.delta);
-        return post.amount(balance_key(account(n), kTosAsset));
+        return post.amount(model::balance_key(account(n), model::kTosAsset));
     }
     void check(const EdgeBlock& edge) {
         const auto block = chain_block(edge.transactions, 5, profile_);
         ASSERT_TRUE(block.ok()) << block.status();
-        SequentialExecutor control;
-        const BlockOutcome expected = run(control, edge, *block);
-        if (profile_.failure_model == FailureModel::kOrphanAtomic) {
+        sequential::SequentialExecutor control;
+        const model::BlockOutcome expected = run(control, edge, *block);
+        if (profile_.failure_model == protocol::FailureModel::kOrphanAtomic) {
             test::WideModel model(edge.state, *block, profile_);
             EXPECT_EQ(model.disagreement(expected), "");
         }
         expect_lawful(expected, *block, "the control");
         for (const NamedExecutor& candidate : candidates_) {
-            const BlockOutcome outcome = run(*candidate.executor, edge, *block);
+            const model::BlockOutcome outcome = run(*candidate.executor, edge, *block);
             EXPECT_EQ(test::difference(expected, outcome), "") << candidate.name;
             expect_lawful(outcome, *block, candidate.name);
         }
     }
 
-    Profile profile_ = *e1_profile("devnet");
-    std::unique_ptr<WorkerPool> pool_;
+    protocol::Profile profile_ = *protocol::e1_profile("devnet");
+    std::unique_ptr<runtime::WorkerPool> pool_;
     std::vector<NamedExecutor> candidates_;
-    std::vector<UnjudgedLaw> unjudged_;
+    std::vector<model::UnjudgedLaw> unjudged_;
 };
 
 TEST_P(EdgeAmounts, every_executor_reckons_as_wide_integers_do_and_no_law_blames_it) {
@@ -223,7 +232,7 @@ TEST_P(EdgeAmounts, every_executor_reckons_as_wide_integers_do_and_no_law_blames
         check(EdgeBlocks(seed).make(profile_.dev_key));
     }
     std::map<std::string, int> laws;
-    for (const UnjudgedLaw& law : unjudged_) {
+    for (const model::UnjudgedLaw& law : unjudged_) {
         ++laws[law.law.substr(0, law.law.find('['))];
     }
     std::cout << "PARALLAX_TEST_SEED=" << first << " PARALLAX_TEST_BLOCKS=" << blocks;
@@ -247,12 +256,12 @@ TEST_P(EdgeAmounts, agents_that_share_a_pool_spend_it_once) {
         edge.transactions = {test::transfer(kFirstAgent, 0, 0, 50),
                              test::transfer(kFirstAgent + 1, 0, 0, sent)};
         check(edge);
-        const BlockOutcome outcome = run_control(edge);
-        EXPECT_EQ(outcome.results[0].code, ErrorCode::kSuccess);
-        EXPECT_EQ(outcome.results[1].code, sent == 50 ? ErrorCode::kSuccess
-                                           : GetParam() == FailureModel::kOrphanAtomic
-                                               ? ErrorCode::kInsufficientBalance
-                                               : ErrorCode::kOverflow);
+        const model::BlockOutcome outcome = run_control(edge);
+        EXPECT_EQ(outcome.results[0].code, model::ErrorCode::kSuccess);
+        EXPECT_EQ(outcome.results[1].code, sent == 50 ? model::ErrorCode::kSuccess
+                                           : GetParam() == protocol::FailureModel::kOrphanAtomic
+                                               ? model::ErrorCode::kInsufficientBalance
+                                               : model::ErrorCode::kOverflow);
         EXPECT_EQ(tos_after(edge, outcome, kPool), kFee / 2);
         EXPECT_EQ(tos_after(edge, outcome, kFirstAgent), kFee);
         EXPECT_EQ(tos_after(edge, outcome, kFirstAgent + 1), sent == 50 ? 0 : kFee + 50);
@@ -272,20 +281,21 @@ TEST_P(EdgeAmounts, a_pool_pays_from_what_it_has_left_in_the_block) {
             std::swap(edge.transactions[0], edge.transactions[1]);
         }
         check(edge);
-        const BlockOutcome outcome = run_control(edge);
-        EXPECT_EQ(outcome.results[0].code, ErrorCode::kSuccess);
-        EXPECT_EQ(outcome.results[1].status,
-                  pool_first ? TransactionStatus::kExecuted : TransactionStatus::kFailed);
+        const model::BlockOutcome outcome = run_control(edge);
+        EXPECT_EQ(outcome.results[0].code, model::ErrorCode::kSuccess);
+        EXPECT_EQ(outcome.results[1].status, pool_first ? model::TransactionStatus::kExecuted
+                                                        : model::TransactionStatus::kFailed);
         EXPECT_EQ(tos_after(edge, outcome, kPool), pool_first ? 50 : kFee + 50);
         EXPECT_EQ(tos_after(edge, outcome, kFirstAgent), pool_first ? 0 : kFee);
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, EdgeAmounts,
-                         testing::Values(FailureModel::kOrphanAtomic, FailureModel::kOrphanPartial),
+                         testing::Values(protocol::FailureModel::kOrphanAtomic,
+                                         protocol::FailureModel::kOrphanPartial),
                          [](const auto& model) {
-                             return std::string(failure_model_name(model.param));
+                             return std::string(protocol::failure_model_name(model.param));
                          });
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

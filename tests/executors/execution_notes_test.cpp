@@ -1,4 +1,4 @@
-#include "verifier/core/execution_notes.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
 
 #include "executors/batch/batch_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 using test::chain_block;
@@ -18,14 +18,16 @@ using test::transfer;
 class ExecutionNotesTest : public testing::Test {
   protected:
     void SetUp() override {
-        auto pool = WorkerPool::create({.name = "px-test", .workers = 2, .observer = nullptr});
+        auto pool =
+            runtime::WorkerPool::create({.name = "px-test", .workers = 2, .observer = nullptr});
         ASSERT_TRUE(pool.ok());
         pool_ = *std::move(pool);
         for (std::uint32_t n = 0; n < 8; ++n) {
             fund(pre, n, 1'000'000);
         }
     }
-    ExecutionNotes notes_of(BlockExecutor& executor, std::vector<Transaction> transactions) {
+    model::ExecutionNotes notes_of(core::BlockExecutor& executor,
+                                   std::vector<tos::e1::Transaction> transactions) {
         const auto block = chain_block(std::move(transactions), 5, profile);
         EXPECT_TRUE(block.ok()) << block.status();
         auto outcome = test::execute(executor, pre, *block, profile);
@@ -33,45 +35,48 @@ class ExecutionNotesTest : public testing::Test {
         return outcome->notes;
     }
 
-    Profile profile = *e1_profile("devnet");
+    protocol::Profile profile = *protocol::e1_profile("devnet");
     test::MemoryView pre;
-    std::unique_ptr<WorkerPool> pool_;
+    std::unique_ptr<runtime::WorkerPool> pool_;
 };
 
 TEST_F(ExecutionNotesTest, batch_counts_batches_their_sizes_and_who_had_to_wait) {
-    BatchExecutor batch(*pool_, {});
+    batch::BatchExecutor batch(*pool_, {});
     // 0 pays 1, 2 pays 3; then 1 pays 4, which must wait for its receipt, and 5 pays 6 beside it.
-    const ExecutionNotes notes = notes_of(batch, {transfer(0, 0, 1, 5), transfer(2, 0, 3, 5),
-                                                  transfer(1, 0, 4, 5), transfer(5, 0, 6, 5)});
-    EXPECT_EQ(notes.counters.at(note::kBatches), 2U);
-    EXPECT_EQ(notes.counters.at(note::kConflicts), 1U);
-    EXPECT_EQ(notes.counters.at(note::kWorkers), 2U);
-    BatchSizes expected;
+    const model::ExecutionNotes notes = notes_of(
+        batch,
+        {transfer(0, 0, 1, 5), transfer(2, 0, 3, 5), transfer(1, 0, 4, 5), transfer(5, 0, 6, 5)});
+    EXPECT_EQ(notes.counters.at(core::note::kBatches), 2U);
+    EXPECT_EQ(notes.counters.at(core::note::kConflicts), 1U);
+    EXPECT_EQ(notes.counters.at(core::note::kWorkers), 2U);
+    core::BatchSizes expected;
     expected.add(2);
     expected.add(2);
-    EXPECT_EQ(BatchSizes::read(notes), expected);
+    EXPECT_EQ(core::BatchSizes::read(notes), expected);
 }
 
 TEST_F(ExecutionNotesTest, batch_counts_reads_that_were_fetched_ahead_and_those_that_were_not) {
-    BatchExecutor ahead(*pool_, {});
-    const ExecutionNotes with = notes_of(ahead, {transfer(0, 0, 1, 5)});
-    EXPECT_GT(with.counters.at(note::kCacheHits), 0U) << "the sender's rows are named by its bytes";
-    EXPECT_GT(with.counters.at(note::kCacheMisses), 0U) << "the epilogue's rows are not";
+    batch::BatchExecutor ahead(*pool_, {});
+    const model::ExecutionNotes with = notes_of(ahead, {transfer(0, 0, 1, 5)});
+    EXPECT_GT(with.counters.at(core::note::kCacheHits), 0U)
+        << "the sender's rows are named by its bytes";
+    EXPECT_GT(with.counters.at(core::note::kCacheMisses), 0U) << "the epilogue's rows are not";
 
-    BatchExecutor::Options options;
+    batch::BatchExecutor::Options options;
     options.preload = false;
-    BatchExecutor direct(*pool_, options);
-    EXPECT_FALSE(notes_of(direct, {transfer(0, 0, 1, 5)}).counters.contains(note::kCacheHits));
+    batch::BatchExecutor direct(*pool_, options);
+    EXPECT_FALSE(
+        notes_of(direct, {transfer(0, 0, 1, 5)}).counters.contains(core::note::kCacheHits));
 }
 
 TEST_F(ExecutionNotesTest, every_strategy_says_how_many_workers_it_had) {
-    SpeculativeExecutor speculative(*pool_, {});
-    StagedExecutor staged(*pool_, {});
-    const ExecutionNotes tried = notes_of(speculative, {transfer(0, 0, 1, 5)});
-    EXPECT_EQ(tried.counters.at(note::kWorkers), 2U);
-    EXPECT_EQ(tried.counters.at(note::kConflicts), tried.counters.at("aborts"));
-    EXPECT_GE(notes_of(staged, {transfer(0, 0, 1, 5)}).counters.at(note::kWorkers), 1U);
+    speculative::SpeculativeExecutor speculative(*pool_, {});
+    staged::StagedExecutor staged(*pool_, {});
+    const model::ExecutionNotes tried = notes_of(speculative, {transfer(0, 0, 1, 5)});
+    EXPECT_EQ(tried.counters.at(core::note::kWorkers), 2U);
+    EXPECT_EQ(tried.counters.at(core::note::kConflicts), tried.counters.at("aborts"));
+    EXPECT_GE(notes_of(staged, {transfer(0, 0, 1, 5)}).counters.at(core::note::kWorkers), 1U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

@@ -10,7 +10,7 @@
 
 #include <functional>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 using test::account;
@@ -23,7 +23,7 @@ using test::transfer;
 
 struct Candidate {
     std::string name;
-    std::function<std::unique_ptr<BlockExecutor>(WorkerPool&)> make;
+    std::function<std::unique_ptr<core::BlockExecutor>(runtime::WorkerPool&)> make;
     std::uint32_t workers;
 };
 
@@ -36,14 +36,15 @@ void PrintTo(const Candidate& candidate, std::ostream* out) {
 class Executors : public testing::TestWithParam<Candidate> {
   protected:
     void SetUp() override {
-        auto pool = WorkerPool::create(
+        auto pool = runtime::WorkerPool::create(
             {.name = "px-test", .workers = GetParam().workers, .observer = nullptr});
         ASSERT_TRUE(pool.ok());
         pool_ = *std::move(pool);
         executor_ = GetParam().make(*pool_);
     }
 
-    BlockOutcome run(std::vector<Transaction> transactions, std::uint64_t topoheight = 5) {
+    model::BlockOutcome run(std::vector<tos::e1::Transaction> transactions,
+                            std::uint64_t topoheight = 5) {
         const auto block = chain_block(std::move(transactions), topoheight, profile);
         EXPECT_TRUE(block.ok()) << block.status();
         auto outcome = test::execute(*executor_, pre, *block, profile);
@@ -53,29 +54,29 @@ class Executors : public testing::TestWithParam<Candidate> {
         return *std::move(outcome);
     }
     std::uint64_t tos(std::uint32_t n) const {
-        return post.amount(balance_key(account(n), kTosAsset));
+        return post.amount(model::balance_key(account(n), model::kTosAsset));
     }
 
-    Profile profile = *e1_profile("devnet");
+    protocol::Profile profile = *protocol::e1_profile("devnet");
     test::MemoryView pre;
     test::MemoryView post;
-    std::unique_ptr<WorkerPool> pool_;
-    std::unique_ptr<BlockExecutor> executor_;
+    std::unique_ptr<runtime::WorkerPool> pool_;
+    std::unique_ptr<core::BlockExecutor> executor_;
 };
 
 TEST_P(Executors, pay_moves_amount_fee_and_nonce) {
     fund(pre, 0, 1'000'000);
     fund(pre, 1, 50);
     const auto outcome = run({transfer(0, 0, 1, 30)});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
     EXPECT_EQ(outcome.results[0].fee, kTestFee);
     EXPECT_EQ(tos(0), 1'000'000 - 30 - kTestFee.value());
     EXPECT_EQ(tos(1), 80U);
     EXPECT_EQ(post.nonce(account(0)), 1U);
     EXPECT_EQ(outcome.totals.fees, kTestFee);
     EXPECT_EQ(outcome.totals.miner_reward,
-              Amount{outcome.totals.emitted_supply.value() - outcome.totals.dev_reward.value() +
-                     kTestFee.value()});
+              model::Amount{outcome.totals.emitted_supply.value() -
+                            outcome.totals.dev_reward.value() + kTestFee.value()});
     EXPECT_EQ(tos(kTestMiner), outcome.totals.miner_reward.value());
 }
 
@@ -84,8 +85,8 @@ TEST_P(Executors, received_funds_cannot_be_spent_in_the_same_block) {
     fund(pre, 1, kTestFee.value());
     fund(pre, 2, 0);
     const auto outcome = run({transfer(0, 0, 1, 500), transfer(1, 0, 2, 400)});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[1].code, ErrorCode::kInsufficientBalance);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, model::ErrorCode::kInsufficientBalance);
     EXPECT_EQ(tos(1), kTestFee.value() + 500) << "an orphaned transaction leaves nothing";
     EXPECT_EQ(post.nonce(account(1)), 0U);
     EXPECT_EQ(outcome.orphans.size(), 1U);
@@ -95,22 +96,23 @@ TEST_P(Executors, later_transactions_of_a_sender_see_its_earlier_spends) {
     fund(pre, 0, 3 * kTestFee.value() + 100);
     fund(pre, 1, 0);
     const auto outcome = run({transfer(0, 0, 1, 60), transfer(0, 1, 1, 60), transfer(0, 1, 1, 40)});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[1].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[2].code, ErrorCode::kNonceTooLow);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[2].code, model::ErrorCode::kNonceTooLow);
     EXPECT_EQ(tos(0), kTestFee.value() - 20);
     EXPECT_EQ(tos(1), 120U);
 }
 
 TEST_P(Executors, payouts_of_one_sender_to_many_receivers_run_in_nonce_order) {
     fund(pre, 0, 100 * kTestFee.value());
-    std::vector<Transaction> payouts;
+    std::vector<tos::e1::Transaction> payouts;
     for (std::uint32_t i = 0; i < 20; ++i) {
         payouts.push_back(transfer(0, i, 10 + i, 100 + i));
     }
     const auto outcome = run(std::move(payouts));
     for (std::uint32_t i = 0; i < 20; ++i) {
-        EXPECT_EQ(outcome.results[i].status, TransactionStatus::kExecuted) << "transaction " << i;
+        EXPECT_EQ(outcome.results[i].status, model::TransactionStatus::kExecuted)
+            << "transaction " << i;
         EXPECT_EQ(tos(10 + i), 100 + i);
     }
     EXPECT_EQ(post.nonce(account(0)), 20U);
@@ -119,157 +121,168 @@ TEST_P(Executors, payouts_of_one_sender_to_many_receivers_run_in_nonce_order) {
 TEST_P(Executors, first_failing_check_gives_the_code) {
     fund(pre, 0, 10'000'000);
     fund(pre, 1, 0);
-    Transaction unsigned_transfer =
-        test::draft(0, 0, TransfersPayload{{Transfer{kTosAsset, account(1), Amount{1}, {}}}});
-    Transaction cheap = test::sign(0, [&] {
+    tos::e1::Transaction unsigned_transfer =
+        test::draft(0, 0,
+                    tos::e1::TransfersPayload{
+                        {tos::e1::Transfer{model::kTosAsset, account(1), model::Amount{1}, {}}}});
+    tos::e1::Transaction cheap = test::sign(0, [&] {
         auto t = unsigned_transfer;
-        t.fee = Amount{14'999};
+        t.fee = model::Amount{14'999};
         return t;
     }());
-    Transaction foreign = test::sign(0, [&] {
+    tos::e1::Transaction foreign = test::sign(0, [&] {
         auto t = unsigned_transfer;
         t.chain_id = 0;
         return t;
     }());
     const auto outcome =
         run({unsigned_transfer, cheap, foreign, transfer(0, 3, 1, 1), transfer(0, 0, 0, 1),
-             signed_by(0, 0, BurnPayload{kTosAsset, Amount{0}}), transfer(7, 0, 1, 1)});
-    const std::vector<ErrorCode> expected = {
-        ErrorCode::kInvalidSignature, ErrorCode::kInsufficientFee, ErrorCode::kInvalidType,
-        ErrorCode::kNonceTooHigh,     ErrorCode::kSelfOperation,   ErrorCode::kInvalidAmount,
-        ErrorCode::kAccountNotFound};
+             signed_by(0, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{0}}),
+             transfer(7, 0, 1, 1)});
+    const std::vector<model::ErrorCode> expected = {
+        model::ErrorCode::kInvalidSignature, model::ErrorCode::kInsufficientFee,
+        model::ErrorCode::kInvalidType,      model::ErrorCode::kNonceTooHigh,
+        model::ErrorCode::kSelfOperation,    model::ErrorCode::kInvalidAmount,
+        model::ErrorCode::kAccountNotFound};
     for (std::size_t i = 0; i < expected.size(); ++i) {
         EXPECT_EQ(outcome.results[i].code, expected[i]) << "transaction " << i;
     }
-    EXPECT_EQ(outcome.totals.fees, Amount{0});
+    EXPECT_EQ(outcome.totals.fees, model::Amount{0});
 }
 
 TEST_P(Executors, burned_supply_counts_native_burns_only) {
-    const AssetId other = AssetId::from_array({9});
+    const model::AssetId other = model::AssetId::from_array({9});
     fund(pre, 0, 10'000'000);
     fund(pre, 1, 10'000'000);
-    pre.set(balance_key(account(0), other), AmountRecord{Amount{60}});
-    const auto outcome = run({signed_by(0, 0, BurnPayload{other, Amount{40}}),
-                              signed_by(1, 0, BurnPayload{kTosAsset, Amount{7}})});
-    EXPECT_EQ(outcome.totals.burned_supply, Amount{7});
-    EXPECT_EQ(post.amount(counter_key(Counter::kBurnedSupply)), 7U);
-    EXPECT_EQ(post.amount(balance_key(account(0), other)), 20U);
+    pre.set(model::balance_key(account(0), other), model::AmountRecord{model::Amount{60}});
+    const auto outcome =
+        run({signed_by(0, 0, tos::e1::BurnPayload{other, model::Amount{40}}),
+             signed_by(1, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{7}})});
+    EXPECT_EQ(outcome.totals.burned_supply, model::Amount{7});
+    EXPECT_EQ(post.amount(model::counter_key(model::Counter::kBurnedSupply)), 7U);
+    EXPECT_EQ(post.amount(model::balance_key(account(0), other)), 20U);
 }
 
 TEST_P(Executors, credits_that_do_not_fit_fail_in_block_order) {
-    const AssetId other = AssetId::from_array({9});
+    const model::AssetId other = model::AssetId::from_array({9});
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     for (std::uint32_t n = 0; n < 4; ++n) {
         fund(pre, n, 10'000'000);
-        pre.set(balance_key(account(n), other), AmountRecord{Amount{100}});
+        pre.set(model::balance_key(account(n), other), model::AmountRecord{model::Amount{100}});
     }
     fund(pre, 9, 0);
-    pre.set(balance_key(account(9), other), AmountRecord{Amount{most - 15}});
+    pre.set(model::balance_key(account(9), other), model::AmountRecord{model::Amount{most - 15}});
     const auto outcome = run({transfer(0, 0, 9, 10, other), transfer(1, 0, 9, 10, other),
                               transfer(2, 0, 9, 5, other), transfer(3, 0, 9, 1, other)});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[1].code, ErrorCode::kOverflow);
-    EXPECT_EQ(outcome.results[2].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[3].code, ErrorCode::kOverflow);
-    EXPECT_EQ(post.amount(balance_key(account(9), other)), most);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, model::ErrorCode::kOverflow);
+    EXPECT_EQ(outcome.results[2].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[3].code, model::ErrorCode::kOverflow);
+    EXPECT_EQ(post.amount(model::balance_key(account(9), other)), most);
 }
 
 TEST_P(Executors, burned_supply_that_does_not_fit_fails_in_block_order) {
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    pre.set(counter_key(Counter::kBurnedSupply), AmountRecord{Amount{most - 15}});
+    pre.set(model::counter_key(model::Counter::kBurnedSupply),
+            model::AmountRecord{model::Amount{most - 15}});
     for (std::uint32_t n = 0; n < 3; ++n) {
         fund(pre, n, 10'000'000);
     }
-    const auto outcome = run({signed_by(0, 0, BurnPayload{kTosAsset, Amount{10}}),
-                              signed_by(1, 0, BurnPayload{kTosAsset, Amount{10}}),
-                              signed_by(2, 0, BurnPayload{kTosAsset, Amount{5}})});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[1].code, ErrorCode::kOverflow);
-    EXPECT_EQ(outcome.results[2].status, TransactionStatus::kExecuted);
+    const auto outcome =
+        run({signed_by(0, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{10}}),
+             signed_by(1, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{10}}),
+             signed_by(2, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{5}})});
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, model::ErrorCode::kOverflow);
+    EXPECT_EQ(outcome.results[2].status, model::TransactionStatus::kExecuted);
 }
 
 TEST_P(Executors, creates_a_receiver_seen_for_the_first_time) {
     fund(pre, 0, 1'000'000);
     const auto outcome = run({transfer(0, 0, 1, 0)});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    const auto it = post.rows().find(account_key(account(1)));
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
+    const auto it = post.rows().find(model::account_key(account(1)));
     ASSERT_NE(it, post.rows().end());
-    EXPECT_EQ(std::get<AccountRecord>(it->second), (AccountRecord{Nonce{0}, Topoheight{5}}));
-    EXPECT_EQ(post.rows().count(balance_key(account(1), kTosAsset)), 1U)
+    EXPECT_EQ(std::get<model::AccountRecord>(it->second),
+              (model::AccountRecord{model::Nonce{0}, model::Topoheight{5}}));
+    EXPECT_EQ(post.rows().count(model::balance_key(account(1), model::kTosAsset)), 1U)
         << "a transfer of nothing creates a row";
 }
 
 TEST_P(Executors, skips_a_transaction_that_was_executed_before) {
     fund(pre, 0, 1'000'000);
     fund(pre, 1, 0);
-    const Transaction again = transfer(0, 0, 1, 30);
-    pre.set(executed_transaction_key(transaction_hash(again)), ExecutedRecord{Topoheight{4}});
+    const tos::e1::Transaction again = transfer(0, 0, 1, 30);
+    pre.set(model::executed_transaction_key(tos::e1::transaction_hash(again)),
+            model::ExecutedRecord{model::Topoheight{4}});
     const auto outcome = run({again});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kSkipped);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kSkipped);
     EXPECT_EQ(tos(0), 1'000'000U);
     EXPECT_TRUE(outcome.orphans.empty());
 }
 
 TEST_P(Executors, partial_model_keeps_what_was_done_before_the_failure) {
-    profile.failure_model = FailureModel::kOrphanPartial;
-    const AssetId other = AssetId::from_array({9});
+    profile.failure_model = protocol::FailureModel::kOrphanPartial;
+    const model::AssetId other = model::AssetId::from_array({9});
     fund(pre, 0, 1'000'000);
     fund(pre, 1, 0);
     fund(pre, 2, 0);
-    pre.set(balance_key(account(0), other), AmountRecord{Amount{50}});
-    pre.set(balance_key(account(2), other),
-            AmountRecord{Amount{std::numeric_limits<std::uint64_t>::max()}});
-    const auto outcome =
-        run({signed_by(0, 0,
-                       TransfersPayload{{Transfer{other, account(1), Amount{10}, {}},
-                                         Transfer{other, account(2), Amount{20}, {}},
-                                         Transfer{other, account(1), Amount{5}, {}}}})});
-    EXPECT_EQ(outcome.results[0].code, ErrorCode::kOverflow);
+    pre.set(model::balance_key(account(0), other), model::AmountRecord{model::Amount{50}});
+    pre.set(model::balance_key(account(2), other),
+            model::AmountRecord{model::Amount{std::numeric_limits<std::uint64_t>::max()}});
+    const auto outcome = run({signed_by(
+        0, 0,
+        tos::e1::TransfersPayload{{tos::e1::Transfer{other, account(1), model::Amount{10}, {}},
+                                   tos::e1::Transfer{other, account(2), model::Amount{20}, {}},
+                                   tos::e1::Transfer{other, account(1), model::Amount{5}, {}}}})});
+    EXPECT_EQ(outcome.results[0].code, model::ErrorCode::kOverflow);
     EXPECT_EQ(post.nonce(account(0)), 1U);
-    EXPECT_EQ(post.amount(balance_key(account(0), other)), 15U);
-    EXPECT_EQ(post.amount(balance_key(account(1), other)), 10U);
+    EXPECT_EQ(post.amount(model::balance_key(account(0), other)), 15U);
+    EXPECT_EQ(post.amount(model::balance_key(account(1), other)), 10U);
     EXPECT_EQ(tos(0), 1'000'000 - kTestFee.value());
-    EXPECT_EQ(outcome.totals.fees, Amount{0}) << "the miner does not get an orphan's fee";
+    EXPECT_EQ(outcome.totals.fees, model::Amount{0}) << "the miner does not get an orphan's fee";
 }
 
 TEST_P(Executors, reject_model_leaves_nothing_of_the_block) {
-    profile.failure_model = FailureModel::kRejectBlock;
+    profile.failure_model = protocol::FailureModel::kRejectBlock;
     fund(pre, 0, 1'000'000);
     fund(pre, 1, 0);
     const auto outcome = run({transfer(0, 0, 1, 30), transfer(0, 5, 1, 30), transfer(0, 0, 0, 1)});
-    EXPECT_EQ(outcome.status, BlockStatus::kRejected);
-    EXPECT_EQ(outcome.code, ErrorCode::kNonceTooHigh);
+    EXPECT_EQ(outcome.status, model::BlockStatus::kRejected);
+    EXPECT_EQ(outcome.code, model::ErrorCode::kNonceTooHigh);
     EXPECT_TRUE(outcome.delta.entries.empty());
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kNotReached);
-    EXPECT_EQ(outcome.results[1].status, TransactionStatus::kFailed);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kNotReached);
+    EXPECT_EQ(outcome.results[1].status, model::TransactionStatus::kFailed);
 }
 
 TEST_P(Executors, calls_of_a_contract_are_unsupported_and_change_nothing) {
-    const Hash contract = Hash::from_array({7});
-    fund(pre, 0, 20 * kCoin);
-    pre.set(contract_module_key(contract), Boxed<BytesRecord>(BytesRecord{{1}}));
-    InvokeContractPayload invoke;
+    const model::Hash contract = model::Hash::from_array({7});
+    fund(pre, 0, 20 * model::kCoin);
+    pre.set(model::contract_module_key(contract),
+            base::Boxed<model::BytesRecord>(model::BytesRecord{{1}}));
+    tos::e1::InvokeContractPayload invoke;
     invoke.contract = contract;
-    invoke.max_gas = Amount{1000};
+    invoke.max_gas = model::Amount{1000};
     const auto outcome = run({signed_by(0, 0, invoke)});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kUnsupported);
-    EXPECT_EQ(tos(0), 20 * kCoin);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kUnsupported);
+    EXPECT_EQ(tos(0), 20 * model::kCoin);
 }
 
 TEST_P(Executors, answers_deadline_exceeded_when_cancelled) {
     fund(pre, 0, 1'000'000);
     const auto block = chain_block({transfer(0, 0, 1, 30)}, 5, profile);
     ASSERT_TRUE(block.ok());
-    const SignatureSource signatures = SignatureSource::off(*block);
+    const protocol::SignatureSource signatures = protocol::SignatureSource::off(*block);
     const std::atomic<bool> cancelled{true};
-    const auto outcome =
-        executor_->execute(pre, *block, ExecutionContext{profile, signatures, cancelled, true});
+    const auto outcome = executor_->execute(
+        pre, *block, core::ExecutionContext{profile, signatures, cancelled, true});
     EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
 TEST_P(Executors, a_failed_read_is_an_error_and_no_absent_row) {
-    struct BrokenView final : StateView {
-        absl::StatusOr<std::optional<StateValue>> get(const StateKey&) const override {
+    struct BrokenView final : protocol::StateView {
+        absl::StatusOr<std::optional<model::StateValue>> get(
+            const model::StateKey&) const override {
             return absl::DataLossError("disk on fire");
         }
     } broken;
@@ -279,43 +292,45 @@ TEST_P(Executors, a_failed_read_is_an_error_and_no_absent_row) {
     EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDataLoss);
 }
 
-std::unique_ptr<BlockExecutor> make_sequential(WorkerPool&) {
-    return std::make_unique<SequentialExecutor>();
+std::unique_ptr<core::BlockExecutor> make_sequential(runtime::WorkerPool&) {
+    return std::make_unique<sequential::SequentialExecutor>();
 }
-std::unique_ptr<BlockExecutor> make_batch(WorkerPool& pool) {
-    return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{});
+std::unique_ptr<core::BlockExecutor> make_batch(runtime::WorkerPool& pool) {
+    return std::make_unique<batch::BatchExecutor>(pool, batch::BatchExecutor::Options{});
 }
-std::unique_ptr<BlockExecutor> make_small_batches(WorkerPool& pool) {
-    return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{.max_batch_size = 2});
-}
-
-std::unique_ptr<BlockExecutor> make_speculative(WorkerPool& pool) {
-    return std::make_unique<SpeculativeExecutor>(pool, SpeculativeExecutor::Options{});
+std::unique_ptr<core::BlockExecutor> make_small_batches(runtime::WorkerPool& pool) {
+    return std::make_unique<batch::BatchExecutor>(
+        pool, batch::BatchExecutor::Options{.max_batch_size = 2});
 }
 
-std::unique_ptr<BlockExecutor> make_asset_batch(WorkerPool& pool) {
-    return std::make_unique<BatchExecutor>(
-        pool, BatchExecutor::Options{.granularity = ConflictGranularity::kAccountAsset,
-                                     .preload = false});
+std::unique_ptr<core::BlockExecutor> make_speculative(runtime::WorkerPool& pool) {
+    return std::make_unique<speculative::SpeculativeExecutor>(
+        pool, speculative::SpeculativeExecutor::Options{});
 }
-struct StoppedClock final : Clock {
+
+std::unique_ptr<core::BlockExecutor> make_asset_batch(runtime::WorkerPool& pool) {
+    return std::make_unique<batch::BatchExecutor>(
+        pool, batch::BatchExecutor::Options{
+                  .granularity = batch::ConflictGranularity::kAccountAsset, .preload = false});
+}
+struct StoppedClock final : base::Clock {
     std::chrono::nanoseconds now() const override { return {}; }
 };
-std::unique_ptr<BlockExecutor> make_adaptive(WorkerPool& pool) {
+std::unique_ptr<core::BlockExecutor> make_adaptive(runtime::WorkerPool& pool) {
     static const StoppedClock clock;
-    return std::make_unique<AdaptiveExecutor>(
-        pool, clock, AdaptiveExecutor::Options{.min_parallel_transactions = 2});
+    return std::make_unique<adaptive::AdaptiveExecutor>(
+        pool, clock, adaptive::AdaptiveExecutor::Options{.min_parallel_transactions = 2});
 }
-std::unique_ptr<BlockExecutor> make_staged(WorkerPool& pool) {
-    return std::make_unique<StagedExecutor>(
-        pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
+std::unique_ptr<core::BlockExecutor> make_staged(runtime::WorkerPool& pool) {
+    return std::make_unique<staged::StagedExecutor>(
+        pool, staged::StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
 }
 
 /// Of two workers, in a process of its own.
 template <const char* Kind>
-std::unique_ptr<BlockExecutor> make_isolated(WorkerPool&) {
-    return std::make_unique<IsolatedExecutor>(
-        IsolatedExecutor::Options{.name = Kind, .command = {PARALLAX_FAULTY_HOST, Kind}});
+std::unique_ptr<core::BlockExecutor> make_isolated(runtime::WorkerPool&) {
+    return std::make_unique<isolated::IsolatedExecutor>(
+        isolated::IsolatedExecutor::Options{.name = Kind, .command = {PARALLAX_FAULTY_HOST, Kind}});
 }
 constexpr char kSequentialHost[] = "none";
 constexpr char kBatchHost[] = "batch";
@@ -342,4 +357,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& candidate) { return candidate.param.name; });
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

@@ -10,25 +10,25 @@
 #include <set>
 #include <string>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 TEST(FaultCatalogue, has_the_core_set_and_every_entry_is_complete) {
     std::set<std::string_view> names;
     std::set<std::string> core;
-    for (const Fault& fault : fault_catalogue()) {
+    for (const faults::Fault& fault : faults::fault_catalogue()) {
         EXPECT_TRUE(names.insert(fault.name).second) << fault.name;
         EXPECT_FALSE(fault.source.empty() || fault.breaks.empty()) << fault.name;
         EXPECT_NE(fault.expected, 0) << fault.name;
-        EXPECT_TRUE(minimal_chain(fault.chain)) << fault.name;
-        EXPECT_EQ(find_fault(fault.name), &fault);
+        EXPECT_TRUE(faults::minimal_chain(fault.chain)) << fault.name;
+        EXPECT_EQ(faults::find_fault(fault.name), &fault);
         if (fault.core) {
             core.insert(std::string(fault.source.substr(0, 5)));
         }
     }
     EXPECT_GE(names.size(), 50U);
     EXPECT_EQ(core.size(), 39U) << "40 of V3, and V3-46 cannot be expressed";
-    EXPECT_EQ(find_fault("none-such"), nullptr);
+    EXPECT_EQ(faults::find_fault("none-such"), nullptr);
 }
 
 TEST(FaultCatalogue, every_bug_of_v3_is_expressed_or_excused) {
@@ -38,10 +38,10 @@ TEST(FaultCatalogue, every_bug_of_v3_is_expressed_or_excused) {
             seen.insert(std::string(source.substr(0, 5)));
         }
     };
-    for (const Fault& fault : fault_catalogue()) {
+    for (const faults::Fault& fault : faults::fault_catalogue()) {
         note(fault.source);
     }
-    for (const InexpressibleFault& fault : inexpressible_faults()) {
+    for (const faults::InexpressibleFault& fault : faults::inexpressible_faults()) {
         EXPECT_FALSE(fault.why.empty());
         note(fault.source);
     }
@@ -49,69 +49,71 @@ TEST(FaultCatalogue, every_bug_of_v3_is_expressed_or_excused) {
 }
 
 TEST(MinimalChains, are_small_and_can_be_built) {
-    for (const std::string_view name : minimal_chain_names()) {
-        const auto chain = minimal_chain(name);
+    for (const std::string_view name : faults::minimal_chain_names()) {
+        const auto chain = faults::minimal_chain(name);
         ASSERT_TRUE(chain) << name;
         ASSERT_FALSE(chain->blocks.empty()) << name;
         EXPECT_LE(chain->blocks.size(), 2U) << name;
-        for (const AdmittedBlock& block : chain->blocks) {
+        for (const protocol::AdmittedBlock& block : chain->blocks) {
             EXPECT_LE(block.transactions().size(), 4U) << name;
         }
     }
-    EXPECT_FALSE(minimal_chain("none-such"));
+    EXPECT_FALSE(faults::minimal_chain("none-such"));
 }
 
 TEST(VerifierFaults, have_names_that_are_found) {
     std::set<std::string_view> names;
-    for (std::size_t i = 0; i < kVerifierFaults; ++i) {
-        const auto fault = static_cast<VerifierFault>(i);
-        EXPECT_TRUE(names.insert(verifier_fault_name(fault)).second);
-        EXPECT_EQ(find_verifier_fault(verifier_fault_name(fault)), fault);
+    for (std::size_t i = 0; i < core::kVerifierFaults; ++i) {
+        const auto fault = static_cast<core::VerifierFault>(i);
+        EXPECT_TRUE(names.insert(core::verifier_fault_name(fault)).second);
+        EXPECT_EQ(core::find_verifier_fault(core::verifier_fault_name(fault)), fault);
     }
-    EXPECT_FALSE(find_verifier_fault("none-such"));
+    EXPECT_FALSE(core::find_verifier_fault("none-such"));
 }
 
 TEST(Selftest, without_a_single_row_has_not_passed) {
-    EXPECT_FALSE(SelftestReport{}.passed());
+    EXPECT_FALSE(faults::SelftestReport{}.passed());
 }
 
-class StoppedClock final : public Clock {
+class StoppedClock final : public base::Clock {
   public:
     [[nodiscard]] std::chrono::nanoseconds now() const override { return {}; }
 };
 
 TEST(CleanCheck, blames_nobody_who_is_sound_and_whoever_is_not) {
-    const auto chain = prepare_chain("two_payers");
+    const auto chain = faults::prepare_chain("two_payers");
     ASSERT_NE(chain, nullptr);
     const StoppedClock clock;
-    const auto check_with = [&](CleanCheck::MakeSound make) {
-        auto check = std::make_unique<CleanCheck>(
-            SelftestOptions{}, clock, std::vector<CleanCheck::MakeSound>{std::move(make)});
+    const auto check_with = [&](faults::CleanCheck::MakeSound make) {
+        auto check = std::make_unique<faults::CleanCheck>(
+            faults::SelftestOptions{}, clock,
+            std::vector<faults::CleanCheck::MakeSound>{std::move(make)});
         EXPECT_TRUE(check->run(chain->blocks.front()).ok());
         return check;
     };
-    const auto sound = check_with([](WorkerPool& pool) {
-        return std::make_unique<BatchExecutor>(pool, BatchExecutor::Options{});
+    const auto sound = check_with([](runtime::WorkerPool& pool) {
+        return std::make_unique<batch::BatchExecutor>(pool, batch::BatchExecutor::Options{});
     });
     EXPECT_EQ(sound->alarm_count(), 0U);
     EXPECT_EQ(sound->blocks(), 1U);
     EXPECT_EQ(sound->runs(), 2U) << "as it is, and delayed";
-    const auto faulty = check_with(
-        [](WorkerPool& pool) { return create_faulty_executor(*find_fault("credit-twice"), pool); });
+    const auto faulty = check_with([](runtime::WorkerPool& pool) {
+        return faults::create_faulty_executor(*faults::find_fault("credit-twice"), pool);
+    });
     EXPECT_EQ(faulty->alarm_count(), 2U);
     EXPECT_NE(faulty->alarms().front().find("batch+credit-twice"), std::string::npos);
-    CleanCheck empty({}, clock, {});
+    faults::CleanCheck empty({}, clock, {});
     EXPECT_FALSE(empty.run(chain->blocks.front()).ok()) << "nothing was looked at";
 }
 
 TEST(FaultyExecutor, says_in_its_name_that_it_is_faulty) {
-    auto pool = WorkerPool::create({.name = "px-test", .workers = 1, .observer = nullptr});
+    auto pool = runtime::WorkerPool::create({.name = "px-test", .workers = 1, .observer = nullptr});
     ASSERT_TRUE(pool.ok());
-    for (const Fault& fault : fault_catalogue()) {
-        const auto executor = create_faulty_executor(fault, **pool);
+    for (const faults::Fault& fault : faults::fault_catalogue()) {
+        const auto executor = faults::create_faulty_executor(fault, **pool);
         EXPECT_NE(executor->name().find("+" + std::string(fault.name)), std::string_view::npos);
     }
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

@@ -60,13 +60,14 @@ void die_by(int signal_number) {
 }
 
 void send_bytes(const std::string& bytes) {
-    if (send(kHostSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
+    if (send(executors::isolated::kHostSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
         _exit(99);
     }
 }
 
-void send_frame(FrameType type, const Bytes& payload) {
-    FrameChannel channel(kHostSocket, kMaxFrameBytes);
+void send_frame(executors::isolated::FrameType type, const base::Bytes& payload) {
+    executors::isolated::FrameChannel channel(executors::isolated::kHostSocket,
+                                              executors::isolated::kMaxFrameBytes);
     if (!channel.send(type, payload, nullptr).ok()) {
         _exit(99);
     }
@@ -74,90 +75,90 @@ void send_frame(FrameType type, const Bytes& payload) {
 
 /// Asks on and on and never takes an answer, until nothing fits the socket any more.
 [[noreturn]] void ask_without_listening() {
-    const std::array keys = {account_key(account(0))};
+    const std::array keys = {model::account_key(account(0))};
     for (;;) {
-        send_frame(FrameType::kRead, encode_read(keys));
+        send_frame(executors::isolated::FrameType::kRead, executors::isolated::encode_read(keys));
     }
 }
 
-[[noreturn]] void ask_for_ever(const StateView& view) {
+[[noreturn]] void ask_for_ever(const protocol::StateView& view) {
     for (std::uint8_t n = 0;; ++n) {
-        if (!view.get(name_key(Hash::from_array({n}))).ok()) {
+        if (!view.get(model::name_key(model::Hash::from_array({n}))).ok()) {
             hang();
         }
     }
 }
 
-using Fault = std::function<void(const StateView& view, BlockOutcome& outcome)>;
+using Fault = std::function<void(const protocol::StateView& view, model::BlockOutcome& outcome)>;
 
-Fault send_then_hang(FrameType type, const Bytes& payload) {
-    return [type, payload](const StateView&, BlockOutcome&) {
+Fault send_then_hang(executors::isolated::FrameType type, const base::Bytes& payload) {
+    return [type, payload](const protocol::StateView&, model::BlockOutcome&) {
         send_frame(type, payload);
         hang();
     };
 }
 Fault send_bytes_then_hang(const std::string& bytes) {
-    return [bytes](const StateView&, BlockOutcome&) {
+    return [bytes](const protocol::StateView&, model::BlockOutcome&) {
         send_bytes(bytes);
         hang();
     };
 }
 
 const std::map<std::string, Fault>& faults() {
-    using View = const StateView&;
+    using View = const protocol::StateView&;
     static const std::map<std::string, Fault> kinds = {
-        {"none", [](View, BlockOutcome&) {}},
-        {"batch", [](View, BlockOutcome&) {}},
-        {"staged", [](View, BlockOutcome&) {}},
-        {"segfault", [](View, BlockOutcome&) { die_by(SIGSEGV); }},
-        {"abort", [](View, BlockOutcome&) { die_by(SIGABRT); }},
-        {"exit", [](View, BlockOutcome&) { std::_Exit(7); }},
-        {"throw", [](View, BlockOutcome&) { throw std::runtime_error("boom \x1b[31m"); }},
-        {"throw_number", [](View, BlockOutcome&) { throw 7; }},
-        {"hang", [](View, BlockOutcome&) { hang(); }},
-        {"spin", [](View, BlockOutcome&) { spin(); }},
+        {"none", [](View, model::BlockOutcome&) {}},
+        {"batch", [](View, model::BlockOutcome&) {}},
+        {"staged", [](View, model::BlockOutcome&) {}},
+        {"segfault", [](View, model::BlockOutcome&) { die_by(SIGSEGV); }},
+        {"abort", [](View, model::BlockOutcome&) { die_by(SIGABRT); }},
+        {"exit", [](View, model::BlockOutcome&) { std::_Exit(7); }},
+        {"throw", [](View, model::BlockOutcome&) { throw std::runtime_error("boom \x1b[31m"); }},
+        {"throw_number", [](View, model::BlockOutcome&) { throw 7; }},
+        {"hang", [](View, model::BlockOutcome&) { hang(); }},
+        {"spin", [](View, model::BlockOutcome&) { spin(); }},
         {"report_and_spin",
-         [](View, BlockOutcome&) {
+         [](View, model::BlockOutcome&) {
              fmt::print(stderr, "x");
              spin();
          }},
-        {"ask_for_ever", [](View view, BlockOutcome&) { ask_for_ever(view); }},
-        {"ask_without_listening", [](View, BlockOutcome&) { ask_without_listening(); }},
+        {"ask_for_ever", [](View view, model::BlockOutcome&) { ask_for_ever(view); }},
+        {"ask_without_listening", [](View, model::BlockOutcome&) { ask_without_listening(); }},
         {"garbage", send_bytes_then_hang("this is no frame at all")},
         {"huge_length", send_bytes_then_hang(std::string("\xff\xff\xff\xff\x04", 5))},
         {"part_of_frame",
-         [](View, BlockOutcome&) {
+         [](View, model::BlockOutcome&) {
              send_bytes(std::string("\x00\x00\x10\x00\x04half", 9));
              std::_Exit(0);
          }},
         {"unfinished_frame", send_bytes_then_hang(std::string("\x0f\x00\x00\x00\x04half", 9))},
-        {"bad_outcome", send_then_hang(FrameType::kOutcome, Bytes(40, 0xEE))},
-        {"empty_outcome", send_then_hang(FrameType::kOutcome, {})},
-        {"bad_error", send_then_hang(FrameType::kError, {0, 0, 0, 0, 0})},
-        {"bad_read", send_then_hang(FrameType::kRead, {0xFF, 0xFF, 0xFF, 0xFF})},
+        {"bad_outcome", send_then_hang(executors::isolated::FrameType::kOutcome, base::Bytes(40, 0xEE))},
+        {"empty_outcome", send_then_hang(executors::isolated::FrameType::kOutcome, {})},
+        {"bad_error", send_then_hang(executors::isolated::FrameType::kError, {0, 0, 0, 0, 0})},
+        {"bad_read", send_then_hang(executors::isolated::FrameType::kRead, {0xFF, 0xFF, 0xFF, 0xFF})},
         {"unsorted_read",
-         send_then_hang(FrameType::kRead, encode_read(std::array{counter_key(Counter::kGasFee),
-                                                                 account_key(account(0))}))},
-        {"request", send_then_hang(FrameType::kRequest, {})},
-        {"values", send_then_hang(FrameType::kValues, {})},
+         send_then_hang(executors::isolated::FrameType::kRead, executors::isolated::encode_read(std::array{model::counter_key(model::Counter::kGasFee),
+                                                                 model::account_key(account(0))}))},
+        {"request", send_then_hang(executors::isolated::FrameType::kRequest, {})},
+        {"values", send_then_hang(executors::isolated::FrameType::kValues, {})},
         {"close",
-         [](View, BlockOutcome&) {
-             close(kHostSocket);
+         [](View, model::BlockOutcome&) {
+             close(executors::isolated::kHostSocket);
              hang();
          }},
         {"die_later",
-         [](View, BlockOutcome& outcome) {
-             send_frame(FrameType::kOutcome, encode_host_outcome(outcome));
+         [](View, model::BlockOutcome& outcome) {
+             send_frame(executors::isolated::FrameType::kOutcome, executors::isolated::encode_host_outcome(outcome));
              die_by(SIGABRT);
          }},
-        {"wrong", [](View, BlockOutcome& outcome) { outcome.results.clear(); }},
+        {"wrong", [](View, model::BlockOutcome& outcome) { outcome.results.clear(); }},
         {"chatty",
-         [](View, BlockOutcome&) {
+         [](View, model::BlockOutcome&) {
              fmt::print("to the output\n");
              std::fflush(stdout);
              char byte = 0;
              bool has_more = read(STDIN_FILENO, &byte, 1) != 0;
-             for (int other = kHostSocket + 1; other < 256; ++other) {
+             for (int other = executors::isolated::kHostSocket + 1; other < 256; ++other) {
                  has_more = has_more || fcntl(other, F_GETFD) != -1;
              }
              if (has_more) {
@@ -168,13 +169,14 @@ const std::map<std::string, Fault>& faults() {
     return kinds;
 }
 
-class FaultyExecutor final : public BlockExecutor {
+class FaultyExecutor final : public core::BlockExecutor {
   public:
-    FaultyExecutor(BlockExecutor& inside, const Fault& fault) : inside_(inside), fault_(fault) {}
+    FaultyExecutor(core::BlockExecutor& inside, const Fault& fault)
+        : inside_(inside), fault_(fault) {}
     [[nodiscard]] std::string_view name() const override { return inside_.name(); }
-    [[nodiscard]] absl::StatusOr<BlockOutcome> execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) override {
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override {
         auto outcome = inside_.execute(view, block, context);
         if (outcome.ok() && block.placement().topoheight == kFaultyBlock) {
             fault_(view, *outcome);
@@ -183,7 +185,7 @@ class FaultyExecutor final : public BlockExecutor {
     }
 
   private:
-    BlockExecutor& inside_;
+    core::BlockExecutor& inside_;
     const Fault& fault_;
 };
 
@@ -195,25 +197,27 @@ int serve(const std::string& kind) {
     }
     const rlimit no_core_files{0, 0};
     setrlimit(RLIMIT_CORE, &no_core_files);
-    auto pool = WorkerPool::create({.name = "px-host", .workers = 2, .observer = nullptr});
+    auto pool = executors::runtime::WorkerPool::create(
+        {.name = "px-host", .workers = 2, .observer = nullptr});
     if (!pool.ok()) {
         return 1;
     }
-    SequentialExecutor sequential;
-    BatchExecutor batch(**pool, BatchExecutor::Options{});
-    StagedExecutor staged(
-        **pool, StagedExecutor::Options{.min_parallel_transactions = 1, .phase_begins = {}});
-    BlockExecutor& inside = kind == "batch"    ? static_cast<BlockExecutor&>(batch)
-                            : kind == "staged" ? static_cast<BlockExecutor&>(staged)
-                                               : sequential;
+    executors::sequential::SequentialExecutor sequential;
+    executors::batch::BatchExecutor batch(**pool, executors::batch::BatchExecutor::Options{});
+    executors::staged::StagedExecutor staged(
+        **pool, executors::staged::StagedExecutor::Options{.min_parallel_transactions = 1,
+                                                           .phase_begins = {}});
+    core::BlockExecutor& inside = kind == "batch"    ? static_cast<core::BlockExecutor&>(batch)
+                                  : kind == "staged" ? static_cast<core::BlockExecutor&>(staged)
+                                                     : sequential;
     FaultyExecutor faulty(inside, fault->second);
-    return serve_executor(kHostSocket, faulty);
+    return executors::isolated::serve_executor(executors::isolated::kHostSocket, faulty);
 }
 
 int run_verifier() {
-    IsolatedExecutor executor(
+    executors::isolated::IsolatedExecutor executor(
         {.name = "hanging", .command = {"/proc/self/exe", "report_and_spin"}});
-    const Profile profile = *e1_profile("devnet");
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
     const auto block = chain_block({}, kFaultyBlock.value(), profile);
     return block.ok() && execute(executor, MemoryView{}, *block, profile).ok() ? 0 : 1;
 }

@@ -6,6 +6,7 @@
 #include "executors/staged/staged_executor.hpp"
 #include "tests/executors/faulty_host.hpp"
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/codec/canonical.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 using test::account;
@@ -27,14 +28,15 @@ using test::kFaultyBlock;
 using test::signed_by;
 using test::transfer;
 
-IsolatedExecutor::Options host(const std::string& kind) {
+isolated::IsolatedExecutor::Options host(const std::string& kind) {
     return {.name = "candidate", .command = {PARALLAX_FAULTY_HOST, kind}};
 }
 
 class IsolatedExecutorTest : public testing::Test {
   protected:
     void SetUp() override {
-        auto pool = WorkerPool::create({.name = "px-test", .workers = 2, .observer = nullptr});
+        auto pool =
+            runtime::WorkerPool::create({.name = "px-test", .workers = 2, .observer = nullptr});
         ASSERT_TRUE(pool.ok());
         pool_ = *std::move(pool);
         for (std::uint32_t n = 0; n < 8; ++n) {
@@ -43,15 +45,17 @@ class IsolatedExecutorTest : public testing::Test {
     }
 
     /// Transfers that succeed and fail, a burn, and an energy payload.
-    [[nodiscard]] AdmittedBlock block(std::uint64_t topoheight) const {
-        std::vector<Transaction> transactions = {
+    [[nodiscard]] protocol::AdmittedBlock block(std::uint64_t topoheight) const {
+        std::vector<tos::e1::Transaction> transactions = {
             transfer(0, 0, 1, 30),
             transfer(2, 0, 3, 40),
             transfer(0, 1, 3, 50),
             transfer(4, 7, 5, 60),
-            test::draft(6, 0, BurnPayload{kTosAsset, Amount{5}}),
-            signed_by(5, 0, BurnPayload{kTosAsset, Amount{5}}),
-            signed_by(7, 0, EnergyPayload{EnergyFreeze{Amount{5 * kCoin}, 3}}),
+            test::draft(6, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{5}}),
+            signed_by(5, 0, tos::e1::BurnPayload{model::kTosAsset, model::Amount{5}}),
+            signed_by(
+                7, 0,
+                tos::e1::EnergyPayload{tos::e1::EnergyFreeze{model::Amount{5 * model::kCoin}, 3}}),
             transfer(1, 0, 77, 20),
         };
         auto admitted = chain_block(std::move(transactions), topoheight, profile);
@@ -59,23 +63,24 @@ class IsolatedExecutorTest : public testing::Test {
         return *std::move(admitted);
     }
 
-    absl::StatusOr<BlockOutcome> run(BlockExecutor& executor, std::uint64_t topoheight) {
+    absl::StatusOr<model::BlockOutcome> run(core::BlockExecutor& executor,
+                                            std::uint64_t topoheight) {
         return test::execute(executor, pre, block(topoheight), profile);
     }
     /// The faulty block, then the block after it, which must be executed as ever.
     absl::Status failure_of(const std::string& kind) {
-        IsolatedExecutor executor(host(kind));
+        isolated::IsolatedExecutor executor(host(kind));
         EXPECT_TRUE(run(executor, 12).ok());
         const absl::Status failure = run(executor, kFaultyBlock.value()).status();
         expect_good_outcome(executor, 14);
         return failure;
     }
-    void expect_good_outcome(BlockExecutor& executor, std::uint64_t topoheight) {
-        SequentialExecutor sequential;
+    void expect_good_outcome(core::BlockExecutor& executor, std::uint64_t topoheight) {
+        sequential::SequentialExecutor sequential;
         const auto expected = run(sequential, topoheight);
         const auto outcome = run(executor, topoheight);
         ASSERT_TRUE(outcome.ok()) << outcome.status();
-        EXPECT_EQ(encode_outcome(*outcome), encode_outcome(*expected));
+        EXPECT_EQ(codec::encode_outcome(*outcome), codec::encode_outcome(*expected));
     }
     static void expect_failure(const absl::Status& failure, absl::StatusCode code,
                                const std::string& text) {
@@ -83,28 +88,30 @@ class IsolatedExecutorTest : public testing::Test {
         EXPECT_NE(std::string(failure.message()).find(text), std::string::npos) << failure;
     }
 
-    Profile profile = *e1_profile("devnet");
+    protocol::Profile profile = *protocol::e1_profile("devnet");
     test::MemoryView pre;
-    std::unique_ptr<WorkerPool> pool_;
+    std::unique_ptr<runtime::WorkerPool> pool_;
 };
 
 // ---- The outcome of the executor inside ----
 
 TEST_F(IsolatedExecutorTest, gives_the_outcome_notes_and_access_log_of_the_executor_inside) {
-    BatchExecutor batch(*pool_, {});
-    IsolatedExecutor isolated(host("batch"));
-    const AdmittedBlock tried = block(5);
+    batch::BatchExecutor batch(*pool_, {});
+    isolated::IsolatedExecutor isolated(host("batch"));
+    const protocol::AdmittedBlock tried = block(5);
     const std::atomic<bool> cancelled{false};
-    const std::vector<SignatureCheck> checks(tried.transactions().size(), SignatureCheck::kValid);
-    for (const auto& signatures : {SignatureSource::per_lane(tried), SignatureSource::off(tried),
-                                   SignatureSource::once(tried, checks)}) {
+    const std::vector<crypto::SignatureCheck> checks(tried.transactions().size(),
+                                                     crypto::SignatureCheck::kValid);
+    for (const auto& signatures :
+         {protocol::SignatureSource::per_lane(tried), protocol::SignatureSource::off(tried),
+          protocol::SignatureSource::once(tried, checks)}) {
         for (const bool record : {true, false}) {
-            const ExecutionContext context{profile, signatures, cancelled, record};
+            const core::ExecutionContext context{profile, signatures, cancelled, record};
             const auto expected = batch.execute(pre, tried, context);
             const auto outcome = isolated.execute(pre, tried, context);
             ASSERT_TRUE(expected.ok() && outcome.ok()) << outcome.status();
             EXPECT_EQ(outcome->access_log.has_value(), record);
-            EXPECT_EQ(encode_outcome(*outcome), encode_outcome(*expected));
+            EXPECT_EQ(codec::encode_outcome(*outcome), codec::encode_outcome(*expected));
             EXPECT_EQ(outcome->notes.counters, expected->notes.counters);
             EXPECT_FALSE(outcome->notes.counters.empty());
         }
@@ -112,72 +119,78 @@ TEST_F(IsolatedExecutorTest, gives_the_outcome_notes_and_access_log_of_the_execu
 }
 
 TEST_F(IsolatedExecutorTest, takes_signature_answers_that_were_computed_before) {
-    IsolatedExecutor isolated(host("none"));
-    const AdmittedBlock tried = block(5);
-    std::vector<SignatureCheck> checks(tried.transactions().size(), SignatureCheck::kValid);
-    checks[0] = SignatureCheck::kInvalid;
-    const SignatureSource signatures = SignatureSource::once(tried, checks);
+    isolated::IsolatedExecutor isolated(host("none"));
+    const protocol::AdmittedBlock tried = block(5);
+    std::vector<crypto::SignatureCheck> checks(tried.transactions().size(),
+                                               crypto::SignatureCheck::kValid);
+    checks[0] = crypto::SignatureCheck::kInvalid;
+    const protocol::SignatureSource signatures = protocol::SignatureSource::once(tried, checks);
     const std::atomic<bool> cancelled{false};
     const auto outcome =
-        isolated.execute(pre, tried, ExecutionContext{profile, signatures, cancelled, true});
+        isolated.execute(pre, tried, core::ExecutionContext{profile, signatures, cancelled, true});
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(outcome->results[0].code, ErrorCode::kInvalidSignature);
-    EXPECT_EQ(outcome->results[4].status, TransactionStatus::kExecuted) << "unsigned, taken as is";
+    EXPECT_EQ(outcome->results[0].code, model::ErrorCode::kInvalidSignature);
+    EXPECT_EQ(outcome->results[4].status, model::TransactionStatus::kExecuted)
+        << "unsigned, taken as is";
 }
 
 TEST_F(IsolatedExecutorTest, runs_side_blocks_every_failure_model_and_the_paths_of_the_harness) {
-    IsolatedExecutor isolated(host("none"));
-    SequentialExecutor sequential;
+    isolated::IsolatedExecutor isolated(host("none"));
+    sequential::SequentialExecutor sequential;
     for (const auto model :
-         {FailureModel::kRejectBlock, FailureModel::kOrphanAtomic, FailureModel::kOrphanPartial}) {
+         {protocol::FailureModel::kRejectBlock, protocol::FailureModel::kOrphanAtomic,
+          protocol::FailureModel::kOrphanPartial}) {
         profile.failure_model = model;
         expect_good_outcome(isolated, 5);
     }
-    Block side;
-    side.placement = {Topoheight{9}, 2};
+    tos::e1::Block side;
+    side.placement = {model::Topoheight{9}, 2};
     side.header.miner = account(test::kTestMiner);
-    side.hash = block_hash(side.header);
-    profile = *e1_profile("devnet");
-    const auto admitted = admit(side, profile);
+    side.hash = tos::e1::block_hash(side.header);
+    profile = *protocol::e1_profile("devnet");
+    const auto admitted = protocol::admit(side, profile);
     ASSERT_TRUE(admitted.ok());
     const auto expected = test::execute(sequential, pre, *admitted, profile);
     const auto outcome = test::execute(isolated, pre, *admitted, profile);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(encode_outcome(*outcome), encode_outcome(*expected));
+    EXPECT_EQ(codec::encode_outcome(*outcome), codec::encode_outcome(*expected));
 
-    for (const auto path : {ExecutionPath::kVectorTransaction, ExecutionPath::kVectorBlock}) {
-        const Profile harness = e1_vector_profile(path);
-        const AdmittedBlock list = admit_vector({transfer(0, 0, 1, 30), transfer(2, 0, 3, 40)},
-                                                Topoheight{7}, Topoheight{8});
+    for (const auto path :
+         {protocol::ExecutionPath::kVectorTransaction, protocol::ExecutionPath::kVectorBlock}) {
+        const protocol::Profile harness = protocol::e1_vector_profile(path);
+        const protocol::AdmittedBlock list =
+            protocol::admit_vector({transfer(0, 0, 1, 30), transfer(2, 0, 3, 40)},
+                                   model::Topoheight{7}, model::Topoheight{8});
         const auto demanded = test::execute(sequential, pre, list, harness);
         const auto found = test::execute(isolated, pre, list, harness);
         ASSERT_TRUE(found.ok()) << found.status();
-        EXPECT_EQ(encode_outcome(*found), encode_outcome(*demanded));
+        EXPECT_EQ(codec::encode_outcome(*found), codec::encode_outcome(*demanded));
     }
 }
 
 TEST_F(IsolatedExecutorTest, keeps_one_host_over_many_blocks) {
-    IsolatedExecutor isolated(host("batch"));
+    isolated::IsolatedExecutor isolated(host("batch"));
     for (std::uint64_t topoheight = 20; topoheight < 60; ++topoheight) {
         expect_good_outcome(isolated, topoheight);
     }
 }
 
 TEST_F(IsolatedExecutorTest, passes_on_an_outcome_that_is_wrong) {
-    IsolatedExecutor isolated(host("wrong"));
+    isolated::IsolatedExecutor isolated(host("wrong"));
     const auto outcome = run(isolated, kFaultyBlock.value());
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     EXPECT_TRUE(outcome->results.empty());
 }
 
 TEST_F(IsolatedExecutorTest, passes_on_the_status_of_a_read_that_fails) {
-    struct BrokenView final : StateView {
-        absl::StatusOr<std::optional<StateValue>> get(const StateKey&) const override {
+    struct BrokenView final : protocol::StateView {
+        absl::StatusOr<std::optional<model::StateValue>> get(
+            const model::StateKey&) const override {
             return absl::DataLossError("disk on fire");
         }
     } broken;
     for (const char* kind : {"none", "batch", "staged"}) {
-        IsolatedExecutor isolated(host(kind));
+        isolated::IsolatedExecutor isolated(host(kind));
         const auto failed = test::execute(isolated, broken, block(5), profile);
         expect_failure(failed.status(), absl::StatusCode::kDataLoss, "disk on fire");
         expect_good_outcome(isolated, 6);
@@ -204,7 +217,7 @@ TEST_F(IsolatedExecutorTest, says_what_was_thrown_in_printable_characters) {
 }
 
 TEST_F(IsolatedExecutorTest, reports_a_crash_between_two_blocks_with_the_next) {
-    IsolatedExecutor isolated(host("die_later"));
+    isolated::IsolatedExecutor isolated(host("die_later"));
     ASSERT_TRUE(run(isolated, kFaultyBlock.value()).ok());
     // It dies after block 13 or, seen from here, in block 14: whichever is first.
     expect_failure(run(isolated, 14).status(), absl::StatusCode::kInternal,
@@ -213,27 +226,27 @@ TEST_F(IsolatedExecutorTest, reports_a_crash_between_two_blocks_with_the_next) {
 }
 
 TEST_F(IsolatedExecutorTest, fails_if_the_host_cannot_be_started) {
-    IsolatedExecutor missing({.name = "candidate", .command = {"/nonexistent/host"}});
+    isolated::IsolatedExecutor missing({.name = "candidate", .command = {"/nonexistent/host"}});
     expect_failure(run(missing, 5).status(), absl::StatusCode::kUnavailable, "/nonexistent/host");
-    IsolatedExecutor nameless({.name = "candidate", .command = {}});
+    isolated::IsolatedExecutor nameless({.name = "candidate", .command = {}});
     expect_failure(run(nameless, 5).status(), absl::StatusCode::kUnavailable, "without a name");
-    IsolatedExecutor other(host("no such fault"));
+    isolated::IsolatedExecutor other(host("no such fault"));
     expect_failure(run(other, 5).status(), absl::StatusCode::kInternal, "ended with exit code 1");
 }
 
 // ---- Candidates that do not end ----
 
 TEST_F(IsolatedExecutorTest, ends_at_the_time_limit_whatever_the_candidate_does) {
-    TimedLaneRunner runner(*pool_, {.time_limit_ms = 50, .unlimited = nullptr});
+    runtime::TimedLaneRunner runner(*pool_, {.time_limit_ms = 50, .unlimited = nullptr});
     for (const char* kind : {"hang", "spin", "ask_for_ever", "ask_without_listening"}) {
         SCOPED_TRACE(kind);
-        IsolatedExecutor isolated(host(kind));
+        isolated::IsolatedExecutor isolated(host(kind));
         expect_good_outcome(isolated, 12);  // without a limit: starting takes its time
-        const AdmittedBlock faulty = block(kFaultyBlock.value());
-        const SignatureSource signatures = SignatureSource::off(faulty);
+        const protocol::AdmittedBlock faulty = block(kFaultyBlock.value());
+        const protocol::SignatureSource signatures = protocol::SignatureSource::off(faulty);
         const auto late = runner.run(isolated, [&](const std::atomic<bool>& cancelled) {
             return isolated.execute(pre, faulty,
-                                    ExecutionContext{profile, signatures, cancelled, true});
+                                    core::ExecutionContext{profile, signatures, cancelled, true});
         });
         expect_failure(late.status(), absl::StatusCode::kDeadlineExceeded, "50 ms");
         expect_good_outcome(isolated, 14);
@@ -277,23 +290,23 @@ TEST_F(IsolatedExecutorTest, survives_a_host_that_ends_inside_a_frame) {
 }
 
 TEST_F(IsolatedExecutorTest, takes_memory_as_bytes_arrive_and_not_as_announced) {
-    TimedLaneRunner runner(*pool_, {.time_limit_ms = 50, .unlimited = nullptr});
-    IsolatedExecutor isolated(host("unfinished_frame"));
+    runtime::TimedLaneRunner runner(*pool_, {.time_limit_ms = 50, .unlimited = nullptr});
+    isolated::IsolatedExecutor isolated(host("unfinished_frame"));
     expect_good_outcome(isolated, 12);
-    const AdmittedBlock faulty = block(kFaultyBlock.value());
-    const SignatureSource signatures = SignatureSource::off(faulty);
+    const protocol::AdmittedBlock faulty = block(kFaultyBlock.value());
+    const protocol::SignatureSource signatures = protocol::SignatureSource::off(faulty);
     const auto late = runner.run(isolated, [&](const std::atomic<bool>& cancelled) {
         return isolated.execute(pre, faulty,
-                                ExecutionContext{profile, signatures, cancelled, true});
+                                core::ExecutionContext{profile, signatures, cancelled, true});
     });
     EXPECT_EQ(late.status().code(), absl::StatusCode::kDeadlineExceeded);
     expect_good_outcome(isolated, 14);
 }
 
 TEST_F(IsolatedExecutorTest, refuses_a_frame_beyond_its_limit) {
-    IsolatedExecutor::Options options = host("none");
+    isolated::IsolatedExecutor::Options options = host("none");
     options.max_frame_bytes = 4096;  // the block fits, its outcome does not
-    IsolatedExecutor isolated(options);
+    isolated::IsolatedExecutor isolated(options);
     expect_failure(run(isolated, 5).status(), absl::StatusCode::kInternal, "at most 4096");
 }
 
@@ -306,7 +319,7 @@ TEST_F(IsolatedExecutorTest, does_not_wait_for_a_host_that_closed_its_connection
 TEST_F(IsolatedExecutorTest, gives_the_host_neither_input_nor_output_nor_descriptors) {
     const int spare = open("/dev/null", O_RDONLY);  // without close-on-exec, and still not there
     ASSERT_GE(spare, 0);
-    IsolatedExecutor isolated(host("chatty"));
+    isolated::IsolatedExecutor isolated(host("chatty"));
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const auto outcome = run(isolated, kFaultyBlock.value());
@@ -319,26 +332,27 @@ TEST_F(IsolatedExecutorTest, gives_the_host_neither_input_nor_output_nor_descrip
 }
 
 TEST_F(IsolatedExecutorTest, a_crash_of_a_candidate_is_a_finding_and_does_not_touch_the_control) {
-    TimedLaneRunner runner(*pool_, {.time_limit_ms = 0, .unlimited = nullptr});
-    SequentialExecutor control;
-    BatchExecutor batch(*pool_, {});
-    IsolatedExecutor crashing(host("segfault"));
-    const std::array<BlockExecutor*, 2> candidates = {&crashing, &batch};
-    const Verification found = verify_block(pre, block(kFaultyBlock.value()), profile, control,
-                                            candidates, nullptr, VerifyPolicy{}, runner);
+    runtime::TimedLaneRunner runner(*pool_, {.time_limit_ms = 0, .unlimited = nullptr});
+    sequential::SequentialExecutor control;
+    batch::BatchExecutor batch(*pool_, {});
+    isolated::IsolatedExecutor crashing(host("segfault"));
+    const std::array<core::BlockExecutor*, 2> candidates = {&crashing, &batch};
+    const core::Verification found =
+        core::verify_block(pre, block(kFaultyBlock.value()), profile, control, candidates, nullptr,
+                           core::VerifyPolicy{}, runner);
     ASSERT_EQ(found.verdict.findings.size(), 1U);
-    EXPECT_EQ(found.verdict.findings[0].finding_class, FindingClass::kExecutorFailed);
+    EXPECT_EQ(found.verdict.findings[0].finding_class, model::FindingClass::kExecutorFailed);
     EXPECT_NE(found.verdict.findings[0].sentence.find("SIGSEGV (11)"), std::string::npos)
         << found.verdict.findings[0].sentence;
-    EXPECT_EQ(found.verdict.kind, VerdictKind::kInconclusive);
-    EXPECT_EQ(found.verdict.reason, InconclusiveReason::kExecutorFailed);
+    EXPECT_EQ(found.verdict.kind, model::VerdictKind::kInconclusive);
+    EXPECT_EQ(found.verdict.reason, model::InconclusiveReason::kExecutorFailed);
     ASSERT_EQ(found.verdict.lanes.size(), 2U);
     EXPECT_NE(found.verdict.lanes[0].detail.find("SIGSEGV (11)"), std::string::npos);
-    EXPECT_EQ(found.verdict.lanes[1].kind, VerdictKind::kMatch) << "other lanes go on";
+    EXPECT_EQ(found.verdict.lanes[1].kind, model::VerdictKind::kMatch) << "other lanes go on";
     ASSERT_TRUE(found.control.has_value());
     const auto expected = run(control, kFaultyBlock.value());
-    EXPECT_EQ(encode_outcome(*found.control), encode_outcome(*expected));
+    EXPECT_EQ(codec::encode_outcome(*found.control), codec::encode_outcome(*expected));
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <random>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
-using Key = KeyBytes;
+using Key = staged::KeyBytes;
 
 /// Keys that are the same from the first byte on, or differ only behind the prefix, or are spread.
 std::vector<Key> keys_of(std::mt19937_64& random, std::size_t count) {
@@ -28,10 +28,10 @@ std::vector<Key> keys_of(std::mt19937_64& random, std::size_t count) {
     return keys;
 }
 
-std::vector<KeyReference> references_to(const std::vector<Key>& keys) {
-    std::vector<KeyReference> references;
+std::vector<staged::KeyReference> references_to(const std::vector<Key>& keys) {
+    std::vector<staged::KeyReference> references;
     for (std::uint32_t i = 0; i < keys.size(); ++i) {
-        references.push_back({key_prefix(keys[i]), i, 0});
+        references.push_back({staged::key_prefix(keys[i]), i, 0});
     }
     return references;
 }
@@ -48,11 +48,11 @@ TEST(KeyOrder, sorts_any_keys_as_a_comparison_does) {
     std::mt19937_64 random(1);
     for (int round = 0; round < 400; ++round) {
         std::vector<Key> keys = keys_of(random, random() % 700);
-        std::vector<KeyReference> references = references_to(keys);
-        sort_by_key(references, pointers_to(keys));
+        std::vector<staged::KeyReference> references = references_to(keys);
+        staged::sort_by_key(references, pointers_to(keys));
         std::vector<Key> sorted;
         std::vector<bool> seen(keys.size());
-        for (const KeyReference& reference : references) {
+        for (const staged::KeyReference& reference : references) {
             sorted.push_back(keys[reference.index]);
             EXPECT_FALSE(seen[reference.index]);
             seen[reference.index] = true;
@@ -66,20 +66,21 @@ TEST(KeyOrder, shards_ascend_and_hold_every_reference_once) {
     std::mt19937_64 random(2);
     for (const std::uint32_t shards : {1U, 2U, 3U, 16U, 255U}) {
         const std::vector<Key> keys = keys_of(random, 500);
-        std::vector<KeyReference> all = references_to(keys);
-        all[3].index = kNoReference;
-        std::vector<KeyReference> joined;
+        std::vector<staged::KeyReference> all = references_to(keys);
+        all[3].index = staged::kNoReference;
+        std::vector<staged::KeyReference> joined;
         for (std::uint32_t shard = 0; shard < shards; ++shard) {
-            ShardReferences own = references_of_shard(all, shard, shards);
+            staged::ShardReferences own = staged::references_of_shard(all, shard, shards);
             EXPECT_EQ(own.below, joined.size());
-            sort_by_key(own.references, pointers_to(keys));
+            staged::sort_by_key(own.references, pointers_to(keys));
             joined.insert(joined.end(), own.references.begin(), own.references.end());
         }
         EXPECT_EQ(joined.size(), keys.size() - 1);
-        EXPECT_TRUE(std::is_sorted(joined.begin(), joined.end(),
-                                   [&keys](const KeyReference& a, const KeyReference& b) {
-                                       return keys[a.index] < keys[b.index];
-                                   }));
+        EXPECT_TRUE(
+            std::is_sorted(joined.begin(), joined.end(),
+                           [&keys](const staged::KeyReference& a, const staged::KeyReference& b) {
+                               return keys[a.index] < keys[b.index];
+                           }));
     }
 }
 
@@ -88,10 +89,10 @@ TEST(KeyOrder, prefix_orders_as_the_bytes_do) {
     Key large{};
     small[7] = 0xFF;
     large[6] = 0x01;
-    EXPECT_LT(key_prefix(small), key_prefix(large));
-    EXPECT_EQ(key_shard(0, 255), 0U);
-    EXPECT_EQ(key_shard(~std::uint64_t{0}, 255), 254U);
+    EXPECT_LT(staged::key_prefix(small), staged::key_prefix(large));
+    EXPECT_EQ(staged::key_shard(0, 255), 0U);
+    EXPECT_EQ(staged::key_shard(~std::uint64_t{0}, 255), 254U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

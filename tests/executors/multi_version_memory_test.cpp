@@ -7,46 +7,47 @@
 #include <atomic>
 #include <thread>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
-const PublicKey kOwner = PublicKey::from_array({1});
-const StateKey kAccount = account_key(kOwner);
-const StateKey kBalance = balance_key(kOwner, kTosAsset);
+const model::PublicKey kOwner = model::PublicKey::from_array({1});
+const model::StateKey kAccount = model::account_key(kOwner);
+const model::StateKey kBalance = model::balance_key(kOwner, model::kTosAsset);
 
-StateValue record(std::uint64_t nonce) {
-    return AccountRecord{Nonce{nonce}, Topoheight{0}};
+model::StateValue record(std::uint64_t nonce) {
+    return model::AccountRecord{model::Nonce{nonce}, model::Topoheight{0}};
 }
-StateValue amount(std::uint64_t n) {
-    return AmountRecord{Amount{n}};
+model::StateValue amount(std::uint64_t n) {
+    return model::AmountRecord{model::Amount{n}};
 }
 
 class VersionedMemory : public testing::Test {
   protected:
     struct Value {
-        VisibleValue value;
-        Version seen;
+        protocol::VisibleValue value;
+        speculative::Version seen;
     };
-    Value read(const StateKey& key, std::uint32_t reader) {
+    Value read(const model::StateKey& key, std::uint32_t reader) {
         Value result;
         EXPECT_TRUE(memory.read_value(key, reader, result.value, result.seen).ok());
         return result;
     }
     static std::uint64_t nonce(const Value& read) {
-        return std::get<AccountRecord>(read.value.value.value()).nonce.value();
+        return std::get<model::AccountRecord>(read.value.value.value()).nonce.value();
     }
 
     test::MemoryView view{{kAccount, record(7)}, {kBalance, amount(50)}};
-    MultiVersionMemory memory{view, 20};
+    speculative::MultiVersionMemory memory{view, 20};
 };
 
 TEST_F(VersionedMemory, reads_the_stored_row_if_nobody_below_wrote) {
     memory.publish(5, 0, {{kAccount, record(8)}});
     const auto at_own_index = read(kAccount, 5);
     EXPECT_EQ(nonce(at_own_index), 7U) << "a transaction does not read itself";
-    EXPECT_EQ(at_own_index.seen, Version{});
-    EXPECT_EQ(at_own_index.value.writer, kPreState);
-    EXPECT_FALSE(read(account_key(PublicKey::from_array({2})), 5).value.value.has_value());
+    EXPECT_EQ(at_own_index.seen, speculative::Version{});
+    EXPECT_EQ(at_own_index.value.writer, model::kPreState);
+    EXPECT_FALSE(
+        read(model::account_key(model::PublicKey::from_array({2})), 5).value.value.has_value());
 }
 
 TEST_F(VersionedMemory, reads_the_highest_writer_below) {
@@ -56,7 +57,7 @@ TEST_F(VersionedMemory, reads_the_highest_writer_below) {
     EXPECT_EQ(nonce(read(kAccount, 2)), 11U);
     const auto between = read(kAccount, 9);
     EXPECT_EQ(nonce(between), 13U);
-    EXPECT_EQ(between.seen, (Version{3, 2, false}));
+    EXPECT_EQ(between.seen, (speculative::Version{3, 2, false}));
     EXPECT_EQ(between.value.writer, 3U);
     EXPECT_EQ(nonce(read(kAccount, 10)), 19U);
     EXPECT_EQ(memory.current(kAccount, 9), between.seen);
@@ -74,7 +75,7 @@ TEST_F(VersionedMemory, an_estimate_is_seen_as_one_until_it_is_replaced) {
     memory.publish(3, 0, {{kAccount, record(13)}});
     memory.mark_estimates(3);
     const auto waiting = read(kAccount, 4);
-    EXPECT_EQ(waiting.seen, (Version{3, 0, true}));
+    EXPECT_EQ(waiting.seen, (speculative::Version{3, 0, true}));
     EXPECT_FALSE(waiting.value.value.has_value()) << "nobody may use an estimate's value";
     EXPECT_EQ(nonce(read(kAccount, 3)), 11U);
     memory.publish(3, 1, {{kAccount, record(23)}});
@@ -82,13 +83,13 @@ TEST_F(VersionedMemory, an_estimate_is_seen_as_one_until_it_is_replaced) {
 }
 
 TEST_F(VersionedMemory, a_new_attempt_removes_what_it_writes_no_more) {
-    const StateKey name = name_of_account_key(kOwner);
-    memory.publish(1, 0, {{kAccount, record(11)}, {name, NameOfAccountRecord{}}});
+    const model::StateKey name = model::name_of_account_key(kOwner);
+    memory.publish(1, 0, {{kAccount, record(11)}, {name, model::NameOfAccountRecord{}}});
     memory.mark_estimates(1);
     memory.publish(1, 1, {{kAccount, record(12)}});
-    EXPECT_EQ(memory.current(name, 5), Version{});
+    EXPECT_EQ(memory.current(name, 5), speculative::Version{});
     EXPECT_FALSE(read(name, 5).value.value.has_value());
-    EXPECT_EQ(memory.current(kAccount, 5), (Version{1, 1, false}));
+    EXPECT_EQ(memory.current(kAccount, 5), (speculative::Version{1, 1, false}));
     memory.publish(1, 2, {});
     EXPECT_EQ(nonce(read(kAccount, 5)), 7U);
 }
@@ -105,29 +106,29 @@ TEST_F(VersionedMemory, tells_whether_a_higher_transaction_has_read_what_changed
 
 TEST_F(VersionedMemory, the_spendable_side_has_versions_and_the_stored_amount_none) {
     memory.publish(2, 1, {{kBalance, amount(30)}});
-    VisibleAmount before;
-    Version seen;
+    protocol::VisibleAmount before;
+    speculative::Version seen;
     ASSERT_TRUE(memory.read_amount(kBalance, 2, before, seen).ok());
-    EXPECT_EQ(before.stored, Amount{50});
+    EXPECT_EQ(before.stored, model::Amount{50});
     EXPECT_FALSE(before.spendable.has_value());
-    EXPECT_EQ(before.spend_writer, kPreState);
-    VisibleAmount after;
+    EXPECT_EQ(before.spend_writer, model::kPreState);
+    protocol::VisibleAmount after;
     ASSERT_TRUE(memory.read_amount(kBalance, 3, after, seen).ok());
-    EXPECT_EQ(after.stored, Amount{50});
-    EXPECT_EQ(after.spendable, Amount{30});
+    EXPECT_EQ(after.stored, model::Amount{50});
+    EXPECT_EQ(after.spendable, model::Amount{30});
     EXPECT_EQ(after.spend_writer, 2U);
-    EXPECT_EQ(seen, (Version{2, 1, false}));
+    EXPECT_EQ(seen, (speculative::Version{2, 1, false}));
     memory.mark_estimates(2);
-    VisibleAmount waiting;
+    protocol::VisibleAmount waiting;
     ASSERT_TRUE(memory.read_amount(kBalance, 3, waiting, seen).ok());
     EXPECT_TRUE(seen.estimate);
-    EXPECT_EQ(waiting.stored, Amount{50}) << "a credit needs no more than this";
+    EXPECT_EQ(waiting.stored, model::Amount{50}) << "a credit needs no more than this";
 }
 
 TEST_F(VersionedMemory, a_row_of_another_family_is_an_error) {
     view.set(kAccount, amount(1));
-    VisibleValue out;
-    Version seen;
+    protocol::VisibleValue out;
+    speculative::Version seen;
     EXPECT_EQ(memory.read_value(kAccount, 1, out, seen).code(), absl::StatusCode::kDataLoss);
 }
 
@@ -157,4 +158,4 @@ TEST_F(VersionedMemory, number_and_value_of_an_attempt_are_never_torn) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

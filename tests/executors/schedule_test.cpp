@@ -1,4 +1,4 @@
-#include "verifier/core/schedule.hpp"
+#include "verifier/core/schedule/schedule.hpp"
 
 #include "executors/runtime/schedule_controller.hpp"
 #include "executors/runtime/scheduled_condition.hpp"
@@ -13,23 +13,23 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 TEST(Schedule, survives_its_text) {
-    const Schedule schedule{3, SchedulePolicy::kPct, 77, {0, 0, 0, 2, 1, 1, 0}};
-    EXPECT_EQ(encode_schedule(schedule),
+    const core::Schedule schedule{3, core::SchedulePolicy::kPct, 77, {0, 0, 0, 2, 1, 1, 0}};
+    EXPECT_EQ(core::encode_schedule(schedule),
               "parallax-schedule 1\nworkers 3\npolicy pct\nseed 77\ndecisions 0*3 2 1*2 0\n");
-    const auto decoded = decode_schedule(encode_schedule(schedule));
+    const auto decoded = core::decode_schedule(core::encode_schedule(schedule));
     ASSERT_TRUE(decoded.ok()) << decoded.status();
     EXPECT_EQ(*decoded, schedule);
-    const Schedule empty{1, SchedulePolicy::kReplay, 0, {}};
-    EXPECT_EQ(decode_schedule(encode_schedule(empty)).value(), empty);
+    const core::Schedule empty{1, core::SchedulePolicy::kReplay, 0, {}};
+    EXPECT_EQ(core::decode_schedule(core::encode_schedule(empty)).value(), empty);
 }
 
 TEST(Schedule, says_what_is_wrong_with_a_file) {
     const auto message = [](const std::string& text) {
-        const auto decoded = decode_schedule(text);
+        const auto decoded = core::decode_schedule(text);
         EXPECT_FALSE(decoded.ok()) << text;
         return std::string(decoded.status().message());
     };
@@ -51,62 +51,65 @@ TEST(Schedule, says_what_is_wrong_with_a_file) {
     // A short text that asks for much memory is refused before it gets any.
     EXPECT_NE(message(head + "decisions 1*99999999999\n").find("more than"), std::string::npos);
     EXPECT_NE(message(head + "decisions 1\nmore").find("line 6"), std::string::npos);
-    EXPECT_NE(message(std::string(kMaxScheduleBytes + 1, 'x')).find("at most"), std::string::npos);
+    EXPECT_NE(message(std::string(core::kMaxScheduleBytes + 1, 'x')).find("at most"),
+              std::string::npos);
 }
 
 TEST(Schedule, every_policy_has_a_name_that_is_found) {
     for (int i = 0; i < 7; ++i) {
-        const auto policy = static_cast<SchedulePolicy>(i);
-        EXPECT_EQ(find_schedule_policy(schedule_policy_name(policy)), policy);
+        const auto policy = static_cast<core::SchedulePolicy>(i);
+        EXPECT_EQ(core::find_schedule_policy(core::schedule_policy_name(policy)), policy);
     }
-    EXPECT_FALSE(find_schedule_policy("unknown"));
+    EXPECT_FALSE(core::find_schedule_policy("unknown"));
 }
 
 /// A pool under a controller, and a counter that two workers raise by reading and then writing it.
 class Controlled : public testing::Test {
   protected:
     Controlled() {
-        pool_ = *WorkerPool::create({.name = "px-test", .workers = 2, .observer = &controller_});
+        pool_ = *runtime::WorkerPool::create(
+            {.name = "px-test", .workers = 2, .observer = &controller_});
     }
-    ScheduleReport run(ScheduleController::Run run, const WorkerPool::Task& task,
-                       std::uint32_t count = 2) {
+    runtime::ScheduleReport run(runtime::ScheduleController::Run run,
+                                const runtime::WorkerPool::Task& task, std::uint32_t count = 2) {
         controller_.begin(run);
         pool_->run(count, task);
         return controller_.end();
     }
-    ScheduleReport run_counter(const ScheduleController::Run& plan) {
+    runtime::ScheduleReport run_counter(const runtime::ScheduleController::Run& plan) {
         counter_ = 0;
         return run(plan, [this](std::uint32_t worker, std::uint32_t item) {
-            pool_->yield(YieldPoint::kRead, worker, item);
+            pool_->yield(runtime::YieldPoint::kRead, worker, item);
             const int seen = counter_.load();
-            pool_->yield(YieldPoint::kWrite, worker, item);
+            pool_->yield(runtime::YieldPoint::kWrite, worker, item);
             counter_ = seen + 1;
         });
     }
 
-    ScheduleController controller_;
-    std::unique_ptr<WorkerPool> pool_;
+    runtime::ScheduleController controller_;
+    std::unique_ptr<runtime::WorkerPool> pool_;
     /// Atomic for the native modes; read and written in two steps all the same.
     std::atomic<int> counter_{0};
 };
 
-ScheduleController::Run policy(SchedulePolicy policy, std::uint64_t seed = 1) {
-    ScheduleController::Run run;
+runtime::ScheduleController::Run policy(core::SchedulePolicy policy, std::uint64_t seed = 1) {
+    runtime::ScheduleController::Run run;
     run.policy = policy;
     run.seed = seed;
     return run;
 }
 
 TEST_F(Controlled, a_seed_is_one_run_and_seeds_differ) {
-    for (const SchedulePolicy kind : {SchedulePolicy::kRandom, SchedulePolicy::kPct}) {
+    for (const core::SchedulePolicy kind :
+         {core::SchedulePolicy::kRandom, core::SchedulePolicy::kPct}) {
         std::set<std::vector<std::uint8_t>> schedules;
         std::set<int> results;
         for (std::uint64_t seed = 0; seed < 60; ++seed) {
             auto plan = policy(kind, seed);
             plan.expected_steps = 12;
-            const ScheduleReport first = run_counter(plan);
+            const runtime::ScheduleReport first = run_counter(plan);
             const int result = counter_.load();
-            const ScheduleReport second = run_counter(plan);
+            const runtime::ScheduleReport second = run_counter(plan);
             EXPECT_EQ(first.events, second.events);
             EXPECT_EQ(counter_, result);
             EXPECT_FALSE(first.deadlock || first.livelock);
@@ -115,22 +118,22 @@ TEST_F(Controlled, a_seed_is_one_run_and_seeds_differ) {
         }
         EXPECT_GT(schedules.size(), 3U);
         // Without a lock one update can be lost, and with some schedules it is.
-        EXPECT_EQ(results, (std::set<int>{1, 2})) << schedule_policy_name(kind);
+        EXPECT_EQ(results, (std::set<int>{1, 2})) << core::schedule_policy_name(kind);
     }
 }
 
 TEST_F(Controlled, a_schedule_that_lost_an_update_loses_it_again) {
     std::uint64_t seed = 0;
-    ScheduleReport found;
+    runtime::ScheduleReport found;
     do {
-        found = run_counter(policy(SchedulePolicy::kRandom, seed++));
+        found = run_counter(policy(core::SchedulePolicy::kRandom, seed++));
     } while (counter_ == 2);
-    const Schedule kept{2, SchedulePolicy::kRandom, seed, found.decisions()};
-    const auto read = decode_schedule(encode_schedule(kept));
+    const core::Schedule kept{2, core::SchedulePolicy::kRandom, seed, found.decisions()};
+    const auto read = core::decode_schedule(core::encode_schedule(kept));
     ASSERT_TRUE(read.ok());
-    auto again = policy(SchedulePolicy::kReplay);
+    auto again = policy(core::SchedulePolicy::kReplay);
     again.decisions = &read->decisions;
-    const ScheduleReport replayed = run_counter(again);
+    const runtime::ScheduleReport replayed = run_counter(again);
     EXPECT_EQ(counter_, 1);
     EXPECT_EQ(replayed.events, found.events);
     EXPECT_EQ(replayed.departures, 0U);
@@ -138,7 +141,7 @@ TEST_F(Controlled, a_schedule_that_lost_an_update_loses_it_again) {
 
 TEST_F(Controlled, a_schedule_of_another_run_is_followed_as_far_as_it_goes) {
     const std::vector<std::uint8_t> foreign(500, 1);
-    auto plan = policy(SchedulePolicy::kReplay);
+    auto plan = policy(core::SchedulePolicy::kReplay);
     plan.decisions = &foreign;
     EXPECT_GT(run_counter(plan).departures, 0U);
     EXPECT_EQ(counter_, 2);
@@ -146,14 +149,14 @@ TEST_F(Controlled, a_schedule_of_another_run_is_followed_as_far_as_it_goes) {
 
 TEST_F(Controlled, the_exhaustive_search_runs_every_schedule_once_and_ends) {
     const auto search = [this](std::uint32_t bound, std::set<int>& results) {
-        ExhaustiveSchedules schedules(bound);
+        core::ExhaustiveSchedules schedules(bound);
         std::set<std::vector<std::uint8_t>> seen;
         bool more = true;
         while (more) {
             const std::vector<std::uint8_t> prefix = schedules.prefix();
-            auto plan = policy(SchedulePolicy::kExhaustive);
+            auto plan = policy(core::SchedulePolicy::kExhaustive);
             plan.decisions = &prefix;
-            const ScheduleReport report = run_counter(plan);
+            const runtime::ScheduleReport report = run_counter(plan);
             EXPECT_TRUE(seen.insert(report.decisions()).second);
             results.insert(counter_.load());
             more = schedules.advance(report.choices);
@@ -171,46 +174,46 @@ TEST_F(Controlled, the_exhaustive_search_runs_every_schedule_once_and_ends) {
 }
 
 TEST(ScheduleChoices, are_kept_without_the_end_that_a_run_takes_by_itself) {
-    const std::vector<ScheduleChoice> choices = {
-        {0b11, kNobody, 0}, {0b11, 0, 1}, {0b11, 1, 1},
-        {0b11, 1, 0},       {0b11, 0, 0}, {0b10, kNobody, 1},
+    const std::vector<core::ScheduleChoice> choices = {
+        {0b11, core::kNobody, 0}, {0b11, 0, 1}, {0b11, 1, 1}, {0b11, 1, 0}, {0b11, 0, 0},
+        {0b10, core::kNobody, 1},
     };
-    EXPECT_EQ(decisions_of(choices), (std::vector<std::uint8_t>{0, 1, 1, 0}));
-    EXPECT_EQ(count_preemptions(choices), 2U);
-    EXPECT_TRUE(decisions_of({}).empty());
+    EXPECT_EQ(core::decisions_of(choices), (std::vector<std::uint8_t>{0, 1, 1, 0}));
+    EXPECT_EQ(core::count_preemptions(choices), 2U);
+    EXPECT_TRUE(core::decisions_of({}).empty());
 }
 
 TEST_F(Controlled, a_deadlock_is_reported_and_does_not_hang) {
-    std::array<Mutex, 2> locks;
-    std::array<std::unique_ptr<ScheduledCondition>, 2> conditions;
-    controller_.begin(policy(SchedulePolicy::kRandom));
+    std::array<base::Mutex, 2> locks;
+    std::array<std::unique_ptr<runtime::ScheduledCondition>, 2> conditions;
+    controller_.begin(policy(core::SchedulePolicy::kRandom));
     for (auto& condition : conditions) {
-        condition = std::make_unique<ScheduledCondition>(&controller_);
+        condition = std::make_unique<runtime::ScheduledCondition>(&controller_);
     }
     std::atomic<int> gave_up{0};
     pool_->run(2, [&](std::uint32_t, std::uint32_t item) {
         // Each waits for what only the other could say.
-        MutexLock lock(locks[item]);
+        base::MutexLock lock(locks[item]);
         if (!conditions[item]->wait(locks[item])) {
             gave_up.fetch_add(1);
         }
     });
-    const ScheduleReport report = controller_.end();
+    const runtime::ScheduleReport report = controller_.end();
     EXPECT_TRUE(report.deadlock);
     EXPECT_EQ(gave_up.load(), 2);
     EXPECT_TRUE(controller_.cancelled().load());
 }
 
 TEST_F(Controlled, who_waits_is_not_scheduled_and_goes_on_when_notified) {
-    Mutex mutex;
+    base::Mutex mutex;
     int stage = 0;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-        controller_.begin(policy(SchedulePolicy::kRandom, seed));
-        ScheduledCondition changed(&controller_);
+        controller_.begin(policy(core::SchedulePolicy::kRandom, seed));
+        runtime::ScheduledCondition changed(&controller_);
         stage = 0;
         pool_->run(2, [&](std::uint32_t worker, std::uint32_t item) {
-            pool_->yield(YieldPoint::kClaim, worker, item);
-            MutexLock lock(mutex);
+            pool_->yield(runtime::YieldPoint::kClaim, worker, item);
+            base::MutexLock lock(mutex);
             if (item == 0) {
                 while (stage == 0) {
                     ASSERT_TRUE(changed.wait(mutex));
@@ -227,19 +230,20 @@ TEST_F(Controlled, who_waits_is_not_scheduled_and_goes_on_when_notified) {
 }
 
 TEST_F(Controlled, a_run_without_end_is_cancelled_at_its_step_limit) {
-    auto plan = policy(SchedulePolicy::kRandom);
+    auto plan = policy(core::SchedulePolicy::kRandom);
     plan.step_limit = 100;
-    const ScheduleReport report = run(plan, [this](std::uint32_t worker, std::uint32_t item) {
-        while (!controller_.cancelled().load()) {
-            pool_->yield(YieldPoint::kRead, worker, item);
-        }
-    });
+    const runtime::ScheduleReport report =
+        run(plan, [this](std::uint32_t worker, std::uint32_t item) {
+            while (!controller_.cancelled().load()) {
+                pool_->yield(runtime::YieldPoint::kRead, worker, item);
+            }
+        });
     EXPECT_TRUE(report.livelock);
     // One that does not even look at the flag is let go, and here ends by itself.
     std::array<std::uint64_t, 2> left{100'000, 100'000};
-    const ScheduleReport deaf = run(plan, [&](std::uint32_t worker, std::uint32_t item) {
+    const runtime::ScheduleReport deaf = run(plan, [&](std::uint32_t worker, std::uint32_t item) {
         while (left[item]-- > 0) {
-            pool_->yield(YieldPoint::kRead, worker, item);
+            pool_->yield(runtime::YieldPoint::kRead, worker, item);
         }
     });
     EXPECT_TRUE(deaf.livelock);
@@ -247,14 +251,14 @@ TEST_F(Controlled, a_run_without_end_is_cancelled_at_its_step_limit) {
 }
 
 TEST_F(Controlled, the_native_modes_control_nothing) {
-    controller_.begin(policy(SchedulePolicy::kNative));
+    controller_.begin(policy(core::SchedulePolicy::kNative));
     EXPECT_FALSE(controller_.controls());
     EXPECT_TRUE(controller_.end().events.empty());
-    const ScheduleReport recorded = run_counter(policy(SchedulePolicy::kRecord));
+    const runtime::ScheduleReport recorded = run_counter(policy(core::SchedulePolicy::kRecord));
     EXPECT_GE(recorded.events.size(), 4U);
     EXPECT_TRUE(recorded.choices.empty());
-    EXPECT_TRUE(run_counter(policy(SchedulePolicy::kPerturb, 5)).events.empty());
+    EXPECT_TRUE(run_counter(policy(core::SchedulePolicy::kPerturb, 5)).events.empty());
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

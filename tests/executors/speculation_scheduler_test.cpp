@@ -4,24 +4,26 @@
 
 #include <thread>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
-using Work = SpeculationScheduler::Work;
-constexpr std::uint32_t kNone = SpeculationScheduler::kNoPredecessor;
+using Work = speculative::SpeculationScheduler::Work;
+constexpr std::uint32_t kNone = speculative::SpeculationScheduler::kNoPredecessor;
 
 std::vector<std::uint32_t> independent(std::size_t count) {
     return std::vector<std::uint32_t>(count, kNone);
 }
-constexpr SpeculationScheduler::Options kPatient{.max_incarnations = 16, .max_attempts = 1000};
+constexpr speculative::SpeculationScheduler::Options kPatient{.max_incarnations = 16,
+                                                              .max_attempts = 1000};
 
-void expect_task(const SpeculationScheduler::Task& task, Work work, std::uint32_t transaction) {
+void expect_task(const speculative::SpeculationScheduler::Task& task, Work work,
+                 std::uint32_t transaction) {
     EXPECT_EQ(static_cast<int>(task.work), static_cast<int>(work));
     EXPECT_EQ(task.transaction, transaction);
 }
 
 TEST(SpeculationScheduler, commits_in_block_order_as_soon_as_the_frontier_is_executed) {
-    SpeculationScheduler scheduler(independent(3), kPatient);
+    speculative::SpeculationScheduler scheduler(independent(3), kPatient);
     scheduler.enter();
     expect_task(scheduler.next(), Work::kExecute, 0);
     expect_task(scheduler.next(), Work::kExecute, 1);
@@ -42,7 +44,7 @@ TEST(SpeculationScheduler, commits_in_block_order_as_soon_as_the_frontier_is_exe
 }
 
 TEST(SpeculationScheduler, validates_higher_transactions_when_a_lower_one_changed_their_reads) {
-    SpeculationScheduler scheduler(independent(3), kPatient);
+    speculative::SpeculationScheduler scheduler(independent(3), kPatient);
     scheduler.enter();
     for (std::uint32_t i = 0; i < 3; ++i) {
         expect_task(scheduler.next(), Work::kExecute, i);
@@ -58,7 +60,7 @@ TEST(SpeculationScheduler, validates_higher_transactions_when_a_lower_one_change
 }
 
 TEST(SpeculationScheduler, validates_what_was_running_while_the_wave_went_by) {
-    SpeculationScheduler scheduler(independent(4), kPatient);
+    speculative::SpeculationScheduler scheduler(independent(4), kPatient);
     scheduler.enter();
     for (std::uint32_t i = 0; i < 4; ++i) {
         expect_task(scheduler.next(), Work::kExecute, i);
@@ -72,7 +74,7 @@ TEST(SpeculationScheduler, validates_what_was_running_while_the_wave_went_by) {
 }
 
 TEST(SpeculationScheduler, tries_a_blocked_transaction_after_its_writer) {
-    SpeculationScheduler scheduler(independent(3), kPatient);
+    speculative::SpeculationScheduler scheduler(independent(3), kPatient);
     scheduler.enter();
     for (std::uint32_t i = 0; i < 3; ++i) {
         expect_task(scheduler.next(), Work::kExecute, i);
@@ -85,7 +87,7 @@ TEST(SpeculationScheduler, tries_a_blocked_transaction_after_its_writer) {
 }
 
 TEST(SpeculationScheduler, tries_a_transaction_after_its_predecessor) {
-    SpeculationScheduler scheduler({kNone, 0, kNone}, kPatient);
+    speculative::SpeculationScheduler scheduler({kNone, 0, kNone}, kPatient);
     scheduler.enter();
     expect_task(scheduler.next(), Work::kExecute, 0);
     expect_task(scheduler.next(), Work::kExecute, 2);
@@ -95,7 +97,8 @@ TEST(SpeculationScheduler, tries_a_transaction_after_its_predecessor) {
 }
 
 TEST(SpeculationScheduler, a_transaction_given_up_too_often_waits_for_the_frontier) {
-    SpeculationScheduler scheduler(independent(2), {.max_incarnations = 1, .max_attempts = 1000});
+    speculative::SpeculationScheduler scheduler(independent(2),
+                                                {.max_incarnations = 1, .max_attempts = 1000});
     scheduler.enter();
     expect_task(scheduler.next(), Work::kExecute, 0);
     expect_task(scheduler.next(), Work::kExecute, 1);
@@ -111,7 +114,8 @@ TEST(SpeculationScheduler, a_transaction_given_up_too_often_waits_for_the_fronti
 }
 
 TEST(SpeculationScheduler, runs_the_rest_at_the_frontier_when_attempts_run_out) {
-    SpeculationScheduler scheduler(independent(3), {.max_incarnations = 16, .max_attempts = 1});
+    speculative::SpeculationScheduler scheduler(independent(3),
+                                                {.max_incarnations = 16, .max_attempts = 1});
     scheduler.enter();
     expect_task(scheduler.next(), Work::kExecute, 0);
     scheduler.executed(0, false);
@@ -126,7 +130,7 @@ TEST(SpeculationScheduler, runs_the_rest_at_the_frontier_when_attempts_run_out) 
 }
 
 TEST(SpeculationScheduler, leaving_early_ends_the_block_for_all) {
-    SpeculationScheduler scheduler(independent(1), kPatient);
+    speculative::SpeculationScheduler scheduler(independent(1), kPatient);
     scheduler.enter();
     expect_task(scheduler.next(), Work::kExecute, 0);
     scheduler.enter();
@@ -138,4 +142,4 @@ TEST(SpeculationScheduler, leaving_early_ends_the_block_for_all) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

@@ -6,19 +6,23 @@
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
 using test::fund;
 using test::transfer;
 
-std::unique_ptr<WorkerPool> pool_of(std::uint32_t workers, ScheduleObserver* observer = nullptr) {
-    return WorkerPool::create({.name = "px-test", .workers = workers, .observer = observer})
+std::unique_ptr<runtime::WorkerPool> pool_of(std::uint32_t workers,
+                                             runtime::ScheduleObserver* observer = nullptr) {
+    return runtime::WorkerPool::create(
+               {.name = "px-test", .workers = workers, .observer = observer})
         .value();
 }
 
-absl::StatusOr<BlockOutcome> run(BlockExecutor& executor, const test::RandomBlock& block) {
-    return test::execute(executor, block.state, block.block, block.profile, SignaturePolicy::kOff);
+absl::StatusOr<model::BlockOutcome> run(core::BlockExecutor& executor,
+                                        const test::RandomBlock& block) {
+    return test::execute(executor, block.state, block.block, block.profile,
+                         model::SignaturePolicy::kOff);
 }
 
 /// Sums over a run, to show that it met what it is about.
@@ -30,11 +34,11 @@ struct Met {
     std::uint64_t serial_reruns = 0;
     std::uint64_t stalls = 0;
 
-    void add(const BlockOutcome& outcome) {
-        rejected += outcome.status == BlockStatus::kRejected ? 1 : 0;
-        for (const TransactionResult& result : outcome.results) {
-            executed += result.status == TransactionStatus::kExecuted ? 1 : 0;
-            failed += result.status == TransactionStatus::kFailed ? 1 : 0;
+    void add(const model::BlockOutcome& outcome) {
+        rejected += outcome.status == model::BlockStatus::kRejected ? 1 : 0;
+        for (const model::TransactionResult& result : outcome.results) {
+            executed += result.status == model::TransactionStatus::kExecuted ? 1 : 0;
+            failed += result.status == model::TransactionStatus::kFailed ? 1 : 0;
         }
         const auto count = [&](const char* name) {
             const auto it = outcome.notes.counters.find(name);
@@ -47,8 +51,8 @@ struct Met {
 };
 
 /// Options that make every way of getting to a commit frequent.
-SpeculativeExecutor::Options random_options(std::mt19937_64& random) {
-    SpeculativeExecutor::Options options;
+speculative::SpeculativeExecutor::Options random_options(std::mt19937_64& random) {
+    speculative::SpeculativeExecutor::Options options;
     options.follow_sources = random() % 2 == 0;
     options.max_incarnations = random() % 4 == 0 ? 1 : 16;
     options.max_mean_attempts = random() % 8 == 0 ? 1 : 8;
@@ -57,9 +61,9 @@ SpeculativeExecutor::Options random_options(std::mt19937_64& random) {
 
 /// One executor's pool, and what it has met.
 struct Lane {
-    explicit Lane(std::uint32_t workers, ScheduleObserver* observer)
+    explicit Lane(std::uint32_t workers, runtime::ScheduleObserver* observer)
         : pool(pool_of(workers, observer)) {}
-    std::unique_ptr<WorkerPool> pool;
+    std::unique_ptr<runtime::WorkerPool> pool;
     Met met;
 };
 
@@ -75,12 +79,12 @@ TEST(SpeculativeProperty, agrees_with_the_control_on_random_blocks_at_any_number
         test::RandomBlocks random(seed);
         const auto shape = random.shape(300);
         const auto block = random.block(shape, random.profile());
-        SequentialExecutor control;
+        sequential::SequentialExecutor control;
         const auto expected = run(control, block);
         ASSERT_TRUE(expected.ok()) << expected.status() << "\n" << test::describe(seed, block);
         std::mt19937_64 choices(seed);
         for (Lane& lane : lanes) {
-            SpeculativeExecutor executor(*lane.pool, random_options(choices));
+            speculative::SpeculativeExecutor executor(*lane.pool, random_options(choices));
             const auto outcome = run(executor, block);
             ASSERT_TRUE(outcome.ok()) << outcome.status() << "\n" << test::describe(seed, block);
             ASSERT_EQ(test::difference(*expected, *outcome), "")
@@ -111,10 +115,11 @@ class SpeculativeNotes : public testing::Test {
     std::uint64_t count(const char* name) const { return outcome.notes.counters.at(name); }
 
     /// Runs a block of transfers on one worker, where every count is certain.
-    void run_block(std::vector<Transaction> transactions, SpeculativeExecutor::Options options) {
+    void run_block(std::vector<tos::e1::Transaction> transactions,
+                   speculative::SpeculativeExecutor::Options options) {
         const auto pool = pool_of(1);
-        SpeculativeExecutor executor(*pool, options);
-        const Profile profile = *e1_profile("devnet");
+        speculative::SpeculativeExecutor executor(*pool, options);
+        const protocol::Profile profile = *protocol::e1_profile("devnet");
         const auto block = test::chain_block(std::move(transactions), 5, profile);
         ASSERT_TRUE(block.ok()) << block.status();
         auto result = test::execute(executor, pre, *block, profile);
@@ -123,11 +128,11 @@ class SpeculativeNotes : public testing::Test {
     }
 
     test::MemoryView pre;
-    BlockOutcome outcome;
+    model::BlockOutcome outcome;
 };
 
 TEST_F(SpeculativeNotes, disjoint_transfers_are_tried_and_validated_once) {
-    std::vector<Transaction> transactions;
+    std::vector<tos::e1::Transaction> transactions;
     for (std::uint32_t n = 0; n < 8; n += 2) {
         fund(pre, n, 1'000'000);
         fund(pre, n + 1, 0);
@@ -144,8 +149,8 @@ TEST_F(SpeculativeNotes, a_failure_is_judged_on_the_canonical_state) {
     fund(pre, 0, 1'000'000);
     fund(pre, 1, 0);
     run_block({transfer(0, 3, 1, 5), transfer(0, 0, 1, 5)}, {});
-    EXPECT_EQ(outcome.results[0].code, ErrorCode::kNonceTooHigh);
-    EXPECT_EQ(outcome.results[1].status, TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[0].code, model::ErrorCode::kNonceTooHigh);
+    EXPECT_EQ(outcome.results[1].status, model::TransactionStatus::kExecuted);
     EXPECT_EQ(count("serial_reruns"), 1U);
 }
 
@@ -162,19 +167,20 @@ TEST_F(SpeculativeNotes, the_watchdog_runs_the_rest_serially) {
 
 /// Credits that fit when alone do not when together: only the merge can tell.
 TEST_F(SpeculativeNotes, credits_that_no_longer_fit_are_run_again) {
-    const AssetId other = AssetId::from_array({9});
+    const model::AssetId other = model::AssetId::from_array({9});
     fund(pre, 9, 0);
-    pre.set(balance_key(test::account(9), other),
-            AmountRecord{Amount{std::numeric_limits<std::uint64_t>::max() - 15}});
+    pre.set(model::balance_key(test::account(9), other),
+            model::AmountRecord{model::Amount{std::numeric_limits<std::uint64_t>::max() - 15}});
     for (std::uint32_t n = 0; n < 2; ++n) {
         fund(pre, n, 1'000'000);
-        pre.set(balance_key(test::account(n), other), AmountRecord{Amount{10}});
+        pre.set(model::balance_key(test::account(n), other),
+                model::AmountRecord{model::Amount{10}});
     }
     run_block({transfer(0, 0, 9, 10, other), transfer(1, 0, 9, 10, other)}, {});
-    EXPECT_EQ(outcome.results[0].status, TransactionStatus::kExecuted);
-    EXPECT_EQ(outcome.results[1].code, ErrorCode::kOverflow);
+    EXPECT_EQ(outcome.results[0].status, model::TransactionStatus::kExecuted);
+    EXPECT_EQ(outcome.results[1].code, model::ErrorCode::kOverflow);
     EXPECT_EQ(count("serial_reruns"), 1U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

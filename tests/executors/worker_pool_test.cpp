@@ -7,11 +7,12 @@
 #include <set>
 #include <stdexcept>
 
-namespace parallax {
+namespace parallax::executors {
 namespace {
 
-std::unique_ptr<WorkerPool> pool_of(std::uint32_t workers) {
-    auto pool = WorkerPool::create({.name = "px-test", .workers = workers, .observer = nullptr});
+std::unique_ptr<runtime::WorkerPool> pool_of(std::uint32_t workers) {
+    auto pool =
+        runtime::WorkerPool::create({.name = "px-test", .workers = workers, .observer = nullptr});
     EXPECT_TRUE(pool.ok()) << pool.status();
     return *std::move(pool);
 }
@@ -62,26 +63,30 @@ TEST_P(WorkerPoolSizes, carries_the_lowest_items_exception_to_the_caller) {
 INSTANTIATE_TEST_SUITE_P(Workers, WorkerPoolSizes, testing::Values(1, 2, 4, 16));
 
 TEST(WorkerPool, refuses_a_number_of_workers_out_of_range) {
-    EXPECT_EQ(WorkerPool::create({.name = "x", .workers = 0, .observer = nullptr}).status().code(),
+    EXPECT_EQ(runtime::WorkerPool::create({.name = "x", .workers = 0, .observer = nullptr})
+                  .status()
+                  .code(),
               absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(
-        WorkerPool::create({.name = "x", .workers = 257, .observer = nullptr}).status().code(),
-        absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(runtime::WorkerPool::create({.name = "x", .workers = 257, .observer = nullptr})
+                  .status()
+                  .code(),
+              absl::StatusCode::kInvalidArgument);
 }
 
 TEST(WorkerPool, reports_yield_points_to_its_observer) {
-    struct Recorder final : ScheduleObserver {
-        void reached(YieldPoint point, std::uint32_t worker, std::uint32_t tx) noexcept override {
+    struct Recorder final : runtime::ScheduleObserver {
+        void reached(runtime::YieldPoint point, std::uint32_t worker,
+                     std::uint32_t tx) noexcept override {
             seen.insert({point, worker, tx});
         }
-        std::set<std::tuple<YieldPoint, std::uint32_t, std::uint32_t>> seen;
+        std::set<std::tuple<runtime::YieldPoint, std::uint32_t, std::uint32_t>> seen;
     } recorder;
-    auto pool = WorkerPool::create({.name = "x", .workers = 1, .observer = &recorder});
+    auto pool = runtime::WorkerPool::create({.name = "x", .workers = 1, .observer = &recorder});
     ASSERT_TRUE(pool.ok());
     EXPECT_TRUE((*pool)->observed());
-    (*pool)->yield(YieldPoint::kCommit, 0, 4);
-    EXPECT_EQ(recorder.seen.count({YieldPoint::kCommit, 0, 4}), 1U);
+    (*pool)->yield(runtime::YieldPoint::kCommit, 0, 4);
+    EXPECT_EQ(recorder.seen.count({runtime::YieldPoint::kCommit, 0, 4}), 1U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::executors

@@ -1,6 +1,6 @@
-#include "replay/bundle.hpp"
+#include "replay/bundle/bundle.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
-#include "verifier/codec/hashing.hpp"
+#include "verifier/crypto/hashing.hpp"
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
@@ -8,25 +8,25 @@
 namespace parallax::fuzz {
 namespace {
 
-Bundle sample() {
-    Bundle bundle;
+replay::Bundle sample() {
+    replay::Bundle bundle;
     bundle.network = "devnet";
     bundle.build = "1";
-    bundle.rules = BundleRules::of(*e1_profile("devnet"));
+    bundle.rules = replay::BundleRules::of(*protocol::e1_profile("devnet"));
     bundle.configuration.candidate = "batch";
-    for (const FamilyRow& row : kFamilies) {
-        StateKey key{row.family, {}, {}};
-        if (row.family == Family::kCounter) {
-            key = counter_key(Counter::kGasFee);
+    for (const model::FamilyRow& row : model::kFamilies) {
+        model::StateKey key{row.family, {}, {}};
+        if (row.family == model::Family::kCounter) {
+            key = model::counter_key(model::Counter::kGasFee);
         }
-        bundle.pre_state.push_back({key, default_value(row.family)});
+        bundle.pre_state.push_back({key, model::default_value(row.family)});
     }
     bundle.control.results.resize(2);
     bundle.control.access_log.emplace();
     bundle.control.access_log->accesses.resize(2);
     bundle.control.notes.counters["n"] = 1;
     bundle.candidate = bundle.control;
-    bundle.schedule = Schedule{2, SchedulePolicy::kPct, 7, {0, 1, 1, 0}};
+    bundle.schedule = core::Schedule{2, core::SchedulePolicy::kPct, 7, {0, 1, 1, 0}};
     bundle.signed_transactions.resize(2);
     bundle.finding.lane = "batch";
     bundle.finding.derived.resize(1);
@@ -34,14 +34,14 @@ Bundle sample() {
 }
 
 /// The digest keeps a fuzzer out of the body: it is made to hold.
-Bytes sealed(std::span<const std::uint8_t> body) {
-    Bytes bytes = encode_bundle(Bundle{});
+base::Bytes sealed(std::span<const std::uint8_t> body) {
+    base::Bytes bytes = replay::encode_bundle(replay::Bundle{});
     bytes.resize(12);
     for (int shift = 56; shift >= 0; shift -= 8) {
         bytes.push_back(static_cast<std::uint8_t>(std::uint64_t{body.size()} >> shift));
     }
     bytes.insert(bytes.end(), body.begin(), body.end());
-    const Hash digest = blake3(bytes);
+    const model::Hash digest = crypto::blake3(bytes);
     bytes.insert(bytes.end(), digest.bytes().begin(), digest.bytes().end());
     return bytes;
 }
@@ -49,28 +49,29 @@ Bytes sealed(std::span<const std::uint8_t> body) {
 }  // namespace
 
 void run_one(std::span<const std::uint8_t> input) {
-    const auto raw = decode_bundle(input);
+    const auto raw = replay::decode_bundle(input);
     require(raw.ok() || !raw.status().message().empty(), "an error says what is wrong");
-    const Bytes bytes = sealed(input);
-    if (const auto bundle = decode_bundle(bytes); bundle.ok()) {
+    const base::Bytes bytes = sealed(input);
+    if (const auto bundle = replay::decode_bundle(bytes); bundle.ok()) {
         // Notes are cleaned, so that the bytes may be others, once.
-        const Bytes again = encode_bundle(*bundle);
-        const auto second = decode_bundle(again);
-        require(second.ok() && encode_bundle(*second) == again, "what was read is written as read");
-        (void)admit_bundle(*bundle);  // any answer will do, as long as there is one
+        const base::Bytes again = replay::encode_bundle(*bundle);
+        const auto second = replay::decode_bundle(again);
+        require(second.ok() && replay::encode_bundle(*second) == again,
+                "what was read is written as read");
+        (void)replay::admit_bundle(*bundle);  // any answer will do, as long as there is one
     }
 }
 
-std::vector<Bytes> seeds() {
-    std::vector<Bytes> inputs;
-    Bundle empty;
+std::vector<base::Bytes> seeds() {
+    std::vector<base::Bytes> inputs;
+    replay::Bundle empty;
     empty.rules = sample().rules;  // a bundle of no known rules is refused
-    for (const Bundle& bundle : {sample(), empty}) {
-        const Bytes bytes = encode_bundle(bundle);
-        require(decode_bundle(bytes).ok(), "a seed is valid");
+    for (const replay::Bundle& bundle : {sample(), empty}) {
+        const base::Bytes bytes = replay::encode_bundle(bundle);
+        require(replay::decode_bundle(bytes).ok(), "a seed is valid");
         inputs.push_back(bytes);
-        inputs.emplace_back(bytes.begin() + kBundlePreambleSize,
-                            bytes.end() - static_cast<std::ptrdiff_t>(kBundleDigestSize));
+        inputs.emplace_back(bytes.begin() + replay::kBundlePreambleSize,
+                            bytes.end() - static_cast<std::ptrdiff_t>(replay::kBundleDigestSize));
     }
     return inputs;
 }

@@ -1,7 +1,7 @@
 #include "tests/fuzz/fuzz_target.hpp"
 #include "verifier/codec/canonical.hpp"
-#include "verifier/core/ledger.hpp"
-#include "verifier/core/serializability.hpp"
+#include "verifier/core/oracles/serializability.hpp"
+#include "verifier/core/store/ledger.hpp"
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
@@ -14,8 +14,8 @@ namespace {
 /// one of these.
 enum class Kind : std::uint8_t { kKey = 0, kDelta = 100, kOutcome = 101, kRecord = 102 };
 
-Bytes tagged(Kind kind, const Bytes& body) {
-    Bytes input(1 + body.size());
+base::Bytes tagged(Kind kind, const base::Bytes& body) {
+    base::Bytes input(1 + body.size());
     input[0] = static_cast<std::uint8_t>(kind);
     std::copy(body.begin(), body.end(), input.begin() + 1);
     return input;
@@ -26,54 +26,56 @@ bool encodes_again(const Decoded& decoded, std::span<const std::uint8_t> body, E
     if (!decoded.ok()) {
         return !decoded.status().message().empty();
     }
-    const Bytes again = encode(*decoded);
+    const base::Bytes again = encode(*decoded);
     return std::equal(again.begin(), again.end(), body.begin(), body.end());
 }
 
 bool keeps_promise(std::uint8_t kind, std::span<const std::uint8_t> body) {
     switch (static_cast<Kind>(kind)) {
         case Kind::kKey:
-            return encodes_again(decode_key(body), body, encode_key);
+            return encodes_again(codec::decode_key(body), body, codec::encode_key);
         case Kind::kDelta:
-            return encodes_again(decode_delta(body), body, encode_delta);
+            return encodes_again(codec::decode_delta(body), body, codec::encode_delta);
         case Kind::kOutcome:
-            if (const auto outcome = decode_outcome(body); outcome.ok()) {
-                require(check_serializability(*outcome).size() <= kMaxHazards,
+            if (const auto outcome = codec::decode_outcome(body); outcome.ok()) {
+                require(core::check_serializability(*outcome).size() <= core::kMaxHazards,
                         "the certificate takes any log");
             }
-            return encodes_again(decode_outcome(body), body, encode_outcome);
+            return encodes_again(codec::decode_outcome(body), body, codec::encode_outcome);
         case Kind::kRecord:
-            return encodes_again(decode_ledger_record(body), body, encode_ledger_record);
+            return encodes_again(core::decode_ledger_record(body), body,
+                                 core::encode_ledger_record);
     }
-    const FamilyRow* row = find_family(kind);
-    return row == nullptr || encodes_again(decode_value(row->family, body), body, encode_value);
+    const model::FamilyRow* row = model::find_family(kind);
+    return row == nullptr ||
+           encodes_again(codec::decode_value(row->family, body), body, codec::encode_value);
 }
 
-BlockOutcome sample_outcome() {
-    BlockOutcome outcome;
+model::BlockOutcome sample_outcome() {
+    model::BlockOutcome outcome;
     outcome.results.resize(2);
     outcome.orphans.resize(1);
-    for (const FamilyRow& row : kFamilies) {
-        StateKey key{row.family, {}, {}};
-        if (row.family == Family::kCounter) {
-            key = counter_key(Counter::kGasFee);
+    for (const model::FamilyRow& row : model::kFamilies) {
+        model::StateKey key{row.family, {}, {}};
+        if (row.family == model::Family::kCounter) {
+            key = model::counter_key(model::Counter::kGasFee);
         }
-        outcome.delta.entries.push_back({key, std::nullopt, default_value(row.family)});
+        outcome.delta.entries.push_back({key, std::nullopt, model::default_value(row.family)});
     }
     outcome.access_log.emplace();
     outcome.access_log->accesses.resize(3);
     return outcome;
 }
 
-LedgerRecord sample_record() {
-    LedgerRecord record;
+core::LedgerRecord sample_record() {
+    core::LedgerRecord record;
     record.verdict.lanes.resize(1);
-    record.verdict.lanes[0].compared = {Section::kResults, Section::kState};
+    record.verdict.lanes[0].compared = {model::Section::kResults, model::Section::kState};
     record.verdict.findings.resize(1);
-    Finding& finding = record.verdict.findings[0];
+    model::Finding& finding = record.verdict.findings[0];
     finding.lane = "batch";
-    finding.first.key = ai_mining_key();
-    finding.first.transaction = TxIndex{3};
+    finding.first.key = model::ai_mining_key();
+    finding.first.transaction = model::TxIndex{3};
     finding.derived.resize(2);
     finding.derived_count = 2;
     return record;
@@ -86,21 +88,24 @@ void run_one(std::span<const std::uint8_t> input) {
             "what decodes encodes to the bytes it came from, and an error says what is wrong");
 }
 
-std::vector<Bytes> seeds() {
-    const BlockOutcome outcome = sample_outcome();
-    std::vector<Bytes> inputs = {tagged(Kind::kKey, encode_key(ai_mining_key())),
-                                 tagged(Kind::kDelta, encode_delta(outcome.delta)),
-                                 tagged(Kind::kOutcome, encode_outcome(outcome)),
-                                 tagged(Kind::kRecord, encode_ledger_record(sample_record()))};
-    require(decode_key({inputs[0].data() + 1, inputs[0].size() - 1}).ok(), "a seed key is valid");
-    require(decode_delta({inputs[1].data() + 1, inputs[1].size() - 1}).ok(), "a delta is valid");
-    require(decode_outcome({inputs[2].data() + 1, inputs[2].size() - 1}).ok(),
+std::vector<base::Bytes> seeds() {
+    const model::BlockOutcome outcome = sample_outcome();
+    std::vector<base::Bytes> inputs = {
+        tagged(Kind::kKey, codec::encode_key(model::ai_mining_key())),
+        tagged(Kind::kDelta, codec::encode_delta(outcome.delta)),
+        tagged(Kind::kOutcome, codec::encode_outcome(outcome)),
+        tagged(Kind::kRecord, core::encode_ledger_record(sample_record()))};
+    require(codec::decode_key({inputs[0].data() + 1, inputs[0].size() - 1}).ok(),
+            "a seed key is valid");
+    require(codec::decode_delta({inputs[1].data() + 1, inputs[1].size() - 1}).ok(),
+            "a delta is valid");
+    require(codec::decode_outcome({inputs[2].data() + 1, inputs[2].size() - 1}).ok(),
             "an outcome is valid");
-    require(decode_ledger_record({inputs[3].data() + 1, inputs[3].size() - 1}).ok(),
+    require(core::decode_ledger_record({inputs[3].data() + 1, inputs[3].size() - 1}).ok(),
             "a ledger record is valid");
-    for (const FamilyRow& row : kFamilies) {
-        const Bytes value = encode_value(default_value(row.family));
-        require(decode_value(row.family, value).ok(), "a seed value is valid");
+    for (const model::FamilyRow& row : model::kFamilies) {
+        const base::Bytes value = codec::encode_value(model::default_value(row.family));
+        require(codec::decode_value(row.family, value).ok(), "a seed value is valid");
         inputs.push_back(tagged(static_cast<Kind>(row.family), value));
     }
     return inputs;

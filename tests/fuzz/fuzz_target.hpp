@@ -14,7 +14,7 @@ namespace parallax::fuzz {
 void run_one(std::span<const std::uint8_t> input);
 
 /// Valid inputs to start from: at least one of each shape that the target knows.
-[[nodiscard]] std::vector<Bytes> seeds();
+[[nodiscard]] std::vector<base::Bytes> seeds();
 
 /// Ends the process, naming the promise, unless it was kept.
 void require(bool kept, const char* promise);

@@ -25,7 +25,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
     return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-bool write_seeds(const std::vector<Bytes>& all, const std::filesystem::path& folder) {
+bool write_seeds(const std::vector<base::Bytes>& all, const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -40,7 +40,7 @@ bool write_seeds(const std::vector<Bytes>& all, const std::filesystem::path& fol
     return true;
 }
 
-std::size_t run_truncations(const Bytes& seed) {
+std::size_t run_truncations(const base::Bytes& seed) {
     // Every length of a short input, and about a thousand of a long one.
     const std::size_t step = seed.size() / 1000 + 1;
     std::size_t runs = 0;
@@ -51,7 +51,7 @@ std::size_t run_truncations(const Bytes& seed) {
     return runs;
 }
 
-void change(Bytes& input, std::mt19937_64& random) {
+void change(base::Bytes& input, std::mt19937_64& random) {
     const auto at = static_cast<std::size_t>(random() % input.size());
     switch (random() % 4) {
         case 0:
@@ -70,9 +70,9 @@ void change(Bytes& input, std::mt19937_64& random) {
     }
 }
 
-std::size_t run_changes(const Bytes& seed, std::mt19937_64& random, std::uint64_t rounds) {
+std::size_t run_changes(const base::Bytes& seed, std::mt19937_64& random, std::uint64_t rounds) {
     for (std::uint64_t round = 0; round < rounds; ++round) {
-        Bytes input = seed;
+        base::Bytes input = seed;
         for (std::uint64_t changes = 1 + random() % 4; changes > 0 && !input.empty(); --changes) {
             change(input, random);
         }
@@ -81,14 +81,14 @@ std::size_t run_changes(const Bytes& seed, std::mt19937_64& random, std::uint64_
     return rounds;
 }
 
-int run_all(const std::vector<Bytes>& all) {
+int run_all(const std::vector<base::Bytes>& all) {
     const std::uint64_t seed = from_environment("PARALLAX_FUZZ_SEED", 1);
     const std::uint64_t rounds = from_environment("PARALLAX_FUZZ_ROUNDS", 10'000);
     fmt::print("PARALLAX_FUZZ_SEED={} PARALLAX_FUZZ_ROUNDS={}\n", seed, rounds);
     std::fflush(stdout);
     std::mt19937_64 random(seed);
     std::size_t runs = 0;
-    for (const Bytes& input : all) {
+    for (const base::Bytes& input : all) {
         run_one(input);
         runs += 1 + run_truncations(input) + run_changes(input, random, rounds);
     }

@@ -1,5 +1,5 @@
 #include "tests/fuzz/fuzz_target.hpp"
-#include "verifier/codec/vector_json.hpp"
+#include "verifier/chains/tos/e1/vector_json.hpp"
 
 #include <string>
 #include <string_view>
@@ -7,7 +7,7 @@
 namespace parallax::fuzz {
 namespace {
 
-Bytes to_bytes(std::string_view text) {
+base::Bytes to_bytes(std::string_view text) {
     return {text.begin(), text.end()};
 }
 
@@ -15,12 +15,12 @@ Bytes to_bytes(std::string_view text) {
 
 void run_one(std::span<const std::uint8_t> input) {
     const std::string text(input.begin(), input.end());
-    const auto file = parse_json_vectors(text);
+    const auto file = tos::e1::parse_json_vectors(text);
     require(file.ok() || !file.status().message().empty(), "an error says what is wrong");
 }
 
-std::vector<Bytes> seeds() {
-    std::vector<Bytes> inputs = {
+std::vector<base::Bytes> seeds() {
+    std::vector<base::Bytes> inputs = {
         to_bytes(R"({"test_vectors": [{}]})"),
         to_bytes(R"({"test_vectors": [{"name": "a", "kind": "tx", "runnable": true,
             "pre_state": {"network_chain_id": 3, "global_state": {"total_supply": 1,
@@ -30,8 +30,8 @@ std::vector<Bytes> seeds() {
             "tx": {"version": 1, "tx_type": "transfers", "payload": [{"amount": 1}], "fee": 1}},
             "expected": {"success": false, "error_code": 256, "state_digest": ""}}]})"),
     };
-    for (const Bytes& input : inputs) {
-        require(parse_json_vectors(std::string(input.begin(), input.end())).ok(),
+    for (const base::Bytes& input : inputs) {
+        require(tos::e1::parse_json_vectors(std::string(input.begin(), input.end())).ok(),
                 "a seed is valid");
     }
     return inputs;

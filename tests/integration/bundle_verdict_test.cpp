@@ -1,70 +1,72 @@
-#include "replay/bundle_verdict.hpp"
+#include "replay/bundle/bundle_verdict.hpp"
 
-#include "replay/bundle_writer.hpp"
-#include "reports/report_formats.hpp"
+#include "replay/bundle/bundle_writer.hpp"
+#include "reports/formats/report_formats.hpp"
 #include "tests/integration/replay_fixture.hpp"
-#include "verifier/codec/hashing.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <random>
 
-namespace parallax {
+namespace parallax::test {
 namespace {
 
 class BundleVerdict : public ReplayFixture {
   protected:
     /// Replays with `candidate`; the first bundle, and the verdict of its block in `recorded_`.
-    Bundle first_bundle(BlockExecutor& candidate) {
-        BundleWriter::Options writer_options;
+    replay::Bundle first_bundle(core::BlockExecutor& candidate) {
+        replay::BundleWriter::Options writer_options;
         writer_options.directory = (folder_ / "bundles").string();
         writer_options.network = "devnet";
-        BundleWriter writer(writer_options);
-        ReplayOptions replay_options = options();
+        replay::BundleWriter writer(writer_options);
+        replay::ReplayOptions replay_options = options();
         replay_options.pipeline.first_runs = &writer;
         const auto result = run(archive_, replay_options, {&candidate});
         EXPECT_TRUE(result.ok()) << result.status();
         EXPECT_FALSE(writer.written().empty());
         recorded_ = *(result->first_mismatch ? result->first_mismatch : result->first_inconclusive);
-        auto bundle = read_bundle(writer.written().front().path);
+        auto bundle = replay::read_bundle(writer.written().front().path);
         EXPECT_TRUE(bundle.ok()) << bundle.status();
         return *std::move(bundle);
     }
 
-    TamperingExecutor wrong_fees_{"batch", [](const AdmittedBlock& block, BlockOutcome& outcome) {
-                                      if (block.placement().topoheight == Topoheight{5}) {
-                                          outcome.totals.fees =
-                                              Amount{outcome.totals.fees.value() + 7};
-                                      }
-                                      return absl::OkStatus();
-                                  }};
-    Verdict recorded_;
+    TamperingExecutor wrong_fees_{
+        "batch", [](const protocol::AdmittedBlock& block, model::BlockOutcome& outcome) {
+            if (block.placement().topoheight == model::Topoheight{5}) {
+                outcome.totals.fees = model::Amount{outcome.totals.fees.value() + 7};
+            }
+            return absl::OkStatus();
+        }};
+    model::Verdict recorded_;
 };
 
 TEST_F(BundleVerdict, is_that_of_the_run) {
-    const auto verdict = verdict_of_bundle(first_bundle(wrong_fees_));
+    const auto verdict = replay::verdict_of_bundle(first_bundle(wrong_fees_));
     ASSERT_TRUE(verdict.ok()) << verdict.status();
     // What the run knew and the bundle cannot: that the control was run again.
-    Verdict expected = recorded_;
+    model::Verdict expected = recorded_;
     expected.lanes.front().detail.clear();
     EXPECT_EQ(*verdict, expected);
 }
 
 TEST_F(BundleVerdict, of_a_candidate_that_failed_is_inconclusive_with_the_words_of_the_run) {
-    TamperingExecutor failing("batch", [](const AdmittedBlock& block, BlockOutcome&) {
-        return block.placement().topoheight == Topoheight{3} ? absl::InternalError("it broke")
-                                                             : absl::OkStatus();
-    });
-    const auto verdict = verdict_of_bundle(first_bundle(failing));
+    TamperingExecutor failing("batch",
+                              [](const protocol::AdmittedBlock& block, model::BlockOutcome&) {
+                                  return block.placement().topoheight == model::Topoheight{3}
+                                             ? absl::InternalError("it broke")
+                                             : absl::OkStatus();
+                              });
+    const auto verdict = replay::verdict_of_bundle(first_bundle(failing));
     ASSERT_TRUE(verdict.ok()) << verdict.status();
-    EXPECT_EQ(verdict->kind, VerdictKind::kInconclusive);
+    EXPECT_EQ(verdict->kind, model::VerdictKind::kInconclusive);
     ASSERT_EQ(verdict->findings.size(), 1U);
     EXPECT_EQ(verdict->findings.front(), recorded_.findings.front());
 }
 
 TEST_F(BundleVerdict, keeps_the_finding_of_the_file_if_this_program_would_word_it_otherwise) {
-    Bundle bundle = first_bundle(wrong_fees_);
+    replay::Bundle bundle = first_bundle(wrong_fees_);
     bundle.finding.sentence = "as an older program said it";
-    bundle.finding.fingerprint = Hash{};
-    const auto verdict = verdict_of_bundle(bundle);
+    bundle.finding.fingerprint = model::Hash{};
+    const auto verdict = replay::verdict_of_bundle(bundle);
     ASSERT_TRUE(verdict.ok()) << verdict.status();
     EXPECT_EQ(verdict->findings.front(), bundle.finding);
     EXPECT_EQ(verdict->findings.size(), recorded_.findings.size());
@@ -72,58 +74,58 @@ TEST_F(BundleVerdict, keeps_the_finding_of_the_file_if_this_program_would_word_i
 
 TEST_F(BundleVerdict, is_never_a_match) {
     // Outcomes that are equal do not undo what was found.
-    Bundle bundle = first_bundle(wrong_fees_);
+    replay::Bundle bundle = first_bundle(wrong_fees_);
     bundle.candidate = bundle.control;
-    const auto verdict = verdict_of_bundle(bundle);
+    const auto verdict = replay::verdict_of_bundle(bundle);
     ASSERT_TRUE(verdict.ok()) << verdict.status();
-    EXPECT_EQ(verdict->kind, VerdictKind::kMismatch);
+    EXPECT_EQ(verdict->kind, model::VerdictKind::kMismatch);
     // Nor does a finding that is no mismatch, of a lane that is not there.
-    bundle.finding.finding_class = FindingClass::kExecutorFailed;
+    bundle.finding.finding_class = model::FindingClass::kExecutorFailed;
     bundle.finding.lane = "another";
-    const auto other = verdict_of_bundle(bundle);
+    const auto other = replay::verdict_of_bundle(bundle);
     ASSERT_TRUE(other.ok()) << other.status();
-    EXPECT_EQ(other->kind, VerdictKind::kInconclusive);
+    EXPECT_EQ(other->kind, model::VerdictKind::kInconclusive);
 }
 
 /// Any bytes under a digest that holds: there is an answer, and every format shows it.
 TEST_F(BundleVerdict, survives_a_hostile_file) {
-    const Bytes original = encode_bundle(first_bundle(wrong_fees_));
-    const std::size_t end = original.size() - kBundleDigestSize;
+    const base::Bytes original = replay::encode_bundle(first_bundle(wrong_fees_));
+    const std::size_t end = original.size() - replay::kBundleDigestSize;
     std::mt19937_64 random(7);
     std::size_t shown = 0;
     for (int i = 0; i < 1500; ++i) {
-        Bytes bytes = original;
+        base::Bytes bytes = original;
         for (int change = 0; change < 1 + i % 3; ++change) {
             // Outcomes and finding lie behind the block and the rows.
-            const std::size_t begin = i % 2 == 0 ? kBundlePreambleSize : end / 2;
+            const std::size_t begin = i % 2 == 0 ? replay::kBundlePreambleSize : end / 2;
             bytes[begin + random() % (end - begin)] = static_cast<std::uint8_t>(random());
         }
-        const Hash digest = blake3(std::span(bytes).first(end));
+        const model::Hash digest = crypto::blake3(std::span(bytes).first(end));
         std::copy(digest.bytes().begin(), digest.bytes().end(),
                   bytes.begin() + static_cast<std::ptrdiff_t>(end));
-        const auto bundle = decode_bundle(bytes);
+        const auto bundle = replay::decode_bundle(bytes);
         if (!bundle.ok()) {
             continue;
         }
-        auto verdict = verdict_of_bundle(*bundle);
+        auto verdict = replay::verdict_of_bundle(*bundle);
         if (!verdict.ok()) {
             EXPECT_FALSE(verdict.status().message().empty());
             continue;
         }
-        ReportBuilder builder;
-        builder.add(LedgerRecord{Hash{}, *std::move(verdict)});
-        BundleSource source;
+        reports::ReportBuilder builder;
+        builder.add(core::LedgerRecord{model::Hash{}, *std::move(verdict)});
+        reports::BundleSource source;
         source.file = "hostile.pxb";
         source.network = bundle->network;
-        const Report report = builder.finish(source);
+        const reports::Report report = builder.finish(source);
         EXPECT_NE(report.exit_code(), 0);
-        EXPECT_FALSE(render_report_text(report, {}).empty());
-        EXPECT_FALSE(render_report_html(report).empty());
-        EXPECT_FALSE(render_report_sarif(report).empty());
+        EXPECT_FALSE(reports::render_report_text(report, {}).empty());
+        EXPECT_FALSE(reports::render_report_html(report).empty());
+        EXPECT_FALSE(reports::render_report_sarif(report).empty());
         ++shown;
     }
     EXPECT_GT(shown, 200U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::test

@@ -1,9 +1,9 @@
-#include "verifier/core/conflict_space.hpp"
+#include "verifier/core/coverage/conflict_space.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
-#include "replay/workload.hpp"
+#include "replay/workload/workload.hpp"
 #include "tests/support/memory_view.hpp"
-#include "verifier/core/conflict_shapes.hpp"
+#include "verifier/core/coverage/conflict_shapes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,18 +12,19 @@
 #include <string>
 #include <tuple>
 
-namespace parallax {
+namespace parallax::test {
 namespace {
 
-using Shape = std::tuple<TransactionType, TransactionType, Family, Dependency>;
+using Shape =
+    std::tuple<model::TransactionType, model::TransactionType, model::Family, model::Dependency>;
 
-Shape shape_of(const ConflictCount& count) {
+Shape shape_of(const model::ConflictCount& count) {
     return {count.first, count.second, count.family, count.hazard};
 }
 
-std::string text_of(const TypeUse& use) {
-    return std::string(transaction_type_name(use.type)) + " " +
-           std::string(family_row(use.family).name) + (use.reads ? " reads" : "") +
+std::string text_of(const core::TypeUse& use) {
+    return std::string(model::transaction_type_name(use.type)) + " " +
+           std::string(model::family_row(use.family).name) + (use.reads ? " reads" : "") +
            (use.reads_only ? " alone" : "") + (use.writes ? " writes" : "") +
            (use.credits ? " credits" : "");
 }
@@ -31,53 +32,55 @@ std::string text_of(const TypeUse& use) {
 /// What the transactions of generated blocks really do, by the control's access log.
 class Observed {
   public:
-    explicit Observed(WorkloadOptions options) {
-        auto workload = Workload::create(options);
+    explicit Observed(replay::WorkloadOptions options) {
+        auto workload = replay::Workload::create(options);
         EXPECT_TRUE(workload.ok()) << workload.status();
-        const Profile profile = *e1_profile("devnet");
+        const protocol::Profile profile = *protocol::e1_profile("devnet");
         for (std::uint32_t i = 0; i < options.blocks; ++i) {
             const test::MemoryView state((*workload)->state());
             auto block = (*workload)->next_block();
             EXPECT_TRUE(block.ok()) << block.status();
-            const auto admitted = admit(std::move(block->block), profile);
+            const auto admitted = protocol::admit(std::move(block->block), profile);
             EXPECT_TRUE(admitted.ok()) << admitted.status();
             add(*admitted, state, profile);
         }
     }
 
-    std::map<std::pair<TransactionType, Family>, TypeUse> uses;
+    std::map<std::pair<model::TransactionType, model::Family>, core::TypeUse> uses;
     std::set<Shape> shapes;
 
   private:
-    void add(const AdmittedBlock& block, const StateView& state, const Profile& profile) {
+    void add(const protocol::AdmittedBlock& block, const protocol::StateView& state,
+             const protocol::Profile& profile) {
         const std::atomic<bool> cancelled{false};
-        const SignatureSource signatures = SignatureSource::off(block);
-        const auto outcome = SequentialExecutor().execute(
-            state, block, ExecutionContext{profile, signatures, cancelled, true});
+        const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
+        const auto outcome = executors::sequential::SequentialExecutor().execute(
+            state, block, core::ExecutionContext{profile, signatures, cancelled, true});
         ASSERT_TRUE(outcome.ok()) << outcome.status();
-        for (const ConflictCount& count : conflict_shapes(block, *outcome->access_log)) {
+        for (const model::ConflictCount& count :
+             core::conflict_shapes(block, *outcome->access_log)) {
             shapes.insert(shape_of(count));
         }
-        std::map<std::pair<std::uint32_t, StateKey>, std::pair<bool, bool>> rows;
-        for (const Access& access : outcome->access_log->accesses) {
+        std::map<std::pair<std::uint32_t, model::StateKey>, std::pair<bool, bool>> rows;
+        for (const model::Access& access : outcome->access_log->accesses) {
             const std::uint32_t index = access.transaction.value();
             if (index >= block.transactions().size() ||
-                access.key.family == Family::kExecutedTransaction) {
+                access.key.family == model::Family::kExecutedTransaction) {
                 continue;
             }
-            TypeUse& use = at(block, index, access.key.family);
+            core::TypeUse& use = at(block, index, access.key.family);
             auto& [read, written] = rows[{index, access.key}];
             switch (access.kind) {
-                case AccessKind::kRead:
-                case AccessKind::kReadSpendable:
+                case model::AccessKind::kRead:
+                case model::AccessKind::kReadSpendable:
                     use.reads = read = true;
                     break;
-                case AccessKind::kWrite:
-                case AccessKind::kSpend:
-                case AccessKind::kOutput:
+                case model::AccessKind::kWrite:
+                case model::AccessKind::kSpend:
+                case model::AccessKind::kOutput:
                     use.writes = written = true;
                     break;
-                case AccessKind::kCredit:
+                case model::AccessKind::kCredit:
                     use.credits = true;
                     break;
             }
@@ -86,10 +89,11 @@ class Observed {
             at(block, row.first, row.second.family).reads_only |= how.first && !how.second;
         }
     }
-    TypeUse& at(const AdmittedBlock& block, std::uint32_t index, Family family) {
-        const TransactionType type =
-            transaction_type(block.transactions()[index].transaction.payload);
-        TypeUse& use = uses[{type, family}];
+    core::TypeUse& at(const protocol::AdmittedBlock& block, std::uint32_t index,
+                      model::Family family) {
+        const model::TransactionType type =
+            tos::e1::transaction_type(block.transactions()[index].transaction.payload);
+        core::TypeUse& use = uses[{type, family}];
         use.type = type;
         use.family = family;
         return use;
@@ -98,7 +102,7 @@ class Observed {
 
 const Observed& observed() {
     static const Observed kObserved([] {
-        WorkloadOptions options;
+        replay::WorkloadOptions options;
         options.seed = 3;
         options.accounts = 40;
         options.blocks = 60;
@@ -111,8 +115,8 @@ const Observed& observed() {
 }
 
 TEST(ConflictSpace, is_what_transactions_really_do) {
-    std::map<std::pair<TransactionType, Family>, TypeUse> listed;
-    for (const TypeUse& use : type_uses()) {
+    std::map<std::pair<model::TransactionType, model::Family>, core::TypeUse> listed;
+    for (const core::TypeUse& use : core::type_uses()) {
         EXPECT_TRUE(listed.emplace(std::pair(use.type, use.family), use).second) << text_of(use);
     }
     for (const auto& [key, use] : observed().uses) {
@@ -126,17 +130,17 @@ TEST(ConflictSpace, is_what_transactions_really_do) {
 
 TEST(ConflictSpace, holds_every_shape_that_blocks_show) {
     std::set<Shape> possible;
-    for (const ConflictCount& count : possible_shapes()) {
+    for (const model::ConflictCount& count : core::possible_shapes()) {
         EXPECT_TRUE(possible.insert(shape_of(count)).second) << "twice";
     }
     for (const auto& [first, second, family, hazard] : observed().shapes) {
         EXPECT_TRUE(possible.contains({first, second, family, hazard}))
-            << transaction_type_name(first) << '>' << transaction_type_name(second) << ' '
-            << family_row(family).name << ' ' << dependency_name(hazard);
+            << model::transaction_type_name(first) << '>' << model::transaction_type_name(second)
+            << ' ' << model::family_row(family).name << ' ' << model::dependency_name(hazard);
     }
     EXPECT_GT(observed().shapes.size(), 60U);
     EXPECT_LT(possible.size(), 600U);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::test

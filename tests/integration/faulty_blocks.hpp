@@ -1,11 +1,11 @@
 #pragma once
 
-#include "replay/bundle_writer.hpp"
-#include "replay/shrink.hpp"
+#include "replay/bundle/bundle_writer.hpp"
+#include "replay/shrink/shrink.hpp"
 #include "tests/integration/replay_fixture.hpp"
 #include "tests/support/random_blocks.hpp"
-#include "verifier/codec/wire.hpp"
-#include "verifier/core/finding.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/core/diagnosis/finding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,14 +13,14 @@
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::test {
 
 /// Random blocks, and the bundles of those in which a faulty executor differs.
 class FaultyBlocks : public testing::Test {
   protected:
-    [[nodiscard]] BundleLaneFactory lanes(BlockExecutor& candidate) {
-        return [&](const BundleConfiguration&) -> absl::StatusOr<BundleLanes> {
-            return BundleLanes{control_, &candidate, runner_};
+    [[nodiscard]] replay::BundleLaneFactory lanes(core::BlockExecutor& candidate) {
+        return [&](const replay::BundleConfiguration&) -> absl::StatusOr<replay::BundleLanes> {
+            return replay::BundleLanes{control_, &candidate, runner_};
         };
     }
 
@@ -33,43 +33,44 @@ class FaultyBlocks : public testing::Test {
         shape.accounts = 8;
         shape.failing_percent = 5;
         shape.other_types_percent = other_types_percent;
-        Profile profile = *e1_profile("devnet");
+        protocol::Profile profile = *protocol::e1_profile("devnet");
         return random.block(shape, profile);
     }
 
     /// Random blocks may hold what no bytes decode to.
-    [[nodiscard]] static bool has_wire_form(const AdmittedBlock& block) {
+    [[nodiscard]] static bool has_wire_form(const protocol::AdmittedBlock& block) {
         return std::all_of(block.transactions().begin(), block.transactions().end(),
-                           [](const AdmittedTransaction& admitted) {
-                               return decode_transaction(encode_transaction(admitted.transaction),
-                                                         Trailing::kRejected)
+                           [](const protocol::AdmittedTransaction& admitted) {
+                               return tos::e1::decode_transaction(
+                                          tos::e1::encode_transaction(admitted.transaction),
+                                          tos::e1::Trailing::kRejected)
                                    .ok();
                            });
     }
 
     /// The bundle of a block in which `candidate` differs, if it does.
-    [[nodiscard]] std::optional<Bundle> find(const test::RandomBlock& random,
-                                             BlockExecutor& candidate) {
-        const RecordingView view(random.state);
-        VerifyPolicy policy;
-        policy.signatures = SignaturePolicy::kOff;
-        std::optional<Bundle> bundle;
-        policy.on_findings = [&](const Verification& first) {
-            const auto leading = leading_findings(first.verdict);
-            BundleConfiguration configuration;
+    [[nodiscard]] std::optional<replay::Bundle> find(const test::RandomBlock& random,
+                                                     core::BlockExecutor& candidate) {
+        const core::RecordingView view(random.state);
+        core::VerifyPolicy policy;
+        policy.signatures = model::SignaturePolicy::kOff;
+        std::optional<replay::Bundle> bundle;
+        policy.on_findings = [&](const core::Verification& first) {
+            const auto leading = core::leading_findings(first.verdict);
+            replay::BundleConfiguration configuration;
             configuration.threads = 4;
-            bundle = make_bundle({view, random.block, random.profile, first, nullptr},
-                                 *leading.front(), configuration);
+            bundle = replay::make_bundle({view, random.block, random.profile, first, nullptr},
+                                         *leading.front(), configuration);
         };
-        const std::vector<BlockExecutor*> candidates = {&candidate};
-        (void)verify_block(view, random.block, random.profile, control_, candidates, nullptr,
-                           policy, runner_);
+        const std::vector<core::BlockExecutor*> candidates = {&candidate};
+        (void)core::verify_block(view, random.block, random.profile, control_, candidates, nullptr,
+                                 policy, runner_);
         // Repeated hashes have no wire form.
-        return bundle && admit_bundle(*bundle).ok() ? bundle : std::nullopt;
+        return bundle && replay::admit_bundle(*bundle).ok() ? bundle : std::nullopt;
     }
 
-    SequentialExecutor control_;
+    executors::sequential::SequentialExecutor control_;
     PlainLaneRunner runner_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::test

@@ -7,21 +7,22 @@
 #include <map>
 #include <string>
 
-namespace parallax {
+namespace parallax::test {
 namespace {
 
 /// Groups over many blocks, each with one of its sentences.
-using Groups = std::map<Hash, std::string>;
+using Groups = std::map<model::Hash, std::string>;
 
 class Faults : public FaultyBlocks {
   protected:
-    Groups groups_of(BlockExecutor& faulty, std::uint32_t other_types_percent) {
+    Groups groups_of(core::BlockExecutor& faulty, std::uint32_t other_types_percent) {
         const std::uint64_t first_seed = test::random_blocks_seed();
         Groups groups;
         for (std::uint64_t seed = first_seed; seed < first_seed + test::random_blocks_count(60);
              ++seed) {
             if (const auto bundle = find(random_block(seed, other_types_percent), faulty)) {
-                groups.emplace(group_of(bundle->finding.fingerprint), bundle->finding.sentence);
+                groups.emplace(core::group_of(bundle->finding.fingerprint),
+                               bundle->finding.sentence);
             }
         }
         return groups;
@@ -37,13 +38,13 @@ TEST_F(Faults, of_one_cause_give_one_group) {
 }
 
 TEST_F(Faults, of_two_causes_never_share_a_group) {
-    std::map<Hash, std::string> owners;
+    std::map<model::Hash, std::string> owners;
     test::StaleRowsExecutor stale;
     const auto credit = test::lost_credit();
     const auto nonce = test::lost_nonce();
     const auto burn = test::lost_burn();
-    const std::array<BlockExecutor*, 4> all = {&stale, credit.get(), nonce.get(), burn.get()};
-    for (BlockExecutor* faulty : all) {
+    const std::array<core::BlockExecutor*, 4> all = {&stale, credit.get(), nonce.get(), burn.get()};
+    for (core::BlockExecutor* faulty : all) {
         const Groups groups = groups_of(*faulty, 30);
         EXPECT_FALSE(groups.empty()) << faulty->name();
         for (const auto& [group, sentence] : groups) {
@@ -54,4 +55,4 @@ TEST_F(Faults, of_two_causes_never_share_a_group) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::test

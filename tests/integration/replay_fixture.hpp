@@ -3,9 +3,9 @@
 #include "executors/batch/batch_executor.hpp"
 #include "executors/runtime/lane_threads.hpp"
 #include "executors/sequential/sequential_executor.hpp"
-#include "replay/archive_reader.hpp"
-#include "replay/replay_loop.hpp"
-#include "replay/workload.hpp"
+#include "replay/archive/archive_reader.hpp"
+#include "replay/loop/replay_loop.hpp"
+#include "replay/workload/workload.hpp"
 #include "verifier/state/memory_store.hpp"
 
 #include <gtest/gtest.h>
@@ -17,45 +17,48 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::test {
 
 /// Runs a lane in place: no time limit, no threads.
-class PlainLaneRunner final : public LaneRunner {
+class PlainLaneRunner final : public core::LaneRunner {
   public:
-    absl::StatusOr<BlockOutcome> run(
-        BlockExecutor&,
-        const std::function<absl::StatusOr<BlockOutcome>(const std::atomic<bool>&)>& lane)
+    absl::StatusOr<model::BlockOutcome> run(
+        core::BlockExecutor&,
+        const std::function<absl::StatusOr<model::BlockOutcome>(const std::atomic<bool>&)>& lane)
         override {
         const std::atomic<bool> cancelled{false};
         return lane(cancelled);
     }
-    std::vector<SignatureCheck> check_signatures(const AdmittedBlock& block) override {
-        const SignatureSource source = SignatureSource::per_lane(block);
-        std::vector<SignatureCheck> checks;
+    std::vector<crypto::SignatureCheck> check_signatures(
+        const protocol::AdmittedBlock& block) override {
+        const protocol::SignatureSource source = protocol::SignatureSource::per_lane(block);
+        std::vector<crypto::SignatureCheck> checks;
         for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
-            checks.push_back(source.under_source(TxIndex{i}));
+            checks.push_back(source.under_source(model::TxIndex{i}));
         }
         return checks;
     }
 };
 
 /// Time stands still.
-class StoppedClock final : public Clock {
+class StoppedClock final : public base::Clock {
   public:
     [[nodiscard]] std::chrono::nanoseconds now() const override { return {}; }
 };
 
 /// An executor whose outcome is changed on the way out, or replaced by an error.
-class TamperingExecutor final : public BlockExecutor {
+class TamperingExecutor final : public core::BlockExecutor {
   public:
-    using Tamper = std::function<absl::Status(const AdmittedBlock&, BlockOutcome&)>;
+    using Tamper =
+        std::function<absl::Status(const protocol::AdmittedBlock&, model::BlockOutcome&)>;
 
     TamperingExecutor(std::string name, Tamper tamper)
         : name_(std::move(name)), tamper_(std::move(tamper)) {}
 
     std::string_view name() const override { return name_; }
-    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
-                                         const ExecutionContext& context) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView& view,
+                                                const protocol::AdmittedBlock& block,
+                                                const core::ExecutionContext& context) override {
         auto outcome = inner_.execute(view, block, context);
         if (outcome.ok()) {
             if (auto status = tamper_(block, *outcome); !status.ok()) {
@@ -66,22 +69,22 @@ class TamperingExecutor final : public BlockExecutor {
     }
 
   private:
-    SequentialExecutor inner_;
+    executors::sequential::SequentialExecutor inner_;
     std::string name_;
     Tamper tamper_;
 };
 
 /// Keeps what it is given; fails from record `fail_at` on, if that is set.
-class CollectingSink final : public VerdictSink {
+class CollectingSink final : public core::VerdictSink {
   public:
-    absl::Status accept(const LedgerRecord& record) override {
+    absl::Status accept(const core::LedgerRecord& record) override {
         if (fail_at && records.size() >= *fail_at) {
             return absl::UnavailableError("the sink is full");
         }
         records.push_back(record);
         return absl::OkStatus();
     }
-    std::vector<LedgerRecord> records;
+    std::vector<core::LedgerRecord> records;
     std::optional<std::size_t> fail_at;
 };
 
@@ -101,8 +104,8 @@ class ReplayFixture : public testing::Test {
         std::filesystem::remove_all(folder_);
     }
 
-    [[nodiscard]] static WorkloadOptions workload(std::uint64_t seed) {
-        WorkloadOptions options;
+    [[nodiscard]] static replay::WorkloadOptions workload(std::uint64_t seed) {
+        replay::WorkloadOptions options;
         options.seed = seed;
         options.accounts = 40;
         options.blocks = kBlocks;
@@ -113,57 +116,57 @@ class ReplayFixture : public testing::Test {
     [[nodiscard]] std::string write(const std::string& name, std::uint64_t seed,
                                     bool outcomes = false) const {
         const std::string path = (folder_ / name).string();
-        const auto summary = write_workload(workload(seed), path, outcomes);
+        const auto summary = replay::write_workload(workload(seed), path, outcomes);
         EXPECT_TRUE(summary.ok()) << summary.status();
         return path;
     }
 
-    [[nodiscard]] ReplayOptions options() const {
-        ReplayOptions options;
-        options.pipeline.profile = *e1_profile("devnet");
-        options.pipeline.policy.signatures = SignaturePolicy::kOff;
+    [[nodiscard]] replay::ReplayOptions options() const {
+        replay::ReplayOptions options;
+        options.pipeline.profile = *protocol::e1_profile("devnet");
+        options.pipeline.policy.signatures = model::SignaturePolicy::kOff;
         return options;
     }
 
-    [[nodiscard]] absl::StatusOr<ReplayResult> run(const std::string& archive,
-                                                   ReplayOptions options,
-                                                   std::vector<BlockExecutor*> candidates) {
-        auto reader = ArchiveReader::open(archive);
+    [[nodiscard]] absl::StatusOr<replay::ReplayResult> run(
+        const std::string& archive, replay::ReplayOptions options,
+        std::vector<core::BlockExecutor*> candidates) {
+        auto reader = replay::ArchiveReader::open(archive);
         if (!reader.ok()) {
             return reader.status();
         }
         sink_ = CollectingSink{};
         sink_.fail_at = sink_fails_at_;
         // Plain runners have no state of their own, so the lanes can share one.
-        std::vector<PipelineLane> lanes;
-        for (BlockExecutor* candidate : candidates) {
+        std::vector<core::PipelineLane> lanes;
+        for (core::BlockExecutor* candidate : candidates) {
             lanes.push_back({*candidate, runner_});
         }
-        auto threads = LaneThreadSet::create(lanes.size());
+        auto threads = executors::runtime::LaneThreadSet::create(lanes.size());
         if (!threads.ok()) {
             return threads.status();
         }
-        ReplayLoop loop(**reader, {*store_, {*control_, runner_}, lanes, **threads, clock_}, sink_,
-                        std::move(options));
+        replay::ReplayLoop loop(**reader, {*store_, {*control_, runner_}, lanes, **threads, clock_},
+                                sink_, std::move(options));
         return loop.run(stop_);
     }
-    [[nodiscard]] absl::StatusOr<ReplayResult> run(ReplayOptions options) {
+    [[nodiscard]] absl::StatusOr<replay::ReplayResult> run(replay::ReplayOptions options) {
         return run(archive_, std::move(options), {&candidate_});
     }
 
-    void start_over() { store_ = std::make_unique<MemoryStore>(); }
-    [[nodiscard]] Hash digest() const {
-        const auto digest = state_digest(*store_);
+    void start_over() { store_ = std::make_unique<state::MemoryStore>(); }
+    [[nodiscard]] model::Hash digest() const {
+        const auto digest = core::state_digest(*store_);
         EXPECT_TRUE(digest.ok()) << digest.status();
-        return digest.ok() ? *digest : Hash{};
+        return digest.ok() ? *digest : model::Hash{};
     }
 
     std::filesystem::path folder_;
     std::string archive_;
-    std::unique_ptr<ChainStore> store_ = std::make_unique<MemoryStore>();
-    SequentialExecutor sequential_;
-    BlockExecutor* control_ = &sequential_;
-    SequentialExecutor candidate_;
+    std::unique_ptr<core::ChainStore> store_ = std::make_unique<state::MemoryStore>();
+    executors::sequential::SequentialExecutor sequential_;
+    core::BlockExecutor* control_ = &sequential_;
+    executors::sequential::SequentialExecutor candidate_;
     PlainLaneRunner runner_;
     StoppedClock clock_;
     CollectingSink sink_;
@@ -171,4 +174,4 @@ class ReplayFixture : public testing::Test {
     std::atomic<bool> stop_{false};
 };
 
-}  // namespace parallax
+}  // namespace parallax::test

@@ -1,10 +1,11 @@
-#include "replay/replay_loop.hpp"
+#include "replay/loop/replay_loop.hpp"
 
-#include "replay/archive_writer.hpp"
+#include "replay/archive/archive_writer.hpp"
 #include "tests/integration/replay_fixture.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace parallax {
+namespace parallax::test {
 namespace {
 
 using ReplayLoopTest = ReplayFixture;
@@ -25,12 +26,12 @@ bool has(const std::string& text, std::string_view part) {
 
 /// Adds one to the first balance that the block changes, at topoheight `at` only.
 TamperingExecutor::Tamper one_balance_wrong(std::uint64_t at) {
-    return [at](const AdmittedBlock& block, BlockOutcome& outcome) {
-        if (block.placement().topoheight == Topoheight{at}) {
-            for (DeltaEntry& entry : outcome.delta.entries) {
-                if (entry.key.family == Family::kBalance && entry.after) {
-                    const auto amount = std::get<AmountRecord>(*entry.after).amount;
-                    entry.after = AmountRecord{Amount{amount.value() + 1}};
+    return [at](const protocol::AdmittedBlock& block, model::BlockOutcome& outcome) {
+        if (block.placement().topoheight == model::Topoheight{at}) {
+            for (model::DeltaEntry& entry : outcome.delta.entries) {
+                if (entry.key.family == model::Family::kBalance && entry.after) {
+                    const auto amount = std::get<model::AmountRecord>(*entry.after).amount;
+                    entry.after = model::AmountRecord{model::Amount{amount.value() + 1}};
                     break;
                 }
             }
@@ -40,8 +41,8 @@ TamperingExecutor::Tamper one_balance_wrong(std::uint64_t at) {
 }
 
 TamperingExecutor::Tamper fails_at(std::uint64_t at) {
-    return [at](const AdmittedBlock& block, BlockOutcome&) -> absl::Status {
-        if (block.placement().topoheight == Topoheight{at}) {
+    return [at](const protocol::AdmittedBlock& block, model::BlockOutcome&) -> absl::Status {
+        if (block.placement().topoheight == model::Topoheight{at}) {
             return absl::InternalError("broken on purpose");
         }
         return absl::OkStatus();
@@ -50,17 +51,17 @@ TamperingExecutor::Tamper fails_at(std::uint64_t at) {
 
 /// Copies an archive with changes: to its header, to a row before it is written, to a block.
 struct ArchiveChange {
-    std::function<void(ArchiveHeader&)> header = [](ArchiveHeader&) {};
-    std::function<void(DeltaEntry&)> row = [](DeltaEntry&) {};
-    std::function<void(ArchiveBlock&)> block = [](ArchiveBlock&) {};
+    std::function<void(replay::ArchiveHeader&)> header = [](replay::ArchiveHeader&) {};
+    std::function<void(model::DeltaEntry&)> row = [](model::DeltaEntry&) {};
+    std::function<void(replay::ArchiveBlock&)> block = [](replay::ArchiveBlock&) {};
 };
 
 void change_archive(const std::string& from, const std::string& to, const ArchiveChange& change) {
-    auto reader = ArchiveReader::open(from);
+    auto reader = replay::ArchiveReader::open(from);
     ASSERT_TRUE(reader.ok()) << reader.status();
-    ArchiveHeader header = (*reader)->header();
+    replay::ArchiveHeader header = (*reader)->header();
     change.header(header);
-    auto writer = ArchiveWriter::create(to, header);
+    auto writer = replay::ArchiveWriter::create(to, header);
     ASSERT_TRUE(writer.ok()) << writer.status();
     for (auto row = (*reader)->next_state_row(); *row; row = (*reader)->next_state_row()) {
         change.row(**row);
@@ -80,37 +81,41 @@ void change_archive(const std::string& from, const std::string& to, const Archiv
 }
 
 /// A store as an earlier version made it: it does not know with what it began.
-class ForgetfulStore final : public ChainStore {
+class ForgetfulStore final : public core::ChainStore {
   public:
-    std::unique_ptr<StateView> snapshot() const override { return store_.snapshot(); }
-    absl::StatusOr<std::optional<Cursor>> cursor() const override { return store_.cursor(); }
+    std::unique_ptr<protocol::StateView> snapshot() const override { return store_.snapshot(); }
+    absl::StatusOr<std::optional<core::Cursor>> cursor() const override { return store_.cursor(); }
     absl::Status load(
-        const Cursor& base,
-        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) override {
+        const core::Cursor& base,
+        const std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()>& next) override {
         return store_.load(base, next);
     }
-    absl::Status commit(const BlockCommit& block) override { return store_.commit(block); }
-    absl::Status rewind(Topoheight target, const std::optional<Hash>& hash) override {
+    absl::Status commit(const core::BlockCommit& block) override { return store_.commit(block); }
+    absl::Status rewind(model::Topoheight target, const std::optional<model::Hash>& hash) override {
         return store_.rewind(target, hash);
     }
-    absl::StatusOr<std::optional<StoreBeginning>> beginning() const override {
-        return std::optional<StoreBeginning>();
+    absl::StatusOr<std::optional<core::StoreBeginning>> beginning() const override {
+        return std::optional<core::StoreBeginning>();
     }
-    absl::StatusOr<std::optional<Topoheight>> undo_floor() const override {
+    absl::StatusOr<std::optional<model::Topoheight>> undo_floor() const override {
         return store_.undo_floor();
     }
-    absl::StatusOr<std::optional<Topoheight>> place_of(const Hash& block) const override {
+    absl::StatusOr<std::optional<model::Topoheight>> place_of(
+        const model::Hash& block) const override {
         return store_.place_of(block);
     }
-    absl::StatusOr<std::optional<Bytes>> read_input(Topoheight topoheight) const override {
+    absl::StatusOr<std::optional<base::Bytes>> read_input(
+        model::Topoheight topoheight) const override {
         return store_.read_input(topoheight);
     }
     absl::Status read_ledger(
-        Topoheight first, Topoheight last,
-        const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override {
+        model::Topoheight first, model::Topoheight last,
+        const std::function<absl::Status(model::Topoheight, const base::Bytes&)>& visit)
+        const override {
         return store_.read_ledger(first, last, visit);
     }
-    absl::Status scan(const std::function<absl::Status(const StateKey&, const StateValue&)>& visit)
+    absl::Status scan(
+        const std::function<absl::Status(const model::StateKey&, const model::StateValue&)>& visit)
         const override {
         return store_.scan(visit);
     }
@@ -119,7 +124,7 @@ class ForgetfulStore final : public ChainStore {
     }
 
   private:
-    MemoryStore store_;
+    state::MemoryStore store_;
 };
 
 TEST_F(ReplayLoopTest, is_green_when_every_block_is_equal) {
@@ -127,19 +132,19 @@ TEST_F(ReplayLoopTest, is_green_when_every_block_is_equal) {
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 0) << result->incomplete;
     EXPECT_EQ(result->audit.matches(), kBlocks);
-    EXPECT_EQ(result->first, Topoheight{1});
-    EXPECT_EQ(result->last, Topoheight{kBlocks});
+    EXPECT_EQ(result->first, model::Topoheight{1});
+    EXPECT_EQ(result->last, model::Topoheight{kBlocks});
     EXPECT_EQ(result->transactions, kBlocks * 12U);
     EXPECT_GT(result->executed, 0U);
     ASSERT_EQ(sink_.records.size(), kBlocks);
     for (std::size_t i = 1; i < sink_.records.size(); ++i) {
-        EXPECT_EQ(sink_.records[i].previous, ledger_hash(sink_.records[i - 1]));
+        EXPECT_EQ(sink_.records[i].previous, core::ledger_hash(sink_.records[i - 1]));
     }
 }
 
 TEST_F(ReplayLoopTest, reports_both_sides_of_one_wrong_balance) {
     ASSERT_TRUE(run(options()).ok());
-    const Hash expected = digest();
+    const model::Hash expected = digest();
     start_over();
     TamperingExecutor wrong("wrong", one_balance_wrong(5));
     const auto result = run(archive_, options(), {&wrong});
@@ -148,12 +153,12 @@ TEST_F(ReplayLoopTest, reports_both_sides_of_one_wrong_balance) {
     EXPECT_EQ(result->audit.mismatches(), 1U);
     EXPECT_EQ(result->audit.matches(), kBlocks - 1U);
     ASSERT_TRUE(result->first_mismatch.has_value());
-    EXPECT_EQ(result->first_mismatch->topoheight, Topoheight{5});
+    EXPECT_EQ(result->first_mismatch->topoheight, model::Topoheight{5});
     ASSERT_FALSE(result->first_mismatch->findings.empty());
     bool found = false;
-    for (const Finding& finding : result->first_mismatch->findings) {
+    for (const model::Finding& finding : result->first_mismatch->findings) {
         EXPECT_EQ(finding.lane, "wrong");
-        if (finding.first.section == Section::kState) {
+        if (finding.first.section == model::Section::kState) {
             found = true;
             EXPECT_EQ(finding.first.delta, "+1");
             EXPECT_EQ(std::stoull(finding.first.control) + 1, std::stoull(finding.first.candidate));
@@ -180,17 +185,17 @@ TEST_F(ReplayLoopTest, stops_where_the_control_fails) {
     EXPECT_EQ(result->exit_code(), 3);
     EXPECT_TRUE(has(result->incomplete, "control failed on block 3")) << result->incomplete;
     ASSERT_TRUE(result->first_inconclusive.has_value());
-    EXPECT_EQ(result->first_inconclusive->reason, InconclusiveReason::kControlFailed);
-    EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{2});
+    EXPECT_EQ(result->first_inconclusive->reason, model::InconclusiveReason::kControlFailed);
+    EXPECT_EQ((*store_->cursor())->topoheight, model::Topoheight{2});
 }
 
 TEST_F(ReplayLoopTest, resumes_after_the_last_committed_block) {
     ASSERT_TRUE(run(options()).ok());
-    const Hash expected = digest();
+    const model::Hash expected = digest();
     const auto all = sink_.records;
     start_over();
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     const auto before = run(part);
     ASSERT_TRUE(before.ok()) << before.status();
     EXPECT_EQ(before->exit_code(), 0) << before->incomplete;
@@ -207,7 +212,7 @@ TEST_F(ReplayLoopTest, resumes_after_the_last_committed_block) {
 
 TEST_F(ReplayLoopTest, compares_the_first_block_after_it_was_continued) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     ASSERT_TRUE(run(part).ok());
     TamperingExecutor wrong("sequential", one_balance_wrong(6));
     const auto rest = run(archive_, options(), {&wrong});
@@ -218,7 +223,7 @@ TEST_F(ReplayLoopTest, compares_the_first_block_after_it_was_continued) {
 
 TEST_F(ReplayLoopTest, remembers_a_mismatch_of_an_earlier_run) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     TamperingExecutor wrong("sequential", one_balance_wrong(4));
     const auto before = run(archive_, part, {&wrong});
     ASSERT_TRUE(before.ok()) << before.status();
@@ -230,7 +235,7 @@ TEST_F(ReplayLoopTest, remembers_a_mismatch_of_an_earlier_run) {
 
 TEST_F(ReplayLoopTest, refuses_to_continue_a_run_about_other_candidates) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     ASSERT_TRUE(run(part).ok());
     TamperingExecutor other("other", fails_at(0));
     const auto result = run(archive_, options(), {&other});
@@ -241,10 +246,10 @@ TEST_F(ReplayLoopTest, refuses_to_continue_a_run_about_other_candidates) {
 
 TEST_F(ReplayLoopTest, refuses_to_continue_a_run_with_another_signature_policy) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     ASSERT_TRUE(run(part).ok());
     auto other = options();
-    other.pipeline.policy.signatures = SignaturePolicy::kPerLane;
+    other.pipeline.policy.signatures = model::SignaturePolicy::kPerLane;
     EXPECT_EQ(run(other).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
@@ -258,20 +263,20 @@ TEST_F(ReplayLoopTest, refuses_the_database_of_another_chain) {
 
 TEST_F(ReplayLoopTest, advances_to_the_start_of_a_range_without_verdicts) {
     ASSERT_TRUE(run(options()).ok());
-    const Hash expected = digest();
+    const model::Hash expected = digest();
     start_over();
     auto part = options();
-    part.from = Topoheight{8};
+    part.from = model::Topoheight{8};
     TamperingExecutor wrong("wrong", one_balance_wrong(5));
     const auto result = run(archive_, part, {&wrong});
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 0) << "block 5 is not in the range";
     EXPECT_EQ(result->advanced, 7U);
-    EXPECT_EQ(result->first, Topoheight{8});
+    EXPECT_EQ(result->first, model::Topoheight{8});
     EXPECT_EQ(result->audit.matches(), kBlocks - 7U);
     EXPECT_EQ(digest(), expected);
     ASSERT_FALSE(sink_.records.empty());
-    EXPECT_EQ(sink_.records.front().previous, Hash{});
+    EXPECT_EQ(sink_.records.front().previous, model::Hash{});
 
     const auto again = run(options());
     EXPECT_EQ(again.status().code(), absl::StatusCode::kFailedPrecondition)
@@ -280,17 +285,17 @@ TEST_F(ReplayLoopTest, advances_to_the_start_of_a_range_without_verdicts) {
 
 TEST_F(ReplayLoopTest, refuses_a_range_that_is_none) {
     auto reversed = options();
-    reversed.from = Topoheight{5};
-    reversed.to = Topoheight{4};
+    reversed.from = model::Topoheight{5};
+    reversed.to = model::Topoheight{4};
     EXPECT_EQ(run(reversed).status().code(), absl::StatusCode::kInvalidArgument);
     auto early = options();
-    early.to = Topoheight{0};
+    early.to = model::Topoheight{0};
     EXPECT_EQ(run(early).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ReplayLoopTest, is_not_green_when_the_archive_ends_before_the_range) {
     auto beyond = options();
-    beyond.to = Topoheight{kBlocks + 1};
+    beyond.to = model::Topoheight{kBlocks + 1};
     const auto result = run(beyond);
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 3);
@@ -298,7 +303,7 @@ TEST_F(ReplayLoopTest, is_not_green_when_the_archive_ends_before_the_range) {
 
     start_over();
     auto nothing = options();
-    nothing.from = Topoheight{kBlocks + 1};
+    nothing.from = model::Topoheight{kBlocks + 1};
     const auto empty = run(nothing);
     ASSERT_TRUE(empty.ok()) << empty.status();
     EXPECT_EQ(empty->exit_code(), 3);
@@ -315,10 +320,11 @@ TEST_F(ReplayLoopTest, stops_on_request_and_says_that_the_range_is_incomplete) {
 
 TEST_F(ReplayLoopTest, reports_the_mismatch_of_the_block_in_which_it_was_stopped) {
     const auto tamper = one_balance_wrong(5);
-    TamperingExecutor wrong("wrong", [&](const AdmittedBlock& block, BlockOutcome& outcome) {
-        stop_ = stop_ || block.placement().topoheight == Topoheight{5};
-        return tamper(block, outcome);
-    });
+    TamperingExecutor wrong(
+        "wrong", [&](const protocol::AdmittedBlock& block, model::BlockOutcome& outcome) {
+            stop_ = stop_ || block.placement().topoheight == model::Topoheight{5};
+            return tamper(block, outcome);
+        });
     const auto result = run(archive_, options(), {&wrong});
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 2) << result->incomplete;
@@ -333,7 +339,7 @@ TEST_F(ReplayLoopTest, stops_at_the_first_mismatch_when_asked) {
     const auto result = run(archive_, fast, {&wrong});
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 2);
-    EXPECT_EQ(result->last, Topoheight{5});
+    EXPECT_EQ(result->last, model::Topoheight{5});
 }
 
 TEST_F(ReplayLoopTest, keeps_the_verdicts_before_a_truncation) {
@@ -375,76 +381,79 @@ TEST_F(ReplayLoopTest, surfaces_a_sink_that_cannot_take_a_verdict) {
 TEST_F(ReplayLoopTest, calls_a_block_that_does_not_decode_inconclusive) {
     const std::string path = (folder_ / "garbage.pxa").string();
     {
-        ArchiveHeader header;
+        replay::ArchiveHeader header;
         header.network = "devnet";
         header.profile = "e1";
-        auto writer = ArchiveWriter::create(path, header);
+        auto writer = replay::ArchiveWriter::create(path, header);
         ASSERT_TRUE(writer.ok()) << writer.status();
-        const Bytes garbage(100, 0xEE);
-        ASSERT_TRUE((*writer)->write_block({Topoheight{1}, std::nullopt}, garbage).ok());
+        const base::Bytes garbage(100, 0xEE);
+        ASSERT_TRUE((*writer)->write_block({model::Topoheight{1}, std::nullopt}, garbage).ok());
         ASSERT_TRUE((*writer)->finish().ok());
     }
     const auto result = run(path, options(), {&candidate_});
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(result->exit_code(), 3);
     ASSERT_EQ(sink_.records.size(), 1U);
-    EXPECT_EQ(sink_.records[0].verdict.reason, InconclusiveReason::kInvalidBlock);
+    EXPECT_EQ(sink_.records[0].verdict.reason, model::InconclusiveReason::kInvalidBlock);
     EXPECT_FALSE(sink_.records[0].verdict.lanes.at(0).detail.empty());
-    EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{0});
+    EXPECT_EQ((*store_->cursor())->topoheight, model::Topoheight{0});
 }
 
 /// An archive of blocks that `change` may alter before they are written; nothing else differs.
 class ChangedArchive : public ReplayFixture {
   protected:
-    using Change = std::function<void(std::vector<Block>& blocks)>;
+    using Change = std::function<void(std::vector<tos::e1::Block>& blocks)>;
 
     std::string changed(const std::string& name, const Change& change) {
-        auto reader = ArchiveReader::open(archive_);
+        auto reader = replay::ArchiveReader::open(archive_);
         EXPECT_TRUE(reader.ok());
         const std::string path = (folder_ / name).string();
-        auto writer = ArchiveWriter::create(path, (*reader)->header());
+        auto writer = replay::ArchiveWriter::create(path, (*reader)->header());
         EXPECT_TRUE(writer.ok()) << writer.status();
         for (auto row = (*reader)->next_state_row(); *row; row = (*reader)->next_state_row()) {
             EXPECT_TRUE((*writer)->write_state_row((*row)->key, *(*row)->after).ok());
         }
-        std::vector<Block> blocks;
+        std::vector<tos::e1::Block> blocks;
         for (auto block = (*reader)->next_block(); *block; block = (*reader)->next_block()) {
-            blocks.push_back(*decode_block((*block)->wire, (*block)->placement));
+            blocks.push_back(*tos::e1::decode_block((*block)->wire, (*block)->placement));
         }
         change(blocks);
-        for (const Block& block : blocks) {
+        for (const tos::e1::Block& block : blocks) {
             EXPECT_TRUE(
-                (*writer)->write_block(block.placement, encode_block(block), std::nullopt).ok());
+                (*writer)
+                    ->write_block(block.placement, tos::e1::encode_block(block), std::nullopt)
+                    .ok());
         }
         EXPECT_TRUE((*writer)->finish().ok());
         return path;
     }
     /// Block 6 is the first that is not executed, and `words` say why.
-    void expect_stop_at_6(const absl::StatusOr<ReplayResult>& result, const std::string& words) {
+    void expect_stop_at_6(const absl::StatusOr<replay::ReplayResult>& result,
+                          const std::string& words) {
         ASSERT_TRUE(result.ok()) << result.status();
         EXPECT_EQ(result->exit_code(), 3);
         EXPECT_NE(result->incomplete.find(words), std::string::npos) << result->incomplete;
         ASSERT_FALSE(sink_.records.empty());
-        const Verdict& last = sink_.records.back().verdict;
-        EXPECT_EQ(last.topoheight, Topoheight{6});
-        EXPECT_EQ(last.kind, VerdictKind::kInconclusive);
-        EXPECT_EQ(last.reason, InconclusiveReason::kInvalidBlock);
+        const model::Verdict& last = sink_.records.back().verdict;
+        EXPECT_EQ(last.topoheight, model::Topoheight{6});
+        EXPECT_EQ(last.kind, model::VerdictKind::kInconclusive);
+        EXPECT_EQ(last.reason, model::InconclusiveReason::kInvalidBlock);
         EXPECT_NE(last.lanes.at(0).detail.find(words), std::string::npos);
-        EXPECT_EQ((*store_->cursor())->topoheight, Topoheight{5});
+        EXPECT_EQ((*store_->cursor())->topoheight, model::Topoheight{5});
     }
 };
 
 /// Executed twice it would pay its reward twice.
 TEST_F(ChangedArchive, a_block_at_a_second_place_is_inconclusive_by_name) {
     for (const std::size_t first : {1U, 5U}) {
-        const std::string path = changed("twice.pxa", [&](std::vector<Block>& blocks) {
-            const BlockPlacement place = blocks[5].placement;
+        const std::string path = changed("twice.pxa", [&](std::vector<tos::e1::Block>& blocks) {
+            const model::BlockPlacement place = blocks[5].placement;
             blocks[5] = blocks[first - 1];
             blocks[5].placement = place;
         });
         start_over();
         auto short_run = options();
-        short_run.to = Topoheight{5};
+        short_run.to = model::Topoheight{5};
         // The first place was executed by this run, or by one before it.
         if (first == 1) {
             ASSERT_TRUE(run(path, short_run, {&candidate_}).ok());
@@ -455,9 +464,9 @@ TEST_F(ChangedArchive, a_block_at_a_second_place_is_inconclusive_by_name) {
 }
 
 TEST_F(ChangedArchive, a_header_version_without_rules_is_inconclusive_by_name) {
-    const std::string path = changed("version.pxa", [](std::vector<Block>& blocks) {
+    const std::string path = changed("version.pxa", [](std::vector<tos::e1::Block>& blocks) {
         blocks[5].header.version = 9;
-        blocks[5].hash = block_hash(blocks[5].header);
+        blocks[5].hash = tos::e1::block_hash(blocks[5].header);
     });
     expect_stop_at_6(run(path, options(), {&candidate_}), "version 9");
 }
@@ -465,10 +474,10 @@ TEST_F(ChangedArchive, a_header_version_without_rules_is_inconclusive_by_name) {
 TEST_F(ReplayLoopTest, is_never_green_on_an_archive_without_blocks) {
     const std::string path = (folder_ / "empty.pxa").string();
     {
-        ArchiveHeader header;
+        replay::ArchiveHeader header;
         header.network = "devnet";
         header.profile = "e1";
-        auto writer = ArchiveWriter::create(path, header);
+        auto writer = replay::ArchiveWriter::create(path, header);
         ASSERT_TRUE(writer.ok()) << writer.status();
         ASSERT_TRUE((*writer)->finish().ok());
     }
@@ -480,30 +489,31 @@ TEST_F(ReplayLoopTest, is_never_green_on_an_archive_without_blocks) {
 TEST_F(ReplayLoopTest, compares_with_what_the_archive_recorded) {
     const std::string recorded = write("recorded.pxa", 1, true);
     auto verified = options();
-    verified.pipeline.policy.signatures = SignaturePolicy::kPerLane;  // as they were when recorded
+    verified.pipeline.policy.signatures =
+        model::SignaturePolicy::kPerLane;  // as they were when recorded
     const auto equal = run(recorded, verified, {&candidate_});
     ASSERT_TRUE(equal.ok()) << equal.status();
     EXPECT_EQ(equal->exit_code(), 0) << equal->incomplete;
 
     const std::string wrong = (folder_ / "wrong.pxa").string();
     {
-        auto reader = ArchiveReader::open(recorded);
+        auto reader = replay::ArchiveReader::open(recorded);
         ASSERT_TRUE(reader.ok());
-        auto writer = ArchiveWriter::create(wrong, (*reader)->header());
+        auto writer = replay::ArchiveWriter::create(wrong, (*reader)->header());
         ASSERT_TRUE(writer.ok()) << writer.status();
         for (auto row = (*reader)->next_state_row(); *row; row = (*reader)->next_state_row()) {
             ASSERT_TRUE((*writer)->write_state_row((*row)->key, *(*row)->after).ok());
         }
         for (auto block = (*reader)->next_block(); *block; block = (*reader)->next_block()) {
-            auto outcome = decode_outcome(*(*block)->outcome);
+            auto outcome = codec::decode_outcome(*(*block)->outcome);
             ASSERT_TRUE(outcome.ok()) << outcome.status();
-            if ((*block)->placement.topoheight == Topoheight{6}) {
-                outcome->totals.fees = Amount{outcome->totals.fees.value() + 7};
+            if ((*block)->placement.topoheight == model::Topoheight{6}) {
+                outcome->totals.fees = model::Amount{outcome->totals.fees.value() + 7};
             }
-            ASSERT_TRUE(
-                (*writer)
-                    ->write_block((*block)->placement, (*block)->wire, encode_outcome(*outcome))
-                    .ok());
+            ASSERT_TRUE((*writer)
+                            ->write_block((*block)->placement, (*block)->wire,
+                                          codec::encode_outcome(*outcome))
+                            .ok());
         }
         ASSERT_TRUE((*writer)->finish().ok());
     }
@@ -513,9 +523,9 @@ TEST_F(ReplayLoopTest, compares_with_what_the_archive_recorded) {
     EXPECT_EQ(result->exit_code(), 2);
     EXPECT_EQ(result->audit.mismatches(), 1U);
     ASSERT_TRUE(result->first_mismatch.has_value());
-    EXPECT_EQ(result->first_mismatch->topoheight, Topoheight{6});
+    EXPECT_EQ(result->first_mismatch->topoheight, model::Topoheight{6});
     EXPECT_EQ(result->first_mismatch->findings.at(0).finding_class,
-              FindingClass::kRecordedDivergence);
+              model::FindingClass::kRecordedDivergence);
 }
 
 TEST_F(ReplayLoopTest, is_never_green_on_an_archive_that_is_damaged_behind_the_range) {
@@ -524,7 +534,7 @@ TEST_F(ReplayLoopTest, is_never_green_on_an_archive_that_is_damaged_behind_the_r
     const std::string file = (folder_ / "blocks.pxa").string();
     for (const std::uint64_t to : {std::uint64_t{2}, std::uint64_t{kBlocks}}) {
         auto part = options();
-        part.to = Topoheight{to};
+        part.to = model::Topoheight{to};
         start_over();
         ASSERT_EQ(run(part)->exit_code(), 0) << to;
         // The second round finds all verdicts in the store.
@@ -557,12 +567,12 @@ TEST_F(ReplayLoopTest, keeps_no_state_of_an_archive_whose_rows_are_not_all_there
     std::string bytes((std::istreambuf_iterator<char>(file)), {});
     const auto size_at = [&](std::size_t at) {
         std::size_t size = 0;
-        for (std::size_t i = 1; i < kRecordPrefixSize; ++i) {
+        for (std::size_t i = 1; i < replay::kRecordPrefixSize; ++i) {
             size = (size << 8) | static_cast<std::uint8_t>(bytes[at + i]);
         }
-        return kRecordPrefixSize + size + kRecordChecksumSize;
+        return replay::kRecordPrefixSize + size + replay::kRecordChecksumSize;
     };
-    const std::size_t row = kArchivePreambleSize + size_at(kArchivePreambleSize);
+    const std::size_t row = replay::kArchivePreambleSize + size_at(replay::kArchivePreambleSize);
     bytes.erase(row, size_at(row));
     std::ofstream(fewer, std::ios::binary) << bytes;
     auto kept = options();
@@ -576,15 +586,15 @@ TEST_F(ReplayLoopTest, keeps_no_state_of_an_archive_whose_rows_are_not_all_there
 
 TEST_F(ReplayLoopTest, refuses_a_database_that_began_with_other_rows) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     ASSERT_EQ(run(part)->exit_code(), 0);
     // The blocks are the same, an account that they do not name has a coin more.
     const std::string other = (folder_ / "richer.pxa").string();
     bool changed = false;
-    change_archive(archive_, other, {.row = [&](DeltaEntry& row) {
-                       if (auto* amount = std::get_if<AmountRecord>(&*row.after);
+    change_archive(archive_, other, {.row = [&](model::DeltaEntry& row) {
+                       if (auto* amount = std::get_if<model::AmountRecord>(&*row.after);
                            amount != nullptr && !changed) {
-                           amount->amount = Amount{amount->amount.value() + 1};
+                           amount->amount = model::Amount{amount->amount.value() + 1};
                            changed = true;
                        }
                    }});
@@ -597,11 +607,12 @@ TEST_F(ReplayLoopTest, refuses_a_database_that_began_with_other_rows) {
 
 TEST_F(ReplayLoopTest, refuses_a_database_that_began_at_another_block) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     ASSERT_EQ(run(part)->exit_code(), 0);
     const std::string other = (folder_ / "base.pxa").string();
-    change_archive(archive_, other,
-                   {.header = [](ArchiveHeader& header) { header.base_hash = Hash{}; }});
+    change_archive(archive_, other, {.header = [](replay::ArchiveHeader& header) {
+                       header.base_hash = model::Hash{};
+                   }});
     const auto result = run(other, options(), {&candidate_});
     EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_TRUE(has(std::string(result.status().message()), "it began at block 0"))
@@ -610,15 +621,15 @@ TEST_F(ReplayLoopTest, refuses_a_database_that_began_at_another_block) {
 
 TEST_F(ReplayLoopTest, refuses_an_archive_whose_blocks_differ_below_where_the_database_stands) {
     auto part = options();
-    part.to = Topoheight{5};
+    part.to = model::Topoheight{5};
     ASSERT_EQ(run(part)->exit_code(), 0);
     // A block of another workload in the place of block 3; block 5, the last one, is the same.
-    std::vector<Bytes> others;
+    std::vector<base::Bytes> others;
     change_archive(write("seed2.pxa", 2), (folder_ / "unused.pxa").string(),
-                   {.block = [&](ArchiveBlock& block) { others.push_back(block.wire); }});
+                   {.block = [&](replay::ArchiveBlock& block) { others.push_back(block.wire); }});
     const std::string other = (folder_ / "below.pxa").string();
-    change_archive(archive_, other, {.block = [&](ArchiveBlock& block) {
-                       if (block.placement.topoheight == Topoheight{3}) {
+    change_archive(archive_, other, {.block = [&](replay::ArchiveBlock& block) {
+                       if (block.placement.topoheight == model::Topoheight{3}) {
                            block.wire = others[2];
                        }
                    }});
@@ -634,19 +645,19 @@ TEST_F(ReplayLoopTest, refuses_an_archive_that_says_something_else_of_a_block_th
         SCOPED_TRACE(advanced);
         start_over();
         auto part = options();
-        part.to = Topoheight{5};
+        part.to = model::Topoheight{5};
         auto all = options();
         if (advanced) {
             // Block 4 has no verdict.
-            part.from = Topoheight{5};
-            all.from = Topoheight{5};
+            part.from = model::Topoheight{5};
+            all.from = model::Topoheight{5};
         }
         ASSERT_EQ(run(part)->exit_code(), 0);
         const auto expect_refused = [&](const std::string& what,
-                                        const std::function<void(ArchiveBlock&)>& change) {
+                                        const std::function<void(replay::ArchiveBlock&)>& change) {
             const std::string other = (folder_ / "other.pxa").string();
-            change_archive(archive_, other, {.block = [&](ArchiveBlock& block) {
-                               if (block.placement.topoheight == Topoheight{4}) {
+            change_archive(archive_, other, {.block = [&](replay::ArchiveBlock& block) {
+                               if (block.placement.topoheight == model::Topoheight{4}) {
                                    change(block);
                                }
                            }});
@@ -657,13 +668,15 @@ TEST_F(ReplayLoopTest, refuses_an_archive_that_says_something_else_of_a_block_th
             EXPECT_TRUE(has(std::string(result.status().message()), what)) << result.status();
         };
         expect_refused("its side number",
-                       [](ArchiveBlock& block) { block.placement.side_block = 3; });
-        expect_refused("its recorded outcome",
-                       [](ArchiveBlock& block) { block.outcome = encode_outcome({}); });
-        std::vector<Bytes> others;
-        change_archive(write("seed2.pxa", 2), (folder_ / "unused.pxa").string(),
-                       {.block = [&](ArchiveBlock& block) { others.push_back(block.wire); }});
-        expect_refused("its bytes", [&](ArchiveBlock& block) { block.wire = others[3]; });
+                       [](replay::ArchiveBlock& block) { block.placement.side_block = 3; });
+        expect_refused("its recorded outcome", [](replay::ArchiveBlock& block) {
+            block.outcome = codec::encode_outcome({});
+        });
+        std::vector<base::Bytes> others;
+        change_archive(
+            write("seed2.pxa", 2), (folder_ / "unused.pxa").string(),
+            {.block = [&](replay::ArchiveBlock& block) { others.push_back(block.wire); }});
+        expect_refused("its bytes", [&](replay::ArchiveBlock& block) { block.wire = others[3]; });
         EXPECT_EQ(run(all)->exit_code(), 0);
     }
 }
@@ -672,13 +685,13 @@ TEST_F(ReplayLoopTest,
        continues_a_database_that_forgot_its_beginning_only_where_it_still_is_there) {
     store_ = std::make_unique<ForgetfulStore>();
     auto part = options();
-    part.to = Topoheight{1};
+    part.to = model::Topoheight{1};
     TamperingExecutor broken("sequential", fails_at(1));
     control_ = &broken;
     ASSERT_TRUE(run(part).ok());
     control_ = &sequential_;
-    ASSERT_EQ((*store_->cursor())->topoheight, Topoheight{0});
-    part.to = Topoheight{5};
+    ASSERT_EQ((*store_->cursor())->topoheight, model::Topoheight{0});
+    part.to = model::Topoheight{5};
     EXPECT_EQ(run(part)->exit_code(), 0);
     const auto result = run(options());
     EXPECT_EQ(result.status().code(), absl::StatusCode::kFailedPrecondition);
@@ -687,4 +700,4 @@ TEST_F(ReplayLoopTest,
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::test

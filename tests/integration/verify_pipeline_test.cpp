@@ -1,20 +1,20 @@
-#include "verifier/core/verify_pipeline.hpp"
+#include "verifier/core/verification/verify_pipeline.hpp"
 
 #include "executors/runtime/lane_threads.hpp"
 #include "tests/integration/replay_fixture.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
 
 #include <gtest/gtest.h>
 
 #include <latch>
 
-namespace parallax {
+namespace parallax::test {
 namespace {
 
 /// Keeps what left the pipeline; answers with an error once `fails_at` blocks were accepted.
-class CollectingObserver final : public BlockObserver {
+class CollectingObserver final : public core::BlockObserver {
   public:
-    absl::Status finished(const FinishedBlock& block) override {
+    absl::Status finished(const core::FinishedBlock& block) override {
         if (fails_at && blocks.size() >= *fails_at) {
             return absl::UnavailableError("nobody reads any more");
         }
@@ -24,35 +24,37 @@ class CollectingObserver final : public BlockObserver {
             block.verification.control ? block.verification.control->delta.entries.size() : 0;
         return absl::OkStatus();
     }
-    std::vector<Verdict> blocks;
+    std::vector<model::Verdict> blocks;
     bool committed = false;
     std::size_t delta_keys = 0;
     std::optional<std::size_t> fails_at;
 };
 
 /// The control's rules, but the first block is held until the test lets it go.
-class HeldExecutor final : public BlockExecutor {
+class HeldExecutor final : public core::BlockExecutor {
   public:
     std::string_view name() const override { return "held"; }
-    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
-                                         const ExecutionContext& context) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView& view,
+                                                const protocol::AdmittedBlock& block,
+                                                const core::ExecutionContext& context) override {
         released_.wait();
         return inner_.execute(view, block, context);
     }
     void release() { released_.count_down(); }
 
   private:
-    SequentialExecutor inner_;
+    executors::sequential::SequentialExecutor inner_;
     std::latch released_{1};
 };
 
 /// Fails on one block.
-class FailingExecutor final : public BlockExecutor {
+class FailingExecutor final : public core::BlockExecutor {
   public:
-    explicit FailingExecutor(Topoheight fails_on) : fails_on_(fails_on) {}
+    explicit FailingExecutor(model::Topoheight fails_on) : fails_on_(fails_on) {}
     std::string_view name() const override { return "failing"; }
-    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
-                                         const ExecutionContext& context) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView& view,
+                                                const protocol::AdmittedBlock& block,
+                                                const core::ExecutionContext& context) override {
         if (block.placement().topoheight == fails_on_) {
             return absl::InternalError("no more");
         }
@@ -60,17 +62,18 @@ class FailingExecutor final : public BlockExecutor {
     }
 
   private:
-    SequentialExecutor inner_;
-    Topoheight fails_on_;
+    executors::sequential::SequentialExecutor inner_;
+    model::Topoheight fails_on_;
 };
 
 class VerifyPipelineTest : public ReplayFixture {
   protected:
     void SetUp() override {
         ReplayFixture::SetUp();
-        auto reader = ArchiveReader::open(archive_);
+        auto reader = replay::ArchiveReader::open(archive_);
         ASSERT_TRUE(reader.ok()) << reader.status();
-        start_ = Cursor{(*reader)->header().base_topoheight, (*reader)->header().base_hash, {}};
+        start_ =
+            core::Cursor{(*reader)->header().base_topoheight, (*reader)->header().base_hash, {}};
         ASSERT_TRUE(store_->load(start_, [&] { return (*reader)->next_state_row(); }).ok());
         while (true) {
             auto block = (*reader)->next_block();
@@ -78,36 +81,37 @@ class VerifyPipelineTest : public ReplayFixture {
             if (!*block) {
                 break;
             }
-            auto decoded = decode_block((*block)->wire, (*block)->placement);
+            auto decoded = tos::e1::decode_block((*block)->wire, (*block)->placement);
             ASSERT_TRUE(decoded.ok()) << decoded.status();
-            auto admitted = admit(*std::move(decoded), profile_);
+            auto admitted = protocol::admit(*std::move(decoded), profile_);
             ASSERT_TRUE(admitted.ok()) << admitted.status();
             blocks_.push_back(*std::move(admitted));
         }
         ASSERT_EQ(blocks_.size(), kBlocks);
-        auto threads = LaneThreadSet::create(1);
+        auto threads = executors::runtime::LaneThreadSet::create(1);
         ASSERT_TRUE(threads.ok()) << threads.status();
         threads_ = *std::move(threads);
     }
 
-    [[nodiscard]] std::unique_ptr<VerifyPipeline> pipeline(BlockExecutor& control,
-                                                           BlockExecutor& candidate,
-                                                           std::size_t in_flight) {
-        PipelineOptions options;
+    [[nodiscard]] std::unique_ptr<core::VerifyPipeline> pipeline(core::BlockExecutor& control,
+                                                                 core::BlockExecutor& candidate,
+                                                                 std::size_t in_flight) {
+        core::PipelineOptions options;
         options.profile = profile_;
-        options.policy.signatures = SignaturePolicy::kOff;
+        options.policy.signatures = model::SignaturePolicy::kOff;
         options.blocks_in_flight = in_flight;
-        return std::make_unique<VerifyPipeline>(
-            PipelineParts{*store_, {control, runner_}, {{candidate, runner_}}, *threads_, clock_},
+        return std::make_unique<core::VerifyPipeline>(
+            core::PipelineParts{
+                *store_, {control, runner_}, {{candidate, runner_}}, *threads_, clock_},
             observer_, start_, options);
     }
-    [[nodiscard]] Topoheight stored() const { return (**store_->cursor()).topoheight; }
+    [[nodiscard]] model::Topoheight stored() const { return (**store_->cursor()).topoheight; }
 
-    const Profile profile_ = *e1_profile("devnet");
-    Cursor start_;
-    std::vector<AdmittedBlock> blocks_;
+    const protocol::Profile profile_ = *protocol::e1_profile("devnet");
+    core::Cursor start_;
+    std::vector<protocol::AdmittedBlock> blocks_;
     CollectingObserver observer_;
-    std::unique_ptr<LaneThreadSet> threads_;
+    std::unique_ptr<executors::runtime::LaneThreadSet> threads_;
 };
 
 TEST_F(VerifyPipelineTest, control_goes_on_while_the_candidate_is_at_work) {
@@ -127,7 +131,7 @@ TEST_F(VerifyPipelineTest, control_goes_on_while_the_candidate_is_at_work) {
     ASSERT_EQ(observer_.blocks.size(), 4U);
     for (std::size_t i = 0; i < 4; ++i) {
         EXPECT_EQ(observer_.blocks[i].topoheight, blocks_[i].placement().topoheight);
-        EXPECT_EQ(observer_.blocks[i].kind, VerdictKind::kMatch);
+        EXPECT_EQ(observer_.blocks[i].kind, model::VerdictKind::kMatch);
     }
     EXPECT_EQ(stored(), blocks_[3].placement().topoheight);
     EXPECT_GT(observer_.delta_keys, 0U) << "the observer sees the outcome whole";
@@ -135,7 +139,7 @@ TEST_F(VerifyPipelineTest, control_goes_on_while_the_candidate_is_at_work) {
 
 TEST_F(VerifyPipelineTest, abandoned_blocks_leave_no_trace) {
     HeldExecutor held;
-    const Hash before = digest();
+    const model::Hash before = digest();
     {
         const auto piped = pipeline(sequential_, held, 8);
         for (std::size_t i = 0; i < 3; ++i) {
@@ -163,9 +167,9 @@ TEST_F(VerifyPipelineTest, a_failed_control_ends_it_after_the_blocks_before) {
     }
     EXPECT_TRUE(piped->halted());
     ASSERT_EQ(observer_.blocks.size(), 3U);
-    EXPECT_EQ(observer_.blocks[1].kind, VerdictKind::kMatch);
-    EXPECT_EQ(observer_.blocks[2].kind, VerdictKind::kInconclusive);
-    EXPECT_EQ(observer_.blocks[2].reason, InconclusiveReason::kControlFailed);
+    EXPECT_EQ(observer_.blocks[1].kind, model::VerdictKind::kMatch);
+    EXPECT_EQ(observer_.blocks[2].kind, model::VerdictKind::kInconclusive);
+    EXPECT_EQ(observer_.blocks[2].reason, model::InconclusiveReason::kControlFailed);
     EXPECT_FALSE(observer_.committed);
     EXPECT_EQ(stored(), blocks_[1].placement().topoheight);
     EXPECT_FALSE(piped->push(blocks_[3], std::nullopt, true).ok());
@@ -183,18 +187,18 @@ TEST_F(VerifyPipelineTest, refuses_a_block_that_does_not_follow) {
 
 /// One block has one place in the order, whether it is committed or still in flight.
 TEST_F(VerifyPipelineTest, refuses_a_block_that_has_a_place_already) {
-    SequentialExecutor control;
+    executors::sequential::SequentialExecutor control;
     HeldExecutor candidate;
     const auto parts = pipeline(control, candidate, 4);
     ASSERT_TRUE(parts->push(blocks_[0], std::nullopt, true).ok());
-    Block again;
+    tos::e1::Block again;
     again.hash = blocks_[0].hash();
     again.header = blocks_[0].header();
-    for (const AdmittedTransaction& admitted : blocks_[0].transactions()) {
+    for (const protocol::AdmittedTransaction& admitted : blocks_[0].transactions()) {
         again.transactions.push_back(admitted.transaction);
     }
-    again.placement.topoheight = next(blocks_[0].placement().topoheight);
-    const auto admitted = admit(again, profile_);
+    again.placement.topoheight = model::next(blocks_[0].placement().topoheight);
+    const auto admitted = protocol::admit(again, profile_);
     ASSERT_TRUE(admitted.ok()) << admitted.status();
     EXPECT_EQ(parts->in_flight(), 1U);
     const auto in_flight = parts->push(*admitted, std::nullopt, true);
@@ -228,7 +232,7 @@ TEST_F(VerifyPipelineTest, blocks_that_only_advance_the_state_are_no_verdicts) {
     ASSERT_TRUE(store_
                     ->read_ledger(blocks_[0].placement().topoheight,
                                   blocks_[1].placement().topoheight,
-                                  [&](Topoheight, const Bytes& record) {
+                                  [&](model::Topoheight, const base::Bytes& record) {
                                       has_record.push_back(!record.empty());
                                       return absl::OkStatus();
                                   })
@@ -237,4 +241,4 @@ TEST_F(VerifyPipelineTest, blocks_that_only_advance_the_state_are_no_verdicts) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::test

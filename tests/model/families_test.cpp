@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace parallax {
+namespace parallax::model {
 namespace {
 
 TEST(Families, have_distinct_names_and_known_groups) {
@@ -35,7 +35,7 @@ TEST(Families, default_to_the_alternative_of_their_row) {
         EXPECT_EQ(default_value(row.family).index(), row.value_index) << row.name;
     }
     EXPECT_EQ(default_value(Family::kBalance), StateValue(AmountRecord{}));
-    EXPECT_EQ(default_value(Family::kAgentAccount), StateValue(Boxed(AgentRecord{})));
+    EXPECT_EQ(default_value(Family::kAgentAccount), StateValue(base::Boxed(AgentRecord{})));
 }
 
 TEST(Families, give_keys_a_readable_text) {
@@ -58,13 +58,13 @@ TEST(Families, order_keys_by_family_then_owner_then_detail) {
 }
 
 TEST(Boxed, copies_share_and_compare_by_content) {
-    const Boxed<BytesRecord> first(BytesRecord{{1, 2}});
-    const Boxed<BytesRecord> copy = first;
+    const base::Boxed<BytesRecord> first(BytesRecord{{1, 2}});
+    const base::Boxed<BytesRecord> copy = first;
     EXPECT_EQ(&first.get(), &copy.get());
-    EXPECT_EQ(first, Boxed<BytesRecord>(BytesRecord{{1, 2}}));
-    EXPECT_NE(first, Boxed<BytesRecord>(BytesRecord{{1, 3}}));
-    EXPECT_EQ(Boxed<BytesRecord>().get(), BytesRecord{});
+    EXPECT_EQ(first, base::Boxed<BytesRecord>(BytesRecord{{1, 2}}));
+    EXPECT_NE(first, base::Boxed<BytesRecord>(BytesRecord{{1, 3}}));
+    EXPECT_EQ(base::Boxed<BytesRecord>().get(), BytesRecord{});
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::model

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::model {
 namespace {
 
 TEST(KeyText, is_read_back_for_keys_of_every_family) {
@@ -34,4 +34,4 @@ TEST(KeyText, has_one_spelling) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,5 +1,5 @@
+#include "verifier/chains/tos/e1/transaction.hpp"
 #include "verifier/model/error_code.hpp"
-#include "verifier/model/transaction.hpp"
 #include "verifier/model/verdict.hpp"
 
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace parallax {
+namespace parallax::model {
 namespace {
 
 /// Calls `name` with 0, 1, ... until it answers `end`, and wants distinct answers before.
@@ -49,12 +49,14 @@ TEST(Names, of_codes_are_those_of_the_table) {
 }
 
 TEST(TransactionTypes, follow_the_payload) {
-    EXPECT_EQ(transaction_type(BurnPayload{}), TransactionType::kBurn);
-    EXPECT_EQ(transaction_type(TransfersPayload{}), TransactionType::kTransfers);
-    EXPECT_EQ(transaction_type(UnshieldTransfersPayload{}), TransactionType::kUnshieldTransfers);
-    EXPECT_EQ(transaction_type(AgentAccountPayload{}), TransactionType::kAgentAccount);
+    EXPECT_EQ(tos::e1::transaction_type(tos::e1::BurnPayload{}), TransactionType::kBurn);
+    EXPECT_EQ(tos::e1::transaction_type(tos::e1::TransfersPayload{}), TransactionType::kTransfers);
+    EXPECT_EQ(tos::e1::transaction_type(tos::e1::UnshieldTransfersPayload{}),
+              TransactionType::kUnshieldTransfers);
+    EXPECT_EQ(tos::e1::transaction_type(tos::e1::AgentAccountPayload{}),
+              TransactionType::kAgentAccount);
     EXPECT_EQ(transaction_type_name(TransactionType::kRegisterName), "register_name");
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,7 +1,7 @@
-#include "replay/archive_reader.hpp"
-#include "replay/archive_writer.hpp"
+#include "replay/archive/archive_reader.hpp"
+#include "replay/archive/archive_writer.hpp"
 #include "tests/support/tree_folders.hpp"
-#include "verifier/codec/hashing.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace parallax {
+namespace parallax::replay {
 namespace {
 
 using testing::HasSubstr;
@@ -54,47 +54,48 @@ ArchiveHeader small_header() {
     ArchiveHeader header;
     header.network = "devnet";
     header.profile = "e1";
-    header.base_topoheight = Topoheight{6};
-    header.base_hash = blake3({});
-    header.first = Topoheight{7};
-    header.last = Topoheight{8};
+    header.base_topoheight = model::Topoheight{6};
+    header.base_hash = crypto::blake3({});
+    header.first = model::Topoheight{7};
+    header.last = model::Topoheight{8};
     header.origin = "written by a test";
     return header;
 }
 
-PublicKey account(std::uint8_t number) {
-    PublicKey key;
+model::PublicKey account(std::uint8_t number) {
+    model::PublicKey key;
     key.mutable_bytes()[0] = number;
     return key;
 }
 
-const Bytes kWire = {1, 2, 3, 4, 5};
-const Bytes kOutcome = {9, 8, 7};
+const base::Bytes kWire = {1, 2, 3, 4, 5};
+const base::Bytes kOutcome = {9, 8, 7};
 
 /// Two rows, a block with an outcome, a side block without.
 void write_small(const std::string& path) {
     auto writer = ArchiveWriter::create(path, small_header());
     ASSERT_TRUE(writer.ok()) << writer.status();
-    ASSERT_TRUE(
-        (*writer)
-            ->write_state_row(account_key(account(1)), AccountRecord{Nonce{3}, Topoheight{2}})
-            .ok());
     ASSERT_TRUE((*writer)
-                    ->write_state_row(balance_key(account(1), kTosAsset), AmountRecord{Amount{77}})
+                    ->write_state_row(model::account_key(account(1)),
+                                      model::AccountRecord{model::Nonce{3}, model::Topoheight{2}})
                     .ok());
-    ASSERT_TRUE((*writer)->write_block({Topoheight{7}, std::nullopt}, kWire, kOutcome).ok());
-    ASSERT_TRUE((*writer)->write_block({Topoheight{8}, 1}, {}).ok());
+    ASSERT_TRUE((*writer)
+                    ->write_state_row(model::balance_key(account(1), model::kTosAsset),
+                                      model::AmountRecord{model::Amount{77}})
+                    .ok());
+    ASSERT_TRUE((*writer)->write_block({model::Topoheight{7}, std::nullopt}, kWire, kOutcome).ok());
+    ASSERT_TRUE((*writer)->write_block({model::Topoheight{8}, 1}, {}).ok());
     const auto counts = (*writer)->finish();
     ASSERT_TRUE(counts.ok()) << counts.status();
     EXPECT_EQ(*counts, (ArchiveCounts{2, 2, 1}));
 }
 
-Bytes load(const std::string& path) {
+base::Bytes load(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void store(const std::string& path, const Bytes& bytes) {
+void store(const std::string& path, const base::Bytes& bytes) {
     std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
@@ -129,25 +130,25 @@ absl::Status read_all(const std::string& path) {
     }
 }
 
-void append_u32(Bytes& out, std::size_t value) {
+void append_u32(base::Bytes& out, std::size_t value) {
     for (int shift = 24; shift >= 0; shift -= 8) {
         out.push_back(static_cast<std::uint8_t>(value >> shift));
     }
 }
 
 /// A record with a right checksum, whatever its type and payload are.
-Bytes record(std::uint8_t type, const Bytes& payload) {
-    Bytes bytes = {type};
+base::Bytes record(std::uint8_t type, const base::Bytes& payload) {
+    base::Bytes bytes = {type};
     append_u32(bytes, payload.size());
     bytes.insert(bytes.end(), payload.begin(), payload.end());
-    const Hash hash = blake3(bytes);
+    const model::Hash hash = crypto::blake3(bytes);
     bytes.insert(bytes.end(), hash.bytes().begin(), hash.bytes().begin() + 8);
     return bytes;
 }
 
 /// The bytes of each record of a good archive, the preamble first.
-std::vector<Bytes> split(const Bytes& bytes) {
-    std::vector<Bytes> parts = {{bytes.begin(), bytes.begin() + kArchivePreambleSize}};
+std::vector<base::Bytes> split(const base::Bytes& bytes) {
+    std::vector<base::Bytes> parts = {{bytes.begin(), bytes.begin() + kArchivePreambleSize}};
     std::size_t at = kArchivePreambleSize;
     while (at < bytes.size()) {
         std::size_t size = 0;
@@ -162,24 +163,24 @@ std::vector<Bytes> split(const Bytes& bytes) {
     return parts;
 }
 
-Bytes join(const std::vector<Bytes>& parts) {
-    Bytes bytes;
-    for (const Bytes& part : parts) {
+base::Bytes join(const std::vector<base::Bytes>& parts) {
+    base::Bytes bytes;
+    for (const base::Bytes& part : parts) {
         bytes.insert(bytes.end(), part.begin(), part.end());
     }
     return bytes;
 }
 
 /// The same content as version 1 has it: no state head, no index, a shorter end.
-Bytes as_version_1(const Bytes& bytes) {
-    std::vector<Bytes> parts = split(bytes);
+base::Bytes as_version_1(const base::Bytes& bytes) {
+    std::vector<base::Bytes> parts = split(bytes);
     parts[0].back() = 1;
-    std::erase_if(parts, [](const Bytes& part) { return part[0] == 6 || part[0] == 7; });
-    const Bytes end = parts.back();
+    std::erase_if(parts, [](const base::Bytes& part) { return part[0] == 6 || part[0] == 7; });
+    const base::Bytes end = parts.back();
     parts.pop_back();
     const auto counts = end.begin() + static_cast<std::ptrdiff_t>(kRecordPrefixSize);
-    Bytes payload(counts, counts + 24);
-    const Hash everything = blake3(join(parts));
+    base::Bytes payload(counts, counts + 24);
+    const model::Hash everything = crypto::blake3(join(parts));
     payload.insert(payload.end(), everything.bytes().begin(), everything.bytes().end());
     parts.push_back(record(5, payload));
     return join(parts);
@@ -194,14 +195,16 @@ void write_many(const std::string& path) {
     header.last.reset();
     auto writer = ArchiveWriter::create(path, header);
     ASSERT_TRUE(writer.ok()) << writer.status();
-    ASSERT_TRUE((*writer)->write_state_row(account_key(account(1)), AccountRecord{}).ok());
+    ASSERT_TRUE(
+        (*writer)->write_state_row(model::account_key(account(1)), model::AccountRecord{}).ok());
     for (std::uint64_t i = 0; i < kManyBlocks; ++i) {
-        const Bytes wire(1 + i % 3, static_cast<std::uint8_t>(i));
+        const base::Bytes wire(1 + i % 3, static_cast<std::uint8_t>(i));
         const bool has_outcome = i % 5 == 0;
-        ASSERT_TRUE((*writer)
-                        ->write_block({Topoheight{7 + i}, std::nullopt}, wire,
-                                      has_outcome ? std::optional<Bytes>(kOutcome) : std::nullopt)
-                        .ok());
+        ASSERT_TRUE(
+            (*writer)
+                ->write_block({model::Topoheight{7 + i}, std::nullopt}, wire,
+                              has_outcome ? std::optional<base::Bytes>(kOutcome) : std::nullopt)
+                .ok());
     }
     ASSERT_TRUE((*writer)->finish().ok());
 }
@@ -212,7 +215,7 @@ absl::Status read_from(const std::string& path, std::uint64_t topoheight) {
     if (!reader.ok()) {
         return reader.status();
     }
-    if (auto status = (*reader)->skip_towards(Topoheight{topoheight}); !status.ok()) {
+    if (auto status = (*reader)->skip_towards(model::Topoheight{topoheight}); !status.ok()) {
         return status;
     }
     return (*reader)->check_rest(kNever);
@@ -230,24 +233,25 @@ TEST_F(Archive, gives_back_what_was_written) {
 
     auto row = (*reader)->next_state_row();
     ASSERT_TRUE(row.ok() && row->has_value());
-    EXPECT_EQ((*row)->key, account_key(account(1)));
+    EXPECT_EQ((*row)->key, model::account_key(account(1)));
     EXPECT_EQ((*row)->before, std::nullopt);
-    EXPECT_EQ((*row)->after, StateValue(AccountRecord{Nonce{3}, Topoheight{2}}));
+    EXPECT_EQ((*row)->after,
+              model::StateValue(model::AccountRecord{model::Nonce{3}, model::Topoheight{2}}));
     row = (*reader)->next_state_row();
     ASSERT_TRUE(row.ok() && row->has_value());
-    EXPECT_EQ((*row)->after, StateValue(AmountRecord{Amount{77}}));
+    EXPECT_EQ((*row)->after, model::StateValue(model::AmountRecord{model::Amount{77}}));
     row = (*reader)->next_state_row();
     ASSERT_TRUE(row.ok());
     EXPECT_FALSE(row->has_value());
 
     auto block = (*reader)->next_block();
     ASSERT_TRUE(block.ok() && block->has_value());
-    EXPECT_EQ((*block)->placement, (BlockPlacement{Topoheight{7}, std::nullopt}));
+    EXPECT_EQ((*block)->placement, (model::BlockPlacement{model::Topoheight{7}, std::nullopt}));
     EXPECT_EQ((*block)->wire, kWire);
     EXPECT_EQ((*block)->outcome, kOutcome);
     block = (*reader)->next_block();
     ASSERT_TRUE(block.ok() && block->has_value());
-    EXPECT_EQ((*block)->placement, (BlockPlacement{Topoheight{8}, 1}));
+    EXPECT_EQ((*block)->placement, (model::BlockPlacement{model::Topoheight{8}, 1}));
     EXPECT_TRUE((*block)->wire.empty());
     EXPECT_EQ((*block)->outcome, std::nullopt);
     block = (*reader)->next_block();
@@ -263,7 +267,7 @@ TEST_F(Archive, skips_but_checks_rows_that_are_not_taken) {
     ASSERT_TRUE(reader.ok());
     const auto block = (*reader)->next_block();
     ASSERT_TRUE(block.ok() && block->has_value());
-    EXPECT_EQ((*block)->placement.topoheight, Topoheight{7});
+    EXPECT_EQ((*block)->placement.topoheight, model::Topoheight{7});
     EXPECT_EQ((*reader)->counts().state_rows, 2U);
 }
 
@@ -275,7 +279,7 @@ TEST_F(Archive, equal_content_makes_equal_bytes) {
 
 TEST_F(Archive, cut_at_any_byte_is_truncated) {
     write_small(path());
-    const Bytes whole = load(path());
+    const base::Bytes whole = load(path());
     for (std::size_t size = 0; size < whole.size(); ++size) {
         store(path("cut"), {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
         const absl::Status status = read_all(path("cut"));
@@ -287,9 +291,9 @@ TEST_F(Archive, cut_at_any_byte_is_truncated) {
 
 TEST_F(Archive, every_flipped_bit_is_found) {
     write_small(path());
-    const Bytes whole = load(path());
+    const base::Bytes whole = load(path());
     for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
-        Bytes damaged = whole;
+        base::Bytes damaged = whole;
         damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ (1U << (bit % 8)));
         store(path("flipped"), damaged);
         ASSERT_FALSE(read_all(path("flipped")).ok()) << "bit " << bit;
@@ -298,7 +302,7 @@ TEST_F(Archive, every_flipped_bit_is_found) {
 
 TEST_F(Archive, damage_is_told_apart_from_truncation) {
     write_small(path());
-    Bytes damaged = load(path());
+    base::Bytes damaged = load(path());
     const std::size_t in_first_row = kArchivePreambleSize + split(damaged)[1].size() + 20;
     damaged[in_first_row] ^= 1U;
     store(path(), damaged);
@@ -311,21 +315,21 @@ TEST_F(Archive, damage_is_told_apart_from_truncation) {
 
 TEST_F(Archive, missing_or_swapped_records_are_found) {
     write_small(path());
-    const std::vector<Bytes> parts = split(load(path()));
+    const std::vector<base::Bytes> parts = split(load(path()));
     ASSERT_EQ(parts.size(), 10U);
     for (std::size_t i = 1; i < parts.size(); ++i) {
-        std::vector<Bytes> fewer = parts;
+        std::vector<base::Bytes> fewer = parts;
         fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
         store(path("fewer"), join(fewer));
         EXPECT_FALSE(read_all(path("fewer")).ok()) << "without record " << i;
 
-        std::vector<Bytes> more = parts;
+        std::vector<base::Bytes> more = parts;
         more.insert(more.begin() + static_cast<std::ptrdiff_t>(i), parts[i]);
         store(path("more"), join(more));
         EXPECT_FALSE(read_all(path("more")).ok()) << "record " << i << " twice";
 
         if (i + 1 < parts.size()) {
-            std::vector<Bytes> swapped = parts;
+            std::vector<base::Bytes> swapped = parts;
             std::swap(swapped[i], swapped[i + 1]);
             store(path("swapped"), join(swapped));
             EXPECT_FALSE(read_all(path("swapped")).ok()) << "record " << i << " after the next";
@@ -335,7 +339,7 @@ TEST_F(Archive, missing_or_swapped_records_are_found) {
 
 TEST_F(Archive, a_replaced_record_is_found_by_the_index) {
     write_small(path());
-    std::vector<Bytes> parts = split(load(path()));
+    std::vector<base::Bytes> parts = split(load(path()));
     // Well-formed and in place, only not what was written: the sixth is the outcome.
     parts[6] = record(4, {1});
     store(path(), join(parts));
@@ -347,7 +351,7 @@ TEST_F(Archive, a_replaced_record_is_found_by_the_index) {
 
 TEST_F(Archive, a_replaced_record_is_found_by_the_end_record_of_version_1) {
     write_small(path());
-    std::vector<Bytes> parts = split(as_version_1(load(path())));
+    std::vector<base::Bytes> parts = split(as_version_1(load(path())));
     parts[5] = record(4, {1});
     store(path(), join(parts));
     const absl::Status status = read_all(path());
@@ -358,7 +362,7 @@ TEST_F(Archive, a_replaced_record_is_found_by_the_end_record_of_version_1) {
 
 TEST_F(Archive, version_1_is_still_read_and_checked_in_every_byte) {
     write_small(path());
-    const Bytes first = as_version_1(load(path()));
+    const base::Bytes first = as_version_1(load(path()));
     store(path("1.pxa"), first);
     EXPECT_TRUE(read_all(path("1.pxa")).ok()) << read_all(path("1.pxa"));
     EXPECT_TRUE(read_all(test::source_folder() + "/tests/replay/golden/version1.pxa").ok());
@@ -367,7 +371,7 @@ TEST_F(Archive, version_1_is_still_read_and_checked_in_every_byte) {
         ASSERT_FALSE(read_all(path("cut")).ok()) << size;
     }
     for (std::size_t bit = 0; bit < 8 * first.size(); ++bit) {
-        Bytes damaged = first;
+        base::Bytes damaged = first;
         damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ (1U << (bit % 8)));
         store(path("flipped"), damaged);
         ASSERT_FALSE(read_all(path("flipped")).ok()) << "bit " << bit;
@@ -376,9 +380,9 @@ TEST_F(Archive, version_1_is_still_read_and_checked_in_every_byte) {
 
 TEST_F(Archive, a_reader_that_stops_early_finds_the_damage_behind_it) {
     write_small(path());
-    const Bytes second = load(path());
-    for (const Bytes& whole : {second, as_version_1(second)}) {
-        const std::vector<Bytes> parts = split(whole);
+    const base::Bytes second = load(path());
+    for (const base::Bytes& whole : {second, as_version_1(second)}) {
+        const std::vector<base::Bytes> parts = split(whole);
         const std::size_t end_of_block_7 =
             whole.size() - join({parts.end() - (parts.size() == 10 ? 3 : 2), parts.end()}).size();
         for (std::size_t size = end_of_block_7; size <= whole.size(); ++size) {
@@ -403,7 +407,7 @@ TEST_F(Archive, a_stop_ends_the_check_of_the_rest_without_a_yes) {
 TEST_F(Archive, missing_rows_are_found_before_the_first_block) {
     write_small(path());
     for (const std::size_t missing : {2U, 3U}) {
-        std::vector<Bytes> parts = split(load(path()));
+        std::vector<base::Bytes> parts = split(load(path()));
         parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(missing));
         store(path("fewer"), join(parts));
         auto reader = ArchiveReader::open(path("fewer"));
@@ -419,11 +423,11 @@ TEST_F(Archive, missing_rows_are_found_before_the_first_block) {
 TEST_F(Archive, of_version_1_vouches_for_its_state_only_when_read_to_its_end) {
     write_small(path());
     EXPECT_TRUE((*ArchiveReader::open(path()))->vouch_for_state(kNever).ok());
-    const Bytes first = as_version_1(load(path()));
+    const base::Bytes first = as_version_1(load(path()));
     store(path("1.pxa"), first);
     EXPECT_TRUE((*ArchiveReader::open(path("1.pxa")))->vouch_for_state(kNever).ok());
 
-    std::vector<Bytes> parts = split(first);
+    std::vector<base::Bytes> parts = split(first);
     parts.erase(parts.begin() + 2);  // a row: each record that is left is sound
     store(path("1.pxa"), join(parts));
     const auto reader = ArchiveReader::open(path("1.pxa"));
@@ -444,26 +448,26 @@ TEST_F(Archive, skips_to_the_piece_of_a_block_and_checks_what_it_skipped) {
     write_many(path());
     auto reader = ArchiveReader::open(path());
     ASSERT_TRUE(reader.ok());
-    ASSERT_TRUE((*reader)->skip_towards(Topoheight{7 + 140}).ok());
+    ASSERT_TRUE((*reader)->skip_towards(model::Topoheight{7 + 140}).ok());
     EXPECT_LT((*reader)->bytes_read(), *(*reader)->file_size());
     const auto block = (*reader)->next_block();
     ASSERT_TRUE(block.ok()) << block.status();
     ASSERT_TRUE(block->has_value());
-    EXPECT_EQ((*block)->placement.topoheight, Topoheight{7 + 128});
-    EXPECT_EQ((*block)->wire, Bytes(1 + 128 % 3, 128));
+    EXPECT_EQ((*block)->placement.topoheight, model::Topoheight{7 + 128});
+    EXPECT_EQ((*block)->wire, base::Bytes(1 + 128 % 3, 128));
     EXPECT_TRUE((*reader)->check_rest(kNever).ok()) << (*reader)->check_rest(kNever);
     EXPECT_EQ((*reader)->counts().blocks, kManyBlocks);
     // Nothing to skip, behind the end, and back.
     EXPECT_TRUE(read_from(path(), 7).ok());
     EXPECT_TRUE(read_from(path(), 7 + kManyBlocks + 1000).ok());
-    EXPECT_TRUE((*reader)->skip_towards(Topoheight{8}).ok());
+    EXPECT_TRUE((*reader)->skip_towards(model::Topoheight{8}).ok());
 }
 
 TEST_F(Archive, no_damage_escapes_a_reader_that_skips) {
     write_many(path());
-    const Bytes whole = load(path());
+    const base::Bytes whole = load(path());
     for (std::size_t byte = 0; byte < whole.size(); byte += 7) {
-        Bytes damaged = whole;
+        base::Bytes damaged = whole;
         damaged[byte] ^= 0x10U;
         store(path("flipped"), damaged);
         ASSERT_FALSE(read_from(path("flipped"), 7 + 100).ok()) << "byte " << byte;
@@ -476,22 +480,22 @@ TEST_F(Archive, no_damage_escapes_a_reader_that_skips) {
 
 TEST_F(Archive, an_index_that_lies_is_found_by_both_ways_of_reading) {
     write_many(path());
-    const std::vector<Bytes> parts = split(load(path()));
+    const std::vector<base::Bytes> parts = split(load(path()));
     const std::size_t index = parts.size() - 2;
     ASSERT_EQ(parts[index][0], 7);
     for (std::size_t byte = kRecordPrefixSize; byte + kRecordChecksumSize < parts[index].size();
          ++byte) {
-        std::vector<Bytes> changed = parts;
-        Bytes payload(parts[index].begin() + kRecordPrefixSize,
-                      parts[index].end() - kRecordChecksumSize);
+        std::vector<base::Bytes> changed = parts;
+        base::Bytes payload(parts[index].begin() + kRecordPrefixSize,
+                            parts[index].end() - kRecordChecksumSize);
         payload[byte - kRecordPrefixSize] ^= 1U;
         changed[index] = record(7, payload);
         // An end record that goes with it, so that only the pieces themselves can tell.
-        Bytes end(parts.back().begin() + kRecordPrefixSize,
-                  parts.back().end() - kRecordChecksumSize);
-        const Hash of_index = blake3(changed[index]);
+        base::Bytes end(parts.back().begin() + kRecordPrefixSize,
+                        parts.back().end() - kRecordChecksumSize);
+        const model::Hash of_index = crypto::blake3(changed[index]);
         std::copy(of_index.bytes().begin(), of_index.bytes().end(), end.end() - 32);
-        const Hash everything = blake3(join({changed.begin(), changed.end() - 1}));
+        const model::Hash everything = crypto::blake3(join({changed.begin(), changed.end() - 1}));
         std::copy(everything.bytes().begin(), everything.bytes().end(), end.begin() + 24);
         changed.back() = record(5, end);
         store(path("lie"), join(changed));
@@ -502,7 +506,7 @@ TEST_F(Archive, an_index_that_lies_is_found_by_both_ways_of_reading) {
 
 TEST_F(Archive, bytes_behind_the_end_are_refused) {
     write_small(path());
-    Bytes longer = load(path());
+    base::Bytes longer = load(path());
     longer.push_back(0);
     store(path(), longer);
     EXPECT_THAT(message(read_all(path())), HasSubstr("bytes behind it"));
@@ -510,7 +514,7 @@ TEST_F(Archive, bytes_behind_the_end_are_refused) {
 
 TEST_F(Archive, unknown_record_type_is_refused) {
     write_small(path());
-    std::vector<Bytes> parts = split(load(path()));
+    std::vector<base::Bytes> parts = split(load(path()));
     parts[2] = record(8, {});
     store(path(), join(parts));
     EXPECT_THAT(message(read_all(path())), HasSubstr("unknown record type 8, expected 1 to 7"));
@@ -524,7 +528,7 @@ TEST_F(Archive, unknown_record_type_is_refused) {
 
 TEST_F(Archive, length_beyond_the_limit_is_refused_before_memory_is_taken) {
     write_small(path());
-    Bytes bytes = split(load(path()))[0];
+    base::Bytes bytes = split(load(path()))[0];
     bytes.push_back(1);
     append_u32(bytes, 0xFFFF'FFFF);
     store(path(), bytes);
@@ -534,10 +538,10 @@ TEST_F(Archive, length_beyond_the_limit_is_refused_before_memory_is_taken) {
 
 TEST_F(Archive, length_within_the_limit_takes_no_more_memory_than_there_are_bytes) {
     write_small(path());
-    const std::vector<Bytes> parts = split(load(path()));
-    Bytes bytes = join({parts[0], parts[1], parts[2], parts[3], parts[4]});
+    const std::vector<base::Bytes> parts = split(load(path()));
+    base::Bytes bytes = join({parts[0], parts[1], parts[2], parts[3], parts[4]});
     // A block record may be followed by an outcome of up to 64 MiB; here nothing follows.
-    const Bytes block = record(3, {0, 0, 0, 0, 0, 0, 0, 7, 0, 1});
+    const base::Bytes block = record(3, {0, 0, 0, 0, 0, 0, 0, 7, 0, 1});
     bytes.insert(bytes.end(), block.begin(), block.end());
     bytes.push_back(4);
     append_u32(bytes, kMaxRecordPayload);
@@ -559,7 +563,7 @@ TEST_F(Archive, foreign_file_is_no_archive) {
 
 TEST_F(Archive, other_version_is_named) {
     write_small(path());
-    Bytes bytes = load(path());
+    base::Bytes bytes = load(path());
     for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{3}}) {
         bytes[kArchivePreambleSize - 1] = version;
         store(path(), bytes);
@@ -586,11 +590,11 @@ TEST_F(Archive, header_with_control_characters_is_refused_by_both_sides) {
               absl::StatusCode::kInvalidArgument);
 
     write_small(path());
-    std::vector<Bytes> parts = split(load(path()));
+    std::vector<base::Bytes> parts = split(load(path()));
     const auto inside = std::span(parts[1]).subspan(kRecordPrefixSize);
     ASSERT_GT(inside.size(), kRecordChecksumSize + 1);
     const auto kept = inside.first(inside.size() - kRecordChecksumSize - 1);
-    Bytes payload(kept.begin(), kept.end());
+    base::Bytes payload(kept.begin(), kept.end());
     payload.push_back(0x1B);
     parts[1] = record(1, payload);
     store(path(), join(parts));
@@ -599,7 +603,7 @@ TEST_F(Archive, header_with_control_characters_is_refused_by_both_sides) {
 
 TEST_F(Archive, reads_from_a_pipe_in_small_pieces) {
     write_small(path());
-    const Bytes whole = load(path());
+    const base::Bytes whole = load(path());
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
     std::thread feeder([&] {
@@ -643,21 +647,22 @@ TEST(ArchiveWriterOrder, rows_and_blocks_must_follow_each_other) {
     const std::string path = std::filesystem::path(testing::TempDir()) / "parallax_order.pxa";
     auto writer = ArchiveWriter::create(path, small_header());
     ASSERT_TRUE(writer.ok());
-    const StateKey low = account_key(account(1));
-    const StateKey high = account_key(account(2));
-    ASSERT_TRUE((*writer)->write_state_row(high, AccountRecord{}).ok());
-    EXPECT_THAT(message((*writer)->write_state_row(low, AccountRecord{})),
+    const model::StateKey low = model::account_key(account(1));
+    const model::StateKey high = model::account_key(account(2));
+    ASSERT_TRUE((*writer)->write_state_row(high, model::AccountRecord{}).ok());
+    EXPECT_THAT(message((*writer)->write_state_row(low, model::AccountRecord{})),
                 HasSubstr("ascending keys"));
-    EXPECT_THAT(message((*writer)->write_state_row(high, AccountRecord{})),
+    EXPECT_THAT(message((*writer)->write_state_row(high, model::AccountRecord{})),
                 HasSubstr("ascending keys"));
-    EXPECT_THAT(message((*writer)->write_block({Topoheight{8}, std::nullopt}, kWire)),
+    EXPECT_THAT(message((*writer)->write_block({model::Topoheight{8}, std::nullopt}, kWire)),
                 HasSubstr("expected the block at topoheight 7, got 8"));
-    ASSERT_TRUE((*writer)->write_block({Topoheight{7}, std::nullopt}, kWire).ok());
-    EXPECT_EQ((*writer)->write_state_row(account_key(account(3)), AccountRecord{}).code(),
-              absl::StatusCode::kFailedPrecondition);
+    ASSERT_TRUE((*writer)->write_block({model::Topoheight{7}, std::nullopt}, kWire).ok());
+    EXPECT_EQ(
+        (*writer)->write_state_row(model::account_key(account(3)), model::AccountRecord{}).code(),
+        absl::StatusCode::kFailedPrecondition);
     // The header announces two blocks.
     EXPECT_THAT(message((*writer)->finish().status()), HasSubstr("up to topoheight 8"));
-    ASSERT_TRUE((*writer)->write_block({Topoheight{8}, std::nullopt}, kWire).ok());
+    ASSERT_TRUE((*writer)->write_block({model::Topoheight{8}, std::nullopt}, kWire).ok());
     EXPECT_TRUE((*writer)->finish().ok());
     EXPECT_FALSE((*writer)->finish().ok());
     std::filesystem::remove(path);
@@ -667,7 +672,7 @@ TEST_F(Archive, unfinished_one_never_has_the_name_and_leaves_nothing) {
     {
         auto writer = ArchiveWriter::create(path(), small_header());
         ASSERT_TRUE(writer.ok());
-        ASSERT_TRUE((*writer)->write_block({Topoheight{7}, std::nullopt}, kWire).ok());
+        ASSERT_TRUE((*writer)->write_block({model::Topoheight{7}, std::nullopt}, kWire).ok());
         EXPECT_EQ(files().size(), 1U);
         EXPECT_FALSE(std::filesystem::exists(path()));
     }
@@ -676,7 +681,7 @@ TEST_F(Archive, unfinished_one_never_has_the_name_and_leaves_nothing) {
 
 TEST_F(Archive, unfinished_one_leaves_the_old_file_alone) {
     write_small(path());
-    const Bytes before = load(path());
+    const base::Bytes before = load(path());
     {
         auto writer = ArchiveWriter::create(path(), small_header());
         ASSERT_TRUE(writer.ok());
@@ -700,9 +705,9 @@ TEST_F(Archive, full_disk_is_reported_and_leaves_nothing) {
     rlimit small = old;
     small.rlim_cur = 4096;
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-    const Bytes large(3 * 1024 * 1024, 5);
-    absl::Status first = (*writer)->write_block({Topoheight{7}, std::nullopt}, large);
-    absl::Status second = (*writer)->write_block({Topoheight{8}, std::nullopt}, large);
+    const base::Bytes large(3 * 1024 * 1024, 5);
+    absl::Status first = (*writer)->write_block({model::Topoheight{7}, std::nullopt}, large);
+    absl::Status second = (*writer)->write_block({model::Topoheight{8}, std::nullopt}, large);
     const absl::Status end = (*writer)->finish().status();
     writer->reset();
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
@@ -715,10 +720,10 @@ TEST_F(Archive, full_disk_is_reported_and_leaves_nothing) {
 TEST_F(Archive, record_that_no_reader_takes_is_not_written) {
     auto writer = ArchiveWriter::create(path(), small_header());
     ASSERT_TRUE(writer.ok());
-    const Bytes large(max_payload_size(RecordType::kBlock) + 1, 0);
-    EXPECT_EQ((*writer)->write_block({Topoheight{7}, std::nullopt}, large).code(),
+    const base::Bytes large(max_payload_size(RecordType::kBlock) + 1, 0);
+    EXPECT_EQ((*writer)->write_block({model::Topoheight{7}, std::nullopt}, large).code(),
               absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::replay

@@ -1,38 +1,38 @@
-#include "replay/bundle.hpp"
+#include "replay/bundle/bundle.hpp"
 
-#include "replay/bundle_view.hpp"
+#include "replay/bundle/bundle_view.hpp"
 #include "tests/support/field_filler.hpp"
 #include "tests/support/random_state.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-namespace parallax {
+namespace parallax::replay {
 namespace {
 
-BlockOutcome random_outcome(test::RandomBytes& random) {
-    BlockOutcome outcome;
+model::BlockOutcome random_outcome(test::RandomBytes& random) {
+    model::BlockOutcome outcome;
     outcome.results.resize(1 + random.below(3));
-    for (TransactionResult& result : outcome.results) {
-        result.hash = Hash::from_array(random.array<32>());
-        result.status = TransactionStatus::kFailed;
-        result.code = ErrorCode::kNonceTooLow;
-        result.fee = Amount{random.number()};
+    for (model::TransactionResult& result : outcome.results) {
+        result.hash = model::Hash::from_array(random.array<32>());
+        result.status = model::TransactionStatus::kFailed;
+        result.code = model::ErrorCode::kNonceTooLow;
+        result.fee = model::Amount{random.number()};
     }
-    outcome.totals.fees = Amount{random.number()};
-    outcome.delta.entries.push_back(
-        {ai_mining_key(), std::nullopt, test::random_value(Family::kAiMining, random)});
-    Access access;
-    access.key = ai_mining_key();
+    outcome.totals.fees = model::Amount{random.number()};
+    outcome.delta.entries.push_back({model::ai_mining_key(), std::nullopt,
+                                     test::random_value(model::Family::kAiMining, random)});
+    model::Access access;
+    access.key = model::ai_mining_key();
     access.key.detail[3] = 7;  // a row that no state can hold
-    access.kind = AccessKind::kOutput;
+    access.kind = model::AccessKind::kOutput;
     access.value = random.number();
-    outcome.access_log = AccessLog{{access}};
+    outcome.access_log = model::AccessLog{{access}};
     outcome.notes.text["why"] = "because";
     outcome.notes.counters["batches"] = random.number();
     return outcome;
@@ -43,37 +43,38 @@ Bundle sample(std::uint64_t seed) {
     Bundle bundle;
     bundle.network = "devnet";
     bundle.build = "1.2.3";
-    bundle.rules = BundleRules::of(*e1_profile("devnet"));
-    bundle.configuration = {"batch", 4, false, SignaturePolicy::kOnce, 60'000, "a-fault", seed};
-    bundle.placement = {Topoheight{random.number()}, 2U};
-    bundle.verification = Topoheight{random.number()};
+    bundle.rules = BundleRules::of(*protocol::e1_profile("devnet"));
+    bundle.configuration = {"batch", 4,         false, model::SignaturePolicy::kOnce,
+                            60'000,  "a-fault", seed};
+    bundle.placement = {model::Topoheight{random.number()}, 2U};
+    bundle.verification = model::Topoheight{random.number()};
     bundle.block = random.bytes(100);
     bundle.signatures_checked = true;
     bundle.signed_transactions = {random.bytes(10), random.bytes(20)};
-    for (const FamilyRow& row : kFamilies) {
-        const StateKey key = test::random_key(row.family, 3, random);
+    for (const model::FamilyRow& row : model::kFamilies) {
+        const model::StateKey key = test::random_key(row.family, 3, random);
         bundle.pre_state.push_back({key, test::random_value(row.family, random)});
     }
     bundle.pre_state[2].value.reset();
     bundle.control = random_outcome(random);
     bundle.candidate = random_outcome(random);
     bundle.recorded = random_outcome(random);
-    bundle.schedule = Schedule{3, SchedulePolicy::kPct, seed, {0, 0, 2, 1, 0}};
+    bundle.schedule = core::Schedule{3, core::SchedulePolicy::kPct, seed, {0, 0, 2, 1, 0}};
     bundle.finding.lane = "batch";
     bundle.finding.sentence = "block 1: it differs.";
-    bundle.finding.first.key = ai_mining_key();
-    bundle.finding.first.transaction = TxIndex{1};
+    bundle.finding.first.key = model::ai_mining_key();
+    bundle.finding.first.transaction = model::TxIndex{1};
     bundle.finding.derived.resize(2);
     bundle.finding.derived_count = 7;
-    bundle.finding.fingerprint = Hash::from_array(random.array<32>());
-    bundle.shrunk_from = Hash::from_array(random.array<32>());
+    bundle.finding.fingerprint = model::Hash::from_array(random.array<32>());
+    bundle.shrunk_from = model::Hash::from_array(random.array<32>());
     return bundle;
 }
 
 TEST(Bundle, survives_its_encoding_whole) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         const Bundle bundle = sample(seed);
-        const Bytes bytes = encode_bundle(bundle);
+        const base::Bytes bytes = encode_bundle(bundle);
         const auto again = decode_bundle(bytes);
         ASSERT_TRUE(again.ok()) << again.status();
         EXPECT_EQ(encode_bundle(*again), bytes);
@@ -118,31 +119,32 @@ TEST(Bundle, may_lack_what_is_optional) {
 }
 
 /// A bundle whose schedule is `text`, under a digest that holds.
-Bytes with_schedule_text(const std::string& text, std::uint32_t version = 1) {
+base::Bytes with_schedule_text(const std::string& text, std::uint32_t version = 1) {
     Bundle bundle = sample(1);
-    bundle.schedule = Schedule{2, SchedulePolicy::kPct, 7, {}};
-    Bytes bytes = encode_bundle(bundle);
-    const std::string old = encode_schedule(*bundle.schedule);
+    bundle.schedule = core::Schedule{2, core::SchedulePolicy::kPct, 7, {}};
+    base::Bytes bytes = encode_bundle(bundle);
+    const std::string old = core::encode_schedule(*bundle.schedule);
     const auto at = std::search(bytes.begin(), bytes.end(), old.begin(), old.end());
     EXPECT_NE(at, bytes.end());
     const auto number = [](std::uint64_t value, int size) {
-        Bytes big_endian;
+        base::Bytes big_endian;
         for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
             big_endian.push_back(static_cast<std::uint8_t>(value >> shift));
         }
         return big_endian;
     };
-    Bytes edited(bytes.begin() + kBundlePreambleSize, at - 8);
-    for (const Bytes& part :
-         {number(version, 4), number(text.size(), 4), Bytes(text.begin(), text.end()),
-          Bytes(at + static_cast<std::ptrdiff_t>(old.size()), bytes.end() - kBundleDigestSize)}) {
+    base::Bytes edited(bytes.begin() + kBundlePreambleSize, at - 8);
+    for (const base::Bytes& part :
+         {number(version, 4), number(text.size(), 4), base::Bytes(text.begin(), text.end()),
+          base::Bytes(at + static_cast<std::ptrdiff_t>(old.size()),
+                      bytes.end() - kBundleDigestSize)}) {
         edited.insert(edited.end(), part.begin(), part.end());
     }
     bytes.resize(12);
-    for (const Bytes& part : {number(edited.size(), 8), edited}) {
+    for (const base::Bytes& part : {number(edited.size(), 8), edited}) {
         bytes.insert(bytes.end(), part.begin(), part.end());
     }
-    const Hash digest = blake3(bytes);
+    const model::Hash digest = crypto::blake3(bytes);
     bytes.insert(bytes.end(), digest.bytes().begin(), digest.bytes().end());
     return bytes;
 }
@@ -150,7 +152,7 @@ Bytes with_schedule_text(const std::string& text, std::uint32_t version = 1) {
 TEST(Bundle, reads_a_schedule_as_strictly_as_its_file) {
     const std::string head = "parallax-schedule 1\nworkers 2\npolicy pct\nseed 7\ndecisions";
     EXPECT_TRUE(decode_bundle(with_schedule_text(head + " 0*3 1\n")).ok());
-    const auto refusal = [](const Bytes& bytes) {
+    const auto refusal = [](const base::Bytes& bytes) {
         const auto decoded = decode_bundle(bytes);
         EXPECT_EQ(decoded.status().code(), absl::StatusCode::kInvalidArgument) << decoded.status();
         return std::string(decoded.status().message());
@@ -168,12 +170,13 @@ TEST(Bundle, reads_a_schedule_as_strictly_as_its_file) {
          "unknown policy '?[2J'");
     EXPECT_NE(refusal(with_schedule_text(head + "\n", 2)).find("schedule_version"),
               std::string::npos);
-    EXPECT_NE(refusal(with_schedule_text(std::string(kMaxScheduleBytes + 1, 'x'))).find("schedule"),
-              std::string::npos);
+    EXPECT_NE(
+        refusal(with_schedule_text(std::string(core::kMaxScheduleBytes + 1, 'x'))).find("schedule"),
+        std::string::npos);
 }
 
 TEST(Bundle, says_that_it_is_truncated_wherever_it_ends) {
-    const Bytes bytes = encode_bundle(sample(1));
+    const base::Bytes bytes = encode_bundle(sample(1));
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         const auto result = decode_bundle(std::span(bytes).first(size));
         ASSERT_EQ(result.status().code(), absl::StatusCode::kDataLoss) << size;
@@ -183,39 +186,39 @@ TEST(Bundle, says_that_it_is_truncated_wherever_it_ends) {
 }
 
 TEST(Bundle, refuses_any_flipped_bit) {
-    const Bytes bytes = encode_bundle(sample(1));
+    const base::Bytes bytes = encode_bundle(sample(1));
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         for (const unsigned mask : {0x01U, 0x80U}) {
-            Bytes damaged = bytes;
+            base::Bytes damaged = bytes;
             damaged[i] = static_cast<std::uint8_t>(damaged[i] ^ mask);
             ASSERT_FALSE(decode_bundle(damaged).ok()) << "byte " << i;
         }
     }
-    Bytes longer = bytes;
+    base::Bytes longer = bytes;
     longer.push_back(0);
     EXPECT_EQ(decode_bundle(longer).status().code(), absl::StatusCode::kDataLoss);
 }
 
 /// With a digest that holds: what a hostile writer can do.
-Bytes resealed(Bytes bytes) {
+base::Bytes resealed(base::Bytes bytes) {
     const std::size_t end = bytes.size() - kBundleDigestSize;
-    const Hash digest = blake3(std::span(bytes).first(end));
+    const model::Hash digest = crypto::blake3(std::span(bytes).first(end));
     std::copy(digest.bytes().begin(), digest.bytes().end(),
               bytes.begin() + static_cast<std::ptrdiff_t>(end));
     return bytes;
 }
 
 TEST(Bundle, takes_any_bytes_under_a_valid_digest_without_harm) {
-    const Bytes bytes = encode_bundle(sample(1));
+    const base::Bytes bytes = encode_bundle(sample(1));
     std::size_t refused = 0;
     for (std::size_t i = 0; i < bytes.size() - kBundleDigestSize; ++i) {
         for (const unsigned mask : {0x01U, 0x80U, 0xFFU}) {
-            Bytes changed = bytes;
+            base::Bytes changed = bytes;
             changed[i] = static_cast<std::uint8_t>(changed[i] ^ mask);
             changed = resealed(std::move(changed));
             if (const auto result = decode_bundle(changed); result.ok()) {
                 // Notes are cleaned, so that the bytes may be others, once.
-                const Bytes again = encode_bundle(*result);
+                const base::Bytes again = encode_bundle(*result);
                 const auto second = decode_bundle(again);
                 ASSERT_TRUE(second.ok()) << "byte " << i << ": " << second.status();
                 ASSERT_TRUE(encode_bundle(*second) == again) << "byte " << i;
@@ -258,45 +261,48 @@ TEST(Bundle, names_its_file_in_every_error) {
 }
 
 TEST(BundleView, never_takes_an_unknown_row_for_an_absent_one) {
-    const StateKey known = ai_mining_key();
-    const StateKey absent = counter_key(Counter::kGasFee);
-    const StateKey unknown = counter_key(Counter::kBurnedSupply);
-    const std::vector<RecordedRow> rows = {{known, StateValue(Boxed(BytesRecord{{1, 2}}))},
-                                           {absent, std::nullopt}};
+    const model::StateKey known = model::ai_mining_key();
+    const model::StateKey absent = model::counter_key(model::Counter::kGasFee);
+    const model::StateKey unknown = model::counter_key(model::Counter::kBurnedSupply);
+    const std::vector<core::RecordedRow> rows = {
+        {known, model::StateValue(base::Boxed(model::BytesRecord{{1, 2}}))},
+        {absent, std::nullopt}};
     const BundleView view(rows);
     EXPECT_TRUE(view.get(known).value().has_value());
     EXPECT_FALSE(view.get(absent).value().has_value());
     EXPECT_FALSE(view.missing());
     EXPECT_EQ(view.get(unknown).status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_EQ(view.missing(), unknown);
-    StateKey impossible = ai_mining_key();
+    model::StateKey impossible = model::ai_mining_key();
     impossible.owner[0] = 1;
     EXPECT_FALSE(view.get(impossible).value().has_value()) << "no state holds such a row";
 }
 
 TEST(RecordingView, keeps_what_was_read_and_sees_answers_that_change) {
-    class Changing final : public StateView {
+    class Changing final : public protocol::StateView {
       public:
-        absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
-            if (key == ai_mining_key()) {
+        absl::StatusOr<std::optional<model::StateValue>> get(
+            const model::StateKey& key) const override {
+            if (key == model::ai_mining_key()) {
                 return absl::UnavailableError("disk");
             }
-            return AmountRecord{Amount{++reads_ / 3}};
+            return model::AmountRecord{model::Amount{++reads_ / 3}};
         }
 
       private:
         mutable std::uint64_t reads_ = 2;
     };
     const Changing changing;
-    const RecordingView view(changing);
-    const StateKey key = counter_key(Counter::kGasFee);
-    EXPECT_FALSE(view.get(ai_mining_key()).ok());
+    const core::RecordingView view(changing);
+    const model::StateKey key = model::counter_key(model::Counter::kGasFee);
+    EXPECT_FALSE(view.get(model::ai_mining_key()).ok());
     EXPECT_TRUE(view.rows().empty());
     EXPECT_TRUE(view.get(key).ok());
     EXPECT_TRUE(view.get(key).ok());
     EXPECT_FALSE(view.unstable());
-    EXPECT_EQ(view.rows(), (std::vector<RecordedRow>{{key, AmountRecord{Amount{1}}}}));
-    std::vector<std::optional<StateValue>> values;
+    EXPECT_EQ(view.rows(),
+              (std::vector<core::RecordedRow>{{key, model::AmountRecord{model::Amount{1}}}}));
+    std::vector<std::optional<model::StateValue>> values;
     for (int i = 0; i < 3; ++i) {
         EXPECT_TRUE(view.get_many(std::array{key}, values).ok());
     }
@@ -304,4 +310,4 @@ TEST(RecordingView, keeps_what_was_read_and_sees_answers_that_change) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::replay

@@ -1,4 +1,4 @@
-#include "replay/minimise.hpp"
+#include "replay/shrink/minimise.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-namespace parallax {
+namespace parallax::replay {
 namespace {
 
 std::vector<std::size_t> up_to(std::size_t count) {
@@ -83,4 +83,4 @@ TEST(Minimise, keeps_everything_if_all_is_needed) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::replay

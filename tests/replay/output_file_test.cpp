@@ -1,4 +1,4 @@
-#include "replay/output_file.hpp"
+#include "replay/archive/output_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <thread>
 #include <unistd.h>
 
-namespace parallax {
+namespace parallax::replay {
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,4 +120,4 @@ TEST_F(OutputFileTest, is_removed_by_what_a_signal_handler_calls) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::replay

@@ -1,9 +1,9 @@
-#include "replay/workload.hpp"
+#include "replay/workload/workload.hpp"
 
-#include "replay/archive_reader.hpp"
+#include "replay/archive/archive_reader.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
-#include "verifier/codec/signature.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/crypto/signature.hpp"
 #include "verifier/protocol/admit.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace parallax {
+namespace parallax::replay {
 namespace {
 
 using testing::HasSubstr;
@@ -58,7 +58,7 @@ WorkloadOptions mixed_options() {
     return options;
 }
 
-Bytes archive_of(const WorkloadOptions& options, bool with_outcomes = false) {
+base::Bytes archive_of(const WorkloadOptions& options, bool with_outcomes = false) {
     const std::string path = temporary(".pxa");
     const auto summary = write_workload(options, path, with_outcomes);
     EXPECT_TRUE(summary.ok()) << summary.status();
@@ -70,7 +70,7 @@ Bytes archive_of(const WorkloadOptions& options, bool with_outcomes = false) {
 TEST(Workload, equal_options_make_equal_archives) {
     WorkloadOptions options = small_options();
     options.signing_threads = 1;
-    const Bytes first = archive_of(options);
+    const base::Bytes first = archive_of(options);
     options.signing_threads = 4;
     EXPECT_EQ(archive_of(options), first);
     options.seed = 2;
@@ -113,13 +113,14 @@ TEST(Workload, meant_and_actual_result_differ_nowhere) {
         ASSERT_EQ(generated->expectations.size(), generated->outcome.results.size());
         for (std::size_t i = 0; i < generated->expectations.size(); ++i) {
             const Expectation& meant = generated->expectations[i];
-            const TransactionResult& result = generated->outcome.results[i];
+            const model::TransactionResult& result = generated->outcome.results[i];
             const std::string what =
                 std::string(workload_action_name(meant.action)) + " / " +
                 (meant.failure ? std::string(failure_kind_name(*meant.failure)) : "good");
-            EXPECT_EQ(transaction_status_name(result.status), transaction_status_name(meant.status))
+            EXPECT_EQ(model::transaction_status_name(result.status),
+                      model::transaction_status_name(meant.status))
                 << what << " in block " << block;
-            EXPECT_EQ(error_code_name(result.code), error_code_name(meant.code))
+            EXPECT_EQ(model::error_code_name(result.code), model::error_code_name(meant.code))
                 << what << " in block " << block;
         }
     }
@@ -135,9 +136,10 @@ TEST(Workload, signatures_are_real) {
         const auto generated = (*workload)->next_block();
         ASSERT_TRUE(generated.ok());
         for (std::size_t i = 0; i < generated->expectations.size(); ++i) {
-            const Transaction& transaction = generated->block.transactions[i];
-            const bool own = verify_signature(transaction.source, signing_bytes(transaction),
-                                              transaction.signature) == SignatureCheck::kValid;
+            const tos::e1::Transaction& transaction = generated->block.transactions[i];
+            const bool own =
+                crypto::verify_signature(transaction.source, tos::e1::signing_bytes(transaction),
+                                         transaction.signature) == crypto::SignatureCheck::kValid;
             ++(own ? valid : others);
             if (generated->expectations[i].failure == FailureKind::kBadSignature) {
                 EXPECT_FALSE(own);
@@ -158,9 +160,9 @@ TEST(Workload, archive_holds_decodable_blocks_with_chained_headers) {
     auto reader = ArchiveReader::open(path);
     ASSERT_TRUE(reader.ok()) << reader.status();
     EXPECT_EQ((*reader)->header().origin, describe(options));
-    const auto profile = e1_profile(options.network);
-    std::set<Hash> known = {(*reader)->header().base_hash};
-    TimestampMs last_timestamp;
+    const auto profile = protocol::e1_profile(options.network);
+    std::set<model::Hash> known = {(*reader)->header().base_hash};
+    model::TimestampMs last_timestamp;
     std::size_t side_blocks = 0;
     for (std::uint64_t topoheight = 1;; ++topoheight) {
         const auto recorded = (*reader)->next_block();
@@ -168,19 +170,19 @@ TEST(Workload, archive_holds_decodable_blocks_with_chained_headers) {
         if (!recorded->has_value()) {
             break;
         }
-        const auto block = decode_block((*recorded)->wire, (*recorded)->placement);
+        const auto block = tos::e1::decode_block((*recorded)->wire, (*recorded)->placement);
         ASSERT_TRUE(block.ok()) << block.status();
-        EXPECT_EQ(block->placement.topoheight, Topoheight{topoheight});
-        for (const Hash& tip : block->header.tips) {
+        EXPECT_EQ(block->placement.topoheight, model::Topoheight{topoheight});
+        for (const model::Hash& tip : block->header.tips) {
             EXPECT_EQ(known.count(tip), 1U);
         }
         EXPECT_GT(block->header.timestamp, last_timestamp);
         last_timestamp = block->header.timestamp;
         side_blocks += block->placement.side_block ? 1U : 0U;
         known.insert(block->hash);
-        EXPECT_TRUE(admit(*block, *profile).ok());
+        EXPECT_TRUE(protocol::admit(*block, *profile).ok());
         ASSERT_TRUE((*recorded)->outcome.has_value());
-        const auto outcome = decode_outcome(*(*recorded)->outcome);
+        const auto outcome = codec::decode_outcome(*(*recorded)->outcome);
         ASSERT_TRUE(outcome.ok()) << outcome.status();
         EXPECT_EQ(outcome->results.size(), block->transactions.size());
     }
@@ -199,24 +201,25 @@ double conflict_share(const WorkloadOptions& options) {
     for (int i = 0; i < 5; ++i) {
         const auto generated = (*workload)->next_block();
         EXPECT_TRUE(generated.ok());
-        std::map<PublicKey, int> uses;
-        const auto accounts = [](const Transaction& transaction) {
-            std::set<PublicKey> named = {transaction.source};
-            for (const Transfer& t : std::get<TransfersPayload>(transaction.payload).transfers) {
+        std::map<model::PublicKey, int> uses;
+        const auto accounts = [](const tos::e1::Transaction& transaction) {
+            std::set<model::PublicKey> named = {transaction.source};
+            for (const tos::e1::Transfer& t :
+                 std::get<tos::e1::TransfersPayload>(transaction.payload).transfers) {
                 named.insert(t.destination);
             }
             return named;
         };
-        for (const Transaction& transaction : generated->block.transactions) {
-            for (const PublicKey& account : accounts(transaction)) {
+        for (const tos::e1::Transaction& transaction : generated->block.transactions) {
+            for (const model::PublicKey& account : accounts(transaction)) {
                 ++uses[account];
             }
         }
-        for (const Transaction& transaction : generated->block.transactions) {
+        for (const tos::e1::Transaction& transaction : generated->block.transactions) {
             const auto named = accounts(transaction);
             const bool shared =
                 std::any_of(named.begin(), named.end(),
-                            [&](const PublicKey& account) { return uses[account] > 1; });
+                            [&](const model::PublicKey& account) { return uses[account] > 1; });
             conflicting += shared ? 1U : 0U;
             ++all;
         }
@@ -258,8 +261,8 @@ TEST(Workload, senders_return_as_often_as_asked_for) {
         ASSERT_TRUE(workload.ok());
         const auto generated = (*workload)->next_block();
         ASSERT_TRUE(generated.ok());
-        std::set<PublicKey> senders;
-        for (const Transaction& transaction : generated->block.transactions) {
+        std::set<model::PublicKey> senders;
+        for (const tos::e1::Transaction& transaction : generated->block.transactions) {
             senders.insert(transaction.source);
         }
         EXPECT_NEAR(200.0 - static_cast<double>(senders.size()), 2.0 * percent, 0.5 * percent);
@@ -347,10 +350,11 @@ TEST(Workload, every_archive_can_be_read_and_says_what_it_could_not_make) {
             if (!recorded->has_value()) {
                 break;
             }
-            auto block = decode_block((*recorded)->wire, (*recorded)->placement);
+            auto block = tos::e1::decode_block((*recorded)->wire, (*recorded)->placement);
             ASSERT_TRUE(block.ok()) << block.status();
             transactions += block->transactions.size();
-            EXPECT_TRUE(admit(*std::move(block), *e1_profile(options.network)).ok());
+            EXPECT_TRUE(
+                protocol::admit(*std::move(block), *protocol::e1_profile(options.network)).ok());
         }
         EXPECT_EQ(summary->asked, std::uint64_t{options.blocks} * options.transactions_per_block);
         EXPECT_EQ(summary->transactions, transactions);
@@ -378,8 +382,8 @@ TEST(Workload, block_is_closed_before_it_exceeds_the_chain_s_size) {
     ASSERT_TRUE(generated.ok()) << generated.status();
     EXPECT_LT(generated->block.transactions.size(), 200U);
     EXPECT_EQ(generated->shortfall, Shortfall::kBlockSize);
-    EXPECT_LE(encode_block(generated->block).size(), kMaxBlockSize);
-    EXPECT_GT(encode_block(generated->block).size(), kMaxBlockSize / 2);
+    EXPECT_LE(tos::e1::encode_block(generated->block).size(), tos::e1::kMaxBlockSize);
+    EXPECT_GT(tos::e1::encode_block(generated->block).size(), tos::e1::kMaxBlockSize / 2);
 }
 
 TEST(Workload, every_wrong_option_is_named_at_once) {
@@ -416,4 +420,4 @@ TEST(Workload, names_are_distinct_and_found_again) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::replay

@@ -9,29 +9,31 @@ namespace parallax::test {
 namespace {
 
 /// One pass over the block in pairs.
-absl::StatusOr<std::optional<BlockOutcome>> run_pass(const Pass& pass, const StateView& view,
-                                                     const RuleContext& rules,
-                                                     const ExecutionContext& context) {
+absl::StatusOr<std::optional<model::BlockOutcome>> run_pass(const tos::e1::Pass& pass,
+                                                            const protocol::StateView& view,
+                                                            const tos::e1::RuleContext& rules,
+                                                            const core::ExecutionContext& context) {
     const auto count = static_cast<std::uint32_t>(rules.block.transactions().size());
-    BlockState state(view);
-    OutcomeBuilder outcome(rules.block, context);
+    protocol::BlockState state(view);
+    executors::runtime::OutcomeBuilder outcome(rules.block, context);
     for (std::uint32_t first = 0; first < count; first += 2) {
         const std::uint32_t size = std::min(2U, count - first);
-        std::array transactions = {TransactionState(state, first, pass.credits),
-                                   TransactionState(state, first + 1, pass.credits)};
-        std::array<RuleResult, 2> results;
+        std::array transactions = {protocol::TransactionState(state, first, pass.credits),
+                                   protocol::TransactionState(state, first + 1, pass.credits)};
+        std::array<tos::e1::RuleResult, 2> results;
         for (std::uint32_t i = 0; i < size; ++i) {
-            results[i] = pass.step(transactions[i], TxIndex{first + i}, rules);
+            results[i] = pass.step(transactions[i], model::TxIndex{first + i}, rules);
             if (!transactions[i].status().ok()) {
                 return transactions[i].status();
             }
         }
         for (std::uint32_t i = 0; i < size; ++i) {
-            const bool kept = keeps_effects(results[i], rules.profile.failure_model);
+            const bool kept =
+                executors::runtime::keeps_effects(results[i], rules.profile.failure_model);
             if (kept && !state.merge(transactions[i])) {
                 return absl::InternalError("credits do not fit the state they were read from");
             }
-            outcome.record(TxIndex{first + i}, results[i], transactions[i], kept);
+            outcome.record(model::TxIndex{first + i}, results[i], transactions[i], kept);
         }
     }
     if (!pass.final_pass) {
@@ -42,14 +44,14 @@ absl::StatusOr<std::optional<BlockOutcome>> run_pass(const Pass& pass, const Sta
 
 }  // namespace
 
-absl::StatusOr<BlockOutcome> CarelessExecutor::execute(const StateView& view,
-                                                       const AdmittedBlock& block,
-                                                       const ExecutionContext& context) {
+absl::StatusOr<model::BlockOutcome> CarelessExecutor::execute(
+    const protocol::StateView& view, const protocol::AdmittedBlock& block,
+    const core::ExecutionContext& context) {
     if (!careless_at_.contains(block.placement().topoheight)) {
-        return SequentialExecutor().execute(view, block, context);
+        return executors::sequential::SequentialExecutor().execute(view, block, context);
     }
-    const RuleContext rules{context.profile, block, context.signatures};
-    for (const Pass& pass : passes(context.profile.path)) {
+    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+    for (const tos::e1::Pass& pass : tos::e1::passes(context.profile.path)) {
         auto outcome = run_pass(pass, view, rules, context);
         if (!outcome.ok()) {
             return outcome.status();

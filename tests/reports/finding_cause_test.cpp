@@ -1,10 +1,10 @@
-#include "reports/finding_cause.hpp"
+#include "reports/analysis/finding_cause.hpp"
 
 #include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 constexpr std::uint64_t kBefore = 900;
@@ -14,22 +14,23 @@ class FindingCause : public testing::Test {
   protected:
     FindingCause() {
         finding.lane = "batch";
-        finding.first.section = Section::kState;
-        finding.first.key = balance_key(PublicKey{}, kTosAsset);
-        finding.first.path = to_string(*finding.first.key) + ".after.amount";
+        finding.first.section = model::Section::kState;
+        finding.first.key = model::balance_key(model::PublicKey{}, model::kTosAsset);
+        finding.first.path = model::to_string(*finding.first.key) + ".after.amount";
         finding.first.pre_state = std::to_string(kBefore);
-        finding.first.control_writers = {TxIndex{3}, TxIndex{4}, TxIndex{5}};
+        finding.first.control_writers = {model::TxIndex{3}, model::TxIndex{4}, model::TxIndex{5}};
         finding.first.candidate_writers = finding.first.control_writers;
         for (const bool in_candidate : {false, true}) {
-            event(in_candidate, 3, AccessKind::kCredit, 70);
-            event(in_candidate, 4, AccessKind::kOutput, 200);
-            event(in_candidate, 5, AccessKind::kCredit, 30);
+            event(in_candidate, 3, model::AccessKind::kCredit, 70);
+            event(in_candidate, 4, model::AccessKind::kOutput, 200);
+            event(in_candidate, 5, model::AccessKind::kCredit, 30);
         }
         sides(800, 800);
     }
-    void event(bool in_candidate, std::uint32_t at, AccessKind kind, std::uint64_t value,
-               std::uint32_t saw = kPreState) {
-        finding.events.push_back({in_candidate, TxIndex{at}, kind, TxIndex{saw}, value});
+    void event(bool in_candidate, std::uint32_t at, model::AccessKind kind, std::uint64_t value,
+               std::uint32_t saw = model::kPreState) {
+        finding.events.push_back(
+            {in_candidate, model::TxIndex{at}, kind, model::TxIndex{saw}, value});
     }
     void sides(std::uint64_t control, std::uint64_t candidate) {
         finding.first.control = std::to_string(control);
@@ -43,7 +44,7 @@ class FindingCause : public testing::Test {
         return cause().find(words) != std::string::npos;
     }
 
-    Finding finding;
+    model::Finding finding;
 };
 
 TEST_F(FindingCause, names_an_update_that_was_lost) {
@@ -68,8 +69,8 @@ TEST_F(FindingCause, names_a_balance_that_was_overwritten_by_what_came_in) {
 TEST_F(FindingCause, says_which_rows_an_overwriting_does_not_fit) {
     finding.events.erase(finding.events.begin() + 1);
     sides(1000, 100);
-    Difference other = finding.first;
-    other.key = balance_key(PublicKey{}, kUnoAsset);
+    model::Difference other = finding.first;
+    other.key = model::balance_key(model::PublicKey{}, model::kUnoAsset);
     other.pre_state = "50";
     other.control = "60";
     other.candidate = "18446744073709551526";  // 60 - 3 * 50, below zero
@@ -89,23 +90,23 @@ TEST_F(FindingCause, says_which_rows_an_overwriting_does_not_fit) {
 
 TEST_F(FindingCause, says_that_it_is_about_one_row_alone) {
     sides(800, 770);
-    Difference other = finding.first;
-    other.key = balance_key(PublicKey{}, kUnoAsset);
+    model::Difference other = finding.first;
+    other.key = model::balance_key(model::PublicKey{}, model::kUnoAsset);
     finding.derived = {other};
     EXPECT_TRUE(says("One more row differs; these words are about this one alone.")) << cause();
 }
 
 TEST_F(FindingCause, names_the_contributions_that_fit_what_a_sum_lacks) {
-    finding.first.section = Section::kTotals;
+    finding.first.section = model::Section::kTotals;
     finding.first.key.reset();
     finding.first.path = "totals.gas_fee";
     finding.events.clear();
-    event(false, 2, AccessKind::kCredit, 30);
+    event(false, 2, model::AccessKind::kCredit, 30);
     sides(800, 770);
     EXPECT_TRUE(says("Exactly what transaction 2 (which did not fail) adds to it is missing."))
         << cause();
     EXPECT_TRUE(says("(a race), or a contribution was skipped")) << cause();
-    event(false, 6, AccessKind::kCredit, 30);
+    event(false, 6, model::AccessKind::kCredit, 30);
     EXPECT_TRUE(says("one of transactions 2 and 6 (none of which failed) adds to it is missing."))
         << cause();
     sides(800, 740);
@@ -116,10 +117,10 @@ TEST_F(FindingCause, names_the_contributions_that_fit_what_a_sum_lacks) {
 }
 
 TEST_F(FindingCause, says_of_a_deletion_that_it_is_one) {
-    finding.first.key = account_key(PublicKey{});
+    finding.first.key = model::account_key(model::PublicKey{});
     finding.first.control = "{threshold: 2} -> absent";
     finding.first.candidate = "not written";
-    finding.first.control_writers = finding.first.candidate_writers = {TxIndex{3}};
+    finding.first.control_writers = finding.first.candidate_writers = {model::TxIndex{3}};
     EXPECT_TRUE(says("says that transaction 3 deleted account ")) << cause();
     finding.first.control = "{threshold: 2} -> {threshold: 3}";
     EXPECT_TRUE(says("says that transaction 3 wrote account ")) << cause();
@@ -141,7 +142,7 @@ TEST_F(FindingCause, does_not_guess_where_the_numbers_fit_nothing) {
     finding.first.delta = "+1";
     EXPECT_TRUE(says("is 1 higher in the lane, which is no single update of it")) << cause();
     EXPECT_TRUE(says("their access logs do not tell why")) << cause();
-    finding.first.candidate_writers = {TxIndex{3}};
+    finding.first.candidate_writers = {model::TxIndex{3}};
     EXPECT_TRUE(says("never did what transactions 4 and 5 do to")) << cause();
     sides(800, kBefore);
     EXPECT_TRUE(says("as it was before the block")) << cause();
@@ -150,7 +151,7 @@ TEST_F(FindingCause, does_not_guess_where_the_numbers_fit_nothing) {
 }
 
 TEST_F(FindingCause, takes_no_other_number_for_an_amount) {
-    finding.first.key = account_key(PublicKey{});
+    finding.first.key = model::account_key(model::PublicKey{});
     finding.first.pre_state = "11";
     sides(11, 0);
     EXPECT_TRUE(says("with another result (0 instead of 11)")) << cause();
@@ -165,22 +166,22 @@ TEST_F(FindingCause, tells_what_was_done_and_dropped_from_what_was_never_done) {
 }
 
 TEST_F(FindingCause, says_what_a_sum_lacks) {
-    finding.first.section = Section::kTotals;
+    finding.first.section = model::Section::kTotals;
     finding.first.key.reset();
     finding.first.path = "totals.gas_fee";
     sides(800, 770);
     EXPECT_TRUE(says("The lane's sum totals.gas_fee lacks 30 of 800")) << cause();
     sides(800, 830);
     EXPECT_TRUE(says("is 30 above 800")) << cause();
-    finding.finding_class = FindingClass::kInvariantBroken;
+    finding.finding_class = model::FindingClass::kInvariantBroken;
     EXPECT_TRUE(says("is 30 above 800")) << cause();
     finding.first.path = "conservation[TOS]";
     EXPECT_TRUE(says("Money appeared or vanished in batch")) << cause();
 }
 
 TEST_F(FindingCause, says_what_an_access_log_demands_and_the_row_lacks) {
-    finding.finding_class = FindingClass::kNotSerializable;
-    finding.first.section = Section::kSerializability;
+    finding.finding_class = model::FindingClass::kNotSerializable;
+    finding.first.section = model::Section::kSerializability;
     finding.first.path = "lost_update";
     sides(800, 770);
     EXPECT_TRUE(says("Exactly what transaction 5 added")) << cause();
@@ -192,9 +193,9 @@ TEST_F(FindingCause, says_what_an_access_log_demands_and_the_row_lacks) {
 }
 
 TEST_F(FindingCause, explains_a_read_that_came_too_early) {
-    finding.finding_class = FindingClass::kNotSerializable;
-    finding.first.section = Section::kSerializability;
-    finding.first.transaction = TxIndex{5};
+    finding.finding_class = model::FindingClass::kNotSerializable;
+    finding.first.section = model::Section::kSerializability;
+    finding.first.transaction = model::TxIndex{5};
     finding.first.path = "stale_read";
     finding.first.control = "as transaction 4 left it: digest 12";
     finding.first.candidate = "as before the block: digest 13";
@@ -206,16 +207,16 @@ TEST_F(FindingCause, explains_a_read_that_came_too_early) {
 }
 
 TEST_F(FindingCause, explains_a_result_by_the_write_that_was_not_seen) {
-    finding.first.section = Section::kResults;
-    finding.first.transaction = TxIndex{6};
-    finding.first.key = account_key(PublicKey{});
+    finding.first.section = model::Section::kResults;
+    finding.first.transaction = model::TxIndex{6};
+    finding.first.key = model::account_key(model::PublicKey{});
     finding.first.path = "results[6].status";
-    Difference code = finding.first;
+    model::Difference code = finding.first;
     code.path = "results[6].code";
     code.control = "SUCCESS (0x0000)";
     code.candidate = "NONCE_TOO_HIGH (0x0111)";
     finding.derived = {code};
-    event(false, 6, AccessKind::kRead, 1, 2);
+    event(false, 6, model::AccessKind::kRead, 1, 2);
     EXPECT_TRUE(
         says("The lane refuses transaction 6 with NONCE_TOO_HIGH; in block order it "
              "succeeds. It did not see what transaction 2 did to account "))
@@ -228,12 +229,12 @@ TEST_F(FindingCause, explains_a_result_by_the_write_that_was_not_seen) {
 
 TEST_F(FindingCause, has_words_for_every_class_and_hazard) {
     for (std::uint8_t number = 0; number <= 5; ++number) {
-        finding.finding_class = static_cast<FindingClass>(number);
+        finding.finding_class = static_cast<model::FindingClass>(number);
         for (const char* path :
              {"stale_read", "future_read", "dirty_read", "lost_update", "phantom", "pre_state_leak",
               "epilogue_before_drain", "unlogged_write", "broken_log", "conservation[TOS]", ""}) {
             for (const bool has_key : {true, false}) {
-                Finding other = finding;
+                model::Finding other = finding;
                 other.first.path = path;
                 if (!has_key) {
                     other.first.key.reset();
@@ -248,4 +249,4 @@ TEST_F(FindingCause, has_words_for_every_class_and_hazard) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

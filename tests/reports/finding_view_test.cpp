@@ -1,12 +1,12 @@
-#include "reports/finding_view.hpp"
+#include "reports/analysis/finding_view.hpp"
 
-#include "reports/finding_group.hpp"
-#include "reports/finding_steps.hpp"
+#include "reports/analysis/finding_group.hpp"
+#include "reports/analysis/finding_steps.hpp"
 #include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 /// One row that transaction 3 deletes in both lanes, and that is still there in the candidate.
@@ -14,21 +14,22 @@ class FindingViewOf : public testing::Test {
   protected:
     FindingViewOf() {
         finding.lane = "batch";
-        finding.first.section = Section::kState;
-        finding.first.transaction = TxIndex{3};
-        finding.first.key = StateKey{Family::kMultisig, {}, {}};
-        finding.first.path = to_string(*finding.first.key);
+        finding.first.section = model::Section::kState;
+        finding.first.transaction = model::TxIndex{3};
+        finding.first.key = model::StateKey{model::Family::kMultisig, {}, {}};
+        finding.first.path = model::to_string(*finding.first.key);
         finding.first.pre_state = "{threshold: 2}";
         finding.first.control = "{threshold: 2} -> absent";
         finding.first.candidate = "not written";
-        finding.first.control_writers = finding.first.candidate_writers = {TxIndex{3}};
+        finding.first.control_writers = finding.first.candidate_writers = {model::TxIndex{3}};
         for (const bool in_candidate : {false, true}) {
-            event(in_candidate, 3, AccessKind::kRead, 12);
-            event(in_candidate, 3, AccessKind::kWrite, 0);
+            event(in_candidate, 3, model::AccessKind::kRead, 12);
+            event(in_candidate, 3, model::AccessKind::kWrite, 0);
         }
     }
-    void event(bool in_candidate, std::uint32_t at, AccessKind kind, std::uint64_t value) {
-        finding.events.push_back({in_candidate, TxIndex{at}, kind, TxIndex{kPreState}, value});
+    void event(bool in_candidate, std::uint32_t at, model::AccessKind kind, std::uint64_t value) {
+        finding.events.push_back(
+            {in_candidate, model::TxIndex{at}, kind, model::TxIndex{model::kPreState}, value});
     }
     [[nodiscard]] std::vector<ViewStep> steps() const {
         AccountNames names("devnet");
@@ -44,11 +45,11 @@ class FindingViewOf : public testing::Test {
         Report report;
         FindingGroup group;
         group.lane = finding.lane;
-        group.first = Topoheight{1};
-        group.last = Topoheight{blocks};
+        group.first = model::Topoheight{1};
+        group.last = model::Topoheight{blocks};
         for (std::size_t i = 0; i < blocks; ++i) {
             ReportedFinding reported;
-            reported.topoheight = Topoheight{i + 1};
+            reported.topoheight = model::Topoheight{i + 1};
             reported.finding = finding;
             report.findings.push_back(reported);
             group.kept.push_back(i);
@@ -60,7 +61,7 @@ class FindingViewOf : public testing::Test {
         return shared_in(report, report.groups.front());
     }
 
-    Finding finding;
+    model::Finding finding;
 };
 
 TEST_F(FindingViewOf, a_deletion_is_called_one_and_both_lanes_end_somewhere) {
@@ -76,7 +77,7 @@ TEST_F(FindingViewOf, a_deletion_is_called_one_and_both_lanes_end_somewhere) {
 
 TEST_F(FindingViewOf, a_write_is_no_deletion_and_a_lost_one_says_what_must_be) {
     finding.events.back().value = 7;
-    finding.first.section = Section::kSerializability;
+    finding.first.section = model::Section::kSerializability;
     finding.first.path = "lost_update";
     finding.first.control = "write {threshold: 3}";
     const std::vector<ViewStep> all = steps();
@@ -85,10 +86,10 @@ TEST_F(FindingViewOf, a_write_is_no_deletion_and_a_lost_one_says_what_must_be) {
 }
 
 TEST_F(FindingViewOf, steps_that_are_not_kept_are_marked) {
-    finding.first.control_writers = {TxIndex{1}, TxIndex{3}};
+    finding.first.control_writers = {model::TxIndex{1}, model::TxIndex{3}};
     EXPECT_EQ(steps()[1].transaction, "...");
-    finding.first.control_writers = {TxIndex{3}};
-    finding.first.candidate_writers = {TxIndex{3}, TxIndex{9}};
+    finding.first.control_writers = {model::TxIndex{3}};
+    finding.first.candidate_writers = {model::TxIndex{3}, model::TxIndex{9}};
     EXPECT_EQ(steps()[2].transaction, "...");
 }
 
@@ -120,7 +121,7 @@ TEST_F(FindingViewOf, what_did_not_come_again_is_not_promised) {
     report.run.emplace();
     KeptBundle bundle;
     bundle.file = "bundles/1-a.pxb";
-    bundle.topoheight = Topoheight{1};
+    bundle.topoheight = model::Topoheight{1};
     bundle.fingerprint = report.groups[0].fingerprint;
     bundle.runs = 10;
     report.run->bundles = {bundle};
@@ -141,11 +142,11 @@ TEST_F(FindingViewOf, no_title_ends_with_an_empty_name) {
 }
 
 TEST_F(FindingViewOf, only_later_results_are_said_to_be_later) {
-    finding.first.transaction = TxIndex{3};
+    finding.first.transaction = model::TxIndex{3};
     for (const std::uint32_t at : {1U, 5U}) {
-        Difference other;
-        other.section = Section::kResults;
-        other.transaction = TxIndex{at};
+        model::Difference other;
+        other.section = model::Section::kResults;
+        other.transaction = model::TxIndex{at};
         other.path = "results";
         finding.derived.push_back(other);
     }
@@ -157,4 +158,4 @@ TEST_F(FindingViewOf, only_later_results_are_said_to_be_later) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

@@ -1,12 +1,12 @@
-#include "reports/json_lines.hpp"
+#include "reports/record/json_lines.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
-Hash hash_of(std::uint8_t byte) {
-    Hash hash;
+model::Hash hash_of(std::uint8_t byte) {
+    model::Hash hash;
     hash.mutable_bytes().fill(byte);
     return hash;
 }
@@ -19,61 +19,61 @@ std::string hex_of(std::string_view byte) {
     return text;
 }
 
-LedgerRecord matching_record() {
-    LedgerRecord record;
+core::LedgerRecord matching_record() {
+    core::LedgerRecord record;
     record.previous = hash_of(0x11);
-    record.verdict.topoheight = Topoheight{7};
+    record.verdict.topoheight = model::Topoheight{7};
     record.verdict.block_hash = hash_of(0x22);
-    record.verdict.kind = VerdictKind::kMatch;
-    record.verdict.signatures = SignaturePolicy::kOnce;
+    record.verdict.kind = model::VerdictKind::kMatch;
+    record.verdict.signatures = model::SignaturePolicy::kOnce;
     record.verdict.transactions = 3;
     record.verdict.executed = 2;
     record.verdict.failed = 1;
     record.verdict.keys = 9;
-    record.verdict.conflicts = {{TransactionType::kBurn, TransactionType::kTransfers,
-                                 Family::kBalance, Dependency::kWriteAfterRead, 3}};
-    LaneReport lane;
+    record.verdict.conflicts = {{model::TransactionType::kBurn, model::TransactionType::kTransfers,
+                                 model::Family::kBalance, model::Dependency::kWriteAfterRead, 3}};
+    model::LaneReport lane;
     lane.executor = "batch";
-    lane.kind = VerdictKind::kMatch;
-    lane.compared = {Section::kBlockStatus, Section::kState};
+    lane.kind = model::VerdictKind::kMatch;
+    lane.compared = {model::Section::kBlockStatus, model::Section::kState};
     record.verdict.lanes = {lane};
     return record;
 }
 
-LedgerRecord mismatching_record() {
-    LedgerRecord record = matching_record();
-    record.verdict.kind = VerdictKind::kMismatch;
-    record.verdict.lanes[0].kind = VerdictKind::kMismatch;
-    Finding finding;
+core::LedgerRecord mismatching_record() {
+    core::LedgerRecord record = matching_record();
+    record.verdict.kind = model::VerdictKind::kMismatch;
+    record.verdict.lanes[0].kind = model::VerdictKind::kMismatch;
+    model::Finding finding;
     finding.lane = "batch";
     finding.sentence = "a \"quoted\" sentence";
-    finding.first.section = Section::kResults;
-    finding.first.transaction = TxIndex{1};
+    finding.first.section = model::Section::kResults;
+    finding.first.transaction = model::TxIndex{1};
     finding.first.path = "results[1].code";
     finding.first.control = "SUCCESS";
     finding.first.candidate = "OVERFLOW";
-    Difference derived;
-    derived.section = Section::kState;
-    derived.key = counter_key(Counter::kBurnedSupply);
+    model::Difference derived;
+    derived.section = model::Section::kState;
+    derived.key = model::counter_key(model::Counter::kBurnedSupply);
     derived.path = "counter:burned_supply.after.amount";
     derived.control = "10";
     derived.candidate = "4";
     derived.delta = "-6";
     derived.pre_state = "1";
-    derived.control_writers = {TxIndex{0}, TxIndex{kEpilogueTransaction}};
+    derived.control_writers = {model::TxIndex{0}, model::TxIndex{model::kEpilogueTransaction}};
     finding.derived = {derived};
     finding.derived_count = 1;
     finding.fingerprint = hash_of(0x33);
-    finding.events = {
-        {true, TxIndex{1}, AccessKind::kRead, TxIndex{kPreState}, 18446744073709551615U}};
-    finding.transactions = {{TxIndex{1}, TransactionType::kBurn, hash_of(0x44),
-                             PublicKey::from_array(hash_of(0x55).bytes())}};
+    finding.events = {{true, model::TxIndex{1}, model::AccessKind::kRead,
+                       model::TxIndex{model::kPreState}, 18446744073709551615U}};
+    finding.transactions = {{model::TxIndex{1}, model::TransactionType::kBurn, hash_of(0x44),
+                             model::PublicKey::from_array(hash_of(0x55).bytes())}};
     record.verdict.findings = {finding};
     return record;
 }
 
 TEST(JsonLines, prints_a_match_in_fixed_key_order) {
-    const LedgerRecord record = matching_record();
+    const core::LedgerRecord record = matching_record();
     EXPECT_EQ(to_json_line(record),
               R"({"ledger":2,"topoheight":7,"block":")" + hex_of("22") +
                   R"(","verdict":"match","reason":null,"signatures":"once","transactions":3,)"
@@ -81,14 +81,15 @@ TEST(JsonLines, prints_a_match_in_fixed_key_order) {
                   R"(write_after_read":3},"lanes":[{"executor":"batch",)"
                   R"("verdict":"match","reason":null,"detail":"",)"
                   R"("compared":["block_status","state"]}],"findings":[],"previous":")" +
-                  hex_of("11") + R"(","hash":")" + ledger_hash(record).hex() + R"("})");
+                  hex_of("11") + R"(","hash":")" + core::ledger_hash(record).hex() + R"("})");
 }
 
 TEST(JsonLines, says_what_no_law_judged_in_lines_of_a_version_of_their_own) {
-    LedgerRecord record = matching_record();
+    core::LedgerRecord record = matching_record();
     EXPECT_EQ(to_json_line(record).find("unjudged"), std::string::npos);
-    record.verdict.unjudged = {{"conservation[TOS]", counter_key(Counter::kGasFee), "it is full"},
-                               {"totals.fees", std::nullopt, "too many"}};
+    record.verdict.unjudged = {
+        {"conservation[TOS]", model::counter_key(model::Counter::kGasFee), "it is full"},
+        {"totals.fees", std::nullopt, "too many"}};
     const std::string line = to_json_line(record);
     EXPECT_TRUE(line.starts_with(R"({"ledger":3,)")) << line;
     EXPECT_NE(
@@ -129,11 +130,11 @@ TEST(JsonLines, prints_both_sides_of_every_difference) {
 }
 
 TEST(JsonLines, names_the_reason_of_an_inconclusive_block) {
-    LedgerRecord record = matching_record();
-    record.verdict.kind = VerdictKind::kInconclusive;
-    record.verdict.reason = InconclusiveReason::kTimedOut;
-    record.verdict.lanes[0].kind = VerdictKind::kInconclusive;
-    record.verdict.lanes[0].reason = InconclusiveReason::kTimedOut;
+    core::LedgerRecord record = matching_record();
+    record.verdict.kind = model::VerdictKind::kInconclusive;
+    record.verdict.reason = model::InconclusiveReason::kTimedOut;
+    record.verdict.lanes[0].kind = model::VerdictKind::kInconclusive;
+    record.verdict.lanes[0].reason = model::InconclusiveReason::kTimedOut;
     record.verdict.lanes[0].detail = "limit 5 ms";
     const std::string line = to_json_line(record);
     EXPECT_NE(line.find(R"("verdict":"inconclusive","reason":"timed_out","signatures")"),
@@ -142,7 +143,7 @@ TEST(JsonLines, names_the_reason_of_an_inconclusive_block) {
 }
 
 TEST(JsonLines, is_one_line_of_valid_text_whatever_the_detail_holds) {
-    LedgerRecord record = matching_record();
+    core::LedgerRecord record = matching_record();
     record.verdict.lanes[0].detail = "two\nlines and a bad byte \xff";
     const std::string line = to_json_line(record);
     EXPECT_EQ(line.find('\n'), std::string::npos);
@@ -151,11 +152,11 @@ TEST(JsonLines, is_one_line_of_valid_text_whatever_the_detail_holds) {
 }
 
 TEST(JsonLines, differs_when_only_one_printed_side_differs) {
-    LedgerRecord other = mismatching_record();
+    core::LedgerRecord other = mismatching_record();
     other.verdict.findings[0].first.candidate = "UNDERFLOW";
     EXPECT_NE(to_json_line(mismatching_record()), to_json_line(other));
     EXPECT_EQ(to_json_line(mismatching_record()), to_json_line(mismatching_record()));
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

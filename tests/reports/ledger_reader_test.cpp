@@ -1,6 +1,6 @@
-#include "reports/ledger_reader.hpp"
+#include "reports/record/ledger_reader.hpp"
 
-#include "reports/json_lines.hpp"
+#include "reports/record/json_lines.hpp"
 #include "tests/reports/sample_run.hpp"
 #include "tests/support/field_filler.hpp"
 
@@ -8,7 +8,7 @@
 
 #include <sstream>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 std::string message(const absl::Status& status) {
@@ -28,7 +28,7 @@ std::string first_line() {
 }
 
 TEST(LedgerLine, reads_back_what_was_written) {
-    for (const LedgerRecord& record : test::sample_run().records) {
+    for (const core::LedgerRecord& record : test::sample_run().records) {
         const auto read = from_json_line(to_json_line(record));
         ASSERT_TRUE(read.ok()) << read.status();
         EXPECT_EQ(*read, record);
@@ -39,11 +39,12 @@ TEST(LedgerLine, reads_back_random_records_with_text_of_any_kind) {
     test::RandomBytes random(20260131);
     test::FieldFiller filler(random);
     for (int i = 0; i < 200; ++i) {
-        LedgerRecord record;
-        record.previous = filler.tagged<Hash>();
-        record.verdict = filler.record<Verdict>();
-        record.verdict.conflicts = {{TransactionType::kBurn, TransactionType::kTransfers,
-                                     Family::kBalance, Dependency::kWriteAfterRead, 7}};
+        core::LedgerRecord record;
+        record.previous = filler.tagged<model::Hash>();
+        record.verdict = filler.record<model::Verdict>();
+        record.verdict.conflicts = {{model::TransactionType::kBurn,
+                                     model::TransactionType::kTransfers, model::Family::kBalance,
+                                     model::Dependency::kWriteAfterRead, 7}};
         const std::string line = to_json_line(record);
         const auto read = from_json_line(line);
         // Bytes that are no text cannot be kept in JSON: such a line is refused, never changed.
@@ -111,11 +112,11 @@ TEST(LedgerLine, refuses_text_that_is_no_line_at_all) {
     }
 }
 
-TEST(LedgerReader, reads_a_file_and_names_the_line_of_an_error) {
+TEST(VerdictLedgerReader, reads_a_file_and_names_the_line_of_an_error) {
     const std::string ledger = test::sample_run().ledger();
     std::istringstream stream(
         edited(ledger, R"({"ledger":2,"topoheight":103)", R"({"ledger":2,"topoheight":203)"));
-    LedgerReader reader(stream, "ledger.jsonl");
+    VerdictLedgerReader reader(stream, "ledger.jsonl");
     EXPECT_TRUE(reader.next().ok());
     EXPECT_TRUE(reader.next().ok());
     const auto third = reader.next();
@@ -123,10 +124,10 @@ TEST(LedgerReader, reads_a_file_and_names_the_line_of_an_error) {
     EXPECT_EQ(message(third.status()).find("ledger.jsonl, line 3: hash: is "), 0U);
 }
 
-TEST(LedgerReader, does_not_read_a_line_that_is_cut_off) {
+TEST(VerdictLedgerReader, does_not_read_a_line_that_is_cut_off) {
     const std::string ledger = test::sample_run().ledger();
     std::istringstream stream(ledger.substr(0, ledger.size() - 1));
-    LedgerReader reader(stream, "ledger.jsonl");
+    VerdictLedgerReader reader(stream, "ledger.jsonl");
     std::uint64_t records = 0;
     for (auto record = reader.next(); record.ok() && *record; record = reader.next()) {
         ++records;
@@ -136,17 +137,17 @@ TEST(LedgerReader, does_not_read_a_line_that_is_cut_off) {
     EXPECT_EQ(reader.lines(), records);
 }
 
-TEST(LedgerReader, takes_no_more_memory_than_a_line_may_have) {
+TEST(VerdictLedgerReader, takes_no_more_memory_than_a_line_may_have) {
     std::istringstream stream(std::string(kMaxLedgerLine + 1, 'x') + '\n');
-    LedgerReader reader(stream, "ledger.jsonl");
+    VerdictLedgerReader reader(stream, "ledger.jsonl");
     const auto record = reader.next();
     EXPECT_EQ(message(record.status()).find("ledger.jsonl, line 1: is longer than the "), 0U);
 }
 
-TEST(LedgerReader, stops_at_what_one_ledger_may_have) {
+TEST(VerdictLedgerReader, stops_at_what_one_ledger_may_have) {
     for (const LedgerLimits limits : {LedgerLimits{2, 1U << 30}, LedgerLimits{9, 1000}}) {
         std::istringstream stream(test::sample_run().ledger());
-        LedgerReader reader(stream, "ledger.jsonl", limits);
+        VerdictLedgerReader reader(stream, "ledger.jsonl", limits);
         auto record = reader.next();
         while (record.ok() && *record) {
             record = reader.next();
@@ -163,7 +164,7 @@ TEST(RunRecordJson, reads_back_what_was_written_and_nothing_else) {
     EXPECT_EQ(*read, run);
     RunRecord unfinished = run;
     unfinished.result.reset();
-    unfinished.request.from = Topoheight{3};
+    unfinished.request.from = model::Topoheight{3};
     EXPECT_EQ(*run_record_from_json(to_json(unfinished)), unfinished);
     EXPECT_FALSE(run_record_from_json("").ok());
     EXPECT_FALSE(run_record_from_json(to_json(run) + " ").ok());
@@ -173,4 +174,4 @@ TEST(RunRecordJson, reads_back_what_was_written_and_nothing_else) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

@@ -1,8 +1,8 @@
-#include "reports/report_formats.hpp"
+#include "reports/formats/report_formats.hpp"
 
-#include "reports/html_assets.hpp"
-#include "reports/readiness.hpp"
-#include "reports/report_diff.hpp"
+#include "reports/analysis/readiness.hpp"
+#include "reports/analysis/report_diff.hpp"
+#include "reports/formats/html_assets.hpp"
 #include "tests/reports/sample_run.hpp"
 #include "tests/support/tree_folders.hpp"
 
@@ -14,18 +14,18 @@
 #include <functional>
 #include <iterator>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 Report report_of(const test::SampleRun& sample) {
     ReportBuilder builder;
-    for (const LedgerRecord& record : sample.records) {
+    for (const core::LedgerRecord& record : sample.records) {
         builder.add(record);
     }
     Report report = builder.finish(sample.run);
     if (!sample.times.empty()) {
         TimesBuilder times(report, report.lanes.size());
-        for (const BlockTimes& block : sample.times) {
+        for (const core::BlockTimes& block : sample.times) {
             EXPECT_TRUE(times.add(block));
         }
         report.times = times.take();
@@ -127,10 +127,10 @@ TEST(ReportText, wraps_at_the_width_and_colours_only_where_wanted) {
 /// A report with `count` causes.
 Report report_with_causes(std::size_t count) {
     ReportBuilder builder;
-    LedgerRecord record = test::sample_run().records.front();
-    record.verdict.kind = VerdictKind::kMismatch;
+    core::LedgerRecord record = test::sample_run().records.front();
+    record.verdict.kind = model::VerdictKind::kMismatch;
     for (std::size_t i = 0; i < count; ++i) {
-        Finding finding;
+        model::Finding finding;
         finding.lane = "careless";
         finding.sentence = "100% wrong,\nand: more";
         finding.first.path = "block.status";
@@ -239,11 +239,11 @@ TEST(Readiness, counts_the_same_ledger_once) {
 Report clean_part(std::size_t blocks, const std::string& candidate) {
     test::SampleRun run = test::clean_run();
     run.records.resize(blocks);
-    Hash previous;
-    for (LedgerRecord& record : run.records) {
+    model::Hash previous;
+    for (core::LedgerRecord& record : run.records) {
         record.previous = previous;
         record.verdict.lanes.front().executor = candidate;
-        previous = ledger_hash(record);
+        previous = core::ledger_hash(record);
     }
     run.run.request.candidates = {candidate};
     RunResult& result = *run.run.result;
@@ -327,7 +327,7 @@ void expect_not_ready(const Report& report, const std::string& reason) {
 
 TEST(Readiness, is_not_yes_with_signatures_off) {
     Report report = report_of(test::clean_run());
-    report.signatures = {{SignaturePolicy::kPerLane, 8}, {SignaturePolicy::kOff, 1}};
+    report.signatures = {{model::SignaturePolicy::kPerLane, 8}, {model::SignaturePolicy::kOff, 1}};
     expect_not_ready(report, "signatures were checked: off in 1 of 9 compared blocks");
 }
 
@@ -370,7 +370,8 @@ TEST(Readiness, is_not_yes_where_the_journal_is_cut_off) {
     const std::vector<Report> reports = {report_of(test::clean_run())};
     ReadinessOptions options;
     options.blocks_per_class = 1;
-    CanaryEvidence canaries{5, 0, Topoheight{7}, "reward-twice", "detected", true, "canary", ""};
+    CanaryEvidence canaries{5,        0, model::Topoheight{7}, "reward-twice", "detected", true,
+                            "canary", ""};
     const SelftestResult all{40, 40, true, ""};
     const ReadinessReport answer = judge_readiness(reports, all, options, canaries);
     EXPECT_EQ(answer.answer, Readiness::kUnknown);
@@ -396,7 +397,7 @@ std::vector<std::string> in_every_format(const Report& report) {
 TEST(ReportFormats, each_says_what_no_law_judged) {
     Report report = report_of(test::clean_run());
     report.unjudged["conservation"] = {
-        3, Topoheight{104}, {"conservation[TOS]", std::nullopt, "it is full"}};
+        3, model::Topoheight{104}, {"conservation[TOS]", std::nullopt, "it is full"}};
     for (const std::string& text : in_every_format(report)) {
         EXPECT_NE(text.find("conservation"), std::string::npos) << text.substr(0, 500);
         EXPECT_NE(text.find("it is full"), std::string::npos) << text.substr(0, 500);
@@ -444,4 +445,4 @@ TEST(Readiness, reads_the_result_of_a_selftest_strictly) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

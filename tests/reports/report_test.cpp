@@ -1,10 +1,10 @@
-#include "reports/report.hpp"
+#include "reports/analysis/report.hpp"
 
-#include "reports/coverage.hpp"
-#include "reports/finding_view.hpp"
-#include "reports/readiness.hpp"
-#include "reports/report_diff.hpp"
-#include "reports/report_formats.hpp"
+#include "reports/analysis/coverage.hpp"
+#include "reports/analysis/finding_view.hpp"
+#include "reports/analysis/readiness.hpp"
+#include "reports/analysis/report_diff.hpp"
+#include "reports/formats/report_formats.hpp"
 #include "tests/reports/sample_run.hpp"
 
 #include <gtest/gtest.h>
@@ -14,32 +14,32 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 Report report_of(const test::SampleRun& sample) {
     ReportBuilder builder;
-    for (const LedgerRecord& record : sample.records) {
+    for (const core::LedgerRecord& record : sample.records) {
         builder.add(record);
     }
     return builder.finish(sample.run);
 }
 
 /// A record that follows `previous`, with `count` findings of as many causes.
-LedgerRecord record_after(const LedgerRecord& previous, std::size_t count) {
-    LedgerRecord record = previous;
-    record.previous = ledger_hash(previous);
-    record.verdict.topoheight = Topoheight{previous.verdict.topoheight.value() + 1};
+core::LedgerRecord record_after(const core::LedgerRecord& previous, std::size_t count) {
+    core::LedgerRecord record = previous;
+    record.previous = core::ledger_hash(previous);
+    record.verdict.topoheight = model::Topoheight{previous.verdict.topoheight.value() + 1};
     record.verdict.findings.clear();
     for (std::size_t i = 0; i < count; ++i) {
-        Finding finding;
+        model::Finding finding;
         finding.lane = "careless";
         finding.sentence = "a finding";
         finding.fingerprint.mutable_bytes()[0] = static_cast<std::uint8_t>(i);
         finding.fingerprint.mutable_bytes()[1] = static_cast<std::uint8_t>(i >> 8);
         record.verdict.findings.push_back(std::move(finding));
     }
-    record.verdict.kind = count > 0 ? VerdictKind::kMismatch : VerdictKind::kMatch;
+    record.verdict.kind = count > 0 ? model::VerdictKind::kMismatch : model::VerdictKind::kMatch;
     return record;
 }
 
@@ -55,24 +55,25 @@ TEST(Report, counts_blocks_lanes_and_causes) {
     EXPECT_EQ(report.lanes[2].matches, 9U);
     ASSERT_EQ(report.groups.size(), 3U);
     EXPECT_EQ(report.groups[0].findings, 3U);
-    EXPECT_EQ(report.groups[0].first, Topoheight{102});
-    EXPECT_EQ(report.groups[0].last, Topoheight{107});
+    EXPECT_EQ(report.groups[0].first, model::Topoheight{102});
+    EXPECT_EQ(report.groups[0].last, model::Topoheight{107});
     EXPECT_EQ(report.groups[1].findings, 4U) << "both differ and contradict block order";
-    EXPECT_EQ(report.reasons.at(InconclusiveReason::kTimedOut), 1U);
+    EXPECT_EQ(report.reasons.at(model::InconclusiveReason::kTimedOut), 1U);
 }
 
 TEST(Report, a_clean_and_whole_run_is_a_match) {
     const Report report = report_of(test::clean_run());
     EXPECT_EQ(report.exit_code(), 0);
-    EXPECT_EQ(report_verdict(report), VerdictKind::kMatch);
+    EXPECT_EQ(report_verdict(report), model::VerdictKind::kMatch);
 }
 
 /// The lanes were compared, so it stays green; but it does not look as if the laws had seen all.
 TEST(Report, says_what_no_law_judged_in_every_format) {
-    LedgerRecord first = record_after(test::clean_run().records.front(), 0);
-    first.verdict.unjudged = {{"conservation[TOS]", counter_key(Counter::kGasFee), "it is full"},
-                              {"conservation[ab]", std::nullopt, "likewise"}};
-    LedgerRecord second = record_after(first, 0);
+    core::LedgerRecord first = record_after(test::clean_run().records.front(), 0);
+    first.verdict.unjudged = {
+        {"conservation[TOS]", model::counter_key(model::Counter::kGasFee), "it is full"},
+        {"conservation[ab]", std::nullopt, "likewise"}};
+    core::LedgerRecord second = record_after(first, 0);
     second.verdict.unjudged = {{"totals.fees", std::nullopt, "too many"}};
     ReportBuilder builder;
     builder.add(first);
@@ -134,18 +135,18 @@ TEST(Report, holds_every_member_of_the_run_against_the_ledger) {
     using Change = std::function<void(RunRecord&)>;
     const std::vector<std::pair<const char*, Change>> changes = {
         {"The run wrote 8 records", [](RunRecord& run) { run.result->records = 8; }},
-        {"The run wrote 9 records", [](RunRecord& run) { run.result->head = Hash{}; }},
-        {"first block", [](RunRecord& run) { run.result->first = Topoheight{102}; }},
+        {"The run wrote 9 records", [](RunRecord& run) { run.result->head = model::Hash{}; }},
+        {"first block", [](RunRecord& run) { run.result->first = model::Topoheight{102}; }},
         {"first block", [](RunRecord& run) { run.result->first.reset(); }},
-        {"last block", [](RunRecord& run) { run.result->last = Topoheight{110}; }},
+        {"last block", [](RunRecord& run) { run.result->last = model::Topoheight{110}; }},
         {"last block", [](RunRecord& run) { run.result->last.reset(); }},
-        {"begins", [](RunRecord& run) { run.request.from = Topoheight{102}; }},
-        {"begins", [](RunRecord& run) { run.request.base_topoheight = Topoheight{101}; }},
-        {"begins", [](RunRecord& run) { run.request.from = Topoheight{100}; }},
-        {"begins", [](RunRecord& run) { run.request.base_topoheight = Topoheight{99}; }},
-        {"ends", [](RunRecord& run) { run.request.to = Topoheight{108}; }},
-        {"ends", [](RunRecord& run) { run.request.to = Topoheight{110}; }},
-        {"state", [](RunRecord& run) { run.result->state_topoheight = Topoheight{108}; }},
+        {"begins", [](RunRecord& run) { run.request.from = model::Topoheight{102}; }},
+        {"begins", [](RunRecord& run) { run.request.base_topoheight = model::Topoheight{101}; }},
+        {"begins", [](RunRecord& run) { run.request.from = model::Topoheight{100}; }},
+        {"begins", [](RunRecord& run) { run.request.base_topoheight = model::Topoheight{99}; }},
+        {"ends", [](RunRecord& run) { run.request.to = model::Topoheight{108}; }},
+        {"ends", [](RunRecord& run) { run.request.to = model::Topoheight{110}; }},
+        {"state", [](RunRecord& run) { run.result->state_topoheight = model::Topoheight{108}; }},
         {"state", [](RunRecord& run) { run.result->state_topoheight.reset(); }},
         {"state", [](RunRecord& run) { run.result->state_digest.reset(); }},
         {"state",
@@ -184,10 +185,10 @@ TEST(Report, holds_every_member_of_the_run_against_the_ledger) {
 
 TEST(Report, where_no_block_or_no_block_of_a_candidate_was_compared_is_not_whole) {
     test::SampleRun none = test::clean_run();
-    for (LedgerRecord& record : none.records) {
-        record.verdict.kind = VerdictKind::kInconclusive;
-        record.verdict.reason = InconclusiveReason::kTimedOut;
-        record.verdict.lanes.front().kind = VerdictKind::kInconclusive;
+    for (core::LedgerRecord& record : none.records) {
+        record.verdict.kind = model::VerdictKind::kInconclusive;
+        record.verdict.reason = model::InconclusiveReason::kTimedOut;
+        record.verdict.lanes.front().kind = model::VerdictKind::kInconclusive;
     }
     const auto has_problem = [](const Report& report, const std::string& sentence) {
         return std::find(report.problems.begin(), report.problems.end(), sentence) !=
@@ -195,10 +196,10 @@ TEST(Report, where_no_block_or_no_block_of_a_candidate_was_compared_is_not_whole
     };
     EXPECT_TRUE(has_problem(report_of(none), "No block was compared."));
     test::SampleRun one = test::clean_run();
-    for (LedgerRecord& record : one.records) {
+    for (core::LedgerRecord& record : one.records) {
         record.verdict.lanes.push_back(record.verdict.lanes.front());
         record.verdict.lanes.back().executor = "late";
-        record.verdict.lanes.back().kind = VerdictKind::kInconclusive;
+        record.verdict.lanes.back().kind = model::VerdictKind::kInconclusive;
     }
     EXPECT_TRUE(has_problem(report_of(one), "Candidate late was compared in no block."));
 }
@@ -213,7 +214,7 @@ TEST(Report, a_mismatch_outweighs_what_is_missing) {
 
 TEST(Report, keeps_a_few_findings_of_each_cause_and_counts_all) {
     ReportBuilder builder;
-    LedgerRecord record = test::sample_run().records.front();
+    core::LedgerRecord record = test::sample_run().records.front();
     for (int i = 0; i < 10; ++i) {
         record = record_after(record, kMaxKeptGroups + 50);
         builder.add(record);
@@ -231,8 +232,8 @@ TEST(Report, asks_the_oracles_who_is_to_blame) {
     test::SampleRun sample = test::sample_run();
     EXPECT_EQ(report_of(sample).findings[0].blame, Blame::kCandidate);
 
-    Finding unstable;
-    unstable.finding_class = FindingClass::kControlUnstable;
+    model::Finding unstable;
+    unstable.finding_class = model::FindingClass::kControlUnstable;
     unstable.lane = "control";
     sample.records[1].verdict.findings.push_back(unstable);
     const Report report = report_of(sample);
@@ -241,15 +242,15 @@ TEST(Report, asks_the_oracles_who_is_to_blame) {
 
 TEST(Report, shows_what_the_recorder_has) {
     test::SampleRun sample = test::sample_run();
-    Verdict& verdict = sample.records[1].verdict;
-    verdict.lanes[0].compared.push_back(Section::kRecorded);
+    model::Verdict& verdict = sample.records[1].verdict;
+    verdict.lanes[0].compared.push_back(model::Section::kRecorded);
     ReportedFinding same = report_of(sample).findings[0];
     EXPECT_TRUE(same.has_recorded);
     EXPECT_EQ(view_findings(report_of(sample))[0].first.recorded,
               view_findings(report_of(sample))[0].first.control);
 
-    Finding recorded;
-    recorded.finding_class = FindingClass::kRecordedDivergence;
+    model::Finding recorded;
+    recorded.finding_class = model::FindingClass::kRecordedDivergence;
     recorded.lane = "recorded";
     recorded.first = verdict.findings[0].first;
     recorded.first.candidate = "skipped";
@@ -299,7 +300,7 @@ TEST(FindingView, folds_what_follows_and_gives_amounts_their_unit) {
 TEST(FindingView, runs_a_seeded_fault_again_by_its_name) {
     Report report = report_of(test::sample_run());
     report.run->request.fault = "stale_nonce";
-    const std::string command = reproduce_command(report, "steady", Topoheight{5});
+    const std::string command = reproduce_command(report, "steady", model::Topoheight{5});
     EXPECT_EQ(command.find("--candidate"), std::string::npos);
     EXPECT_NE(command.find(" --fault stale_nonce --out DIR"), std::string::npos);
 }
@@ -307,11 +308,12 @@ TEST(FindingView, runs_a_seeded_fault_again_by_its_name) {
 TEST(FindingView, quotes_the_archive_for_a_shell) {
     Report report = report_of(test::sample_run());
     report.run->request.archive = "it's here.pxa";
-    EXPECT_EQ(reproduce_command(report, "steady", Topoheight{5}).substr(0, 46),
+    EXPECT_EQ(reproduce_command(report, "steady", model::Topoheight{5}).substr(0, 46),
               "parallax replay 'it'\\''s here.pxa' --from 5 --");
     report.bundle = BundleSource{};
     report.bundle->file = "a b.pxb";
-    EXPECT_EQ(reproduce_command(report, "steady", Topoheight{5}), "parallax reproduce 'a b.pxb'");
+    EXPECT_EQ(reproduce_command(report, "steady", model::Topoheight{5}),
+              "parallax reproduce 'a b.pxb'");
 }
 
 TEST(FindingView, says_whether_a_fresh_run_meets_it_again) {
@@ -452,12 +454,13 @@ TEST(Coverage, counts_findings_where_they_begin_and_shows_what_was_never_tried) 
     const Report report = report_of(test::sample_run());
     const Coverage coverage = coverage_of(report.shapes);
     const ShapeTotals& nonce =
-        coverage.at({TransactionType::kTransfers, TransactionType::kTransfers, Family::kAccount,
-                     Dependency::kReadAfterWrite});
+        coverage.at({model::TransactionType::kTransfers, model::TransactionType::kTransfers,
+                     model::Family::kAccount, model::Dependency::kReadAfterWrite});
     EXPECT_EQ(nonce.pairs, 7U);
     EXPECT_EQ(nonce.findings, 3U);
-    const ShapeTotals& never = coverage.at({TransactionType::kTransfers, TransactionType::kMultisig,
-                                            Family::kAccount, Dependency::kReadAfterWrite});
+    const ShapeTotals& never =
+        coverage.at({model::TransactionType::kTransfers, model::TransactionType::kMultisig,
+                     model::Family::kAccount, model::Dependency::kReadAfterWrite});
     EXPECT_EQ(never.pairs, 0U);
     const CoverageCount count = count_coverage(coverage);
     EXPECT_EQ(count.possible, coverage.size());
@@ -470,4 +473,4 @@ TEST(Coverage, counts_findings_where_they_begin_and_shows_what_was_never_tried) 
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

@@ -1,6 +1,6 @@
 #include "tests/reports/sample_run.hpp"
 #include "tests/support/chain.hpp"
-#include "verifier/core/conflict_shapes.hpp"
+#include "verifier/core/coverage/conflict_shapes.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
 
@@ -10,30 +10,31 @@
 #include <map>
 #include <tuple>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
-const Finding& finding_at(const test::SampleRun& sample, std::size_t block) {
+const model::Finding& finding_at(const test::SampleRun& sample, std::size_t block) {
     return sample.records.at(block).verdict.findings.at(0);
 }
 
 TEST(Evidence, shows_the_stale_read_in_both_lanes) {
     const auto sample = test::sample_run();
-    const Finding& finding = finding_at(sample, 1);
+    const model::Finding& finding = finding_at(sample, 1);
     ASSERT_TRUE(finding.first.key.has_value());
-    EXPECT_EQ(finding.first.key->family, Family::kAccount);
-    EXPECT_EQ(finding.first.transaction, TxIndex{1});
+    EXPECT_EQ(finding.first.key->family, model::Family::kAccount);
+    EXPECT_EQ(finding.first.transaction, model::TxIndex{1});
     EXPECT_EQ(finding.first.pre_state->substr(0, 10), "{nonce: 2,");
-    EXPECT_EQ(finding.first.control_writers, (std::vector<TxIndex>{TxIndex{0}, TxIndex{1}}));
-    EXPECT_EQ(finding.first.candidate_writers, (std::vector<TxIndex>{TxIndex{0}}));
+    EXPECT_EQ(finding.first.control_writers,
+              (std::vector<model::TxIndex>{model::TxIndex{0}, model::TxIndex{1}}));
+    EXPECT_EQ(finding.first.candidate_writers, (std::vector<model::TxIndex>{model::TxIndex{0}}));
 
     // The control's second transaction saw the first one's nonce; the candidate's did not, failed,
     // and so left nothing.
     const auto reads = [&](bool in_candidate) {
         std::vector<std::uint32_t> writers;
-        for (const LaneEvent& event : finding.events) {
-            if (event.in_candidate == in_candidate && event.transaction == TxIndex{1} &&
-                event.kind == AccessKind::kRead) {
+        for (const model::LaneEvent& event : finding.events) {
+            if (event.in_candidate == in_candidate && event.transaction == model::TxIndex{1} &&
+                event.kind == model::AccessKind::kRead) {
                 writers.push_back(event.observed_writer.value());
             }
         }
@@ -43,26 +44,27 @@ TEST(Evidence, shows_the_stale_read_in_both_lanes) {
     EXPECT_EQ(reads(true), (std::vector<std::uint32_t>{}));
 
     ASSERT_EQ(finding.transactions.size(), 2U);
-    EXPECT_EQ(finding.transactions[0].index, TxIndex{0});
-    EXPECT_EQ(finding.transactions[1].type, TransactionType::kTransfers);
+    EXPECT_EQ(finding.transactions[0].index, model::TxIndex{0});
+    EXPECT_EQ(finding.transactions[1].type, model::TransactionType::kTransfers);
 }
 
 TEST(Evidence, names_the_row_that_two_transactions_fought_for) {
     const auto sample = test::sample_run();
-    const Finding& finding = finding_at(sample, 2);
+    const model::Finding& finding = finding_at(sample, 2);
     ASSERT_TRUE(finding.first.key.has_value());
-    EXPECT_EQ(finding.first.key->family, Family::kName);
+    EXPECT_EQ(finding.first.key->family, model::Family::kName);
     EXPECT_EQ(finding.first.pre_state, "absent");
-    EXPECT_EQ(finding.first.control_writers, (std::vector<TxIndex>{TxIndex{0}}));
-    EXPECT_EQ(finding.first.candidate_writers, (std::vector<TxIndex>{TxIndex{0}, TxIndex{1}}));
+    EXPECT_EQ(finding.first.control_writers, (std::vector<model::TxIndex>{model::TxIndex{0}}));
+    EXPECT_EQ(finding.first.candidate_writers,
+              (std::vector<model::TxIndex>{model::TxIndex{0}, model::TxIndex{1}}));
 }
 
 TEST(Evidence, gives_each_row_its_field_before_the_block_and_its_writers) {
     const auto sample = test::sample_run();
-    const Finding& finding = finding_at(sample, 1);
+    const model::Finding& finding = finding_at(sample, 1);
     bool found = false;
-    for (const Difference& difference : finding.derived) {
-        if (difference.key && difference.key->family == Family::kCounter) {
+    for (const model::Difference& difference : finding.derived) {
+        if (difference.key && difference.key->family == model::Family::kCounter) {
             continue;
         }
         if (difference.path.ends_with(".after.amount")) {
@@ -77,56 +79,58 @@ TEST(Evidence, gives_each_row_its_field_before_the_block_and_its_writers) {
 
 TEST(ConflictShapes, count_what_a_block_really_tries) {
     const auto sample = test::clean_run();
-    const auto count = [&](Family family, Dependency hazard) {
+    const auto count = [&](model::Family family, model::Dependency hazard) {
         std::uint32_t sum = 0;
-        for (const ConflictCount& shape : sample.records.at(0).verdict.conflicts) {
+        for (const model::ConflictCount& shape : sample.records.at(0).verdict.conflicts) {
             sum += shape.family == family && shape.hazard == hazard ? shape.count : 0;
         }
         return sum;
     };
     // One sender twice: its nonce and its balance; three payments to one receiver commute.
-    EXPECT_EQ(count(Family::kAccount, Dependency::kReadAfterWrite), 1U);
-    EXPECT_EQ(count(Family::kAccount, Dependency::kWriteAfterWrite), 1U);
-    EXPECT_EQ(count(Family::kBalance, Dependency::kReadAfterWrite), 1U);
-    EXPECT_EQ(count(Family::kBalance, Dependency::kCreditAfterCredit), 2U);
-    EXPECT_EQ(count(Family::kName, Dependency::kReadAfterWrite), 0U);
+    EXPECT_EQ(count(model::Family::kAccount, model::Dependency::kReadAfterWrite), 1U);
+    EXPECT_EQ(count(model::Family::kAccount, model::Dependency::kWriteAfterWrite), 1U);
+    EXPECT_EQ(count(model::Family::kBalance, model::Dependency::kReadAfterWrite), 1U);
+    EXPECT_EQ(count(model::Family::kBalance, model::Dependency::kCreditAfterCredit), 2U);
+    EXPECT_EQ(count(model::Family::kName, model::Dependency::kReadAfterWrite), 0U);
 }
 
 TEST(ConflictShapes, see_a_write_that_must_not_come_before_a_read) {
-    const Profile profile = *e1_profile("devnet");
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
     const auto block = test::chain_block(
         {test::transfer(1, 0, 2, 5), test::transfer(2, 0, 3, 5), test::transfer(2, 1, 3, 5)}, 7,
         profile);
     ASSERT_TRUE(block.ok()) << block.status();
-    const StateKey row = account_key(PublicKey{});
-    const auto access = [&](std::uint32_t transaction, AccessKind kind, std::uint32_t saw) {
-        Access line;
-        line.transaction = TxIndex{transaction};
+    const model::StateKey row = model::account_key(model::PublicKey{});
+    const auto access = [&](std::uint32_t transaction, model::AccessKind kind, std::uint32_t saw) {
+        model::Access line;
+        line.transaction = model::TxIndex{transaction};
         line.kind = kind;
         line.key = row;
         line.observed_writer = saw;
         return line;
     };
     // 0 only reads; 1 and 2 read and write, so that only 1 has a reader before it to mind.
-    AccessLog log;
-    log.accesses = {access(0, AccessKind::kRead, kPreState),
-                    access(1, AccessKind::kRead, kPreState),
-                    access(1, AccessKind::kWrite, kPreState), access(2, AccessKind::kRead, 1),
-                    access(2, AccessKind::kWrite, kPreState)};
-    std::map<Dependency, std::uint32_t> counts;
-    for (const ConflictCount& shape : conflict_shapes(*block, log)) {
+    model::AccessLog log;
+    log.accesses = {access(0, model::AccessKind::kRead, model::kPreState),
+                    access(1, model::AccessKind::kRead, model::kPreState),
+                    access(1, model::AccessKind::kWrite, model::kPreState),
+                    access(2, model::AccessKind::kRead, 1),
+                    access(2, model::AccessKind::kWrite, model::kPreState)};
+    std::map<model::Dependency, std::uint32_t> counts;
+    for (const model::ConflictCount& shape : core::conflict_shapes(*block, log)) {
         counts[shape.hazard] += shape.count;
     }
-    EXPECT_EQ(counts, (std::map<Dependency, std::uint32_t>{{Dependency::kReadAfterWrite, 1},
-                                                           {Dependency::kWriteAfterRead, 1},
-                                                           {Dependency::kWriteAfterWrite, 1}}));
+    EXPECT_EQ(counts, (std::map<model::Dependency, std::uint32_t>{
+                          {model::Dependency::kReadAfterWrite, 1},
+                          {model::Dependency::kWriteAfterRead, 1},
+                          {model::Dependency::kWriteAfterWrite, 1}}));
 }
 
 TEST(ConflictShapes, are_sorted_and_hold_no_shape_twice) {
-    for (const LedgerRecord& record : test::sample_run().records) {
+    for (const core::LedgerRecord& record : test::sample_run().records) {
         const auto& shapes = record.verdict.conflicts;
         for (std::size_t i = 1; i < shapes.size(); ++i) {
-            const auto order = [](const ConflictCount& shape) {
+            const auto order = [](const model::ConflictCount& shape) {
                 return std::tie(shape.first, shape.second, shape.family, shape.hazard);
             };
             EXPECT_LT(order(shapes[i - 1]), order(shapes[i]));
@@ -135,4 +139,4 @@ TEST(ConflictShapes, are_sorted_and_hold_no_shape_twice) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

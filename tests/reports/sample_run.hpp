@@ -1,8 +1,8 @@
 #pragma once
 
-#include "reports/run_record.hpp"
-#include "verifier/core/block_times.hpp"
-#include "verifier/core/ledger.hpp"
+#include "reports/record/run_record.hpp"
+#include "verifier/core/store/ledger.hpp"
+#include "verifier/core/verification/block_times.hpp"
 
 #include <string>
 #include <vector>
@@ -13,10 +13,10 @@ namespace parallax::test {
 /// candidates, of which `careless` runs dependent transactions side by side in some blocks and
 /// `fragile` fails or is too late in some. The same bytes every time.
 struct SampleRun {
-    std::vector<LedgerRecord> records;
-    RunRecord run;
+    std::vector<core::LedgerRecord> records;
+    reports::RunRecord run;
     /// Of all blocks but the one that was too late, with numbers that were made up.
-    std::vector<BlockTimes> times;
+    std::vector<core::BlockTimes> times;
     /// The times as the lines of `times.jsonl`.
     [[nodiscard]] std::string times_lines() const;
     /// The records as the lines of a ledger file.

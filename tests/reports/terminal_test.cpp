@@ -1,8 +1,8 @@
-#include "reports/terminal.hpp"
+#include "reports/formats/terminal.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 ProgressFrame half_way() {
@@ -22,14 +22,14 @@ ReplaySummary matching_summary() {
     summary.failure_model = "orphan_atomic";
     summary.control = "sequential";
     summary.candidates = {"batch"};
-    summary.first = Topoheight{1};
-    summary.last = Topoheight{10};
+    summary.first = model::Topoheight{1};
+    summary.last = model::Topoheight{10};
     summary.matches = 10;
     summary.transactions = 500;
     summary.executed = 480;
     summary.failed = 20;
-    summary.state_topoheight = Topoheight{10};
-    summary.state_digest = Hash{};
+    summary.state_topoheight = model::Topoheight{10};
+    summary.state_digest = model::Hash{};
     summary.exit_code = 0;
     summary.elapsed_s = 2;
     summary.blocks_run = 10;
@@ -110,11 +110,11 @@ TEST(ReplaySummaryText, names_the_first_divergence_with_both_sides) {
     summary.exit_code = 2;
     summary.mismatches = 1;
     summary.matches = 9;
-    summary.finding_topoheight = Topoheight{4};
-    Finding finding;
+    summary.finding_topoheight = model::Topoheight{4};
+    model::Finding finding;
     finding.lane = "batch";
     finding.sentence = "block 4: transaction 3 differs";
-    finding.first.section = Section::kState;
+    finding.first.section = model::Section::kState;
     finding.first.path = "balance.after.amount";
     finding.first.control = "100";
     finding.first.candidate = "90";
@@ -167,4 +167,4 @@ TEST(ReplaySummaryText, says_why_a_range_is_incomplete) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

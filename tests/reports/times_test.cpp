@@ -1,18 +1,18 @@
-#include "reports/report.hpp"
-#include "reports/report_times.hpp"
-#include "reports/times_lines.hpp"
+#include "reports/analysis/report.hpp"
+#include "reports/record/report_times.hpp"
+#include "reports/record/times_lines.hpp"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
 using std::chrono::microseconds;
 
-BlockTimes times_of(std::uint64_t at, std::int64_t control, std::int64_t lane) {
-    return {Topoheight{at}, microseconds(control), {microseconds(lane)}};
+core::BlockTimes times_of(std::uint64_t at, std::int64_t control, std::int64_t lane) {
+    return {model::Topoheight{at}, microseconds(control), {microseconds(lane)}};
 }
 
 /// Blocks 5, 6 and 8, of which 6 is inconclusive.
@@ -20,8 +20,8 @@ Report three_blocks() {
     Report report;
     for (const std::uint64_t at : {5U, 6U, 8U}) {
         BlockRow row;
-        row.topoheight = Topoheight{at};
-        row.kind = at == 6 ? VerdictKind::kInconclusive : VerdictKind::kMatch;
+        row.topoheight = model::Topoheight{at};
+        row.kind = at == 6 ? model::VerdictKind::kInconclusive : model::VerdictKind::kMatch;
         report.blocks.push_back(row);
     }
     report.lanes.emplace_back().executor = "batch";
@@ -29,7 +29,8 @@ Report three_blocks() {
 }
 
 TEST(TimesLine, reads_back_what_was_written_and_nothing_else) {
-    const BlockTimes times{Topoheight{7}, microseconds(310), {microseconds(120), microseconds(0)}};
+    const core::BlockTimes times{
+        model::Topoheight{7}, microseconds(310), {microseconds(120), microseconds(0)}};
     const std::string line = to_json_line(times);
     EXPECT_EQ(line, R"({"topoheight":7,"control_us":310,"lanes_us":[120,0]})");
     EXPECT_EQ(*block_times_from_json_line(line), times);
@@ -61,11 +62,13 @@ TEST(TimesLine, names_the_line_that_is_wrong_and_one_that_was_cut) {
 TEST(ReportTimes, stand_beside_their_blocks) {
     Report report = three_blocks();
     TimesBuilder builder(report, 1);
-    for (const BlockTimes& times : {times_of(4, 1, 1), times_of(5, 100, 50), times_of(6, 7, 7),
-                                    times_of(7, 1, 1), times_of(8, 300, 50), times_of(9, 1, 1)}) {
+    for (const core::BlockTimes& times :
+         {times_of(4, 1, 1), times_of(5, 100, 50), times_of(6, 7, 7), times_of(7, 1, 1),
+          times_of(8, 300, 50), times_of(9, 1, 1)}) {
         EXPECT_TRUE(builder.add(times));
     }
-    EXPECT_FALSE(builder.add({Topoheight{9}, microseconds(1), {}})) << "another number of lanes";
+    EXPECT_FALSE(builder.add({model::Topoheight{9}, microseconds(1), {}}))
+        << "another number of lanes";
     report.times = builder.take();
     EXPECT_EQ(report.times->control_us, (std::vector<std::uint32_t>{100, 7, 300}));
     // A block that was not compared is no evidence of speed.
@@ -89,4 +92,4 @@ TEST(ReportTimes, of_a_block_without_any_are_unknown_and_not_zero) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

@@ -1,30 +1,30 @@
-#include "reports/wrapped.hpp"
+#include "reports/formats/wrapped.hpp"
 
 #include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::reports {
 namespace {
 
-Difference balance(std::string control, std::string candidate) {
-    Difference difference;
-    difference.key = balance_key(PublicKey{}, kTosAsset);
+model::Difference balance(std::string control, std::string candidate) {
+    model::Difference difference;
+    difference.key = model::balance_key(model::PublicKey{}, model::kTosAsset);
     difference.control = std::move(control);
     difference.candidate = std::move(candidate);
     return difference;
 }
 
 TEST(Wrapped, shows_a_balance_below_zero_with_its_sign) {
-    const Difference difference = balance("60", "18446744073709551526");
+    const model::Difference difference = balance("60", "18446744073709551526");
     ASSERT_TRUE(is_wrapped(difference));
     EXPECT_EQ(unwrapped(difference), "-90 (wrapped below zero, u64 18446744073709551526)");
     EXPECT_EQ(unwrapped_delta(difference), "-150");
 }
 
 TEST(Wrapped, shows_a_sum_over_wrapped_rows) {
-    Difference law;
-    law.section = Section::kInvariants;
+    model::Difference law;
+    law.section = model::Section::kInvariants;
     law.path = "conservation[TOS]";
     law.control = "-7";
     law.candidate = "36893488147419103227";  // 2^65 - 5
@@ -39,13 +39,13 @@ TEST(Wrapped, leaves_other_numbers_alone) {
     EXPECT_FALSE(is_wrapped(balance("18446744073709551526", "18446744073709551525")));
     EXPECT_FALSE(is_wrapped(balance("60", "absent")));
     EXPECT_FALSE(is_wrapped(balance("60", std::string(60, '9'))));
-    Difference nonce = balance("60", "18446744073709551526");
-    nonce.key = account_key(PublicKey{});
+    model::Difference nonce = balance("60", "18446744073709551526");
+    nonce.key = model::account_key(model::PublicKey{});
     EXPECT_FALSE(is_wrapped(nonce));
 }
 
 TEST(Wrapped, puts_the_signed_number_into_the_sentence) {
-    Difference difference = balance("60", "18446744073709551526");
+    model::Difference difference = balance("60", "18446744073709551526");
     difference.delta = "+18446744073709551466";
     EXPECT_EQ(unwrapped_sentence("balance is 18446744073709551466 higher in batch: control 60, "
                                  "batch 18446744073709551526.",
@@ -57,4 +57,4 @@ TEST(Wrapped, puts_the_signed_number_into_the_sentence) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::reports

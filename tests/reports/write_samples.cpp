@@ -19,7 +19,7 @@ bool write_run(const std::filesystem::path& folder, const parallax::test::Sample
     std::ofstream ledger(folder / "ledger.jsonl", std::ios::binary);
     ledger << run.ledger();
     std::ofstream record(folder / "run.json", std::ios::binary);
-    record << parallax::to_json(run.run);
+    record << parallax::reports::to_json(run.run);
     if (!run.times.empty()) {
         std::ofstream times(folder / "times.jsonl", std::ios::binary);
         times << run.times_lines();
@@ -40,14 +40,14 @@ void write_names(std::ostream& out, const char* list, std::string_view (*name_of
 bool write_all_names(const std::filesystem::path& path) {
     using namespace parallax;
     std::ofstream out(path, std::ios::binary);
-    write_names<VerdictKind>(out, "verdict", verdict_kind_name);
-    write_names<InconclusiveReason>(out, "reason", inconclusive_reason_name);
-    write_names<Section>(out, "section", section_name);
-    write_names<FindingClass>(out, "class", finding_class_name);
-    write_names<AccessKind>(out, "kind", access_kind_name);
-    write_names<TransactionType>(out, "type", transaction_type_name);
-    write_names<Dependency>(out, "hazard", dependency_name);
-    for (const FamilyRow& row : kFamilies) {
+    write_names<model::VerdictKind>(out, "verdict", model::verdict_kind_name);
+    write_names<model::InconclusiveReason>(out, "reason", model::inconclusive_reason_name);
+    write_names<model::Section>(out, "section", model::section_name);
+    write_names<model::FindingClass>(out, "class", model::finding_class_name);
+    write_names<model::AccessKind>(out, "kind", model::access_kind_name);
+    write_names<model::TransactionType>(out, "type", model::transaction_type_name);
+    write_names<model::Dependency>(out, "hazard", model::dependency_name);
+    for (const model::FamilyRow& row : model::kFamilies) {
         out << "family " << row.name << '\n';
     }
     return out.flush().good();

@@ -1,13 +1,14 @@
 // The canary by itself, with sound and with broken detectors, and in a whole sidecar.
-#include "verifier/service/canary.hpp"
+#include "verifier/service/lanes/canary.hpp"
 
+#include "app/sidecar/sidecar_canaries.hpp"
 #include "executors/faults/prepared_chain.hpp"
 #include "executors/sequential/sequential_executor.hpp"
-#include "replay/bundle_folder.hpp"
+#include "replay/bundle/bundle_folder.hpp"
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
-#include "verifier/cli/sidecar_canaries.hpp"
-#include "verifier/codec/hashing.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <gmock/gmock.h>
 #include <prometheus/collectable.h>
@@ -15,7 +16,7 @@
 
 #include <atomic>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using testing::Contains;
@@ -24,7 +25,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// Goes on by a step with every look at it.
-class SteppingClock final : public Clock {
+class SteppingClock final : public base::Clock {
   public:
     explicit SteppingClock(std::chrono::nanoseconds step) : step_(step) {}
     std::chrono::nanoseconds now() const override { return step_ * ++looks_; }
@@ -37,22 +38,23 @@ class SteppingClock final : public Clock {
 /// A lane of a fault that runs another executor instead.
 class SwappedLane final : public CanaryLane {
   public:
-    SwappedLane(std::unique_ptr<CanaryLane> inner, std::unique_ptr<BlockExecutor> executor)
+    SwappedLane(std::unique_ptr<CanaryLane> inner, std::unique_ptr<core::BlockExecutor> executor)
         : inner_(std::move(inner)), executor_(std::move(executor)) {}
-    PipelineLane lane() override { return {*executor_, inner_->lane().runner}; }
+    core::PipelineLane lane() override { return {*executor_, inner_->lane().runner}; }
     std::vector<CanaryScene> minimal_chain() override { return inner_->minimal_chain(); }
-    std::vector<FindingClass> expected() const override { return inner_->expected(); }
+    std::vector<model::FindingClass> expected() const override { return inner_->expected(); }
 
   private:
     const std::unique_ptr<CanaryLane> inner_;
-    const std::unique_ptr<BlockExecutor> executor_;
+    const std::unique_ptr<core::BlockExecutor> executor_;
 };
 
-class FailingExecutor final : public BlockExecutor {
+class FailingExecutor final : public core::BlockExecutor {
   public:
     std::string_view name() const override { return "failing"; }
-    absl::StatusOr<BlockOutcome> execute(const StateView&, const AdmittedBlock&,
-                                         const ExecutionContext&) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView&,
+                                                const protocol::AdmittedBlock&,
+                                                const core::ExecutionContext&) override {
         return absl::InternalError("no memory");
     }
 };
@@ -69,7 +71,8 @@ class SwappingCanaries final : public CanaryFactory {
             return lane;
         }
         --swap_left;
-        std::unique_ptr<BlockExecutor> executor = std::make_unique<SequentialExecutor>();
+        std::unique_ptr<core::BlockExecutor> executor =
+            std::make_unique<executors::sequential::SequentialExecutor>();
         if (fails) {
             executor = std::make_unique<FailingExecutor>();
         }
@@ -81,30 +84,31 @@ class SwappingCanaries final : public CanaryFactory {
     bool fails = false;
 
   private:
-    SidecarCanaries real_;
+    app::SidecarCanaries real_;
 };
 
 /// A verifier that does not say what `is_dropped` picks.
-Canary::Detector without(bool (*is_dropped)(const Finding&)) {
-    return
-        [is_dropped](const StateView& view, const AdmittedBlock& block, const Profile& profile,
-                     BlockExecutor& control, std::span<BlockExecutor* const> candidates,
-                     const BlockOutcome* recorded, const VerifyPolicy& policy, LaneRunner& runner) {
-            Verification verification =
-                verify_block(view, block, profile, control, candidates, recorded, policy, runner);
-            std::erase_if(verification.verdict.findings, is_dropped);
-            if (verification.verdict.findings.empty()) {
-                verification.verdict.kind = VerdictKind::kMatch;
-            }
-            return verification;
-        };
+Canary::Detector without(bool (*is_dropped)(const model::Finding&)) {
+    return [is_dropped](const protocol::StateView& view, const protocol::AdmittedBlock& block,
+                        const protocol::Profile& profile, core::BlockExecutor& control,
+                        std::span<core::BlockExecutor* const> candidates,
+                        const model::BlockOutcome* recorded, const core::VerifyPolicy& policy,
+                        core::LaneRunner& runner) {
+        core::Verification verification =
+            core::verify_block(view, block, profile, control, candidates, recorded, policy, runner);
+        std::erase_if(verification.verdict.findings, is_dropped);
+        if (verification.verdict.findings.empty()) {
+            verification.verdict.kind = model::VerdictKind::kMatch;
+        }
+        return verification;
+    };
 }
 
-AdmittedBlock empty_block(const Profile& profile) {
-    Block block;
-    block.placement.topoheight = Topoheight{9};
-    block.hash = block_hash(block.header);
-    return *admit(std::move(block), profile);
+protocol::AdmittedBlock empty_block(const protocol::Profile& profile) {
+    tos::e1::Block block;
+    block.placement.topoheight = model::Topoheight{9};
+    block.hash = tos::e1::block_hash(block.header);
+    return *protocol::admit(std::move(block), profile);
 }
 
 class CanaryTest : public testing::Test {
@@ -113,23 +117,25 @@ class CanaryTest : public testing::Test {
         settings_.canary.interval_blocks = 3;
         settings_.canary.faults = {"reward-twice"};
     }
-    CanaryReport run(std::size_t block = 0, Canary::Detector detector = &verify_block) {
+    CanaryReport run(std::size_t block = 0, Canary::Detector detector = &core::verify_block) {
         Canary canary(&factory_, *clock_, settings_, std::move(detector));
         return canary.run({*chain_->blocks[block].view, *chain_->blocks[block].block,
                            chain_->chain.profile, chain_->controls[block]},
-                          SignaturePolicy::kPerLane);
+                          model::SignaturePolicy::kPerLane);
     }
 
-    std::unique_ptr<const PreparedChain> chain_ = prepare_chain("executed_before");
+    std::unique_ptr<const executors::faults::PreparedChain> chain_ =
+        executors::faults::prepare_chain("executed_before");
     SwappingCanaries factory_;
-    std::unique_ptr<Clock> clock_ = std::make_unique<SteppingClock>(std::chrono::nanoseconds(1));
+    std::unique_ptr<base::Clock> clock_ =
+        std::make_unique<SteppingClock>(std::chrono::nanoseconds(1));
     VerificationSettings settings_;
 };
 
 TEST_F(CanaryTest, is_due_on_the_first_transaction_then_at_its_interval) {
     Canary canary(&factory_, *clock_, settings_);
-    const AdmittedBlock empty = empty_block(chain_->chain.profile);
-    const AdmittedBlock& full = *chain_->blocks[0].block;
+    const protocol::AdmittedBlock empty = empty_block(chain_->chain.profile);
+    const protocol::AdmittedBlock& full = *chain_->blocks[0].block;
     EXPECT_FALSE(canary.is_due(empty));
     EXPECT_TRUE(canary.is_due(full));
     EXPECT_FALSE(canary.is_due(full));
@@ -143,7 +149,7 @@ TEST_F(CanaryTest, is_due_on_the_first_transaction_then_at_its_interval) {
 }
 
 TEST_F(CanaryTest, is_never_due_while_it_is_off_and_at_once_when_it_is_changed) {
-    const AdmittedBlock& full = *chain_->blocks[0].block;
+    const protocol::AdmittedBlock& full = *chain_->blocks[0].block;
     EXPECT_FALSE(Canary(nullptr, *clock_, settings_).is_due(full));
     Canary canary(&factory_, *clock_, {});
     for (int i = 0; i < 5; ++i) {
@@ -195,7 +201,7 @@ TEST_F(CanaryTest, every_fault_is_found_on_its_minimal_chain) {
 }
 
 TEST_F(CanaryTest, is_silent_where_the_verifier_compares_nothing) {
-    const auto deaf = without([](const Finding&) { return true; });
+    const auto deaf = without([](const model::Finding&) { return true; });
     for (const std::string& fault : factory_.faults()) {
         settings_.canary.faults = {fault};
         const CanaryReport report = run(0, deaf);
@@ -210,42 +216,47 @@ TEST_F(CanaryTest, is_silent_where_the_verifier_compares_nothing) {
 }
 
 TEST_F(CanaryTest, is_silent_where_findings_do_not_become_a_mismatch) {
-    const Canary::Detector meek =
-        [](const StateView& view, const AdmittedBlock& block, const Profile& profile,
-           BlockExecutor& control, std::span<BlockExecutor* const> candidates,
-           const BlockOutcome* recorded, const VerifyPolicy& policy, LaneRunner& runner) {
-            Verification verification =
-                verify_block(view, block, profile, control, candidates, recorded, policy, runner);
-            EXPECT_FALSE(verification.verdict.findings.empty());
-            verification.verdict.kind = VerdictKind::kMatch;
-            return verification;
-        };
+    const Canary::Detector meek = [](const protocol::StateView& view,
+                                     const protocol::AdmittedBlock& block,
+                                     const protocol::Profile& profile, core::BlockExecutor& control,
+                                     std::span<core::BlockExecutor* const> candidates,
+                                     const model::BlockOutcome* recorded,
+                                     const core::VerifyPolicy& policy, core::LaneRunner& runner) {
+        core::Verification verification =
+            core::verify_block(view, block, profile, control, candidates, recorded, policy, runner);
+        EXPECT_FALSE(verification.verdict.findings.empty());
+        verification.verdict.kind = model::VerdictKind::kMatch;
+        return verification;
+    };
     EXPECT_EQ(run(0, meek).result, CanaryResult::kSilent);
 }
 
 TEST_F(CanaryTest, is_silent_where_one_part_of_the_verifier_is_blind) {
     struct Blindness {
-        FindingClass what;
+        model::FindingClass what;
         std::string fault;
         Canary::Detector detector;
     };
     const Blindness all[] = {
-        {FindingClass::kDivergence, "reward-twice",
-         without([](const Finding& f) { return f.finding_class == FindingClass::kDivergence; })},
-        {FindingClass::kInvariantBroken, "fee-not-charged", without([](const Finding& f) {
-             return f.finding_class == FindingClass::kInvariantBroken;
+        {model::FindingClass::kDivergence, "reward-twice", without([](const model::Finding& f) {
+             return f.finding_class == model::FindingClass::kDivergence;
          })},
-        {FindingClass::kNotSerializable, "reward-twice", without([](const Finding& f) {
-             return f.finding_class == FindingClass::kNotSerializable;
+        {model::FindingClass::kInvariantBroken, "fee-not-charged",
+         without([](const model::Finding& f) {
+             return f.finding_class == model::FindingClass::kInvariantBroken;
+         })},
+        {model::FindingClass::kNotSerializable, "reward-twice",
+         without([](const model::Finding& f) {
+             return f.finding_class == model::FindingClass::kNotSerializable;
          })},
     };
     for (const Blindness& blind : all) {
         settings_.canary.faults = {blind.fault};
         factory_.swap_left = 1;  // to its minimal chain, where everything must find it
         const CanaryReport report = run(0, blind.detector);
-        EXPECT_EQ(report.result, CanaryResult::kSilent) << finding_class_name(blind.what);
+        EXPECT_EQ(report.result, CanaryResult::kSilent) << model::finding_class_name(blind.what);
         EXPECT_EQ(report.found_by.size(), 2U);
-        EXPECT_THAT(report.detail, HasSubstr(std::string(finding_class_name(blind.what))));
+        EXPECT_THAT(report.detail, HasSubstr(std::string(model::finding_class_name(blind.what))));
     }
 }
 
@@ -274,7 +285,7 @@ TEST_F(CanaryTest, ends_the_health_of_a_service_until_one_is_detected) {
     status.state = LoopState::kRunning;
     EXPECT_TRUE(judge_health(status, {}, {}).serving);
     status.last_canary.emplace();
-    status.last_canary->block.topoheight = Topoheight{7};
+    status.last_canary->block.topoheight = model::Topoheight{7};
     status.last_canary->fault = "reward-twice";
     const HealthAnswer red = judge_health(status, {}, {});
     EXPECT_FALSE(red.serving);
@@ -352,9 +363,9 @@ TEST_F(SidecarCanary, is_marked_as_one_everywhere_and_leaves_no_trace_in_verdict
     std::filesystem::remove(folder_ / "journal.jsonl");
 
     configuration_.verification.canary.interval_blocks = 3;
-    BundleFolder::Options bundles;
+    replay::BundleFolder::Options bundles;
     bundles.directory = (folder_ / "bundles").string();
-    bundles_ = std::make_unique<BundleFolder>(bundles);
+    bundles_ = std::make_unique<replay::BundleFolder>(bundles);
     start_loaded();
     const v1::Finished finished = feed_blocks(0, 7);
     EXPECT_EQ(finished.ledger_head(), without_canaries.ledger_head());
@@ -472,4 +483,4 @@ TEST_F(SidecarCanary, is_due_again_at_once_after_a_restart) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,8 +1,8 @@
 // What a sidecar does with candidates that fail, are late, or are wrong.
-#include "replay/bundle_folder.hpp"
+#include "app/lanes/lane_set.hpp"
+#include "replay/bundle/bundle_folder.hpp"
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
-#include "verifier/cli/lane_set.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -11,17 +11,18 @@
 #include <set>
 #include <sys/wait.h>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 /// A sound executor, or one with a seeded fault, that gives up on some blocks.
-class ScriptedExecutor final : public BlockExecutor {
+class ScriptedExecutor final : public core::BlockExecutor {
   public:
-    ScriptedExecutor(BlockExecutor& inner, const std::set<std::uint64_t>& failing)
+    ScriptedExecutor(core::BlockExecutor& inner, const std::set<std::uint64_t>& failing)
         : inner_(inner), failing_(failing) {}
     std::string_view name() const override { return inner_.name(); }
-    absl::StatusOr<BlockOutcome> execute(const StateView& view, const AdmittedBlock& block,
-                                         const ExecutionContext& context) override {
+    absl::StatusOr<model::BlockOutcome> execute(const protocol::StateView& view,
+                                                const protocol::AdmittedBlock& block,
+                                                const core::ExecutionContext& context) override {
         if (failing_.count(block.placement().topoheight.value()) != 0) {
             return absl::InternalError("the script says so");
         }
@@ -29,12 +30,12 @@ class ScriptedExecutor final : public BlockExecutor {
     }
 
   private:
-    BlockExecutor& inner_;
+    core::BlockExecutor& inner_;
     const std::set<std::uint64_t>& failing_;
 };
 
 /// A clock that goes on by a step with every look at it.
-class SteppingClock final : public Clock {
+class SteppingClock final : public base::Clock {
   public:
     explicit SteppingClock(std::chrono::nanoseconds step) : step_(step) {}
     std::chrono::nanoseconds now() const override { return step_ * ++looks_; }
@@ -46,14 +47,15 @@ class SteppingClock final : public Clock {
 
 class ScriptedLanes final : public ServiceLanes {
   public:
-    ScriptedLanes(std::unique_ptr<LaneSet> lanes, ChainStore& store, const Clock& clock,
-                  const VerificationSettings& settings, const std::set<std::uint64_t>& failing)
+    ScriptedLanes(std::unique_ptr<app::LaneSet> lanes, core::ChainStore& store,
+                  const base::Clock& clock, const VerificationSettings& settings,
+                  const std::set<std::uint64_t>& failing)
         : lanes_(std::move(lanes)),
           store_(store),
           executor_(lanes_->parts(store).candidates.front().executor, failing),
           guard_(executor_, clock, GuardedExecutor::Options{"devnet", settings}) {}
-    PipelineParts parts() const override {
-        const PipelineParts bare = lanes_->parts(store_);
+    core::PipelineParts parts() const override {
+        const core::PipelineParts bare = lanes_->parts(store_);
         return {bare.store,
                 bare.control,
                 {{guard_, bare.candidates.front().runner}},
@@ -63,8 +65,8 @@ class ScriptedLanes final : public ServiceLanes {
     std::vector<GuardedExecutor*> guards() const override { return {&guard_}; }
 
   private:
-    const std::unique_ptr<LaneSet> lanes_;
-    ChainStore& store_;
+    const std::unique_ptr<app::LaneSet> lanes_;
+    core::ChainStore& store_;
     ScriptedExecutor executor_;
     mutable GuardedExecutor guard_;
 };
@@ -78,16 +80,16 @@ struct Script {
 
 class ScriptedFactory final : public LaneFactory {
   public:
-    ScriptedFactory(ChainStore& store, const Script& script)
+    ScriptedFactory(core::ChainStore& store, const Script& script)
         : store_(store), script_(script), clock_(script.clock_step) {}
-    std::vector<std::string> executors() const override { return executor_names(); }
+    std::vector<std::string> executors() const override { return app::executor_names(); }
     absl::StatusOr<std::unique_ptr<ServiceLanes>> create(
         const VerificationSettings& settings) override {
-        LaneOptions options;
+        app::LaneOptions options;
         options.candidates = {"batch"};
         options.isolate = false;
         options.fault = script_.fault;
-        auto lanes = LaneSet::create(options);
+        auto lanes = app::LaneSet::create(options);
         if (!lanes.ok()) {
             return lanes.status();
         }
@@ -96,7 +98,7 @@ class ScriptedFactory final : public LaneFactory {
     }
 
   private:
-    ChainStore& store_;
+    core::ChainStore& store_;
     const Script& script_;
     const SteppingClock clock_;
 };
@@ -120,8 +122,8 @@ class SidecarCandidates : public SidecarFixture {
         const int end = std::system(command.c_str());
         return WIFEXITED(end) ? WEXITSTATUS(end) : -1;
     }
-    BundleFolder::Options bundle_options() const {
-        BundleFolder::Options options;
+    replay::BundleFolder::Options bundle_options() const {
+        replay::BundleFolder::Options options;
         options.directory = (folder_ / "bundles").string();
         options.network = "devnet";
         options.configuration.isolated = false;
@@ -227,7 +229,7 @@ TEST_F(SidecarCandidates, and_the_control_are_held_against_what_the_node_recorde
     start_loaded();
     grpc::ClientContext context;
     const auto stream = attach(context, 1);
-    const auto with_recorded = [&](std::size_t index, const BlockOutcome& outcome) {
+    const auto with_recorded = [&](std::size_t index, const model::BlockOutcome& outcome) {
         auto request = block(index);
         write(outcome, *request.mutable_block()->mutable_recorded_outcome());
         const auto response = ask(*stream, request);
@@ -236,7 +238,7 @@ TEST_F(SidecarCandidates, and_the_control_are_held_against_what_the_node_recorde
     };
     ASSERT_TRUE(blocks_[0].recorded && blocks_[1].recorded);
     EXPECT_EQ(with_recorded(0, *blocks_[0].recorded).kind(), v1::VERDICT_KIND_MATCH);
-    BlockOutcome wrong = *blocks_[1].recorded;
+    model::BlockOutcome wrong = *blocks_[1].recorded;
     wrong.delta.entries.pop_back();
     const auto verdict = with_recorded(1, wrong);
     EXPECT_EQ(verdict.kind(), v1::VERDICT_KIND_MISMATCH);
@@ -247,9 +249,9 @@ TEST_F(SidecarCandidates, and_the_control_are_held_against_what_the_node_recorde
 
 TEST_F(SidecarCandidates, that_are_wrong_leave_a_bundle_that_reproduces_it) {
     script_.fault = "receiver-overwritten";
-    bundles_ = std::make_unique<BundleFolder>(bundle_options());
+    bundles_ = std::make_unique<replay::BundleFolder>(bundle_options());
     start_loaded();
-    const FeedResult result = feed(FeedOptions{});
+    const app::FeedResult result = feed(app::FeedOptions{});
     ASSERT_EQ(result.exit_code(), 2) << result.incomplete;
     const auto names = bundle_names();
     ASSERT_FALSE(names.empty());
@@ -283,7 +285,7 @@ TEST_F(SidecarCandidates, that_are_wrong_leave_a_bundle_that_reproduces_it) {
     std::filesystem::remove_all(folder_ / "state");
     std::filesystem::remove(folder_ / "journal.jsonl");
     start_loaded();
-    EXPECT_EQ(feed(FeedOptions{}).exit_code(), 2);
+    EXPECT_EQ(feed(app::FeedOptions{}).exit_code(), 2);
     EXPECT_EQ(bundle_names(), names);
 }
 
@@ -291,9 +293,9 @@ TEST_F(SidecarCandidates, leave_no_bundle_beyond_the_limits) {
     script_.fault = "receiver-overwritten";
     auto options = bundle_options();
     options.bytes = 100;  // less than any bundle has
-    bundles_ = std::make_unique<BundleFolder>(options);
+    bundles_ = std::make_unique<replay::BundleFolder>(options);
     start_loaded();
-    ASSERT_EQ(feed(FeedOptions{}).exit_code(), 2);
+    ASSERT_EQ(feed(app::FeedOptions{}).exit_code(), 2);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "bundles"));
     std::string bundle;
     EXPECT_EQ(fetch(blocks_[0].id, bundle).error_code(), grpc::StatusCode::NOT_FOUND);
@@ -301,4 +303,4 @@ TEST_F(SidecarCandidates, leave_no_bundle_beyond_the_limits) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

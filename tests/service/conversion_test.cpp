@@ -1,15 +1,15 @@
 // Messages and the model's values: there and back with random values.
 #include "tests/support/field_filler.hpp"
 #include "verifier/codec/canonical.hpp"
-#include "verifier/service/chain_conversion.hpp"
-#include "verifier/service/control_conversion.hpp"
-#include "verifier/service/verdict_conversion.hpp"
+#include "verifier/service/messages/chain_conversion.hpp"
+#include "verifier/service/messages/control_conversion.hpp"
+#include "verifier/service/messages/verdict_conversion.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 constexpr int kRounds = 300;
@@ -27,7 +27,7 @@ TEST(Conversion, of_recorded_outcomes_loses_nothing) {
     SCOPED_TRACE(random.seed_text());
     test::FieldFiller filler(random);
     for (int round = 0; round < kRounds; ++round) {
-        auto outcome = filler.record<BlockOutcome>();
+        auto outcome = filler.record<model::BlockOutcome>();
         // What a miner gets is at least the fees, which the contract's number leaves out.
         outcome.totals.miner_reward = std::max(outcome.totals.miner_reward, outcome.totals.fees);
         wire::RecordedOutcome message;
@@ -47,9 +47,9 @@ TEST(Conversion, of_recorded_outcomes_loses_nothing) {
 
 /// A record that no miner's reward fits stays one, and is refused by name.
 TEST(Conversion, of_a_miner_reward_below_its_fees_is_refused) {
-    BlockOutcome outcome;
-    outcome.totals.fees = Amount{5};
-    outcome.totals.miner_reward = Amount{4};
+    model::BlockOutcome outcome;
+    outcome.totals.fees = model::Amount{5};
+    outcome.totals.miner_reward = model::Amount{4};
     wire::RecordedOutcome message;
     write(outcome, message);
     EXPECT_EQ(std::string(read(sent(message)).status().message()),
@@ -61,7 +61,8 @@ TEST(Conversion, of_block_ids_loses_nothing) {
     test::RandomBytes random;
     SCOPED_TRACE(random.seed_text());
     for (int round = 0; round < kRounds; ++round) {
-        const BlockId id{Topoheight{random.number()}, Hash::from_array(random.array<32>())};
+        const BlockId id{model::Topoheight{random.number()},
+                         model::Hash::from_array(random.array<32>())};
         wire::BlockId message;
         write(id, message);
         const auto back = read(sent(message), "id");
@@ -71,7 +72,7 @@ TEST(Conversion, of_block_ids_loses_nothing) {
     }
 }
 
-void expect_same(const wire::Difference& message, const Difference& difference) {
+void expect_same(const wire::Difference& message, const model::Difference& difference) {
     // The wire's sections are the model's, one higher: 0 is none.
     EXPECT_EQ(static_cast<int>(message.section()), static_cast<int>(difference.section) + 1);
     EXPECT_EQ(message.has_transaction(), difference.transaction.has_value());
@@ -80,7 +81,7 @@ void expect_same(const wire::Difference& message, const Difference& difference) 
     }
     EXPECT_EQ(message.has_key(), difference.key.has_value());
     if (difference.key) {
-        EXPECT_EQ(message.key(), as_text(encode_key(*difference.key)));
+        EXPECT_EQ(message.key(), as_text(codec::encode_key(*difference.key)));
     }
     EXPECT_EQ(message.path(), difference.path);
     EXPECT_EQ(message.control(), difference.control);
@@ -93,7 +94,7 @@ TEST(Conversion, of_findings_loses_nothing) {
     test::RandomBytes random;
     SCOPED_TRACE(random.seed_text());
     test::FieldFiller filler(random);
-    const auto make_text = [&](Difference& difference) {
+    const auto make_text = [&](model::Difference& difference) {
         for (std::string* text : {&difference.path, &difference.control, &difference.candidate}) {
             *text = std::to_string(random.number());
         }
@@ -102,8 +103,8 @@ TEST(Conversion, of_findings_loses_nothing) {
         }
     };
     for (int round = 0; round < kRounds; ++round) {
-        LedgerRecord record;
-        auto& finding = record.verdict.findings.emplace_back(filler.record<Finding>());
+        core::LedgerRecord record;
+        auto& finding = record.verdict.findings.emplace_back(filler.record<model::Finding>());
         finding.lane = std::to_string(random.number());
         finding.sentence = std::to_string(random.number());
         make_text(finding.first);
@@ -131,28 +132,28 @@ TEST(Conversion, of_ledger_records_carries_the_bytes_that_are_hashed) {
     test::RandomBytes random;
     SCOPED_TRACE(random.seed_text());
     for (int round = 0; round < kRounds; ++round) {
-        LedgerRecord record;
-        Verdict& verdict = record.verdict;
-        record.previous = Hash::from_array(random.array<32>());
-        verdict.topoheight = Topoheight{random.number()};
-        verdict.block_hash = Hash::from_array(random.array<32>());
-        verdict.kind = static_cast<VerdictKind>(random.below(3));
+        core::LedgerRecord record;
+        model::Verdict& verdict = record.verdict;
+        record.previous = model::Hash::from_array(random.array<32>());
+        verdict.topoheight = model::Topoheight{random.number()};
+        verdict.block_hash = model::Hash::from_array(random.array<32>());
+        verdict.kind = static_cast<model::VerdictKind>(random.below(3));
         verdict.transactions = static_cast<std::uint32_t>(random.number());
         verdict.executed = static_cast<std::uint32_t>(random.number());
         verdict.failed = static_cast<std::uint32_t>(random.number());
         verdict.keys = random.number();
         verdict.lanes.resize(random.below(4));
-        for (LaneReport& lane : verdict.lanes) {
+        for (model::LaneReport& lane : verdict.lanes) {
             lane.executor = std::to_string(random.number());
             lane.detail = std::to_string(random.number());
         }
         wire::LedgerRecord message;
         write(record, Canonical::kIncluded, message);
         const auto received = sent(message);
-        const auto back = decode_ledger_record(as_bytes(received.canonical()));
+        const auto back = core::decode_ledger_record(as_bytes(received.canonical()));
         ASSERT_TRUE(back.ok()) << back.status();
         EXPECT_EQ(*back, record);
-        EXPECT_EQ(received.hash(), as_text(ledger_hash(record).bytes()));
+        EXPECT_EQ(received.hash(), as_text(core::ledger_hash(record).bytes()));
         EXPECT_EQ(received.previous(), as_text(record.previous.bytes()));
         const auto& spoken = received.verdict();
         EXPECT_EQ(from_wire(spoken.kind()), verdict.kind);
@@ -212,4 +213,4 @@ TEST(Conversion, of_settings_loses_nothing) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/core/mutex.hpp"
+#include "verifier/base/mutex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace parallax {
+namespace parallax::service {
 
 /// The real `parallaxd` as an operator starts it; killed at the end. Its log is read all the time,
 /// so that it never waits for us.
@@ -61,7 +61,7 @@ class DaemonProcess {
 
     /// What follows `key=` in the log, once it is there; empty if the program ended without it.
     [[nodiscard]] std::string wait_for_value(const std::string& key) {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         for (;;) {
             const auto at = log_.find(key + '=');
             const auto end = at == std::string::npos ? at : log_.find_first_of(" \n", at);
@@ -76,7 +76,7 @@ class DaemonProcess {
     }
     /// As above, of the first line that begins with the name of `event`.
     [[nodiscard]] std::string wait_for_value(const std::string& event, const std::string& key) {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         for (;;) {
             const auto line = log_.find(event + ' ');
             const auto at = line == std::string::npos ? line : log_.find(' ' + key + '=', line);
@@ -120,7 +120,7 @@ class DaemonProcess {
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     [[nodiscard]] std::string log() {
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         return log_;
     }
 
@@ -129,22 +129,22 @@ class DaemonProcess {
         std::array<char, 4096> buffer;
         ssize_t got = 0;
         while ((got = ::read(descriptor, buffer.data(), buffer.size())) > 0) {
-            MutexLock lock(mutex_);
+            base::MutexLock lock(mutex_);
             log_.append(buffer.data(), static_cast<std::size_t>(got));
             changed_.notify_all();
         }
         ::close(descriptor);
-        MutexLock lock(mutex_);
+        base::MutexLock lock(mutex_);
         ended_ = true;
         changed_.notify_all();
     }
 
     pid_t process_ = -1;
     std::thread reader_;
-    Mutex mutex_;
-    ConditionVariable changed_;
+    base::Mutex mutex_;
+    base::ConditionVariable changed_;
     std::string log_ VERIFIER_GUARDED_BY(mutex_);
     bool ended_ VERIFIER_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,8 +1,8 @@
 // The real daemon: killed, stopped, and started where it cannot work.
-#include "replay/archive_writer.hpp"
+#include "replay/archive/archive_writer.hpp"
 #include "tests/service/daemon_process.hpp"
 #include "tests/service/sidecar_fixture.hpp"
-#include "verifier/service/acknowledged_file.hpp"
+#include "verifier/service/loop/acknowledged_file.hpp"
 #include "verifier/state/memory_store.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 #include <random>
 #include <thread>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 class Daemon : public SidecarFixture {
@@ -77,20 +77,20 @@ class Daemon : public SidecarFixture {
     }
     /// The state's digest before the first block and after each, from what the archive records:
     /// no executor of ours, and no store on disk.
-    [[nodiscard]] std::vector<Hash> recorded_digests() const {
-        const auto source = FeedSource::open(archive());
-        MemoryStore store;
+    [[nodiscard]] std::vector<model::Hash> recorded_digests() const {
+        const auto source = app::FeedSource::open(archive());
+        state::MemoryStore store;
         EXPECT_TRUE(store
-                        .load({base_.topoheight, base_.hash, Hash{}},
+                        .load({base_.topoheight, base_.hash, model::Hash{}},
                               [&] { return (*source)->next_state_row(); })
                         .ok());
-        std::vector<Hash> digests = {*state_digest(store)};
+        std::vector<model::Hash> digests = {*core::state_digest(store)};
         for (const FeedBlock& block : blocks_) {
-            BlockCommit commit;
-            commit.cursor = {block.id.topoheight, block.id.hash, Hash{}};
+            core::BlockCommit commit;
+            commit.cursor = {block.id.topoheight, block.id.hash, model::Hash{}};
             commit.delta = block.recorded->delta;
             EXPECT_TRUE(store.commit(commit).ok());
-            digests.push_back(*state_digest(store));
+            digests.push_back(*core::state_digest(store));
         }
         return digests;
     }
@@ -208,7 +208,7 @@ TEST_F(Daemon, killed_while_it_is_made_loads_or_starts_it_always_starts_again) {
     const int kills = more != nullptr ? std::atoi(more) : 10;
     const char* const chosen = std::getenv("PARALLAX_SEED");
     std::mt19937 random(chosen != nullptr ? static_cast<unsigned>(std::atoi(chosen)) : 1U);
-    const std::vector<Hash> oracle = recorded_digests();
+    const std::vector<model::Hash> oracle = recorded_digests();
     const auto begun = std::chrono::steady_clock::now();
     ASSERT_FALSE(DaemonProcess(arguments()).wait_for_value("rows").empty());
     const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
@@ -502,17 +502,17 @@ TEST_F(Daemon, says_that_its_database_began_with_another_state_than_the_archive_
         return daemon.log();
     };
     for (const bool other_base : {true, false}) {
-        const auto reader = ArchiveReader::open(archive());
+        const auto reader = replay::ArchiveReader::open(archive());
         ASSERT_TRUE(reader.ok());
-        ArchiveHeader header = (*reader)->header();
+        replay::ArchiveHeader header = (*reader)->header();
         header.first = std::nullopt;
         header.last = std::nullopt;
         if (other_base) {
-            header.base_hash = Hash{};
+            header.base_hash = model::Hash{};
         }
         const std::string path = (folder_ / "other.pxa").string();
         std::filesystem::remove(path);
-        const auto writer = ArchiveWriter::create(path, header);
+        const auto writer = replay::ArchiveWriter::create(path, header);
         ASSERT_TRUE(writer.ok());
         // All rows but the last.
         auto row = (*reader)->next_state_row();
@@ -607,7 +607,7 @@ TEST_F(Daemon, keeps_a_bundle_that_is_fetched_and_reproduced) {
     grpc::ClientContext context;
     const auto stream = attach(context, 1);
     ASSERT_TRUE(blocks_[0].recorded);
-    BlockOutcome recorded = *blocks_[0].recorded;
+    model::BlockOutcome recorded = *blocks_[0].recorded;
     recorded.delta.entries.pop_back();
     auto request = block(0);
     write(recorded, *request.mutable_block()->mutable_recorded_outcome());
@@ -629,4 +629,4 @@ TEST_F(Daemon, keeps_a_bundle_that_is_fetched_and_reproduced) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,5 +1,5 @@
 // One connection between a client and a server that does not listen.
-#include "verifier/service/door_connection.hpp"
+#include "verifier/service/door/door_connection.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using std::chrono::seconds;
@@ -90,4 +90,4 @@ TEST_F(DoorConnectionTest, that_is_welcome_is_kept_when_the_server_does_not_list
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,7 +1,7 @@
 // What a sidecar keeps, and what it says if it cannot: refusals, restarts, damage.
 #include "tests/service/sidecar_fixture.hpp"
-#include "verifier/service/acknowledged_file.hpp"
-#include "verifier/service/journal.hpp"
+#include "verifier/service/loop/acknowledged_file.hpp"
+#include "verifier/service/loop/journal.hpp"
 
 #include <gmock/gmock.h>
 
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <thread>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using testing::HasSubstr;
@@ -24,7 +24,8 @@ class DurabilityTest : public SidecarFixture {
     }
     /// Starts on what lies in `folder_`; says why if it cannot.
     [[nodiscard]] absl::Status try_start() {
-        auto store = RocksDbStore::create(path("state"), configuration_.store_identity(), {});
+        auto store =
+            state::RocksDbStore::create(path("state"), configuration_.store_identity(), {});
         if (!store.ok()) {
             return store.status();
         }
@@ -192,7 +193,7 @@ TEST_F(DurabilityTest, a_block_that_comes_again_as_another_is_refused_by_name) {
         side.mutable_block()->set_side_block(3);
         expect_refused(side, "its side number");
         expect_refused(block(1), "its recorded outcome");
-        BlockOutcome outcome = *blocks_[1].recorded;
+        model::BlockOutcome outcome = *blocks_[1].recorded;
         outcome.delta.entries.pop_back();
         auto recorded = same;
         recorded.mutable_block()->clear_recorded_outcome();
@@ -223,10 +224,10 @@ TEST_F(DurabilityTest, a_restart_turns_nothing_green_after_blocks_that_were_not_
 TEST_F(DurabilityTest, a_restart_turns_nothing_green_after_a_silent_canary) {
     feed_and_stop(2);
     const auto append = [&](const char* result) {
-        const auto journal = Journal::open(path("journal.jsonl"));
+        const auto journal = AuditLog::open(path("journal.jsonl"));
         ASSERT_TRUE(journal.ok()) << journal.status();
         ASSERT_TRUE((*journal)
-                        ->append("canary", Cursor{},
+                        ->append("canary", core::Cursor{},
                                  {{"fault", "\"reward-twice\""},
                                   {"result", json_text(result)},
                                   {"ground", "\"live\""},
@@ -403,11 +404,11 @@ TEST_F(DurabilityTest, what_is_not_taken_is_answered_behind_the_verdicts_of_what
 TEST_F(DurabilityTest, one_flipped_bit_anywhere_loses_nothing_in_silence) {
     feed_and_stop(kBlocks);
     std::map<std::uint64_t, std::string> acknowledged;
-    Hash digest;
+    model::Hash digest;
     start();
     acknowledged = records().first;
     ASSERT_EQ(acknowledged.size(), kBlocks);
-    digest = *state_digest(*store_);
+    digest = *core::state_digest(*store_);
     stop();
     const auto whole = folder_ / "whole";
     std::filesystem::create_directory(whole);
@@ -450,7 +451,7 @@ TEST_F(DurabilityTest, one_flipped_bit_anywhere_loses_nothing_in_silence) {
             continue;
         }
         const auto [found, why] = records();
-        const auto after = state_digest(*store_);
+        const auto after = core::state_digest(*store_);
         if (why.empty() && after.ok()) {
             EXPECT_EQ(found, acknowledged);
             EXPECT_EQ(*after, digest);
@@ -461,4 +462,4 @@ TEST_F(DurabilityTest, one_flipped_bit_anywhere_loses_nothing_in_silence) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace parallax {
+namespace parallax::service {
 
 constexpr int kServing = 1;
 constexpr int kNotServing = 2;
@@ -30,4 +30,4 @@ inline int health(grpc::Channel& channel, const std::string& service) {
     return answer.size() == 2 ? answer.begin()[1] : -1;
 }
 
-}  // namespace parallax
+}  // namespace parallax::service

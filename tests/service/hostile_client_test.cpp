@@ -10,7 +10,7 @@
 #include <random>
 #include <thread>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 class HostileClient : public SidecarFixture {
@@ -271,12 +271,13 @@ class SilentCalls {
 };
 
 /// Has a bundle of every block, larger than what a client takes unread.
-class LargeBundles final : public BundleKeeper {
+class LargeBundles final : public core::BundleKeeper {
   public:
-    absl::StatusOr<std::vector<std::string>> keep(const FirstRun&, const LaneConditions&) override {
+    absl::StatusOr<std::vector<std::string>> keep(const core::FirstRun&,
+                                                  const core::LaneConditions&) override {
         return std::vector<std::string>();
     }
-    absl::StatusOr<std::string> find(Topoheight, const Hash&) const override {
+    absl::StatusOr<std::string> find(model::Topoheight, const model::Hash&) const override {
         return std::string(16U << 20, 'x');
     }
 };
@@ -423,7 +424,7 @@ TEST_F(HostileClient, that_loads_nothing_is_let_go) {
     EXPECT_FALSE(idle.finish().ok());
     EXPECT_FALSE(nothing->Finish().ok());
     const auto client = client_for_feeding();
-    auto source = FeedSource::open(archive());
+    auto source = app::FeedSource::open(archive());
     ASSERT_TRUE(source.ok());
     EXPECT_TRUE(client->upload_state(base_, [&] { return (*source)->next_state_row(); }).ok());
     expect_alive(1);
@@ -514,4 +515,4 @@ TEST_F(HostileClient, needs_a_certificate_where_one_is_asked_for) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

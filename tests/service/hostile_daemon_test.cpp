@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using testing::HasSubstr;
@@ -393,4 +393,4 @@ TEST(DaemonOpenFiles, says_that_there_are_too_few_for_its_connections) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,5 +1,5 @@
 // What a client may send before the server sees any of it.
-#include "verifier/service/http2_watch.hpp"
+#include "verifier/service/door/http2_watch.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -26,64 +26,66 @@ constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kEndHeaders = 4;
 constexpr std::uint8_t kPadded = 8;
 
-Bytes operator+(Bytes a, const Bytes& b) {
+base::Bytes operator+(base::Bytes a, const base::Bytes& b) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
 }
 
-Bytes text_bytes(std::string_view text) {
-    return Bytes(text.begin(), text.end());
+base::Bytes text_bytes(std::string_view text) {
+    return base::Bytes(text.begin(), text.end());
 }
 
-Bytes number(std::uint32_t value) {
+base::Bytes number(std::uint32_t value) {
     return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
             static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
 }
 
-Bytes frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, const Bytes& payload) {
-    const Bytes length = number(static_cast<std::uint32_t>(payload.size()));
-    return Bytes(length.begin() + 1, length.end()) + Bytes{type, flags} + number(stream) + payload;
+base::Bytes frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
+                  const base::Bytes& payload) {
+    const base::Bytes length = number(static_cast<std::uint32_t>(payload.size()));
+    return base::Bytes(length.begin() + 1, length.end()) + base::Bytes{type, flags} +
+           number(stream) + payload;
 }
 
-Bytes preface() {
+base::Bytes preface() {
     return text_bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + frame(4, 0, 0, {});
 }
 
-Bytes settings() {
+base::Bytes settings() {
     return frame(kSettings, 0, 0, {});
 }
 
-Bytes acknowledgement() {
+base::Bytes acknowledgement() {
     return frame(kSettings, kAcknowledges, 0, {});
 }
 
-Bytes headers(std::uint32_t stream) {
+base::Bytes headers(std::uint32_t stream) {
     return frame(kHeaders, kEndHeaders, stream, {0x82});
 }
 
-Bytes reset(std::uint32_t stream) {
+base::Bytes reset(std::uint32_t stream) {
     return frame(kReset, 0, stream, number(8));
 }
 
 /// The first bytes of a message of `length`, which need not follow.
-Bytes prefix(std::uint32_t length) {
-    return Bytes{0} + number(length);
+base::Bytes prefix(std::uint32_t length) {
+    return base::Bytes{0} + number(length);
 }
 
 class Http2WatchTest : public testing::Test {
   protected:
     /// Offers everything that has not been taken yet; true if all of it was.
-    bool send(const Bytes& bytes) {
+    bool send(const base::Bytes& bytes) {
         waiting_ = waiting_ + bytes;
         const std::size_t taken = watch_.from_client(waiting_, now_, to_server_);
         waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
         watch_.tell_client(to_client_);
         return waiting_.empty();
     }
-    void answer(const Bytes& bytes) { watch_.from_server(bytes, to_client_); }
+    void answer(const base::Bytes& bytes) { watch_.from_server(bytes, to_client_); }
     /// The server begins, and acknowledges what it has got: the client's settings and our own.
     void begin_server() {
-        Bytes unheard;
+        base::Bytes unheard;
         watch_.from_server(settings() + acknowledgement(), unheard);
     }
     [[nodiscard]] std::string told() const {
@@ -105,15 +107,17 @@ class Http2WatchTest : public testing::Test {
     }();
     Http2Watch watch_{limits_};
     nanoseconds now_ = seconds(1);
-    Bytes waiting_;
-    Bytes to_server_;
-    Bytes to_client_;
+    base::Bytes waiting_;
+    base::Bytes to_server_;
+    base::Bytes to_client_;
 };
 
 TEST_F(Http2WatchTest, passes_what_is_within_the_limits_however_it_is_cut) {
-    const Bytes all = preface() + headers(1) +
-                      frame(kData, kPadded, 1, Bytes{3} + prefix(4) + Bytes(4, 'x') + Bytes(3, 0)) +
-                      frame(kData, kEndStream, 1, prefix(0)) + headers(3) + reset(3);
+    const base::Bytes all =
+        preface() + headers(1) +
+        frame(kData, kPadded, 1,
+              base::Bytes{3} + prefix(4) + base::Bytes(4, 'x') + base::Bytes(3, 0)) +
+        frame(kData, kEndStream, 1, prefix(0)) + headers(3) + reset(3);
     for (const std::uint8_t byte : all) {
         ASSERT_TRUE(send({byte}));
     }
@@ -136,7 +140,7 @@ TEST_F(Http2WatchTest, refuses_a_message_by_its_length_before_it_comes) {
     begin_server();
     ASSERT_TRUE(send(frame(kData, 0, 1, prefix(1U << 30))));
     // The server is told that the call is over, right behind the frame.
-    const Bytes end = reset(1) + settings();
+    const base::Bytes end = reset(1) + settings();
     ASSERT_GE(to_server_.size(), end.size());
     EXPECT_TRUE(std::equal(end.begin(), end.end(), to_server_.end() - 22));
     answer(acknowledgement());
@@ -152,9 +156,10 @@ TEST_F(Http2WatchTest, refuses_a_message_by_its_length_before_it_comes) {
 
 TEST_F(Http2WatchTest, refuses_the_length_that_hides_behind_padding_or_in_two_frames) {
     begin_server();
-    ASSERT_TRUE(send(preface() + headers(1) +
-                     frame(kData, kPadded, 1, Bytes{2} + Bytes{0, 0x7f} + Bytes{0, 0}) +
-                     frame(kData, 0, 1, {0xff, 0xff, 0xff})));
+    ASSERT_TRUE(
+        send(preface() + headers(1) +
+             frame(kData, kPadded, 1, base::Bytes{2} + base::Bytes{0, 0x7f} + base::Bytes{0, 0}) +
+             frame(kData, 0, 1, {0xff, 0xff, 0xff})));
     answer(acknowledgement() + acknowledgement());
     EXPECT_THAT(told(), HasSubstr("2147483647 bytes"));
 }
@@ -163,12 +168,12 @@ TEST_F(Http2WatchTest, never_cuts_into_a_frame_of_the_server) {
     ASSERT_TRUE(send(preface() + headers(1) + headers(3)));
     begin_server();
     ASSERT_TRUE(send(frame(kData, 0, 1, prefix(2000))));
-    const Bytes list = frame(kHeaders, 0, 3, {0x88}) +
-                       frame(kContinuation, kEndHeaders, 3, {0x88}) +
-                       frame(kData, 0, 3, Bytes(50, 'd'));
-    answer(Bytes(list.begin(), list.begin() + 10));
+    const base::Bytes list = frame(kHeaders, 0, 3, {0x88}) +
+                             frame(kContinuation, kEndHeaders, 3, {0x88}) +
+                             frame(kData, 0, 3, base::Bytes(50, 'd'));
+    answer(base::Bytes(list.begin(), list.begin() + 10));
     EXPECT_THAT(told(), Not(HasSubstr("grpc-status")));
-    answer(Bytes(list.begin() + 10, list.end()) + acknowledgement());
+    answer(base::Bytes(list.begin() + 10, list.end()) + acknowledgement());
     EXPECT_TRUE(std::equal(list.begin(), list.end(), to_client_.begin()));
     EXPECT_THAT(told(), HasSubstr("grpc-status"));
     EXPECT_THAT(told(), HasSubstr(std::string(50, 'd')));
@@ -181,8 +186,8 @@ TEST_F(Http2WatchTest, refuses_a_message_once_the_server_says_no_more_of_its_cal
                      frame(kData, 0, 3, prefix(2000)) + settings()));
     // What the server had begun before it learned: the first call's answer, and all of the
     // second's.
-    const Bytes begun = frame(kHeaders, kEndHeaders, 1, {0x88});
-    const Bytes over = frame(kHeaders, kEndHeaders | kEndStream, 3, {0x88});
+    const base::Bytes begun = frame(kHeaders, kEndHeaders, 1, {0x88});
+    const base::Bytes over = frame(kHeaders, kEndHeaders | kEndStream, 3, {0x88});
     answer(acknowledgement() + begun + frame(kReset, 0, 1, number(0)) + over);
     EXPECT_EQ(to_client_, acknowledgement() + begun + over);
     to_client_.clear();
@@ -193,10 +198,11 @@ TEST_F(Http2WatchTest, refuses_a_message_once_the_server_says_no_more_of_its_cal
     answer(acknowledgement());  // ours too: the second call has its end
     EXPECT_TRUE(told().empty());
     // What the server says later is dropped, if the client can read the next lists without it.
-    const Bytes late = {0x88, 0x00, 1, 'a', 1, 'b', 0x01, 0};
+    const base::Bytes late = {0x88, 0x00, 1, 'a', 1, 'b', 0x01, 0};
     answer(frame(kHeaders, kEndHeaders | kEndStream, 1, late) + frame(kReset, 0, 1, number(0)));
     EXPECT_TRUE(told().empty());
-    const Bytes indexed = frame(kHeaders, kEndHeaders | kEndStream, 1, {0x40, 1, 'a', 1, 'b'});
+    const base::Bytes indexed =
+        frame(kHeaders, kEndHeaders | kEndStream, 1, {0x40, 1, 'a', 1, 'b'});
     answer(indexed);
     EXPECT_EQ(to_client_, indexed);
     to_client_.clear();
@@ -208,15 +214,16 @@ TEST_F(Http2WatchTest, refuses_a_message_once_the_server_says_no_more_of_its_cal
 TEST_F(Http2WatchTest, says_nothing_before_the_servers_settings) {
     ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(2000))));
     EXPECT_TRUE(told().empty());
-    Bytes goodbye;
+    base::Bytes goodbye;
     watch_.tell_end("frame", goodbye);
-    const Bytes first = settings();
+    const base::Bytes first = settings();
     ASSERT_GT(goodbye.size(), first.size());
     EXPECT_TRUE(std::equal(first.begin(), first.end(), goodbye.begin()));
     Http2Watch other(limits_);
-    Bytes out;
+    base::Bytes out;
     (void)other.from_client(preface(), now_, out);
-    const Bytes begun = frame(kSettings, 0, 0, Bytes(6, 0)) + frame(kPing, 0, 0, Bytes(8, 0));
+    const base::Bytes begun =
+        frame(kSettings, 0, 0, base::Bytes(6, 0)) + frame(kPing, 0, 0, base::Bytes(8, 0));
     other.from_server({begun.data(), 12}, out);
     goodbye.clear();
     other.tell_end("frame", goodbye);
@@ -227,8 +234,8 @@ TEST_F(Http2WatchTest, says_nothing_before_the_servers_settings) {
 }
 
 TEST_F(Http2WatchTest, lets_a_large_message_wait_until_its_call_is_let_in) {
-    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(3) + Bytes(3, 'h'))));
-    EXPECT_FALSE(send(frame(kData, 0, 1, prefix(500) + Bytes(500, 'x'))));
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(3) + base::Bytes(3, 'h'))));
+    EXPECT_FALSE(send(frame(kData, 0, 1, prefix(500) + base::Bytes(500, 'x'))));
     EXPECT_TRUE(watch_.waits_for_server());
     EXPECT_LT(to_server_.size(), 500U);
     answer(headers(1));
@@ -236,8 +243,8 @@ TEST_F(Http2WatchTest, lets_a_large_message_wait_until_its_call_is_let_in) {
     EXPECT_TRUE(send({}));
     EXPECT_GT(to_server_.size(), 500U);
     // A call that the server ends instead waits no longer either.
-    ASSERT_TRUE(send(headers(3) + frame(kData, 0, 3, prefix(1) + Bytes(1, 'h'))));
-    EXPECT_FALSE(send(frame(kData, 0, 3, prefix(500)) + Bytes(1, 0)));
+    ASSERT_TRUE(send(headers(3) + frame(kData, 0, 3, prefix(1) + base::Bytes(1, 'h'))));
+    EXPECT_FALSE(send(frame(kData, 0, 3, prefix(500)) + base::Bytes(1, 0)));
     answer(frame(kReset, 0, 3, number(0)));
     (void)send({});
     EXPECT_FALSE(watch_.waits_for_server());
@@ -253,7 +260,7 @@ TEST_F(Http2WatchTest, refuses_a_large_first_message) {
 
 TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over) {
     ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(1U << 30))));
-    const Bytes part = frame(kData, 0, 1, Bytes(16'384, 'x'));
+    const base::Bytes part = frame(kData, 0, 1, base::Bytes(16'384, 'x'));
     int sent = 0;
     while (sent < 200 && send(part)) {
         ++sent;
@@ -265,7 +272,8 @@ TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over) {
 TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over_beside_one_that_is_not) {
     ASSERT_TRUE(send(preface() + headers(1) + headers(3) + reset(3)));
     ASSERT_TRUE(send(frame(kData, 0, 1, prefix(90))));
-    const Bytes both = frame(kData, 0, 3, Bytes(16'384, 'x')) + frame(kData, 0, 1, {'x'});
+    const base::Bytes both =
+        frame(kData, 0, 3, base::Bytes(16'384, 'x')) + frame(kData, 0, 1, {'x'});
     int sent = 0;
     while (sent < 80 && send(both)) {
         ++sent;
@@ -277,7 +285,7 @@ TEST_F(Http2WatchTest, ends_who_goes_on_with_a_call_that_is_over_beside_one_that
 TEST_F(Http2WatchTest, forgets_what_came_for_calls_that_are_over) {
     ASSERT_TRUE(send(preface() + headers(1) + reset(1)));
     for (int i = 0; i < 200; ++i) {
-        ASSERT_TRUE(send(frame(kData, 0, 1, Bytes(16'384, 'x'))));
+        ASSERT_TRUE(send(frame(kData, 0, 1, base::Bytes(16'384, 'x'))));
         now_ += seconds(1);
     }
     EXPECT_FALSE(watch_.trouble());
@@ -285,18 +293,18 @@ TEST_F(Http2WatchTest, forgets_what_came_for_calls_that_are_over) {
 
 TEST_F(Http2WatchTest, ends_a_stranger_who_sends_more_beside_a_message_that_is_not_read) {
     // What it sends may be of any kind; and the message may be whole, if nobody has read it.
-    const Bytes unknown = frame(0xbe, 0, 0, Bytes(300, 0));
-    const Bytes setting = frame(kSettings, 0, 0, Bytes(300, 0));
-    const Bytes other = frame(kData, 0, 9, Bytes(300, 0));
+    const base::Bytes unknown = frame(0xbe, 0, 0, base::Bytes(300, 0));
+    const base::Bytes setting = frame(kSettings, 0, 0, base::Bytes(300, 0));
+    const base::Bytes other = frame(kData, 0, 9, base::Bytes(300, 0));
     for (const std::uint32_t length : {50U, 5U}) {
-        for (const Bytes& junk : {unknown, setting, other}) {
+        for (const base::Bytes& junk : {unknown, setting, other}) {
             Http2Rates all{{10, 10}, {100, 100}};
             Http2Watch stranger(limits_);
             stranger.share(&all);
-            Bytes out;
+            base::Bytes out;
             (void)stranger.from_client(
-                preface() + headers(1) + frame(kData, 0, 1, prefix(length) + Bytes(5, 'x')), now_,
-                out);
+                preface() + headers(1) + frame(kData, 0, 1, prefix(length) + base::Bytes(5, 'x')),
+                now_, out);
             for (int i = 0; i < 5; ++i) {
                 EXPECT_EQ(stranger.trouble().has_value(), i > 3) << i;
                 (void)stranger.from_client(junk, now_, out);
@@ -307,12 +315,12 @@ TEST_F(Http2WatchTest, ends_a_stranger_who_sends_more_beside_a_message_that_is_n
 }
 
 TEST_F(Http2WatchTest, does_not_mind_what_comes_beside_a_message_that_was_read_or_is_welcome) {
-    const Bytes junk = frame(0xbe, 0, 0, Bytes(300, 0));
+    const base::Bytes junk = frame(0xbe, 0, 0, base::Bytes(300, 0));
     Http2Rates all{{10, 10}, {100, 100}};
     watch_.share(&all);
-    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(5) + Bytes(5, 'x'))));
+    ASSERT_TRUE(send(preface() + headers(1) + frame(kData, 0, 1, prefix(5) + base::Bytes(5, 'x'))));
     answer(settings() + frame(kHeaders, kEndHeaders, 1, {0x88}));
-    ASSERT_TRUE(send(headers(3) + frame(kData, kEndStream, 3, prefix(5) + Bytes(5, 'x'))));
+    ASSERT_TRUE(send(headers(3) + frame(kData, kEndStream, 3, prefix(5) + base::Bytes(5, 'x'))));
     answer(frame(kHeaders, kEndHeaders | kEndStream, 3, {0x88}));
     for (int i = 0; i < 6; ++i) {
         ASSERT_TRUE(send(junk));
@@ -349,7 +357,7 @@ TEST_F(Http2WatchTest, ends_who_sends_too_large_messages_again_and_again) {
         answer(acknowledgement());
     }
     EXPECT_EQ(watch_.trouble(), ConnectionEnd::kResets);
-    Bytes goodbye;
+    base::Bytes goodbye;
     watch_.tell_end("resets", goodbye);
     EXPECT_THAT(std::string(goodbye.begin(), goodbye.end()), HasSubstr("resets"));
 }
@@ -387,20 +395,20 @@ TEST_F(Http2WatchTest, allows_more_calls_to_who_does_not_know_how_many_it_may_ha
 }
 
 TEST_F(Http2WatchTest, gives_the_server_nothing_before_the_client_has_begun) {
-    const Bytes all = preface();
-    ASSERT_TRUE(send(Bytes(all.begin(), all.begin() + 23)));
+    const base::Bytes all = preface();
+    ASSERT_TRUE(send(base::Bytes(all.begin(), all.begin() + 23)));
     EXPECT_TRUE(to_server_.empty());
-    ASSERT_TRUE(send(Bytes(all.begin() + 23, all.end())));
+    ASSERT_TRUE(send(base::Bytes(all.begin() + 23, all.end())));
     EXPECT_EQ(to_server_, all);
 }
 
 TEST_F(Http2WatchTest, ends_frames_and_lists_of_headers_that_are_too_large) {
-    const Bytes huge = {1, 0, 0, kData, 0, 0, 0, 0, 1};  // 65,536 bytes follow
+    const base::Bytes huge = {1, 0, 0, kData, 0, 0, 0, 0, 1};  // 65,536 bytes follow
     (void)send(preface() + huge);
     EXPECT_EQ(watch_.trouble(), ConnectionEnd::kFrame);
 
     Http2Watch endless(limits_);
-    Bytes out;
+    base::Bytes out;
     (void)endless.from_client(preface() + frame(kHeaders, 0, 1, {0x82}), now_, out);
     for (int i = 0; i < 20; ++i) {
         (void)endless.from_client(frame(kContinuation, 0, 1, {}), now_, out);
@@ -414,9 +422,9 @@ TEST_F(Http2WatchTest, ends_frames_and_lists_of_headers_that_are_too_large) {
 }
 
 TEST_F(Http2WatchTest, lets_who_is_too_quick_wait_and_loses_nothing) {
-    Bytes all = preface();
+    base::Bytes all = preface();
     for (int i = 0; i < 40; ++i) {
-        all = all + frame(kPing, 0, 0, Bytes(8, static_cast<std::uint8_t>(i)));
+        all = all + frame(kPing, 0, 0, base::Bytes(8, static_cast<std::uint8_t>(i)));
     }
     EXPECT_FALSE(send(all));
     for (int rounds = 0; !send({}) && rounds < 100; ++rounds) {
@@ -435,11 +443,11 @@ TEST_F(Http2WatchTest, shares_the_limit_of_calls_with_all_connections) {
     Http2Watch second(limits_);
     first.share(&shared);
     second.share(&shared);
-    Bytes out;
-    const Bytes words = preface() + headers(1);
+    base::Bytes out;
+    const base::Bytes words = preface() + headers(1);
     EXPECT_EQ(first.from_client(words, now_, out), words.size());
     EXPECT_EQ(second.from_client(words, now_, out), words.size());
-    const Bytes more = headers(3);
+    const base::Bytes more = headers(3);
     (void)second.from_client(more, now_, out);
     EXPECT_EQ(second.resumes_at(), now_ + seconds(1));
     second.share(nullptr);  // it is welcome now
@@ -448,4 +456,4 @@ TEST_F(Http2WatchTest, shares_the_limit_of_calls_with_all_connections) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

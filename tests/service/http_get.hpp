@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace parallax {
+namespace parallax::service {
 
 /// The body that `GET path` on this machine's loopback answers; empty if nobody does.
 inline std::string http_get(std::uint16_t port, const std::string& path) {
@@ -34,4 +34,4 @@ inline std::string http_get(std::uint16_t port, const std::string& path) {
     return body == std::string::npos ? std::string() : answer.substr(body + 4);
 }
 
-}  // namespace parallax
+}  // namespace parallax::service

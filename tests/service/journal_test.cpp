@@ -1,10 +1,10 @@
-#include "verifier/service/journal.hpp"
+#include "verifier/service/loop/journal.hpp"
 
-#include "verifier/service/acknowledged_file.hpp"
-#include "verifier/service/answer_queue.hpp"
-#include "verifier/service/authentication.hpp"
-#include "verifier/service/event_log.hpp"
-#include "verifier/service/recollection.hpp"
+#include "verifier/service/door/authentication.hpp"
+#include "verifier/service/loop/acknowledged_file.hpp"
+#include "verifier/service/loop/recollection.hpp"
+#include "verifier/service/server/answer_queue.hpp"
+#include "verifier/service/telemetry/event_log.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 class JournalTest : public testing::Test {
@@ -40,17 +40,18 @@ class JournalTest : public testing::Test {
     }
     void replace(const std::string& text) const { std::ofstream(path()) << text; }
     void write_three() const {
-        const auto journal = Journal::open(path());
+        const auto journal = AuditLog::open(path());
         ASSERT_TRUE(journal.ok()) << journal.status();
         for (const char* event : {"started", "configuration", "paused"}) {
-            ASSERT_TRUE((*journal)->append(event, Cursor{}, {{"why", json_text("a \"b\"")}}).ok());
+            ASSERT_TRUE(
+                (*journal)->append(event, core::Cursor{}, {{"why", json_text("a \"b\"")}}).ok());
         }
     }
 
     /// What a reader is given of it, line by line.
     [[nodiscard]] absl::StatusOr<std::vector<std::string>> lines() const {
         std::vector<std::string> lines;
-        auto status = Journal::read(path(), [&](std::string_view line) {
+        auto status = AuditLog::read(path(), [&](std::string_view line) {
             lines.emplace_back(line);
             return lines.size() > 9 ? absl::AbortedError("enough") : absl::OkStatus();
         });
@@ -75,7 +76,7 @@ TEST_F(JournalTest, is_read_line_by_line_and_left_as_it_is) {
     replace(changed);
     EXPECT_EQ(lines().status().code(), absl::StatusCode::kDataLoss);
     replace(whole);
-    const auto journal = Journal::open(path());
+    const auto journal = AuditLog::open(path());
     ASSERT_TRUE(journal.ok());
     // Longer than what is read at once.
     ASSERT_TRUE(
@@ -84,23 +85,23 @@ TEST_F(JournalTest, is_read_line_by_line_and_left_as_it_is) {
         ASSERT_TRUE((*journal)->append("paused", {}, {}).ok());
     }
     EXPECT_EQ(lines().status().code(), absl::StatusCode::kAborted) << "what the visitor says";
-    EXPECT_TRUE(Journal::open(path()).ok());
+    EXPECT_TRUE(AuditLog::open(path()).ok());
 }
 
 TEST_F(JournalTest, continues_its_chain_after_opening_again) {
     write_three();
-    const auto journal = Journal::open(path());
+    const auto journal = AuditLog::open(path());
     ASSERT_TRUE(journal.ok()) << journal.status();
     EXPECT_EQ((*journal)->entries(), 3U);
-    ASSERT_TRUE((*journal)->append("resumed", Cursor{}, {}).ok());
-    EXPECT_EQ((*Journal::open(path()))->entries(), 4U);
+    ASSERT_TRUE((*journal)->append("resumed", core::Cursor{}, {}).ok());
+    EXPECT_EQ((*AuditLog::open(path()))->entries(), 4U);
 }
 
 TEST_F(JournalTest, takes_an_unfinished_last_line_away) {
     write_three();
     const std::string whole = text();
     replace(whole + "{\"sequence\":4,\"prev");
-    const auto journal = Journal::open(path());
+    const auto journal = AuditLog::open(path());
     ASSERT_TRUE(journal.ok()) << journal.status();
     EXPECT_EQ((*journal)->entries(), 3U);
     EXPECT_EQ(text(), whole);
@@ -114,55 +115,55 @@ TEST_F(JournalTest, tells_a_torn_last_line_from_a_damaged_one) {
     for (std::size_t size = last; size < whole.size() - 1; size += 9) {
         for (const std::size_t zeros : {0U, 7U}) {
             replace(whole.substr(0, size) + std::string(zeros, '\0'));
-            const auto journal = Journal::open(path());
+            const auto journal = AuditLog::open(path());
             ASSERT_TRUE(journal.ok()) << size << journal.status();
             EXPECT_EQ((*journal)->entries(), 2U);
             EXPECT_EQ(text(), whole.substr(0, last));
         }
     }
     replace(whole.substr(0, whole.size() - 1));
-    EXPECT_EQ((*Journal::open(path()))->entries(), 3U) << "it says all that it has to say";
+    EXPECT_EQ((*AuditLog::open(path()))->entries(), 3U) << "it says all that it has to say";
     EXPECT_EQ(text(), whole);
-    EXPECT_EQ((*Journal::open(path()))->entries(), 3U);
+    EXPECT_EQ((*AuditLog::open(path()))->entries(), 3U);
     for (int bit = 0; bit < 8; ++bit) {
         std::string changed = whole;
         changed.back() = static_cast<char>(changed.back() ^ (1 << bit));
         replace(changed);
-        EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss) << bit;
+        EXPECT_EQ(AuditLog::open(path()).status().code(), absl::StatusCode::kDataLoss) << bit;
         EXPECT_EQ(text(), changed) << "nothing is taken away from what is damaged";
         EXPECT_EQ(lines().status().code(), absl::StatusCode::kDataLoss) << bit;
     }
     replace("Dear operator, this is no journal.");
-    EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(AuditLog::open(path()).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(JournalTest, reads_no_more_than_a_line_at_a_time_and_no_line_without_end) {
     write_three();
-    std::filesystem::resize_file(path(), text().size() + Journal::kMaxLine + 100'000);
+    std::filesystem::resize_file(path(), text().size() + AuditLog::kMaxLine + 100'000);
     std::fstream(path(), std::ios::in | std::ios::out | std::ios::ate) << 'x';
-    const auto endless = Journal::open(path());
+    const auto endless = AuditLog::open(path());
     EXPECT_EQ(endless.status().code(), absl::StatusCode::kDataLoss);
     EXPECT_NE(endless.status().message().find("line 4 does not end"), std::string::npos)
         << endless.status();
     std::filesystem::remove(path());
-    const auto journal = Journal::open(path());
+    const auto journal = AuditLog::open(path());
     ASSERT_TRUE(journal.ok());
-    const auto status =
-        (*journal)->append("paused", {}, {{"why", json_text(std::string(Journal::kMaxLine, 'x'))}});
+    const auto status = (*journal)->append(
+        "paused", {}, {{"why", json_text(std::string(AuditLog::kMaxLine, 'x'))}});
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
     EXPECT_EQ(text(), "") << "what could not be read again is not written";
     std::filesystem::remove(path());
     EXPECT_EQ((*journal)->append("paused", {}, {}).code(), absl::StatusCode::kUnavailable)
         << "nobody will ever read it";
     ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
-    EXPECT_FALSE(Journal::open(path()).ok());
+    EXPECT_FALSE(AuditLog::open(path()).ok());
 }
 
 /// As a disk does that is full: some bytes of an entry get through, and later a shorter entry does.
 TEST_F(JournalTest, an_entry_that_failed_leaves_nothing_behind_a_shorter_one) {
     write_three();
     const std::string whole = text();
-    const auto journal = Journal::open(path());
+    const auto journal = AuditLog::open(path());
     ASSERT_TRUE(journal.ok());
     rlimit unlimited{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
@@ -178,23 +179,24 @@ TEST_F(JournalTest, an_entry_that_failed_leaves_nothing_behind_a_shorter_one) {
         EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted) << full;
         EXPECT_EQ(text(), before);
         ASSERT_TRUE((*journal)->append("stopped", {}, {}).ok());
-        EXPECT_EQ((*Journal::open(path()))->entries(), (*journal)->entries());
+        EXPECT_EQ((*AuditLog::open(path()))->entries(), (*journal)->entries());
     }
     // Where even taking it away failed, the next entry does.
     std::ofstream(path(), std::ios::app) << std::string(5000, 'z');
     ASSERT_TRUE((*journal)->append("stopped", {}, {}).ok());
-    const auto again = Journal::open(path());
+    const auto again = AuditLog::open(path());
     ASSERT_TRUE(again.ok()) << again.status();
     EXPECT_EQ((*again)->entries(), 7U);
     std::signal(SIGXFSZ, SIG_DFL);
 }
 
 TEST_F(JournalTest, is_remembered_at_the_next_start) {
-    const Cursor stuck{Topoheight{7}, Hash{}, Hash{}};
+    const core::Cursor stuck{model::Topoheight{7}, model::Hash{}, model::Hash{}};
     Acknowledged acknowledged;
     {
-        const auto journal = Journal::open(path());
-        ASSERT_TRUE((*journal)->append("canary", Cursor{}, {{"result", "\"detected\""}}).ok());
+        const auto journal = AuditLog::open(path());
+        ASSERT_TRUE(
+            (*journal)->append("canary", core::Cursor{}, {{"result", "\"detected\""}}).ok());
         ASSERT_TRUE((*journal)
                         ->append("canary", stuck,
                                  {{"result", "\"silent\""},
@@ -208,7 +210,7 @@ TEST_F(JournalTest, is_remembered_at_the_next_start) {
     const auto remember = [&] {
         Recollection past(acknowledged);
         const auto journal =
-            Journal::open(path(), [&](std::string_view line) { return past.take(line); });
+            AuditLog::open(path(), [&](std::string_view line) { return past.take(line); });
         EXPECT_TRUE(journal.ok()) << journal.status();
         return past;
     };
@@ -217,7 +219,7 @@ TEST_F(JournalTest, is_remembered_at_the_next_start) {
     ASSERT_TRUE(past.last_canary());
     EXPECT_EQ(past.last_canary()->result, CanaryResult::kSilent);
     EXPECT_EQ(past.last_canary()->fault, "reward-twice");
-    EXPECT_EQ(past.last_canary()->found_by, std::vector{FindingClass::kDivergence});
+    EXPECT_EQ(past.last_canary()->found_by, std::vector{model::FindingClass::kDivergence});
     ASSERT_TRUE(past.stuck());
     EXPECT_EQ(past.stuck()->cursor, stuck);
     EXPECT_EQ(past.stuck()->why, "no gas");
@@ -234,10 +236,10 @@ TEST_F(JournalTest, is_remembered_at_the_next_start) {
 TEST_F(JournalTest, the_witness_survives_a_torn_write_and_tells_of_damage) {
     const std::string witness = (folder_ / "acknowledged").string();
     Acknowledged first;
-    first.cursor = Cursor{Topoheight{4}, Hash{}, Hash{}};
+    first.cursor = core::Cursor{model::Topoheight{4}, model::Hash{}, model::Hash{}};
     first.journal_entries = 2;
     Acknowledged second = first;
-    second.cursor->topoheight = Topoheight{5};
+    second.cursor->topoheight = model::Topoheight{5};
     {
         const auto file = AcknowledgedFile::open(witness);
         ASSERT_TRUE(file.ok()) << file.status();
@@ -276,21 +278,21 @@ TEST_F(JournalTest, finds_any_changed_byte_and_any_missing_line) {
         std::string changed = whole;
         changed[at] = changed[at] == 'x' ? 'y' : 'x';
         replace(changed);
-        EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss) << at;
+        EXPECT_EQ(AuditLog::open(path()).status().code(), absl::StatusCode::kDataLoss) << at;
     }
     replace(whole.substr(whole.find('\n') + 1));
-    EXPECT_EQ(Journal::open(path()).status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(AuditLog::open(path()).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(JournalTest, says_that_its_last_line_is_cut_off) {
     write_three();
     bool cut_off = true;
     const auto ignore = [](std::string_view) { return absl::OkStatus(); };
-    ASSERT_TRUE(Journal::read(path(), ignore, &cut_off).ok());
+    ASSERT_TRUE(AuditLog::read(path(), ignore, &cut_off).ok());
     EXPECT_FALSE(cut_off);
     const std::string whole = text();
     replace(whole.substr(0, whole.size() - 1));
-    ASSERT_TRUE(Journal::read(path(), ignore, &cut_off).ok());
+    ASSERT_TRUE(AuditLog::read(path(), ignore, &cut_off).ok());
     EXPECT_TRUE(cut_off);
 }
 
@@ -396,4 +398,4 @@ TEST(AnswerQueue, gives_answers_in_order_and_counts_their_bytes) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,10 +1,10 @@
-#include "verifier/service/message_json.hpp"
+#include "verifier/service/messages/message_json.hpp"
 
 #include "parallax/v1/verifier.pb.h"
 
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 TEST(MessageJson, prints_bytes_as_hex_numbers_as_numbers_and_enumerations_by_name) {
@@ -45,4 +45,4 @@ TEST(MessageJson, a_value_of_a_newer_contract_is_a_number) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,8 +1,8 @@
-#include "verifier/service/metrics.hpp"
+#include "verifier/service/telemetry/metrics.hpp"
 
 #include "tests/service/http_get.hpp"
-#include "verifier/core/execution_notes.hpp"
-#include "verifier/service/metrics_exposer.hpp"
+#include "verifier/core/verification/execution_notes.hpp"
+#include "verifier/service/telemetry/metrics_exposer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include <sstream>
 #include <thread>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using std::chrono::milliseconds;
@@ -27,16 +27,16 @@ using testing::IsSupersetOf;
 class ServiceMetricsTest : public testing::Test {
   protected:
     void SetUp() override {
-        verdict.kind = VerdictKind::kMatch;
-        verdict.topoheight = Topoheight{12};
+        verdict.kind = model::VerdictKind::kMatch;
+        verdict.topoheight = model::Topoheight{12};
         verdict.lanes.resize(1);
         verdict.lanes[0].executor = "batch";
-        verdict.lanes[0].kind = VerdictKind::kMatch;
+        verdict.lanes[0].kind = model::VerdictKind::kMatch;
         outcome.results.resize(4);
-        for (TransactionResult& result : outcome.results) {
-            result.status = TransactionStatus::kExecuted;
+        for (model::TransactionResult& result : outcome.results) {
+            result.status = model::TransactionStatus::kExecuted;
         }
-        outcome.results[3].status = TransactionStatus::kFailed;
+        outcome.results[3].status = model::TransactionStatus::kFailed;
     }
     void commit(milliseconds control, milliseconds candidate) {
         metrics.block_committed({.verdict = verdict,
@@ -59,8 +59,8 @@ class ServiceMetricsTest : public testing::Test {
     }
 
     ServiceMetrics metrics{{"batch", "staged"}};
-    Verdict verdict;
-    BlockOutcome outcome;
+    model::Verdict verdict;
+    model::BlockOutcome outcome;
 };
 
 TEST_F(ServiceMetricsTest, counters_that_alerts_watch_exist_before_anything_happens) {
@@ -97,15 +97,15 @@ TEST_F(ServiceMetricsTest, speed_up_is_the_controls_time_over_the_candidates) {
 }
 
 TEST_F(ServiceMetricsTest, what_the_executor_noted_becomes_batches_cache_conflicts_and_threads) {
-    BatchSizes sizes;
+    core::BatchSizes sizes;
     sizes.add(1);
     sizes.add(3);
     sizes.write(outcome.notes);
-    outcome.notes.counters[note::kBatches] = 2;
-    outcome.notes.counters[note::kConflicts] = 1;
-    outcome.notes.counters[note::kCacheHits] = 30;
-    outcome.notes.counters[note::kCacheMisses] = 5;
-    outcome.notes.counters[note::kWorkers] = 2;
+    outcome.notes.counters[core::note::kBatches] = 2;
+    outcome.notes.counters[core::note::kConflicts] = 1;
+    outcome.notes.counters[core::note::kCacheHits] = 30;
+    outcome.notes.counters[core::note::kCacheMisses] = 5;
+    outcome.notes.counters[core::note::kWorkers] = 2;
     commit(milliseconds{20}, milliseconds{10});
     EXPECT_EQ(value("tos_parallel_batch_count{candidate=\"batch\"}"), "2");
     EXPECT_EQ(value("tos_parallel_batch_size_count{candidate=\"batch\"}"), "2");
@@ -126,11 +126,11 @@ TEST_F(ServiceMetricsTest, what_an_executor_cannot_count_is_absent_and_not_zero)
 }
 
 TEST_F(ServiceMetricsTest, a_block_that_was_not_compared_counts_its_reason_and_its_findings) {
-    verdict.kind = VerdictKind::kInconclusive;
-    verdict.reason = InconclusiveReason::kCircuitOpen;
-    verdict.lanes[0].kind = VerdictKind::kInconclusive;
+    verdict.kind = model::VerdictKind::kInconclusive;
+    verdict.reason = model::InconclusiveReason::kCircuitOpen;
+    verdict.lanes[0].kind = model::VerdictKind::kInconclusive;
     verdict.findings.resize(1);
-    verdict.findings[0].finding_class = FindingClass::kExecutorFailed;
+    verdict.findings[0].finding_class = model::FindingClass::kExecutorFailed;
     metrics.block_committed({.verdict = verdict, .lanes = {{.candidate = "batch"}}});
     EXPECT_EQ(value("parallax_blocks_total{verdict=\"match\"}"), "0");
     EXPECT_EQ(value("parallax_blocks_total{verdict=\"inconclusive\"}"), "1");
@@ -148,7 +148,7 @@ TEST_F(ServiceMetricsTest, says_how_the_stream_goes) {
     metrics.block_refused(ServiceMetrics::Refusal::kQueueFull);
     metrics.set_circuit("batch", ServiceMetrics::Circuit::kHalfOpen);
     metrics.set_paused(true);
-    metrics.set_positions(Topoheight{5}, Topoheight{6});
+    metrics.set_positions(model::Topoheight{5}, model::Topoheight{6});
     const std::set<std::string> expected = {
         "parallax_lag_blocks 7",
         "parallax_lag_seconds 2.5",
@@ -182,7 +182,7 @@ TEST_F(ServiceMetricsTest, a_canary_is_counted_as_one_and_as_nothing_else) {
     EXPECT_EQ(value("parallax_canary_alarm_seconds_count"), "0");
     report.result = CanaryResult::kDetected;
     report.time = milliseconds{20};
-    report.found_by = {FindingClass::kDivergence};
+    report.found_by = {model::FindingClass::kDivergence};
     metrics.canary_ended(report);
     metrics.set_canary_interval(500);
     EXPECT_EQ(value("parallax_canary_runs_total{ground=\"minimal\",result=\"detected\"}"), "1");
@@ -220,8 +220,10 @@ int promtool_check(const std::string& text, std::string& said) {
 TEST_F(ServiceMetricsTest, a_scrape_over_http_says_it_and_promtool_has_nothing_against_it) {
     auto exposer = MetricsExposer::start(metrics, {});
     ASSERT_TRUE(exposer.ok()) << exposer.status();
-    outcome.notes.counters = {
-        {note::kBatches, 1}, {note::kConflicts, 0}, {note::kCacheHits, 1}, {note::kWorkers, 2}};
+    outcome.notes.counters = {{core::note::kBatches, 1},
+                              {core::note::kConflicts, 0},
+                              {core::note::kCacheHits, 1},
+                              {core::note::kWorkers, 2}};
     commit(milliseconds{20}, milliseconds{10});
     const std::string scraped = http_get((*exposer)->port(), "/metrics");
     EXPECT_THAT(scraped, HasSubstr("tos_parallel_transactions_success{candidate=\"batch\"} 3"));
@@ -258,4 +260,4 @@ TEST_F(ServiceMetricsTest, blocks_and_scrapes_may_come_from_many_threads) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,4 +1,4 @@
-#include "verifier/service/operator_client.hpp"
+#include "verifier/service/client/operator_client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using testing::HasSubstr;
@@ -73,4 +73,4 @@ TEST(ConfigurationEdit, is_empty_until_something_is_set_even_to_zero) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

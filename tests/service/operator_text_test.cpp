@@ -1,11 +1,11 @@
-#include "verifier/service/operator_text.hpp"
+#include "verifier/service/client/operator_text.hpp"
 
 #include "parallax/v1/verifier.pb.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using testing::HasSubstr;
@@ -163,4 +163,4 @@ TEST_F(OperatorText, configuration_names_everything_that_can_be_changed) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

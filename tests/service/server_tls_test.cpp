@@ -1,5 +1,5 @@
 // What the door's encryption gives a client that comes back.
-#include "verifier/service/server_tls.hpp"
+#include "verifier/service/door/server_tls.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 struct FreeContext {
@@ -64,8 +64,8 @@ class ServerTlsTest : public testing::TestWithParam<int> {
         for (int i = 0; i < 10; ++i) {
             said = said || SSL_write(client.get(), "hello", 5) == 5;
             const int sent = BIO_read(out, buffer.data(), buffer.size());
-            Bytes plain;
-            Bytes wire;
+            base::Bytes plain;
+            base::Bytes wire;
             if (sent > 0 &&
                 !session->receive({buffer.data(), static_cast<std::size_t>(sent)}, plain, wire)) {
                 return false;
@@ -99,4 +99,4 @@ TEST_P(ServerTlsTest, lets_in_who_comes_back_with_its_certificate) {
 INSTANTIATE_TEST_SUITE_P(Versions, ServerTlsTest, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,5 +1,5 @@
-#include "verifier/service/circuit_breaker.hpp"
-#include "verifier/service/configuration.hpp"
+#include "verifier/service/lanes/circuit_breaker.hpp"
+#include "verifier/service/settings/configuration.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,21 +7,24 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 const KnownNames kKnown = {{"sequential", "batch", "staged"}, {"reward-twice", "pay-twice"}};
 
-LaneReport lane(VerdictKind kind, std::optional<InconclusiveReason> reason = std::nullopt) {
-    LaneReport report;
+model::LaneReport lane(model::VerdictKind kind,
+                       std::optional<model::InconclusiveReason> reason = std::nullopt) {
+    model::LaneReport report;
     report.kind = kind;
     report.reason = reason;
     return report;
 }
-const LaneReport kGood = lane(VerdictKind::kMatch);
-const LaneReport kFailed = lane(VerdictKind::kInconclusive, InconclusiveReason::kExecutorFailed);
-const LaneReport kLate = lane(VerdictKind::kInconclusive, InconclusiveReason::kTimedOut);
-const LaneReport kWrong = lane(VerdictKind::kMismatch);
+const model::LaneReport kGood = lane(model::VerdictKind::kMatch);
+const model::LaneReport kFailed =
+    lane(model::VerdictKind::kInconclusive, model::InconclusiveReason::kExecutorFailed);
+const model::LaneReport kLate =
+    lane(model::VerdictKind::kInconclusive, model::InconclusiveReason::kTimedOut);
+const model::LaneReport kWrong = lane(model::VerdictKind::kMismatch);
 
 CircuitBreakerSettings breaker_settings() {
     CircuitBreakerSettings settings;
@@ -39,7 +42,7 @@ bool has(const std::vector<std::string>& problems, const std::string& part) {
 
 TEST(CircuitBreaker, opens_after_failures_in_a_row_only) {
     CircuitBreaker breaker(breaker_settings());
-    for (const LaneReport& report : {kFailed, kGood, kFailed}) {
+    for (const model::LaneReport& report : {kFailed, kGood, kFailed}) {
         EXPECT_TRUE(breaker.allows_block());
         breaker.record(report);
     }
@@ -154,9 +157,9 @@ TEST(Configuration, reads_every_member) {
     EXPECT_EQ(configuration.limits.connections, 17U);
     EXPECT_EQ(configuration.limits.load_idle_ms, 900U);
     EXPECT_EQ(configuration.network, "testnet");
-    EXPECT_EQ(configuration.failure_model, FailureModel::kOrphanPartial);
+    EXPECT_EQ(configuration.failure_model, protocol::FailureModel::kOrphanPartial);
     EXPECT_EQ(configuration.tls.client_authority, "a");
-    EXPECT_EQ(configuration.signatures, SignaturePolicy::kOnce);
+    EXPECT_EQ(configuration.signatures, model::SignaturePolicy::kOnce);
     EXPECT_FALSE(configuration.isolate);
     EXPECT_EQ(configuration.undo_window, 9U);
     EXPECT_EQ(configuration.limits.unread_answer_bytes, 70'000U);
@@ -282,4 +285,4 @@ TEST(Configuration, names_what_has_changed) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "app/feeder/feed_run.hpp"
+#include "app/lanes/executor_registry.hpp"
+#include "app/sidecar/sidecar_lanes.hpp"
+#include "app/terminal/progress_sink.hpp"
 #include "parallax/v1/control.grpc.pb.h"
 #include "parallax/v1/verifier.grpc.pb.h"
-#include "replay/archive_reader.hpp"
-#include "replay/workload.hpp"
-#include "verifier/cli/executor_registry.hpp"
-#include "verifier/cli/feed_run.hpp"
-#include "verifier/cli/progress_sink.hpp"
-#include "verifier/cli/sidecar_lanes.hpp"
-#include "verifier/service/chain_conversion.hpp"
-#include "verifier/service/monitor.hpp"
-#include "verifier/service/sidecar.hpp"
+#include "replay/archive/archive_reader.hpp"
+#include "replay/workload/workload.hpp"
+#include "verifier/service/messages/chain_conversion.hpp"
+#include "verifier/service/server/sidecar.hpp"
+#include "verifier/service/telemetry/monitor.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
 #include <grpcpp/grpcpp.h>
@@ -24,7 +24,7 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::service {
 
 /// A whole sidecar in this process: real store, real executors, a real server on a free port, and
 /// a small generated chain to feed it.
@@ -39,12 +39,12 @@ class SidecarFixture : public testing::Test {
         std::string pattern = testing::TempDir() + "parallax-chain-XXXXXX";
         ASSERT_NE(mkdtemp(pattern.data()), nullptr);
         chain_folder() = pattern;
-        WorkloadOptions options;
+        replay::WorkloadOptions options;
         options.accounts = 40;
         options.blocks = blocks;
         options.transactions_per_block = transactions;
         options.signing_threads = 1;
-        ASSERT_TRUE(write_workload(options, archive(), with_outcomes).ok());
+        ASSERT_TRUE(replay::write_workload(options, archive(), with_outcomes).ok());
     }
     static void TearDownTestSuite() { std::filesystem::remove_all(chain_folder()); }
 
@@ -57,7 +57,7 @@ class SidecarFixture : public testing::Test {
         configuration_.isolate = false;
         log_file_ = std::fopen((folder_ / "log").c_str(), "w");
         log_ = std::make_unique<EventLog>(log_file_, LogLevel::kDebug);
-        auto source = FeedSource::open(archive());
+        auto source = app::FeedSource::open(archive());
         ASSERT_TRUE(source.ok());
         base_ = (*source)->base();
         while (true) {
@@ -77,8 +77,8 @@ class SidecarFixture : public testing::Test {
     }
 
     void start() {
-        auto store =
-            RocksDbStore::create((folder_ / "state").string(), configuration_.store_identity(), {});
+        auto store = state::RocksDbStore::create((folder_ / "state").string(),
+                                                 configuration_.store_identity(), {});
         ASSERT_TRUE(store.ok()) << store.status();
         store_ = *std::move(store);
         lanes_ = create_lanes();
@@ -91,8 +91,8 @@ class SidecarFixture : public testing::Test {
         connect();
     }
     [[nodiscard]] virtual std::unique_ptr<LaneFactory> create_lanes() {
-        return std::make_unique<SidecarLanes>(
-            *store_, clock_, SidecarLanes::Options{"devnet", configuration_.isolate});
+        return std::make_unique<app::SidecarLanes>(
+            *store_, clock_, app::SidecarLanes::Options{"devnet", configuration_.isolate});
     }
     void connect() { connect_to(sidecar_->address()); }
     void connect_to(const std::string& address) {
@@ -112,7 +112,7 @@ class SidecarFixture : public testing::Test {
     void start_loaded() {
         start();
         const auto client = client_for_feeding();
-        auto source = FeedSource::open(archive());
+        auto source = app::FeedSource::open(archive());
         ASSERT_TRUE(source.ok());
         const auto loaded =
             client->upload_state(base_, [&] { return (*source)->next_state_row(); });
@@ -129,15 +129,15 @@ class SidecarFixture : public testing::Test {
         EXPECT_TRUE(client.ok()) << client.status();
         return *std::move(client);
     }
-    [[nodiscard]] FeedResult feed(const FeedOptions& options) {
+    [[nodiscard]] app::FeedResult feed(const app::FeedOptions& options) {
         const auto client = client_for_feeding();
-        const auto source = FeedSource::open(archive());
+        const auto source = app::FeedSource::open(archive());
         const auto position = client->attach();
         EXPECT_TRUE(position.ok()) << position.status();
         const auto start = (*source)->go_to(*position);
         EXPECT_TRUE(start.ok()) << start.status();
         const std::atomic<bool> stop{false};
-        FeedRun run(*client, **source, *start, options);
+        app::FeedRun run(*client, **source, *start, options);
         return run.run(stop, *start != position->tip);
     }
 
@@ -205,14 +205,14 @@ class SidecarFixture : public testing::Test {
     ServiceConfiguration configuration_;
     std::FILE* log_file_ = nullptr;
     std::unique_ptr<EventLog> log_;
-    SteadyClock clock_;
+    app::SteadyClock clock_;
     BlockId base_;
     std::vector<FeedBlock> blocks_;
-    std::unique_ptr<RocksDbStore> store_;
+    std::unique_ptr<state::RocksDbStore> store_;
     std::unique_ptr<LaneFactory> lanes_;
     std::unique_ptr<ServiceMetrics> metrics_;
     /// Null unless a test gives one, before the start.
-    std::unique_ptr<BundleKeeper> bundles_;
+    std::unique_ptr<core::BundleKeeper> bundles_;
     std::unique_ptr<CanaryFactory> canaries_;
     std::unique_ptr<Sidecar> sidecar_;
     std::shared_ptr<grpc::Channel> channel_;
@@ -220,4 +220,4 @@ class SidecarFixture : public testing::Test {
     std::unique_ptr<v1::ControlService::Stub> control_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::service

@@ -3,14 +3,14 @@
 
 #include <set>
 
-namespace parallax {
+namespace parallax::service {
 namespace {
 
 using SidecarTest = SidecarFixture;
 
 TEST_F(SidecarTest, reorganisations_and_restarts_lead_to_the_same_state_and_ledger) {
     start_loaded();
-    const FeedResult plain = feed(FeedOptions{});
+    const app::FeedResult plain = feed(app::FeedOptions{});
     ASSERT_EQ(plain.exit_code(), 0) << plain.incomplete;
     EXPECT_EQ(plain.matches, kBlocks);
     ASSERT_TRUE(plain.finished);
@@ -19,10 +19,10 @@ TEST_F(SidecarTest, reorganisations_and_restarts_lead_to_the_same_state_and_ledg
     std::filesystem::remove(folder_ / "journal.jsonl");
 
     start_loaded();
-    FeedOptions restless;
+    app::FeedOptions restless;
     restless.reorganise_every = 3;
     restless.depth = 2;
-    const FeedResult moved = feed(restless);
+    const app::FeedResult moved = feed(restless);
     ASSERT_EQ(moved.exit_code(), 0) << moved.incomplete;
     EXPECT_GT(moved.rewinds, 2U);
     EXPECT_EQ(moved.finished->state_digest, plain.finished->state_digest);
@@ -32,7 +32,7 @@ TEST_F(SidecarTest, reorganisations_and_restarts_lead_to_the_same_state_and_ledg
 
     stop();
     start();
-    const FeedResult nothing_new = feed(FeedOptions{});
+    const app::FeedResult nothing_new = feed(app::FeedOptions{});
     EXPECT_EQ(nothing_new.sent, 0U);
     ASSERT_TRUE(nothing_new.finished) << nothing_new.incomplete;
     EXPECT_EQ(nothing_new.finished->state_digest, plain.finished->state_digest);
@@ -40,16 +40,16 @@ TEST_F(SidecarTest, reorganisations_and_restarts_lead_to_the_same_state_and_ledg
 
 TEST_F(SidecarTest, follows_an_order_that_is_shorter_than_the_old_one) {
     start_loaded();
-    ASSERT_EQ(feed(FeedOptions{}).exit_code(), 0);
+    ASSERT_EQ(feed(app::FeedOptions{}).exit_code(), 0);
     const auto feed_other = [&](std::uint32_t blocks, std::uint32_t transactions) {
-        WorkloadOptions options;
+        replay::WorkloadOptions options;
         options.accounts = 40;
         options.blocks = blocks;
         options.transactions_per_block = transactions;
         options.signing_threads = 1;
         const std::string other = (folder_ / "other.pxa").string();
-        EXPECT_TRUE(write_workload(options, other, false).ok());
-        const auto source = FeedSource::open(other);
+        EXPECT_TRUE(replay::write_workload(options, other, false).ok());
+        const auto source = app::FeedSource::open(other);
         EXPECT_EQ((*source)->base(), base_);
         const auto client = client_for_feeding();
         const auto position = client->attach();
@@ -57,29 +57,29 @@ TEST_F(SidecarTest, follows_an_order_that_is_shorter_than_the_old_one) {
         const auto start = (*source)->go_to(*position);
         EXPECT_TRUE(start.ok()) << start.status();
         const std::atomic<bool> never{false};
-        FeedRun run(*client, **source, *start, FeedOptions{});
+        app::FeedRun run(*client, **source, *start, app::FeedOptions{});
         return run.run(never, *start != position->tip);
     };
-    const FeedResult shorter = feed_other(kBlocks - 4, 5);
+    const app::FeedResult shorter = feed_other(kBlocks - 4, 5);
     EXPECT_EQ(shorter.exit_code(), 0) << shorter.incomplete;
     EXPECT_EQ(shorter.matches, kBlocks - 4U);
     ASSERT_TRUE(shorter.finished);
-    EXPECT_EQ(shorter.finished->cursor.topoheight, Topoheight{kBlocks - 4});
+    EXPECT_EQ(shorter.finished->cursor.topoheight, model::Topoheight{kBlocks - 4});
     EXPECT_EQ(status().tip().topoheight(), kBlocks - 4U);
     EXPECT_EQ(status().lag_blocks(), 0U) << "the old order's end is nobody's any more";
     // Only the end is gone.
-    const FeedResult cut = feed_other(kBlocks - 6, 5);
+    const app::FeedResult cut = feed_other(kBlocks - 6, 5);
     ASSERT_TRUE(cut.finished) << cut.incomplete;
     EXPECT_EQ(status().tip().topoheight(), kBlocks - 6U);
     // And back to the first order, which is longer.
-    const FeedResult longer = feed(FeedOptions{});
+    const app::FeedResult longer = feed(app::FeedOptions{});
     EXPECT_EQ(longer.exit_code(), 0) << longer.incomplete;
     EXPECT_EQ(status().tip().topoheight(), kBlocks + 0U);
 }
 
 TEST_F(SidecarTest, answers_verdicts_that_are_in_the_ledger) {
     start_loaded();
-    ASSERT_EQ(feed(FeedOptions{}).exit_code(), 0);
+    ASSERT_EQ(feed(app::FeedOptions{}).exit_code(), 0);
     std::string previous(32, '\0');
     v1::ListVerdictsRequest request;
     request.set_page_size(5);
@@ -92,9 +92,9 @@ TEST_F(SidecarTest, answers_verdicts_that_are_in_the_ledger) {
         for (const auto& record : response.records()) {
             EXPECT_EQ(record.verdict().block().topoheight(), ++topoheight);
             EXPECT_EQ(record.previous(), previous);
-            const auto decoded = decode_ledger_record(as_bytes(record.canonical()));
+            const auto decoded = core::decode_ledger_record(as_bytes(record.canonical()));
             ASSERT_TRUE(decoded.ok()) << decoded.status();
-            EXPECT_EQ(as_text(ledger_hash(*decoded).bytes()), record.hash());
+            EXPECT_EQ(as_text(core::ledger_hash(*decoded).bytes()), record.hash());
             previous = record.hash();
         }
         request.set_page_token(response.next_page_token());
@@ -336,7 +336,7 @@ TEST(Health, knows_a_loop_that_is_stuck) {
 
 TEST_F(SidecarTest, sums_up_its_last_blocks) {
     start_loaded();
-    ASSERT_EQ(feed(FeedOptions{}).exit_code(), 0);
+    ASSERT_EQ(feed(app::FeedOptions{}).exit_code(), 0);
     grpc::ClientContext context;
     v1::GetStatisticsRequest request;
     request.set_last(5);
@@ -365,7 +365,7 @@ TEST_F(SidecarTest, takes_a_state_as_a_whole_or_not_at_all) {
         write(base_, *request.mutable_begin()->mutable_base());
         writer->Write(request);
         request.Clear();
-        auto source = FeedSource::open(archive());
+        auto source = app::FeedSource::open(archive());
         for (int i = 0; i < 20; ++i) {
             const auto row = (*source)->next_state_row();
             write((*row)->key, *(*row)->after, *request.mutable_rows()->add_rows());
@@ -392,4 +392,4 @@ TEST_F(SidecarTest, takes_a_state_as_a_whole_or_not_at_all) {
 }
 
 }  // namespace
-}  // namespace parallax
+}  // namespace parallax::service

@@ -22,9 +22,9 @@ using absl::StatusCode;
 
 const std::string kStoreProcess = binary_folder() + "/bin/store_process";
 
-absl::Status open_status(const std::string& path, const RocksDbOptions& options = {},
-                         const StoreIdentity& identity = kIdentity) {
-    return RocksDbStore::create(path, identity, options).status();
+absl::Status open_status(const std::string& path, const state::RocksDbOptions& options = {},
+                         const core::StoreIdentity& identity = kIdentity) {
+    return state::RocksDbStore::create(path, identity, options).status();
 }
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -77,13 +77,13 @@ class RawDatabase {
     RawDatabase(const RawDatabase&) = delete;
     RawDatabase& operator=(const RawDatabase&) = delete;
 
-    void put(const std::string& family, ByteView key, ByteView value) {
-        EXPECT_TRUE(
-            db_->Put({}, handle(family), std::string(as_text(key)), std::string(as_text(value)))
-                .ok());
+    void put(const std::string& family, state::ByteView key, state::ByteView value) {
+        EXPECT_TRUE(db_->Put({}, handle(family), std::string(state::as_text(key)),
+                             std::string(state::as_text(value)))
+                        .ok());
     }
-    void remove(const std::string& family, ByteView key) {
-        EXPECT_TRUE(db_->Delete({}, handle(family), std::string(as_text(key))).ok());
+    void remove(const std::string& family, state::ByteView key) {
+        EXPECT_TRUE(db_->Delete({}, handle(family), std::string(state::as_text(key))).ok());
     }
     /// Moves everything from the log into table files.
     void flush() { EXPECT_TRUE(db_->Flush({}, handles_).ok()); }
@@ -132,54 +132,54 @@ TEST_F(RocksDbStoreTest, reopens_where_it_was) {
         ASSERT_TRUE(is_ok(store->commit(chain_.next_block(300))));
     }
     const auto store = open_store(path_);
-    EXPECT_EQ(*store->undo_floor(), Topoheight{0});
-    EXPECT_TRUE(is_ok(store->rewind(Topoheight{0}, std::nullopt)));
+    EXPECT_EQ(*store->undo_floor(), model::Topoheight{0});
+    EXPECT_TRUE(is_ok(store->rewind(model::Topoheight{0}, std::nullopt)));
 }
 
 TEST_F(RocksDbStoreTest, works_without_a_log_and_with_sync) {
-    RocksDbOptions no_log;
+    state::RocksDbOptions no_log;
     no_log.write_ahead_log = false;
-    RocksDbOptions sync;
+    state::RocksDbOptions sync;
     sync.sync = true;
-    for (const RocksDbOptions& options : {no_log, sync, no_log}) {
+    for (const state::RocksDbOptions& options : {no_log, sync, no_log}) {
         const auto store = open_store(path_, options);
         ASSERT_NE(store, nullptr);
         EXPECT_EQ(all_rows(*store), chain_.rows());
         ASSERT_TRUE(is_ok(store->commit(chain_.next_block(300))));
     }
-    EXPECT_EQ((*open_store(path_)->cursor())->topoheight, Topoheight{2});
+    EXPECT_EQ((*open_store(path_)->cursor())->topoheight, model::Topoheight{2});
 }
 
 TEST_F(RocksDbStoreTest, prunes_when_the_undo_window_shrinks) {
-    RocksDbOptions options;
+    state::RocksDbOptions options;
     {
         const auto store = open_store(path_, options);
         for (int i = 0; i < 20; ++i) {
             ASSERT_TRUE(is_ok(store->commit(chain_.next_block(10))));
         }
-        EXPECT_EQ(*store->undo_floor(), Topoheight{0});
+        EXPECT_EQ(*store->undo_floor(), model::Topoheight{0});
     }
     options.undo_window = 3;
     const auto store = open_store(path_, options);
-    EXPECT_EQ(*store->undo_floor(), Topoheight{0});
+    EXPECT_EQ(*store->undo_floor(), model::Topoheight{0});
     ASSERT_TRUE(is_ok(store->commit(chain_.next_block(10))));
-    EXPECT_EQ(*store->undo_floor(), Topoheight{17});
-    EXPECT_TRUE(is_ok(store->rewind(Topoheight{17}, std::nullopt)));
+    EXPECT_EQ(*store->undo_floor(), model::Topoheight{17});
+    EXPECT_TRUE(is_ok(store->rewind(model::Topoheight{17}, std::nullopt)));
 }
 
 TEST_F(RocksDbStoreTest, window_of_zero_takes_nothing_back) {
-    RocksDbOptions options;
+    state::RocksDbOptions options;
     options.undo_window = 0;
     const auto store = open_store(path_, options);
     ASSERT_TRUE(is_ok(store->commit(chain_.next_block(10))));
     ASSERT_TRUE(is_ok(store->commit(chain_.next_block(10))));
-    EXPECT_EQ(*store->undo_floor(), Topoheight{1});
-    EXPECT_TRUE(
-        is_refusal(store->rewind(Topoheight{0}, std::nullopt), StatusCode::kOutOfRange, {"1"}));
+    EXPECT_EQ(*store->undo_floor(), model::Topoheight{1});
+    EXPECT_TRUE(is_refusal(store->rewind(model::Topoheight{0}, std::nullopt),
+                           StatusCode::kOutOfRange, {"1"}));
 }
 
 TEST_F(RocksDbStoreTest, names_every_wrong_option) {
-    RocksDbOptions options;
+    state::RocksDbOptions options;
     options.sync = true;
     options.write_ahead_log = false;
     options.block_cache_mib = 0;
@@ -210,10 +210,10 @@ TEST_F(RocksDbStoreTest, survives_being_killed_while_committing) {
         const std::uint64_t height = (*cursor)->topoheight.value();
         ASSERT_GE(height + 1, said) << "a committed block is lost";
         RandomChain chain(seed);
-        std::map<std::uint64_t, Bytes> ledger;
+        std::map<std::uint64_t, base::Bytes> ledger;
         std::vector<RowMap> history;
         for (std::uint64_t i = 0; i <= height; ++i) {
-            const BlockCommit block = chain.next_block(200);
+            const core::BlockCommit block = chain.next_block(200);
             ledger.emplace(i, block.ledger_record);
             history.push_back(chain.rows());
             if (i == height) {
@@ -265,7 +265,7 @@ TEST_F(RocksDbStoreTest, begins_anew_after_a_creation_that_was_cut_short) {
                 write_file(half + "/" + name, text.substr(0, text.size() / 2));
             }
         }
-        RocksDbOptions existing;
+        state::RocksDbOptions existing;
         existing.create_if_missing = false;
         EXPECT_EQ(open_status(half, existing).code(), StatusCode::kNotFound);
         const auto store = open_store(half);
@@ -275,7 +275,7 @@ TEST_F(RocksDbStoreTest, begins_anew_after_a_creation_that_was_cut_short) {
         EXPECT_FALSE(fs::exists(half + "/store-being-made"));
     }
     write_file(path_ + "/store-being-made", "");
-    EXPECT_EQ((*open_store(path_)->cursor())->topoheight, Topoheight{2})
+    EXPECT_EQ((*open_store(path_)->cursor())->topoheight, model::Topoheight{2})
         << "a mark that was never begun says nothing";
     const std::string other = folder_ / "other";
     fs::create_directory(other);
@@ -319,12 +319,12 @@ TEST_F(RocksDbStoreTest, tells_a_torn_end_of_the_log_from_damage_in_its_middle) 
         fs::remove_all(copy);
         fs::copy(path_, copy, fs::copy_options::recursive);
         write_file(fs::path(copy) / logs[0].filename(), log);
-        return RocksDbStore::create(copy, kIdentity, {});
+        return state::RocksDbStore::create(copy, kIdentity, {});
     };
     {
         const auto torn = open_with(whole.substr(0, whole.size() - 5));
         ASSERT_TRUE(is_ok(torn.status())) << "as a crash leaves it";
-        EXPECT_EQ((*(*torn)->cursor())->topoheight, Topoheight{38});
+        EXPECT_EQ((*(*torn)->cursor())->topoheight, model::Topoheight{38});
     }
     for (const std::size_t part : {4U, 3U, 2U}) {
         std::string flipped = whole;
@@ -338,12 +338,12 @@ TEST_F(RocksDbStoreTest, says_whether_a_load_runs_or_was_cut_short) {
     const auto store = open_store(path_);
     ASSERT_NE(store, nullptr);
     bool asked = false;
-    EXPECT_FALSE(is_ok(store->load({}, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+    EXPECT_FALSE(is_ok(store->load({}, [&]() -> absl::StatusOr<std::optional<model::DeltaEntry>> {
         asked = true;
-        const auto nothing = [](Topoheight, const Bytes&) { return absl::OkStatus(); };
-        EXPECT_TRUE(is_refusal(store->read_ledger(Topoheight{0}, Topoheight{9}, nothing),
-                               StatusCode::kFailedPrecondition,
-                               {path_, "the state is being loaded; ask again"}));
+        const auto nothing = [](model::Topoheight, const base::Bytes&) { return absl::OkStatus(); };
+        EXPECT_TRUE(is_refusal(
+            store->read_ledger(model::Topoheight{0}, model::Topoheight{9}, nothing),
+            StatusCode::kFailedPrecondition, {path_, "the state is being loaded; ask again"}));
         return absl::AbortedError("no more");
     })));
     EXPECT_TRUE(asked);
@@ -352,16 +352,17 @@ TEST_F(RocksDbStoreTest, says_whether_a_load_runs_or_was_cut_short) {
 
 TEST_F(RocksDbStoreTest, finds_a_repeated_row_across_batches) {
     const auto store = open_store(path_);
-    std::vector<std::pair<StateKey, StateValue>> rows;
+    std::vector<std::pair<model::StateKey, model::StateValue>> rows;
     for (std::uint64_t i = 0; i < 12'000; ++i) {
-        StateKey key = balance(0);
+        model::StateKey key = balance(0);
         key.owner[1] = static_cast<std::uint8_t>(i >> 8U);
         key.owner[2] = static_cast<std::uint8_t>(i);
         rows.emplace_back(key, amount(i));
     }
     rows.push_back(rows[3]);
     EXPECT_TRUE(is_refusal(store->load(make_block(4).cursor, source_of(rows)),
-                           StatusCode::kInvalidArgument, {to_string(rows[3].first), "twice"}));
+                           StatusCode::kInvalidArgument,
+                           {model::to_string(rows[3].first), "twice"}));
     EXPECT_TRUE(all_rows(*store).empty());
     rows.pop_back();
     std::rotate(rows.begin(), rows.begin() + 5000, rows.end());
@@ -374,15 +375,15 @@ TEST_F(RocksDbStoreTest, checkpoint_is_a_store_of_its_own) {
     const auto store = open_store(path_);
     const std::string copy_path = folder_ / "copy";
     ASSERT_TRUE(is_ok(store->checkpoint(copy_path)));
-    const Hash digest = *state_digest(*store);
+    const model::Hash digest = *core::state_digest(*store);
     ASSERT_TRUE(is_ok(store->commit(make_block(3, {}))));
     const auto copy = open_store(copy_path);
     ASSERT_NE(copy, nullptr);
-    EXPECT_EQ(*state_digest(*copy), digest);
-    EXPECT_EQ((*copy->cursor())->topoheight, Topoheight{2});
+    EXPECT_EQ(*core::state_digest(*copy), digest);
+    EXPECT_EQ((*copy->cursor())->topoheight, model::Topoheight{2});
     EXPECT_EQ(ledger_of(*copy).size(), 3U);
-    ASSERT_TRUE(is_ok(copy->rewind(Topoheight{0}, std::nullopt)));
-    EXPECT_EQ(*state_digest(*store), digest) << "the original does not follow";
+    ASSERT_TRUE(is_ok(copy->rewind(model::Topoheight{0}, std::nullopt)));
+    EXPECT_EQ(*core::state_digest(*store), digest) << "the original does not follow";
     EXPECT_TRUE(is_refusal(store->checkpoint(copy_path), StatusCode::kFailedPrecondition,
                            {copy_path, path_}));
     EXPECT_FALSE(store->checkpoint(folder_ / "missing/copy").ok());
@@ -429,11 +430,12 @@ TEST_F(RocksDbStoreTest, refuses_another_network_or_profile) {
 
 TEST_F(RocksDbStoreTest, refuses_another_format_and_a_damaged_or_missing_identity) {
     make_store();
-    const auto key = as_bytes("identity");
-    RawDatabase(path_).put("default", key, encode_identity({99, kIdentity}));
-    EXPECT_TRUE(is_refusal(open_status(path_), StatusCode::kFailedPrecondition,
-                           {path_, "format 99", "reads " + std::to_string(kStoreFormatVersion)}));
-    RawDatabase(path_).put("default", key, Bytes{0, 0, 0, kStoreFormatVersion, 9});
+    const auto key = state::as_bytes("identity");
+    RawDatabase(path_).put("default", key, state::encode_identity({99, kIdentity}));
+    EXPECT_TRUE(
+        is_refusal(open_status(path_), StatusCode::kFailedPrecondition,
+                   {path_, "format 99", "reads " + std::to_string(state::kStoreFormatVersion)}));
+    RawDatabase(path_).put("default", key, base::Bytes{0, 0, 0, state::kStoreFormatVersion, 9});
     EXPECT_TRUE(is_refusal(open_status(path_), StatusCode::kDataLoss, {path_, "identity"}));
     RawDatabase(path_).remove("default", key);
     EXPECT_TRUE(
@@ -463,7 +465,7 @@ TEST_F(RocksDbStoreTest, refuses_a_folder_with_other_files_and_leaves_it_alone) 
 }
 
 TEST_F(RocksDbStoreTest, refuses_paths_that_cannot_hold_a_store) {
-    RocksDbOptions only_open;
+    state::RocksDbOptions only_open;
     only_open.create_if_missing = false;
     EXPECT_TRUE(is_refusal(open_status(path_, only_open), StatusCode::kNotFound, {path_}));
     fs::create_directory(path_);
@@ -531,14 +533,14 @@ TEST_F(RocksDbStoreTest, never_reads_a_damaged_table_file_as_absent) {
         }
         write_file(table, bytes);
     }
-    const auto store = RocksDbStore::create(path_, kIdentity, {});
+    const auto store = state::RocksDbStore::create(path_, kIdentity, {});
     if (!store.ok()) {
         EXPECT_TRUE(is_refusal(store.status(), StatusCode::kDataLoss, {path_, "damaged"}));
         return;
     }
     EXPECT_TRUE(is_refusal((*store)->verify(), StatusCode::kDataLoss, {path_, "damaged"}));
-    EXPECT_TRUE(
-        is_refusal(state_digest(**store).status(), StatusCode::kDataLoss, {path_, "damaged"}));
+    EXPECT_TRUE(is_refusal(core::state_digest(**store).status(), StatusCode::kDataLoss,
+                           {path_, "damaged"}));
 }
 
 TEST_F(RocksDbStoreTest, refuses_a_missing_or_short_table_file) {
@@ -560,22 +562,22 @@ TEST_F(RocksDbStoreTest, truncated_value_is_data_loss_not_absence) {
         ASSERT_TRUE(is_ok(store->commit(make_block(
             0, {{balance(1), std::nullopt, amount(1)}, {balance(2), std::nullopt, amount(2)}}))));
     }
-    const Bytes whole = encode_value(amount(1));
+    const base::Bytes whole = codec::encode_value(amount(1));
     for (std::size_t size = 0; size < whole.size(); ++size) {
         SCOPED_TRACE(size);
-        const StoredKey key(balance(1));
-        RawDatabase(path_).put("balances", key.bytes(), ByteView(whole).first(size));
+        const state::StoredKey key(balance(1));
+        RawDatabase(path_).put("balances", key.bytes(), state::ByteView(whole).first(size));
         const auto store = open_store(path_);
         ASSERT_NE(store, nullptr);
-        const std::vector<std::string> parts = {path_, to_string(balance(1)), "damaged"};
+        const std::vector<std::string> parts = {path_, model::to_string(balance(1)), "damaged"};
         const auto view = store->snapshot();
         EXPECT_TRUE(is_refusal(view->get(balance(1)).status(), StatusCode::kDataLoss, parts));
-        std::vector<std::optional<StateValue>> values;
-        const std::vector<StateKey> keys = {balance(1), balance(2)};
+        std::vector<std::optional<model::StateValue>> values;
+        const std::vector<model::StateKey> keys = {balance(1), balance(2)};
         EXPECT_TRUE(is_refusal(view->get_many(keys, values), StatusCode::kDataLoss, parts));
-        std::vector<NumbersRow> rows(keys.size());
+        std::vector<protocol::NumbersRow> rows(keys.size());
         EXPECT_TRUE(is_refusal(view->get_numbers(keys, rows), StatusCode::kDataLoss, parts));
-        EXPECT_TRUE(is_refusal(state_digest(*store).status(), StatusCode::kDataLoss, parts));
+        EXPECT_TRUE(is_refusal(core::state_digest(*store).status(), StatusCode::kDataLoss, parts));
         EXPECT_EQ(**view->get(balance(2)), amount(2)) << "other rows can be read";
     }
 }
@@ -583,67 +585,67 @@ TEST_F(RocksDbStoreTest, truncated_value_is_data_loss_not_absence) {
 TEST_F(RocksDbStoreTest, verify_finds_rows_out_of_place) {
     make_store();
     EXPECT_TRUE(is_ok(open_store(path_)->verify()));
-    const StoredKey key(balance(1));
-    RawDatabase(path_).put("accounts", key.bytes(), encode_value(amount(1)));
+    const state::StoredKey key(balance(1));
+    RawDatabase(path_).put("accounts", key.bytes(), codec::encode_value(amount(1)));
     EXPECT_TRUE(is_refusal(open_store(path_)->verify(), StatusCode::kDataLoss,
-                           {path_, to_string(balance(1)), "accounts"}));
+                           {path_, model::to_string(balance(1)), "accounts"}));
     RawDatabase(path_).remove("accounts", key.bytes());
-    RawDatabase(path_).put("contracts", Bytes(7, 9), {});
+    RawDatabase(path_).put("contracts", base::Bytes(7, 9), {});
     EXPECT_TRUE(
         is_refusal(open_store(path_)->verify(), StatusCode::kDataLoss, {path_, "contracts"}));
 }
 
 TEST_F(RocksDbStoreTest, damaged_undo_record_changes_nothing) {
     make_store();
-    const auto key = stored_topoheight(Topoheight{1});
+    const auto key = state::stored_topoheight(model::Topoheight{1});
     const std::vector<std::string> parts = {path_, "undo record of block 1", "damaged"};
-    RawDatabase(path_).put("undo", key, Bytes{1, 2, 3});
+    RawDatabase(path_).put("undo", key, base::Bytes{1, 2, 3});
     for (int round = 0; round < 2; ++round) {
         const auto store = open_store(path_);
-        const Hash digest = *state_digest(*store);
-        EXPECT_TRUE(
-            is_refusal(store->rewind(Topoheight{0}, std::nullopt), StatusCode::kDataLoss, parts));
-        EXPECT_EQ(*state_digest(*store), digest);
-        EXPECT_EQ((*store->cursor())->topoheight, Topoheight{2});
+        const model::Hash digest = *core::state_digest(*store);
+        EXPECT_TRUE(is_refusal(store->rewind(model::Topoheight{0}, std::nullopt),
+                               StatusCode::kDataLoss, parts));
+        EXPECT_EQ(*core::state_digest(*store), digest);
+        EXPECT_EQ((*store->cursor())->topoheight, model::Topoheight{2});
         if (round == 0) {
             EXPECT_EQ(ledger_of(*store).size(), 3U);
         }
     }
     RawDatabase(path_).remove("undo", key);
-    EXPECT_TRUE(is_refusal(open_store(path_)->rewind(Topoheight{0}, std::nullopt),
+    EXPECT_TRUE(is_refusal(open_store(path_)->rewind(model::Topoheight{0}, std::nullopt),
                            StatusCode::kDataLoss, parts));
 }
 
 TEST_F(RocksDbStoreTest, reads_what_it_began_with_after_it_was_opened_again) {
-    const StateKey key = account_key(PublicKey{});
-    std::optional<StoreBeginning> loaded;
+    const model::StateKey key = model::account_key(model::PublicKey{});
+    std::optional<core::StoreBeginning> loaded;
     {
         const auto store = open_store(path_);
         ASSERT_NE(store, nullptr);
         bool given = false;
-        ASSERT_TRUE(is_ok(store->load(Cursor{Topoheight{4}, Hash{}, Hash{}},
-                                      [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
-                                          return std::exchange(given, true)
-                                                     ? std::nullopt
-                                                     : std::optional(DeltaEntry{key, std::nullopt,
-                                                                                AccountRecord{}});
-                                      })));
+        ASSERT_TRUE(is_ok(store->load(
+            core::Cursor{model::Topoheight{4}, model::Hash{}, model::Hash{}},
+            [&]() -> absl::StatusOr<std::optional<model::DeltaEntry>> {
+                return std::exchange(given, true) ? std::nullopt
+                                                  : std::optional(model::DeltaEntry{
+                                                        key, std::nullopt, model::AccountRecord{}});
+            })));
         loaded = *store->beginning();
         ASSERT_TRUE(loaded.has_value());
-        EXPECT_EQ(loaded->topoheight, Topoheight{4});
+        EXPECT_EQ(loaded->topoheight, model::Topoheight{4});
     }
     EXPECT_EQ(*open_store(path_)->beginning(), loaded);
     // As a store of an earlier version is, and as a damaged one.
-    RawDatabase(path_).put("default", as_bytes("beginning"), as_bytes("short"));
+    RawDatabase(path_).put("default", state::as_bytes("beginning"), state::as_bytes("short"));
     EXPECT_TRUE(is_refusal(open_store(path_)->beginning().status(), StatusCode::kDataLoss,
                            {"what its state began with"}));
-    RawDatabase(path_).remove("default", as_bytes("beginning"));
+    RawDatabase(path_).remove("default", state::as_bytes("beginning"));
     EXPECT_FALSE(open_store(path_)->beginning()->has_value());
 }
 
 TEST_F(RocksDbStoreTest, refuses_a_damaged_position) {
     make_store();
-    RawDatabase(path_).put("default", as_bytes("head"), Bytes{1, 2, 3});
+    RawDatabase(path_).put("default", state::as_bytes("head"), base::Bytes{1, 2, 3});
     EXPECT_TRUE(is_refusal(open_status(path_), StatusCode::kDataLoss, {path_, "position"}));
 }
 

@@ -40,7 +40,7 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
-inline const StoreIdentity kIdentity{"devnet", "e1"};
+inline const core::StoreIdentity kIdentity{"devnet", "e1"};
 
 /// Says `status` when it is not OK.
 [[nodiscard]] inline testing::AssertionResult is_ok(const absl::Status& status) {
@@ -64,9 +64,9 @@ inline const StoreIdentity kIdentity{"devnet", "e1"};
     return testing::AssertionSuccess();
 }
 
-[[nodiscard]] inline std::unique_ptr<RocksDbStore> open_store(const std::string& path,
-                                                              const RocksDbOptions& options = {}) {
-    auto store = RocksDbStore::create(path, kIdentity, options);
+[[nodiscard]] inline std::unique_ptr<state::RocksDbStore> open_store(
+    const std::string& path, const state::RocksDbOptions& options = {}) {
+    auto store = state::RocksDbStore::create(path, kIdentity, options);
     if (!store.ok()) {
         ADD_FAILURE() << store.status().ToString();
         return nullptr;
@@ -74,66 +74,68 @@ inline const StoreIdentity kIdentity{"devnet", "e1"};
     return *std::move(store);
 }
 
-using RowMap = std::map<StateKey, StateValue>;
+using RowMap = std::map<model::StateKey, model::StateValue>;
 
-[[nodiscard]] inline RowMap all_rows(const ChainStore& store) {
+[[nodiscard]] inline RowMap all_rows(const core::ChainStore& store) {
     RowMap rows;
-    EXPECT_TRUE(is_ok(store.scan([&rows](const StateKey& key, const StateValue& value) {
-        EXPECT_TRUE(rows.empty() || rows.rbegin()->first < key) << "rows must ascend";
-        rows.emplace(key, value);
-        return absl::OkStatus();
-    })));
+    EXPECT_TRUE(
+        is_ok(store.scan([&rows](const model::StateKey& key, const model::StateValue& value) {
+            EXPECT_TRUE(rows.empty() || rows.rbegin()->first < key) << "rows must ascend";
+            rows.emplace(key, value);
+            return absl::OkStatus();
+        })));
     return rows;
 }
 
-[[nodiscard]] inline std::map<std::uint64_t, Bytes> ledger_of(
-    const ChainStore& store, std::uint64_t first = 0,
+[[nodiscard]] inline std::map<std::uint64_t, base::Bytes> ledger_of(
+    const core::ChainStore& store, std::uint64_t first = 0,
     std::uint64_t last = std::numeric_limits<std::uint64_t>::max()) {
-    std::map<std::uint64_t, Bytes> records;
-    EXPECT_TRUE(is_ok(store.read_ledger(Topoheight{first}, Topoheight{last},
-                                        [&records](Topoheight topoheight, const Bytes& record) {
-                                            records.emplace(topoheight.value(), record);
-                                            return absl::OkStatus();
-                                        })));
+    std::map<std::uint64_t, base::Bytes> records;
+    EXPECT_TRUE(is_ok(
+        store.read_ledger(model::Topoheight{first}, model::Topoheight{last},
+                          [&records](model::Topoheight topoheight, const base::Bytes& record) {
+                              records.emplace(topoheight.value(), record);
+                              return absl::OkStatus();
+                          })));
     return records;
 }
 
 /// `rows` as what `ChainStore::load` takes.
-[[nodiscard]] inline std::function<absl::StatusOr<std::optional<DeltaEntry>>()> source_of(
-    std::vector<std::pair<StateKey, StateValue>> rows) {
+[[nodiscard]] inline std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()> source_of(
+    std::vector<std::pair<model::StateKey, model::StateValue>> rows) {
     return [rows = std::move(rows),
-            next = std::size_t{0}]() mutable -> absl::StatusOr<std::optional<DeltaEntry>> {
+            next = std::size_t{0}]() mutable -> absl::StatusOr<std::optional<model::DeltaEntry>> {
         if (next == rows.size()) {
             return std::nullopt;
         }
         const auto& [key, value] = rows[next++];
-        return DeltaEntry{key, std::nullopt, value};
+        return model::DeltaEntry{key, std::nullopt, value};
     };
 }
 
-[[nodiscard]] inline PublicKey account(std::uint8_t number) {
-    PublicKey key;
+[[nodiscard]] inline model::PublicKey account(std::uint8_t number) {
+    model::PublicKey key;
     key.mutable_bytes()[0] = number;
     key.mutable_bytes()[31] = 0x77;
     return key;
 }
-[[nodiscard]] inline StateKey balance(std::uint8_t number) {
-    return balance_key(account(number), kTosAsset);
+[[nodiscard]] inline model::StateKey balance(std::uint8_t number) {
+    return model::balance_key(account(number), model::kTosAsset);
 }
-[[nodiscard]] inline StateValue amount(std::uint64_t value) {
-    return AmountRecord{Amount{value}};
+[[nodiscard]] inline model::StateValue amount(std::uint64_t value) {
+    return model::AmountRecord{model::Amount{value}};
 }
-[[nodiscard]] inline Hash hash_of(std::uint8_t number) {
-    Hash hash;
+[[nodiscard]] inline model::Hash hash_of(std::uint8_t number) {
+    model::Hash hash;
     hash.mutable_bytes().fill(number);
     return hash;
 }
 /// Block `height` with one entry for each (key, before, after).
-[[nodiscard]] inline BlockCommit make_block(std::uint64_t height,
-                                            std::vector<DeltaEntry> entries = {}) {
+[[nodiscard]] inline core::BlockCommit make_block(std::uint64_t height,
+                                                  std::vector<model::DeltaEntry> entries = {}) {
     const auto number = static_cast<std::uint8_t>(height);
-    BlockCommit block;
-    block.cursor = {Topoheight{height}, hash_of(number),
+    core::BlockCommit block;
+    block.cursor = {model::Topoheight{height}, hash_of(number),
                     hash_of(static_cast<std::uint8_t>(number + 100))};
     block.delta.entries = std::move(entries);
     block.ledger_record = {number, number};

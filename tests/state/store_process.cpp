@@ -21,7 +21,7 @@ void wait_for_end_of_input() {
     }
 }
 
-int commit_for_ever(RocksDbStore& store, std::uint64_t seed) {
+int commit_for_ever(state::RocksDbStore& store, std::uint64_t seed) {
     RandomChain chain(seed);
     while (true) {
         const absl::Status status = store.commit(chain.next_block(200));
@@ -33,29 +33,29 @@ int commit_for_ever(RocksDbStore& store, std::uint64_t seed) {
     }
 }
 
-int load_and_wait(RocksDbStore& store, std::uint64_t rows) {
+int load_and_wait(state::RocksDbStore& store, std::uint64_t rows) {
     std::uint64_t row = 0;
     const absl::Status status =
-        store.load(Cursor{}, [&]() -> absl::StatusOr<std::optional<DeltaEntry>> {
+        store.load(core::Cursor{}, [&]() -> absl::StatusOr<std::optional<model::DeltaEntry>> {
             if (row == rows) {
                 std::cout << "loading" << std::endl;
                 wait_for_end_of_input();
                 return absl::CancelledError("end of input");
             }
-            PublicKey owner;
+            model::PublicKey owner;
             for (std::size_t i = 0; i < 8; ++i) {
                 owner.mutable_bytes()[i] = static_cast<std::uint8_t>(row >> (56 - 8 * i));
             }
-            return DeltaEntry{balance_key(owner, kTosAsset), std::nullopt,
-                              AmountRecord{Amount{row++}}};
+            return model::DeltaEntry{model::balance_key(owner, model::kTosAsset), std::nullopt,
+                                     model::AmountRecord{model::Amount{row++}}};
         });
     return status.ok() ? 0 : 1;
 }
 
 int run(const std::vector<std::string>& arguments) {
-    RocksDbOptions options;
+    state::RocksDbOptions options;
     options.undo_window = 10;
-    auto store = RocksDbStore::create(arguments.at(1), {"devnet", "e1"}, options);
+    auto store = state::RocksDbStore::create(arguments.at(1), {"devnet", "e1"}, options);
     if (!store.ok()) {
         std::cout << store.status().ToString() << std::endl;
         return 1;

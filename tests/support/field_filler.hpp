@@ -34,14 +34,14 @@ class FieldFiller {
     [[nodiscard]] T tagged() {
         return T::from_array(random_.array<T::kSize>());
     }
-    [[nodiscard]] StateValue value(Family family) {
-        StateValue value = default_value(family);
+    [[nodiscard]] model::StateValue value(model::Family family) {
+        model::StateValue value = model::default_value(family);
         std::visit(
             [&](auto& alternative) {
                 if constexpr (requires { alternative.get(); }) {
                     auto inner = alternative.get();
                     fill(inner);
-                    alternative = Boxed(std::move(inner));
+                    alternative = base::Boxed(std::move(inner));
                 } else {
                     fill(alternative);
                 }
@@ -49,18 +49,18 @@ class FieldFiller {
             value);
         return value;
     }
-    [[nodiscard]] StateKey key() {
-        const FamilyRow& row = kFamilies[random_.below(kFamilies.size())];
-        StateKey key{row.family, {}, {}};
+    [[nodiscard]] model::StateKey key() {
+        const model::FamilyRow& row = model::kFamilies[random_.below(model::kFamilies.size())];
+        model::StateKey key{row.family, {}, {}};
         fill_part(row.owner, key.owner);
         fill_part(row.detail, key.detail);
         return key;
     }
     /// At most `size` entries.
-    [[nodiscard]] Delta delta(std::size_t size) {
-        std::map<StateKey, DeltaEntry> entries;
+    [[nodiscard]] model::Delta delta(std::size_t size) {
+        std::map<model::StateKey, model::DeltaEntry> entries;
         for (std::size_t i = 0; i < size; ++i) {
-            DeltaEntry entry{key(), std::nullopt, std::nullopt};
+            model::DeltaEntry entry{key(), std::nullopt, std::nullopt};
             if (coin()) {
                 entry.before = value(entry.key.family);
             }
@@ -69,30 +69,30 @@ class FieldFiller {
             }
             entries.insert_or_assign(entry.key, entry);
         }
-        Delta delta;
+        model::Delta delta;
         for (auto& [key, entry] : entries) {
             delta.entries.push_back(entry);
         }
         return delta;
     }
-    [[nodiscard]] BlockOutcome outcome() {
-        BlockOutcome outcome = record<BlockOutcome>();
-        outcome.access_log = record<AccessLog>();
+    [[nodiscard]] model::BlockOutcome outcome() {
+        model::BlockOutcome outcome = record<model::BlockOutcome>();
+        outcome.access_log = record<model::AccessLog>();
         return outcome;
     }
 
   private:
     bool coin() { return random_.below(2) == 0; }
-    void fill_part(KeyPart part, std::array<std::uint8_t, 32>& bytes) {
+    void fill_part(model::KeyPart part, std::array<std::uint8_t, 32>& bytes) {
         switch (part) {
-            case KeyPart::kNone:
+            case model::KeyPart::kNone:
                 return;
-            case KeyPart::kCounter:
+            case model::KeyPart::kCounter:
                 bytes[0] = static_cast<std::uint8_t>(1 + random_.below(4));
                 return;
-            case KeyPart::kAccount:
-            case KeyPart::kAsset:
-            case KeyPart::kHash:
+            case model::KeyPart::kAccount:
+            case model::KeyPart::kAsset:
+            case model::KeyPart::kHash:
                 bytes = random_.array<32>();
                 return;
         }
@@ -106,17 +106,21 @@ class FieldFiller {
     template <class T>
     requires std::is_enum_v<T>
     void fill(T& value) { value = static_cast<T>(random_.below(2)); }
-    void fill(Family& family) { family = kFamilies[random_.below(kFamilies.size())].family; }
-    void fill(ErrorCode& code) { code = coin() ? ErrorCode::kNonceTooLow : ErrorCode::kUnknown; }
+    void fill(model::Family& family) {
+        family = model::kFamilies[random_.below(model::kFamilies.size())].family;
+    }
+    void fill(model::ErrorCode& code) {
+        code = coin() ? model::ErrorCode::kNonceTooLow : model::ErrorCode::kUnknown;
+    }
     template <class T>
     requires requires { T::kSize; }
     void fill(T& value) { value = tagged<T>(); }
     template <class T>
     requires requires { typename T::Rep; }
     void fill(T& value) { value = T{static_cast<typename T::Rep>(random_.number())}; }
-    void fill(Bytes& value) { value = random_.bytes(random_.below(9)); }
+    void fill(base::Bytes& value) { value = random_.bytes(random_.below(9)); }
     void fill(std::string& value) {
-        const Bytes bytes = random_.bytes(random_.below(9));
+        const base::Bytes bytes = random_.bytes(random_.below(9));
         value.assign(bytes.begin(), bytes.end());
     }
     template <class T>
@@ -133,12 +137,12 @@ class FieldFiller {
             fill(items.emplace_back());
         }
     }
-    template <Record T>
+    template <model::Record T>
     void fill(T& record) {
-        visit_fields(record, *this);
+        model::visit_fields(record, *this);
     }
-    void fill(StateKey& value) { value = key(); }
-    void fill(Delta& value) { value = delta(6); }
+    void fill(model::StateKey& value) { value = key(); }
+    void fill(model::Delta& value) { value = delta(6); }
 
     RandomBytes& random_;
 };

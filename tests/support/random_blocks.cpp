@@ -28,8 +28,8 @@ T pick(const std::array<T, N>& choices, std::uint64_t number) {
     return choices[number % N];
 }
 
-Hash hash_of(std::uint64_t n) {
-    return Hash::from_array({static_cast<std::uint8_t>(n % 200 + 1), 7});
+model::Hash hash_of(std::uint64_t n) {
+    return model::Hash::from_array({static_cast<std::uint8_t>(n % 200 + 1), 7});
 }
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
@@ -37,20 +37,25 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
     return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-AdmittedBlock admitted_block(std::vector<Transaction> transactions, const Profile& profile) {
-    return profile.path == ExecutionPath::kChain
+protocol::AdmittedBlock admitted_block(std::vector<tos::e1::Transaction> transactions,
+                                       const protocol::Profile& profile) {
+    return profile.path == protocol::ExecutionPath::kChain
                ? chain_block(std::move(transactions), kNow, profile).value()
-               : admit_vector(std::move(transactions), Topoheight{kNow}, Topoheight{kNow});
+               : protocol::admit_vector(std::move(transactions), model::Topoheight{kNow},
+                                        model::Topoheight{kNow});
 }
 
 /// Whether the next transaction of the source needs the next number (semantics reference, 6.3). A
 /// wrong number is taken for a right one if it is about to be put right.
-bool uses_nonce(const TransactionResult& result, bool spoiled, FailureModel model) {
-    if (result.code == ErrorCode::kNonceTooHigh || result.code == ErrorCode::kNonceTooLow) {
+bool uses_nonce(const model::TransactionResult& result, bool spoiled,
+                protocol::FailureModel model) {
+    if (result.code == model::ErrorCode::kNonceTooHigh ||
+        result.code == model::ErrorCode::kNonceTooLow) {
         return !spoiled;
     }
-    return result.status == TransactionStatus::kExecuted ||
-           (result.status == TransactionStatus::kFailed && model == FailureModel::kOrphanPartial);
+    return result.status == model::TransactionStatus::kExecuted ||
+           (result.status == model::TransactionStatus::kFailed &&
+            model == protocol::FailureModel::kOrphanPartial);
 }
 
 }  // namespace
@@ -76,15 +81,16 @@ RandomBlockShape RandomBlocks::shape(std::uint32_t max_transactions) {
     return shape;
 }
 
-Profile RandomBlocks::profile() {
-    Profile profile = *e1_profile("devnet");
+protocol::Profile RandomBlocks::profile() {
+    protocol::Profile profile = *protocol::e1_profile("devnet");
     if (percent(30)) {
-        profile.path =
-            percent(50) ? ExecutionPath::kVectorTransaction : ExecutionPath::kVectorBlock;
+        profile.path = percent(50) ? protocol::ExecutionPath::kVectorTransaction
+                                   : protocol::ExecutionPath::kVectorBlock;
     }
-    profile.failure_model = pick(std::array{FailureModel::kRejectBlock, FailureModel::kOrphanAtomic,
-                                            FailureModel::kOrphanPartial},
-                                 below(3));
+    profile.failure_model =
+        pick(std::array{protocol::FailureModel::kRejectBlock, protocol::FailureModel::kOrphanAtomic,
+                        protocol::FailureModel::kOrphanPartial},
+             below(3));
     return profile;
 }
 
@@ -95,8 +101,9 @@ std::uint64_t RandomBlocks::amount() {
     return below(1000);
 }
 
-AssetId RandomBlocks::asset() {
-    return percent(60) ? kTosAsset : AssetId::from_array({static_cast<std::uint8_t>(9 + below(2))});
+model::AssetId RandomBlocks::asset() {
+    return percent(60) ? model::kTosAsset
+                       : model::AssetId::from_array({static_cast<std::uint8_t>(9 + below(2))});
 }
 
 std::uint32_t RandomBlocks::receiver() {
@@ -112,7 +119,7 @@ void RandomBlocks::add_account(MemoryView& state, std::uint32_t n) {
     if (percent(5)) {
         return;
     }
-    std::uint64_t tos = percent(85) ? 1000 * kCoin : 3 * kTestFee.value() + below(1000);
+    std::uint64_t tos = percent(85) ? 1000 * model::kCoin : 3 * kTestFee.value() + below(1000);
     if (shape_.near_overflow && percent(40)) {
         tos = kMost - below(3000);
     }
@@ -120,8 +127,9 @@ void RandomBlocks::add_account(MemoryView& state, std::uint32_t n) {
     for (const std::uint8_t id : std::array<std::uint8_t, 2>{9, 10}) {
         if (percent(90)) {
             const bool full = shape_.near_overflow && percent(40);
-            state.set(balance_key(account(n), AssetId::from_array({id})),
-                      AmountRecord{Amount{full ? kMost - below(3000) : below(100'000)}});
+            state.set(
+                model::balance_key(account(n), model::AssetId::from_array({id})),
+                model::AmountRecord{model::Amount{full ? kMost - below(3000) : below(100'000)}});
         }
     }
     add_objects(state, n);
@@ -129,16 +137,17 @@ void RandomBlocks::add_account(MemoryView& state, std::uint32_t n) {
 
 void RandomBlocks::add_objects(MemoryView& state, std::uint32_t n) {
     if (percent(30)) {
-        EnergyRecord energy;
+        model::EnergyRecord energy;
         energy.energy = below(5);
         energy.frozen = 6;
-        energy.self_records = {{2, 3, Topoheight{0}, Topoheight{below(2) * 100}, 12},
-                               {4, 7, Topoheight{0}, Topoheight{below(2) * 100}, 56}};
-        energy.pending = {{1, Topoheight{below(2) * 100}}};
-        state.set(energy_key(account(n)), Boxed<EnergyRecord>(std::move(energy)));
+        energy.self_records = {{2, 3, model::Topoheight{0}, model::Topoheight{below(2) * 100}, 12},
+                               {4, 7, model::Topoheight{0}, model::Topoheight{below(2) * 100}, 56}};
+        energy.pending = {{1, model::Topoheight{below(2) * 100}}};
+        state.set(model::energy_key(account(n)),
+                  base::Boxed<model::EnergyRecord>(std::move(energy)));
     }
     if (percent(20)) {
-        AgentRecord agent;
+        model::AgentRecord agent;
         agent.owner = account(n);
         agent.controller = account(n + 1);
         agent.policy_hash = hash_of(n);
@@ -146,79 +155,81 @@ void RandomBlocks::add_objects(MemoryView& state, std::uint32_t n) {
         if (percent(70)) {
             agent.energy_pool = account(percent(50) ? 1 : n + 1);
         }
-        state.set(agent_account_key(account(n)), Boxed<AgentRecord>(std::move(agent)));
+        state.set(model::agent_account_key(account(n)),
+                  base::Boxed<model::AgentRecord>(std::move(agent)));
     }
     if (percent(5)) {
-        state.set(multisig_key(account(n)),
-                  Boxed<MultisigRecord>(MultisigRecord{1, {account(n + 1)}}));
+        state.set(model::multisig_key(account(n)),
+                  base::Boxed<model::MultisigRecord>(model::MultisigRecord{1, {account(n + 1)}}));
     }
 }
 
-Payload RandomBlocks::transfers() {
+tos::e1::Payload RandomBlocks::transfers() {
     std::uint64_t outputs = 1;
     if (percent(12)) {
         outputs = percent(80) ? 2 + below(4) : 6 + below(60);
     }
-    TransfersPayload payload;
+    tos::e1::TransfersPayload payload;
     for (std::uint64_t i = 0; i < outputs; ++i) {
-        payload.transfers.push_back({asset(), account(receiver()), Amount{amount()}, {}});
+        payload.transfers.push_back({asset(), account(receiver()), model::Amount{amount()}, {}});
     }
     return payload;
 }
 
-Payload RandomBlocks::energy_payload() {
+tos::e1::Payload RandomBlocks::energy_payload() {
     switch (below(4)) {
         case 0:
-            return EnergyPayload{
-                EnergyFreeze{Amount{(1 + below(3)) * kCoin}, pick(std::array{3U, 7U}, below(2))}};
+            return tos::e1::EnergyPayload{tos::e1::EnergyFreeze{
+                model::Amount{(1 + below(3)) * model::kCoin}, pick(std::array{3U, 7U}, below(2))}};
         case 1:
-            return EnergyPayload{EnergyDelegate{{{account(receiver()), Amount{kCoin}}}, 3}};
+            return tos::e1::EnergyPayload{
+                tos::e1::EnergyDelegate{{{account(receiver()), model::Amount{model::kCoin}}}, 3}};
         case 2: {
-            EnergyUnfreeze unfreeze;
-            unfreeze.amount = Amount{(1 + below(2)) * kCoin};
+            tos::e1::EnergyUnfreeze unfreeze;
+            unfreeze.amount = model::Amount{(1 + below(2)) * model::kCoin};
             unfreeze.from_delegation = percent(20);
-            return EnergyPayload{unfreeze};
+            return tos::e1::EnergyPayload{unfreeze};
         }
         default:
-            return EnergyPayload{EnergyWithdraw{}};
+            return tos::e1::EnergyPayload{tos::e1::EnergyWithdraw{}};
     }
 }
 
-Payload RandomBlocks::agent_payload() {
+tos::e1::Payload RandomBlocks::agent_payload() {
     const std::uint32_t other = receiver();
     switch (below(5)) {
         case 0: {
-            AgentRegister payload;
+            tos::e1::AgentRegister payload;
             payload.controller = account(other);
             payload.policy_hash = hash_of(below(9));
             if (percent(60)) {
                 payload.energy_pool = account(other);
             }
-            return AgentAccountPayload{payload};
+            return tos::e1::AgentAccountPayload{payload};
         }
         case 1:
-            return AgentAccountPayload{AgentUpdatePolicy{hash_of(below(9))}};
+            return tos::e1::AgentAccountPayload{tos::e1::AgentUpdatePolicy{hash_of(below(9))}};
         case 2:
-            return AgentAccountPayload{AgentRotateController{account(other)}};
+            return tos::e1::AgentAccountPayload{tos::e1::AgentRotateController{account(other)}};
         case 3:
-            return AgentAccountPayload{
-                AgentSetStatus{static_cast<std::uint8_t>(percent(80) ? 0 : 1)}};
+            return tos::e1::AgentAccountPayload{
+                tos::e1::AgentSetStatus{static_cast<std::uint8_t>(percent(80) ? 0 : 1)}};
         default: {
-            AgentSetEnergyPool payload;
+            tos::e1::AgentSetEnergyPool payload;
             if (percent(70)) {
                 payload.energy_pool = account(other);
             }
-            return AgentAccountPayload{payload};
+            return tos::e1::AgentAccountPayload{payload};
         }
     }
 }
 
-Payload RandomBlocks::other_payload(std::uint32_t sender) {
+tos::e1::Payload RandomBlocks::other_payload(std::uint32_t sender) {
     switch (below(12)) {
         case 0:
         case 1:
         case 2:
-            return BurnPayload{asset(), Amount{1 + amount() / 2}};
+            return tos::e1::BurnPayload{asset(), model::Amount{1 + amount() / 2}};
         case 3:
         case 4:
             return energy_payload();
@@ -227,94 +238,100 @@ Payload RandomBlocks::other_payload(std::uint32_t sender) {
             return agent_payload();
         case 7:
             // Few names, so that they are taken.
-            return RegisterNamePayload{fmt::format("name{}", below(6))};
+            return tos::e1::RegisterNamePayload{fmt::format("name{}", below(6))};
         case 8:
-            return percent(50) ? MultisigPayload{} : MultisigPayload{1, {account(sender + 1)}};
+            return percent(50) ? tos::e1::MultisigPayload{}
+                               : tos::e1::MultisigPayload{1, {account(sender + 1)}};
         case 9: {
-            UnshieldTransfer transfer;
-            transfer.asset = kTosAsset;
+            tos::e1::UnshieldTransfer transfer;
+            transfer.asset = model::kTosAsset;
             transfer.destination = account(receiver());
-            transfer.amount = Amount{1 + amount()};
-            return UnshieldTransfersPayload{{transfer}};
+            transfer.amount = model::Amount{1 + amount()};
+            return tos::e1::UnshieldTransfersPayload{{transfer}};
         }
         case 10: {
-            DeployContractPayload deploy;
+            tos::e1::DeployContractPayload deploy;
             deploy.module = {static_cast<std::uint8_t>(below(3)), 1, 2};
             return deploy;
         }
         default: {
-            InvokeContractPayload invoke;
+            tos::e1::InvokeContractPayload invoke;
             invoke.contract = hash_of(1);
-            invoke.max_gas = Amount{1000};
+            invoke.max_gas = model::Amount{1000};
             return invoke;
         }
     }
 }
 
-Transaction RandomBlocks::transaction(std::uint32_t sender) {
+tos::e1::Transaction RandomBlocks::transaction(std::uint32_t sender) {
     const bool is_transfer = !percent(shape_.other_types_percent);
-    Transaction transaction = draft(sender, 0, is_transfer ? transfers() : other_payload(sender));
-    if (auto* payload = std::get_if<TransfersPayload>(&transaction.payload)) {
-        for (Transfer& transfer : payload->transfers) {
+    tos::e1::Transaction transaction =
+        draft(sender, 0, is_transfer ? transfers() : other_payload(sender));
+    if (auto* payload = std::get_if<tos::e1::TransfersPayload>(&transaction.payload)) {
+        for (tos::e1::Transfer& transfer : payload->transfers) {
             if (transfer.destination == account(sender) && percent(97)) {
                 transfer.destination = account(sender == 0 ? 1 : 0);
             }
         }
-        transaction.fee = Amount{kTestFee.value() + 7'000 * payload->transfers.size()};
+        transaction.fee = model::Amount{kTestFee.value() + 7'000 * payload->transfers.size()};
         if (percent(8)) {
-            transaction.fee_type = FeeType::kEnergy;
-            transaction.fee = Amount{0};
+            transaction.fee_type = tos::e1::FeeType::kEnergy;
+            transaction.fee = model::Amount{0};
         }
     }
-    if (std::holds_alternative<RegisterNamePayload>(transaction.payload)) {
-        transaction.fee = Amount{kNameRegistrationFee};
+    if (std::holds_alternative<tos::e1::RegisterNamePayload>(transaction.payload)) {
+        transaction.fee = model::Amount{protocol::kNameRegistrationFee};
     }
     if (percent(3)) {
-        transaction.multisig = MultisigSection{{Cosignature{}}};
+        transaction.multisig = tos::e1::MultisigSection{{tos::e1::Cosignature{}}};
     }
     return transaction;
 }
 
-void RandomBlocks::spoil(Transaction& transaction) {
+void RandomBlocks::spoil(tos::e1::Transaction& transaction) {
     switch (below(9)) {
         case 0:
-            transaction.nonce = next(transaction.nonce);
+            transaction.nonce = model::next(transaction.nonce);
             break;
         case 1:
-            transaction.nonce = Nonce{0};
+            transaction.nonce = model::Nonce{0};
             break;
         case 2:
             transaction.chain_id = 0;
             break;
         case 3:
-            transaction.fee = Amount{1};
+            transaction.fee = model::Amount{1};
             break;
         case 4:
             transaction.source = account(kUnknownAccount);
             break;
         case 5:
-            transaction.payload = TransfersPayload{
-                {Transfer{kTosAsset, account(receiver()), Amount{1}, {}},
-                 Transfer{AssetId::from_array({9}), account(receiver()), Amount{kMost / 3}, {}}}};
+            transaction.payload = tos::e1::TransfersPayload{
+                {tos::e1::Transfer{model::kTosAsset, account(receiver()), model::Amount{1}, {}},
+                 tos::e1::Transfer{model::AssetId::from_array({9}),
+                                   account(receiver()),
+                                   model::Amount{kMost / 3},
+                                   {}}}};
             break;
         case 6:
-            transaction.payload = BurnPayload{AssetId::from_array({77}), Amount{1}};
+            transaction.payload =
+                tos::e1::BurnPayload{model::AssetId::from_array({77}), model::Amount{1}};
             break;
         case 7:
-            transaction.fee_type = FeeType::kEnergy;
+            transaction.fee_type = tos::e1::FeeType::kEnergy;
             break;
         default:
-            transaction.reference.topoheight = Topoheight{kNow + 1};
+            transaction.reference.topoheight = model::Topoheight{kNow + 1};
             break;
     }
 }
 
-std::vector<Transaction> RandomBlocks::transactions() {
-    std::vector<Transaction> list;
+std::vector<tos::e1::Transaction> RandomBlocks::transactions() {
+    std::vector<tos::e1::Transaction> list;
     spoiled_.clear();
     while (list.size() < shape_.transactions) {
         if (!list.empty() && percent(shape_.failing_percent / 5)) {
-            const Transaction again = list[below(list.size())];
+            const tos::e1::Transaction again = list[below(list.size())];
             list.push_back(again);
             spoiled_.push_back(true);
             continue;
@@ -332,18 +349,18 @@ std::vector<Transaction> RandomBlocks::transactions() {
 
 // Whether a transaction succeeds decides the nonces of all later ones of its source: run the block
 // and number them by what happened, until nothing changes or it has been tried often enough.
-std::vector<TransactionResult> RandomBlocks::repair_nonces(std::vector<Transaction>& list,
-                                                           const MemoryView& state,
-                                                           const Profile& lenient) const {
-    std::vector<TransactionResult> results;
+std::vector<model::TransactionResult> RandomBlocks::repair_nonces(
+    std::vector<tos::e1::Transaction>& list, const MemoryView& state,
+    const protocol::Profile& lenient) const {
+    std::vector<model::TransactionResult> results;
     for (int round = 0; round < 40; ++round) {
         bool changed = results.empty();
-        std::map<PublicKey, std::uint64_t> nonces;
+        std::map<model::PublicKey, std::uint64_t> nonces;
         for (std::size_t i = 0; i < list.size(); ++i) {
-            const PublicKey& source = list[i].source;
+            const model::PublicKey& source = list[i].source;
             auto& nonce = nonces.try_emplace(source, state.nonce(source)).first->second;
-            if (!spoiled_[i] && list[i].nonce != Nonce{nonce}) {
-                list[i].nonce = Nonce{nonce};
+            if (!spoiled_[i] && list[i].nonce != model::Nonce{nonce}) {
+                list[i].nonce = model::Nonce{nonce};
                 changed = true;
             }
             const bool used = results.empty()
@@ -354,46 +371,50 @@ std::vector<TransactionResult> RandomBlocks::repair_nonces(std::vector<Transacti
         if (!changed) {
             break;
         }
-        SequentialExecutor control;
-        results =
-            execute(control, state, admitted_block(list, lenient), lenient, SignaturePolicy::kOff)
-                .value()
-                .results;
+        executors::sequential::SequentialExecutor control;
+        results = execute(control, state, admitted_block(list, lenient), lenient,
+                          model::SignaturePolicy::kOff)
+                      .value()
+                      .results;
     }
     return results;
 }
 
-RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const Profile& profile) {
+RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const protocol::Profile& profile) {
     shape_ = shape;
     MemoryView state;
     for (std::uint32_t n = 0; n < shape.accounts; ++n) {
         add_account(state, n);
     }
-    state.set(contract_module_key(hash_of(1)), Boxed<BytesRecord>(BytesRecord{{1}}));
+    state.set(model::contract_module_key(hash_of(1)),
+              base::Boxed<model::BytesRecord>(model::BytesRecord{{1}}));
     if (shape.near_overflow) {
-        state.set(counter_key(Counter::kBurnedSupply), AmountRecord{Amount{kMost - below(5000)}});
+        state.set(model::counter_key(model::Counter::kBurnedSupply),
+                  model::AmountRecord{model::Amount{kMost - below(5000)}});
     }
 
-    std::vector<Transaction> list = transactions();
-    Profile lenient = profile;
-    lenient.path = ExecutionPath::kChain;
-    if (profile.failure_model == FailureModel::kRejectBlock) {
-        lenient.failure_model = FailureModel::kOrphanAtomic;
+    std::vector<tos::e1::Transaction> list = transactions();
+    protocol::Profile lenient = profile;
+    lenient.path = protocol::ExecutionPath::kChain;
+    if (profile.failure_model == protocol::FailureModel::kRejectBlock) {
+        lenient.failure_model = protocol::FailureModel::kOrphanAtomic;
     }
     const auto results = repair_nonces(list, state, lenient);
-    if (profile.failure_model == FailureModel::kRejectBlock && percent(70)) {
+    if (profile.failure_model == protocol::FailureModel::kRejectBlock && percent(70)) {
         // Most blocks of this model are to get to their end.
         std::size_t i = 0;
-        std::erase_if(list, [&](const Transaction&) {
-            const TransactionStatus status = results[i++].status;
-            return status == TransactionStatus::kFailed || status == TransactionStatus::kSkipped;
+        std::erase_if(list, [&](const tos::e1::Transaction&) {
+            const model::TransactionStatus status = results[i++].status;
+            return status == model::TransactionStatus::kFailed ||
+                   status == model::TransactionStatus::kSkipped;
         });
     }
-    AdmittedBlock admitted = admitted_block(std::move(list), profile);
+    protocol::AdmittedBlock admitted = admitted_block(std::move(list), profile);
     return {shape, profile, std::move(state), std::move(admitted)};
 }
 
-void RandomDelays::reached(YieldPoint point, std::uint32_t, std::uint32_t) noexcept {
+void RandomDelays::reached(executors::runtime::YieldPoint point, std::uint32_t,
+                           std::uint32_t) noexcept {
     seen_[static_cast<std::size_t>(point)].fetch_add(1, std::memory_order_relaxed);
     // SplitMix64 over a shared counter.
     std::uint64_t x = state_.fetch_add(0x9E37'79B9'7F4A'7C15, std::memory_order_relaxed);
@@ -409,36 +430,38 @@ void RandomDelays::reached(YieldPoint point, std::uint32_t, std::uint32_t) noexc
 
 namespace {
 
-std::string text(const TransactionResult& result) {
-    return fmt::format("{} {} fee {} burned {}", transaction_status_name(result.status),
-                       error_code_name(result.code), result.fee.value(), result.burned.value());
+std::string text(const model::TransactionResult& result) {
+    return fmt::format("{} {} fee {} burned {}", model::transaction_status_name(result.status),
+                       model::error_code_name(result.code), result.fee.value(),
+                       result.burned.value());
 }
 
-std::string text(const Access& access) {
+std::string text(const model::Access& access) {
     return fmt::format("transaction {} {} {} writer {} value {}", access.transaction.value(),
-                       access_kind_name(access.kind), to_string(access.key), access.observed_writer,
-                       access.value);
+                       model::access_kind_name(access.kind), model::to_string(access.key),
+                       access.observed_writer, access.value);
 }
 
-std::string text(const std::optional<StateValue>& value) {
+std::string text(const std::optional<model::StateValue>& value) {
     if (!value) {
         return "absent";
     }
-    if (const auto* amount = std::get_if<AmountRecord>(&*value)) {
+    if (const auto* amount = std::get_if<model::AmountRecord>(&*value)) {
         return fmt::format("{}", amount->amount.value());
     }
-    if (const auto* account = std::get_if<AccountRecord>(&*value)) {
+    if (const auto* account = std::get_if<model::AccountRecord>(&*value)) {
         return fmt::format("nonce {} at {}", account->nonce.value(),
                            account->registered_at.value());
     }
     return "a record";
 }
 
-std::string text(const DeltaEntry& entry) {
-    return fmt::format("{}: {} -> {}", to_string(entry.key), text(entry.before), text(entry.after));
+std::string text(const model::DeltaEntry& entry) {
+    return fmt::format("{}: {} -> {}", model::to_string(entry.key), text(entry.before),
+                       text(entry.after));
 }
 
-std::string text(const Hash& hash) {
+std::string text(const model::Hash& hash) {
     return hash.hex();
 }
 
@@ -456,7 +479,7 @@ std::string first_unequal(std::string_view what, const std::vector<T>& control,
     return {};
 }
 
-std::string text(const BlockTotals& totals) {
+std::string text(const model::BlockTotals& totals) {
     return fmt::format("fees {} gas {} burned {} emitted {} dev {} miner {}", totals.fees.value(),
                        totals.gas_fee.value(), totals.burned_supply.value(),
                        totals.emitted_supply.value(), totals.dev_reward.value(),
@@ -465,10 +488,10 @@ std::string text(const BlockTotals& totals) {
 
 }  // namespace
 
-std::string difference(const BlockOutcome& control, const BlockOutcome& candidate) {
+std::string difference(const model::BlockOutcome& control, const model::BlockOutcome& candidate) {
     if (control.status != candidate.status || control.code != candidate.code) {
-        return fmt::format("block: control {}, candidate {}", error_code_name(control.code),
-                           error_code_name(candidate.code));
+        return fmt::format("block: control {}, candidate {}", model::error_code_name(control.code),
+                           model::error_code_name(candidate.code));
     }
     if (auto found = first_unequal("results", control.results, candidate.results); !found.empty()) {
         return found;
@@ -499,8 +522,8 @@ std::string describe(std::uint64_t seed, const RandomBlock& block) {
         "other types {} %, near overflow {}; path {}, failure model {}",
         seed, shape.transactions, shape.accounts, shape.hot_sender_percent,
         shape.hot_receiver_percent, shape.failing_percent, shape.other_types_percent,
-        shape.near_overflow, execution_path_name(block.profile.path),
-        failure_model_name(block.profile.failure_model));
+        shape.near_overflow, protocol::execution_path_name(block.profile.path),
+        protocol::failure_model_name(block.profile.failure_model));
 }
 
 }  // namespace parallax::test

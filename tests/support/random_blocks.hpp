@@ -41,9 +41,9 @@ struct RandomBlockShape {
 /// A state and a block to run on it.
 struct RandomBlock {
     RandomBlockShape shape;
-    Profile profile;
+    protocol::Profile profile;
     MemoryView state;
-    AdmittedBlock block;
+    protocol::AdmittedBlock block;
 };
 
 /// Random blocks from a seed: the same ones on every machine.
@@ -54,28 +54,29 @@ class RandomBlocks {
     /// A shape of at most `max_transactions`, from hot and tiny to cold and large.
     [[nodiscard]] RandomBlockShape shape(std::uint32_t max_transactions);
     /// A profile of any path and failure model.
-    [[nodiscard]] Profile profile();
+    [[nodiscard]] protocol::Profile profile();
     /// The block of a shape under a profile.
-    [[nodiscard]] RandomBlock block(const RandomBlockShape& shape, const Profile& profile);
+    [[nodiscard]] RandomBlock block(const RandomBlockShape& shape,
+                                    const protocol::Profile& profile);
 
   private:
     [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
     [[nodiscard]] bool percent(std::uint32_t share) { return below(100) < share; }
     [[nodiscard]] std::uint64_t amount();
-    [[nodiscard]] AssetId asset();
+    [[nodiscard]] model::AssetId asset();
     [[nodiscard]] std::uint32_t receiver();
     void add_account(MemoryView& state, std::uint32_t n);
     void add_objects(MemoryView& state, std::uint32_t n);
-    [[nodiscard]] Transaction transaction(std::uint32_t sender);
-    [[nodiscard]] Payload transfers();
-    [[nodiscard]] Payload other_payload(std::uint32_t sender);
-    [[nodiscard]] Payload energy_payload();
-    [[nodiscard]] Payload agent_payload();
-    void spoil(Transaction& transaction);
-    [[nodiscard]] std::vector<Transaction> transactions();
-    std::vector<TransactionResult> repair_nonces(std::vector<Transaction>& list,
-                                                 const MemoryView& state,
-                                                 const Profile& lenient) const;
+    [[nodiscard]] tos::e1::Transaction transaction(std::uint32_t sender);
+    [[nodiscard]] tos::e1::Payload transfers();
+    [[nodiscard]] tos::e1::Payload other_payload(std::uint32_t sender);
+    [[nodiscard]] tos::e1::Payload energy_payload();
+    [[nodiscard]] tos::e1::Payload agent_payload();
+    void spoil(tos::e1::Transaction& transaction);
+    [[nodiscard]] std::vector<tos::e1::Transaction> transactions();
+    std::vector<model::TransactionResult> repair_nonces(std::vector<tos::e1::Transaction>& list,
+                                                        const MemoryView& state,
+                                                        const protocol::Profile& lenient) const;
 
     std::mt19937_64 random_;
     RandomBlockShape shape_;
@@ -85,24 +86,25 @@ class RandomBlocks {
 
 /// Delays threads at random yield points, so that schedules are met which a quiet machine never
 /// shows. Thread-safe.
-class RandomDelays final : public ScheduleObserver {
+class RandomDelays final : public executors::runtime::ScheduleObserver {
   public:
     explicit RandomDelays(std::uint64_t seed) : state_(seed) {}
-    void reached(YieldPoint point, std::uint32_t worker,
+    void reached(executors::runtime::YieldPoint point, std::uint32_t worker,
                  std::uint32_t transaction) noexcept override;
     /// Yield points seen of one kind.
-    [[nodiscard]] std::uint64_t seen(YieldPoint point) const noexcept {
+    [[nodiscard]] std::uint64_t seen(executors::runtime::YieldPoint point) const noexcept {
         return seen_[static_cast<std::size_t>(point)].load(std::memory_order_relaxed);
     }
 
   private:
     std::atomic<std::uint64_t> state_;
-    std::array<std::atomic<std::uint64_t>, kYieldPoints> seen_{};
+    std::array<std::atomic<std::uint64_t>, executors::runtime::kYieldPoints> seen_{};
 };
 
 /// Where two outcomes of one block differ first, both sides printed; empty if nowhere. Looks at
 /// everything that is compared and at the access log.
-[[nodiscard]] std::string difference(const BlockOutcome& control, const BlockOutcome& candidate);
+[[nodiscard]] std::string difference(const model::BlockOutcome& control,
+                                     const model::BlockOutcome& candidate);
 
 /// A line that says how to make the block again.
 [[nodiscard]] std::string describe(std::uint64_t seed, const RandomBlock& block);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tests/support/random_bytes.hpp"
-#include "verifier/core/chain_store.hpp"
+#include "verifier/core/store/chain_store.hpp"
 #include "verifier/model/families.hpp"
 
 #include <map>
@@ -22,9 +22,9 @@ class RandomFields {
     void operator()(const char*, T& field) {
         fill(field);
     }
-    template <Record T>
+    template <model::Record T>
     void fill(T& record) {
-        visit_fields(record, *this);
+        model::visit_fields(record, *this);
     }
 
   private:
@@ -32,12 +32,12 @@ class RandomFields {
     requires std::is_unsigned_v<T>
     void fill(T& number) { number = static_cast<T>(random_.number()); }
     template <class Tag, std::size_t N>
-    void fill(TaggedBytes<Tag, N>& bytes) {
+    void fill(base::TaggedBytes<Tag, N>& bytes) {
         bytes.mutable_bytes() = random_.array<N>();
     }
     template <class Tag, class T>
-    void fill(TaggedNumber<Tag, T>& number) {
-        number = TaggedNumber<Tag, T>(static_cast<T>(random_.number()));
+    void fill(base::TaggedNumber<Tag, T>& number) {
+        number = base::TaggedNumber<Tag, T>(static_cast<T>(random_.number()));
     }
     template <class T>
     void fill(std::optional<T>& field) {
@@ -58,9 +58,9 @@ class RandomFields {
 };
 
 /// A random value of the type that `family` holds.
-[[nodiscard]] inline StateValue random_value(Family family, RandomBytes& random) {
+[[nodiscard]] inline model::StateValue random_value(model::Family family, RandomBytes& random) {
     return std::visit(
-        [&random](auto alternative) -> StateValue {
+        [&random](auto alternative) -> model::StateValue {
             RandomFields fields(random);
             if constexpr (requires { alternative.get(); }) {
                 auto record = alternative.get();
@@ -71,22 +71,22 @@ class RandomFields {
                 return alternative;
             }
         },
-        default_value(family));
+        model::default_value(family));
 }
 
 /// A key of `family` out of `variety` owners and details, so that keys are met again.
-[[nodiscard]] inline StateKey random_key(Family family, std::uint64_t variety,
-                                         RandomBytes& random) {
-    const FamilyRow& row = family_row(family);
-    StateKey key{family, {}, {}};
+[[nodiscard]] inline model::StateKey random_key(model::Family family, std::uint64_t variety,
+                                                RandomBytes& random) {
+    const model::FamilyRow& row = model::family_row(family);
+    model::StateKey key{family, {}, {}};
     // First and last byte, so that order and the whole length matter.
-    if (row.owner == KeyPart::kCounter) {
+    if (row.owner == model::KeyPart::kCounter) {
         key.owner[0] = static_cast<std::uint8_t>(1 + random.below(4));
-    } else if (row.owner != KeyPart::kNone) {
+    } else if (row.owner != model::KeyPart::kNone) {
         key.owner[0] = static_cast<std::uint8_t>(0xff - random.below(variety));
         key.owner[31] = static_cast<std::uint8_t>(random.below(variety));
     }
-    if (row.detail != KeyPart::kNone) {
+    if (row.detail != model::KeyPart::kNone) {
         key.detail[31] = static_cast<std::uint8_t>(random.below(variety));
     }
     return key;
@@ -99,14 +99,15 @@ class RandomChain {
     explicit RandomChain(std::uint64_t seed) : random_(seed) {}
 
     /// The next block: inserts, updates, deletes, and entries that change nothing.
-    [[nodiscard]] BlockCommit next_block(std::uint64_t max_entries) {
+    [[nodiscard]] core::BlockCommit next_block(std::uint64_t max_entries) {
         constexpr std::uint64_t kVariety = 6;
-        std::map<StateKey, DeltaEntry> entries;
+        std::map<model::StateKey, model::DeltaEntry> entries;
         for (std::uint64_t i = random_.below(max_entries + 1); i > 0; --i) {
-            const Family family = kFamilies[random_.below(kFamilies.size())].family;
-            const StateKey key = random_key(family, kVariety, random_);
+            const model::Family family =
+                model::kFamilies[random_.below(model::kFamilies.size())].family;
+            const model::StateKey key = random_key(family, kVariety, random_);
             const auto found = rows_.find(key);
-            DeltaEntry entry{key, std::nullopt, std::nullopt};
+            model::DeltaEntry entry{key, std::nullopt, std::nullopt};
             if (found != rows_.end()) {
                 entry.before = found->second;
             }
@@ -118,22 +119,24 @@ class RandomChain {
             }
             entries.insert_or_assign(key, std::move(entry));
         }
-        BlockCommit block;
+        core::BlockCommit block;
         for (auto& [key, entry] : entries) {
             apply(entry);
             block.delta.entries.push_back(std::move(entry));
         }
         block.ledger_record = random_.bytes(random_.below(40));
-        block.cursor = {Topoheight{height_++}, Hash::from_array(random_.array<32>()),
-                        Hash::from_array(random_.array<32>())};
+        block.cursor = {model::Topoheight{height_++}, model::Hash::from_array(random_.array<32>()),
+                        model::Hash::from_array(random_.array<32>())};
         return block;
     }
 
-    [[nodiscard]] const std::map<StateKey, StateValue>& rows() const noexcept { return rows_; }
+    [[nodiscard]] const std::map<model::StateKey, model::StateValue>& rows() const noexcept {
+        return rows_;
+    }
     [[nodiscard]] RandomBytes& random() noexcept { return random_; }
 
   private:
-    void apply(const DeltaEntry& entry) {
+    void apply(const model::DeltaEntry& entry) {
         if (entry.after) {
             rows_.insert_or_assign(entry.key, *entry.after);
         } else {
@@ -143,7 +146,7 @@ class RandomChain {
 
     RandomBytes random_;
     std::uint64_t height_ = 0;
-    std::map<StateKey, StateValue> rows_;
+    std::map<model::StateKey, model::StateValue> rows_;
 };
 
 }  // namespace parallax::test

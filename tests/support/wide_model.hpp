@@ -16,10 +16,11 @@ namespace parallax::test {
 /// 64 bits end is said here in words.
 class WideModel {
   public:
-    WideModel(const MemoryView& state, const AdmittedBlock& block, const Profile& profile);
+    WideModel(const MemoryView& state, const protocol::AdmittedBlock& block,
+              const protocol::Profile& profile);
 
     /// The first thing in which an outcome is another one; empty if it is this one.
-    [[nodiscard]] std::string disagreement(const BlockOutcome& outcome) const;
+    [[nodiscard]] std::string disagreement(const model::BlockOutcome& outcome) const;
 
   private:
     __extension__ typedef __int128 Wide;
@@ -32,21 +33,22 @@ class WideModel {
         Wide lent = 0;
     };
 
-    Row& row(const StateKey& key);
-    [[nodiscard]] ErrorCode run(const AdmittedTransaction& admitted);
-    [[nodiscard]] ErrorCode check_spending(const Transaction& transaction, bool pool_pays);
-    [[nodiscard]] ErrorCode apply(const Transaction& transaction, bool pool_pays);
-    [[nodiscard]] bool credit(const StateKey& key, Wide amount);
+    Row& row(const model::StateKey& key);
+    [[nodiscard]] model::ErrorCode run(const protocol::AdmittedTransaction& admitted);
+    [[nodiscard]] model::ErrorCode check_spending(const tos::e1::Transaction& transaction,
+                                                  bool pool_pays);
+    [[nodiscard]] model::ErrorCode apply(const tos::e1::Transaction& transaction, bool pool_pays);
+    [[nodiscard]] bool credit(const model::StateKey& key, Wide amount);
     void end_block();
 
     const MemoryView& state_;
-    const AdmittedBlock& block_;
-    const Profile& profile_;
-    std::map<StateKey, Row> rows_;
-    std::map<PublicKey, std::uint64_t> nonces_;
-    std::vector<ErrorCode> codes_;
+    const protocol::AdmittedBlock& block_;
+    const protocol::Profile& profile_;
+    std::map<model::StateKey, Row> rows_;
+    std::map<model::PublicKey, std::uint64_t> nonces_;
+    std::vector<model::ErrorCode> codes_;
     Wide fees_ = 0;
-    BlockTotals totals_;
+    model::BlockTotals totals_;
 };
 
 }  // namespace parallax::test

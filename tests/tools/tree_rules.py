@@ -15,19 +15,22 @@ from pathlib import Path, PurePosixPath
 # Folder -> (module, level). A file includes its own module and lower levels; modules of one level
 # are siblings, which never include each other.
 MODULES = {
-    "verifier/model": ("model", 0),
-    "verifier/codec": ("codec", 1),
-    "verifier/protocol": ("protocol", 2),
-    "verifier/core": ("core", 3),
-    "verifier/state": ("state", 4),
-    "executors": ("executors", 4),
-    "replay": ("replay", 4),
-    "reports": ("reports", 4),
-    "verifier/service": ("service", 4),
-    "verifier/cli": ("cli", 5),
+    "verifier/base": ("base", 0),
+    "verifier/model": ("model", 1),
+    "verifier/crypto": ("crypto", 2),
+    "verifier/codec": ("codec", 3),
+    "verifier/protocol": ("protocol", 4),
+    "verifier/chains": ("protocol", 4),
+    "verifier/core": ("core", 5),
+    "verifier/state": ("state", 6),
+    "executors": ("executors", 6),
+    "replay": ("replay", 6),
+    "reports": ("reports", 6),
+    "verifier/service": ("service", 6),
+    "app": ("app", 7),
     # Exempt from the levels, and nothing above may include them.
-    "tests": ("tests", 6),
-    "benchmarks": ("benchmarks", 6),
+    "tests": ("tests", 8),
+    "benchmarks": ("benchmarks", 8),
 }
 EXEMPT = {"tests", "benchmarks"}
 
@@ -36,7 +39,7 @@ CONFINED = [
     (("rocksdb/",), re.compile(r"verifier/state/[^/]+\.cpp"), "verifier/state/*.cpp"),
     (("grpc/", "grpcpp/", "google/protobuf/", "parallax/v1/"),
      re.compile(r"verifier/service/.+"), "verifier/service"),
-    (("CLI/",), re.compile(r"verifier/cli/.+"), "verifier/cli"),
+    (("CLI/",), re.compile(r"app/.+"), "app"),
     (("thread", "future", "mutex", "condition_variable", "pthread.h"),
      re.compile(r"(?!executors/).+|executors/runtime/.+"), "executors/runtime, of the executors,"),
     (("nlohmann/json.hpp",), re.compile(r".+\.cpp|verifier/codec/json_object\.hpp"),
@@ -140,6 +143,81 @@ def confined_headers(tree):
                     yield f"{path}:{number}: {header} may be included by {words} only"
 
 
+def namespaces_of(path):
+    """The namespaces that a file of a module may open at its outermost level."""
+    module = module_of(path)
+    parts = PurePosixPath(path).parts
+    if path.startswith("verifier/chains/"):
+        return ["parallax::" + "::".join(parts[2:-1])]
+    if path.startswith("executors/"):
+        return ["parallax::executors::" + parts[1]] if len(parts) > 2 else ["parallax::executors"]
+    if module[0] == "benchmarks":
+        return ["parallax::bench"]
+    if module[0] == "tests":
+        return ["parallax"]
+    return ["parallax::" + module[0]]
+
+
+def namespace_of_module(tree):
+    """A module's names are its own: in one namespace for all, two classes of one name once met."""
+    for path, text in tree.cxx().items():
+        if module_of(path) is None:
+            continue
+        allowed = namespaces_of(path)
+        definitions = {name for name in allowed}
+        for number, line in enumerate(text.splitlines(), 1):
+            match = re.match(r"namespace ([\w:]+) \{", line)
+            if not match or FORWARD_NAMESPACE.match(match[1]) and forward_only(text, number):
+                continue
+            name = match[1]
+            if not any(name == own or name.startswith(own + "::") for own in definitions):
+                if name in NESTED_NAMESPACES:
+                    continue
+                yield f"{path}:{number}: {path} is in namespace {name}, not {allowed[0]}"
+
+
+# Of other projects, opened for forward declarations, and small ones inside a module's own.
+FORWARD_NAMESPACE = re.compile(r"(?:parallax|CLI|google|prometheus|rocksdb|grpc)\b")
+NESTED_NAMESPACES = {"note", "render_internal", "families_internal", "fields_internal",
+                     "state_key_internal", "faulty_internal"}
+
+
+def forward_only(text, number):
+    """Whether the namespace that opens at a line holds forward declarations alone."""
+    lines = text.splitlines()[number:]
+    for at, line in enumerate(lines):
+        if line.startswith("}"):
+            return at > 0
+        if line and not re.match(r"\s*(?:(?:class|struct|enum class) [\w: ]+;|//.*|template.*>)$", line):
+            return False
+    return False
+
+
+CLASS_HEAD = re.compile(r"(?:template <.*> )?(?:class|struct)(?: [A-Z_]+\([^)]*\)| [A-Z_]+)? (\w+)"
+                        r"(?: final)?(?: : .*)?(?: \{|$)")
+
+
+def class_names(tree):
+    """No class name twice in a namespace: the linker would take either one's members for both."""
+    known = {}
+    for path, text in tree.cxx().items():
+        space = []
+        for number, line in enumerate(text.splitlines(), 1):
+            opened = re.match(r"(?:inline )?namespace ?([\w:]*) ?\{", line)
+            if opened:
+                space.append(opened[1])
+            elif re.match(r"\}  // namespace", line) and space:
+                space.pop()
+            match = CLASS_HEAD.match(line)
+            if not match or "" in space or line.endswith(";"):
+                continue
+            name = ("::".join(space), match[1])
+            place = f"{path}:{number}"
+            if name in known:
+                yield f"{place}: {match[1]} is also in {known[name]}"
+            known.setdefault(name, place)
+
+
 def file_lengths(tree):
     for path, text in tree.cxx().items():
         allowed = (HEADER_LINES if path.endswith(".hpp") else SOURCE_LINES)[1]
@@ -204,7 +282,7 @@ def command_words(line):
 def documented_commands(tree):
     """What the documents tell a reader to type exists: scripts, subcommands, options, links."""
     command_line = "".join(text for path, text in tree.files.items()
-                           if path.startswith("verifier/cli/") and path.endswith(".cpp"))
+                           if path.startswith("app/") and path.endswith(".cpp"))
     for path, text in tree.files.items():
         if not path.endswith(".md"):
             continue
@@ -228,7 +306,7 @@ def documented_commands(tree):
             if re.search(r"(?:^|/)parallax$", words[0]) and len(words) > 1:
                 if words[1].endswith(":"):
                     continue  # the program speaking, in a transcript
-                source = f"verifier/cli/{words[1].replace('-', '_')}_command.cpp"
+                source = f"app/commands/{words[1].replace('-', '_')}_command.cpp"
                 if not words[1].startswith("-") and source not in tree.files:
                     yield f"{place}: parallax has no command '{words[1]}'"
                 spoken = command_line
@@ -258,8 +336,8 @@ def skipped_tests(tree):
 
 # Switches of the verifier's own faults: where they are declared, obeyed and set.
 FAULTY_VERIFIER = re.compile(
-    r"verifier/core/(?:verifier_fault|verify_block|faulty_comparison|block_verification)\.[hc]pp"
-    r"|executors/(?:exploration/explorer|faults/\w+)\.[hc]pp|verifier/cli/selftest_command\.cpp"
+    r"verifier/core/\w+/(?:verifier_fault|verify_block|faulty_comparison|block_verification)\.[hc]pp"
+    r"|executors/(?:exploration/explorer|faults/\w+)\.[hc]pp|app/commands/selftest_command\.cpp"
     r"|tests/.*")
 
 
@@ -272,7 +350,7 @@ def sound_verifier(tree):
                     yield f"{path}:{number}: a fault of the verifier outside the selftest"
 
 
-RULES = [include_direction, confined_headers, file_lengths, listed_sources, house_style,
+RULES = [include_direction, confined_headers, namespace_of_module, class_names, file_lengths, listed_sources, house_style,
          portable_text, documented_commands,
          skipped_tests, sound_verifier]
 

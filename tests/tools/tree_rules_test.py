@@ -15,8 +15,8 @@ KEPT = {
     "verifier/codec/CMakeLists.txt": "verifier_library(NAME codec SOURCES bytes.cpp)\n",
     "verifier/state/store.cpp": "#include <rocksdb/db.h>\n",
     "verifier/state/CMakeLists.txt": "verifier_library(NAME state SOURCES store.cpp)\n",
-    "verifier/cli/replay_command.cpp": '#include <CLI/CLI.hpp>\nauto a = "--from";\n',
-    "verifier/cli/CMakeLists.txt": "verifier_library(NAME cli SOURCES replay_command.cpp)\n",
+    "app/commands/replay_command.cpp": '#include <CLI/CLI.hpp>\nauto a = "--from";\n',
+    "app/CMakeLists.txt": "verifier_library(NAME app SOURCES commands/replay_command.cpp)\n",
     "replay/loop.hpp": '#pragma once\n\n#include "verifier/codec/bytes.hpp"\n',
     "tests/state/store_test.cpp": '#include "verifier/state/store.hpp"\n',
     "tests/state/CMakeLists.txt": "verifier_test(NAME t SOURCES store_test.cpp)\n",
@@ -49,6 +49,26 @@ class TreeRules(unittest.TestCase):
         for rule in tree_rules.RULES:
             self.assertIn(f'self.expect("{rule.__name__}"', source)
 
+    def test_namespace_of_another_module(self):
+        for outside in ("parallax", "parallax::state", "other"):
+            self.expect("namespace_of_module", "replay/loop.hpp:2: replay/loop.hpp is in namespace", {
+                "replay/loop.hpp": f"#pragma once\nnamespace {outside} {{\n}}\n"})
+        for own in ("parallax::replay", "parallax::replay::names"):
+            self.assertEqual(self.findings({
+                "replay/loop.hpp": f"#pragma once\nnamespace {own} {{\n}}\n"}), [])
+
+    def test_class_name_twice_in_a_namespace(self):
+        """What two journals in one namespace once did: one destructor ran on the other's objects."""
+        journal = "namespace parallax::replay {{\n{} Journal {{\n}};\n}}  // namespace parallax::replay\n"
+        self.expect("class_names", "replay/paper.hpp:3: Journal is also in replay/loop.hpp:3", {
+            "replay/loop.hpp": "#pragma once\n" + journal.format("class"),
+            "replay/paper.hpp": "#pragma once\n" + journal.format("struct")})
+        hidden = ("namespace parallax::replay {\nnamespace {\nstruct Journal {\n};\n}  // namespace\n"
+                  "}  // namespace parallax::replay\n")
+        self.assertEqual(self.findings({
+            "replay/loop.hpp": "#pragma once\n" + journal.format("class"),
+            "replay/paper.hpp": "#pragma once\n" + hidden}), [])
+
     def test_skipped_tests(self):
         for line, place in (('GTEST_SKIP() << "not with speculative";', "a test may be skipped"),
                             ("GTEST_SKIP();", "a test may be skipped"),
@@ -59,8 +79,8 @@ class TreeRules(unittest.TestCase):
             "tests/state/store_test.cpp": 'GTEST_SKIP() << "no public vectors at " << path;\n'}), [])
 
     def test_fault_of_the_verifier_outside_the_selftest(self):
-        self.expect("sound_verifier", "verifier/cli/replay_command.cpp:2: a fault of the verifier", {
-            "verifier/cli/replay_command.cpp":
+        self.expect("sound_verifier", "app/commands/replay_command.cpp:2: a fault of the verifier", {
+            "app/commands/replay_command.cpp":
                 'auto a = "--from";\npolicy.verifier_fault = VerifierFault::kSkipsState;\n'})
 
     def test_include_of_a_higher_level(self):

@@ -1,13 +1,13 @@
 #include "verifier/codec/canonical.hpp"
 
 #include "verifier/codec/fields_codec.hpp"
-#include "verifier/codec/hashing.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace parallax {
+namespace parallax::codec {
 namespace {
 
 /// First byte of an outcome and of a verdict: changes with any change of their fields.
@@ -18,20 +18,20 @@ constexpr std::uint8_t kVerdictVersionUnjudged = 3;
 
 bool is_counter_part(std::span<const std::uint8_t, 32> part) {
     const auto rest = part.subspan<1>();
-    return counter_name(static_cast<Counter>(part[0])) != "unknown" &&
+    return model::counter_name(static_cast<model::Counter>(part[0])) != "unknown" &&
            std::ranges::all_of(rest, [](std::uint8_t byte) { return byte == 0; });
 }
 
 /// A part that the family does not use is zero, so that one key has one encoding.
-bool is_possible_part(KeyPart part, std::span<const std::uint8_t, 32> bytes) {
+bool is_possible_part(model::KeyPart part, std::span<const std::uint8_t, 32> bytes) {
     switch (part) {
-        case KeyPart::kNone:
+        case model::KeyPart::kNone:
             return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-        case KeyPart::kCounter:
+        case model::KeyPart::kCounter:
             return is_counter_part(bytes);
-        case KeyPart::kAccount:
-        case KeyPart::kAsset:
-        case KeyPart::kHash:
+        case model::KeyPart::kAccount:
+        case model::KeyPart::kAsset:
+        case model::KeyPart::kHash:
             return true;
     }
     return false;
@@ -39,13 +39,13 @@ bool is_possible_part(KeyPart part, std::span<const std::uint8_t, 32> bytes) {
 
 template <std::size_t I = 0>
 void read_alternative(FieldsDecoder& decoder, const char* name, std::size_t index,
-                      StateValue& value) {
-    if constexpr (I < std::variant_size_v<StateValue>) {
+                      model::StateValue& value) {
+    if constexpr (I < std::variant_size_v<model::StateValue>) {
         if (index != I) {
             read_alternative<I + 1>(decoder, name, index, value);
             return;
         }
-        using Alternative = std::variant_alternative_t<I, StateValue>;
+        using Alternative = std::variant_alternative_t<I, model::StateValue>;
         if constexpr (requires(const Alternative& boxed) { boxed.get(); }) {
             std::remove_cvref_t<decltype(std::declval<Alternative>().get())> record;
             decoder.read(name, record);
@@ -59,14 +59,14 @@ void read_alternative(FieldsDecoder& decoder, const char* name, std::size_t inde
 }
 
 template <class T>
-Bytes encode(const T& value) {
-    ByteWriter writer;
+base::Bytes encode(const T& value) {
+    base::ByteWriter writer;
     FieldsEncoder(writer).write(value);
     return std::move(writer).take();
 }
 template <class T>
 absl::StatusOr<T> decode(std::span<const std::uint8_t> bytes, const char* root) {
-    ByteReader reader(bytes, root);
+    base::ByteReader reader(bytes, root);
     T value;
     FieldsDecoder(reader).read("", value);
     if (!reader.finish()) {
@@ -76,8 +76,8 @@ absl::StatusOr<T> decode(std::span<const std::uint8_t> bytes, const char* root) 
 }
 
 template <class T>
-Bytes encode_versioned(std::uint8_t version, const T& value) {
-    ByteWriter writer;
+base::Bytes encode_versioned(std::uint8_t version, const T& value) {
+    base::ByteWriter writer;
     writer.u8(version);
     FieldsEncoder(writer).write(value);
     return std::move(writer).take();
@@ -85,7 +85,7 @@ Bytes encode_versioned(std::uint8_t version, const T& value) {
 template <class T>
 absl::StatusOr<T> decode_versioned(std::span<const std::uint8_t> bytes, const char* root,
                                    std::uint8_t version) {
-    ByteReader reader(bytes, root);
+    base::ByteReader reader(bytes, root);
     const std::uint8_t found = reader.u8("version");
     if (reader.ok() && found != version) {
         reader.fail("version", fmt::format("is {}, only {} is known", found, version));
@@ -100,9 +100,9 @@ absl::StatusOr<T> decode_versioned(std::span<const std::uint8_t> bytes, const ch
 
 }  // namespace
 
-void FieldsDecoder::read(const char* name, StateKey& key) {
+void FieldsDecoder::read(const char* name, model::StateKey& key) {
     const std::uint8_t number = reader_.u8(name);
-    const FamilyRow* row = find_family(number);
+    const model::FamilyRow* row = model::find_family(number);
     if (row == nullptr) {
         reader_.fail(name, fmt::format("has the unknown family {}", number));
         return;
@@ -118,27 +118,29 @@ void FieldsDecoder::read(const char* name, StateKey& key) {
     }
 }
 
-void FieldsDecoder::read_value(const char* name, Family family, StateValue& value) {
-    read_alternative(*this, name, family_row(family).value_index, value);
+void FieldsDecoder::read_value(const char* name, model::Family family, model::StateValue& value) {
+    read_alternative(*this, name, model::family_row(family).value_index, value);
 }
 
-void FieldsDecoder::read_optional_value(const char* name, Family family,
-                                        std::optional<StateValue>& value) {
+void FieldsDecoder::read_optional_value(const char* name, model::Family family,
+                                        std::optional<model::StateValue>& value) {
     value.reset();
     if (reader_.boolean(name)) {
         read_value(name, family, value.emplace());
     }
 }
 
-void FieldsDecoder::read(const char*, DeltaEntry& entry) {
+void FieldsDecoder::read(const char*, model::DeltaEntry& entry) {
     read("key", entry.key);
     read_optional_value("before", entry.key.family, entry.before);
     read_optional_value("after", entry.key.family, entry.after);
 }
 
-void FieldsDecoder::read(const char* name, Delta& delta) {
+void FieldsDecoder::read(const char* name, model::Delta& delta) {
     read(*name == '\0' ? "entries" : name, delta.entries);
-    const auto ascending = [](const DeltaEntry& a, const DeltaEntry& b) { return a.key < b.key; };
+    const auto ascending = [](const model::DeltaEntry& a, const model::DeltaEntry& b) {
+        return a.key < b.key;
+    };
     for (std::size_t i = 1; i < delta.entries.size() && reader_.ok(); ++i) {
         if (!ascending(delta.entries[i - 1], delta.entries[i])) {
             reader_.fail(name, fmt::format("has entry {} out of order", i));
@@ -146,13 +148,14 @@ void FieldsDecoder::read(const char* name, Delta& delta) {
     }
 }
 
-Bytes encode_value(const StateValue& value) {
+base::Bytes encode_value(const model::StateValue& value) {
     return encode(value);
 }
 
-absl::StatusOr<StateValue> decode_value(Family family, std::span<const std::uint8_t> bytes) {
-    ByteReader reader(bytes, "value");
-    StateValue value;
+absl::StatusOr<model::StateValue> decode_value(model::Family family,
+                                               std::span<const std::uint8_t> bytes) {
+    base::ByteReader reader(bytes, "value");
+    model::StateValue value;
     FieldsDecoder(reader).read_value("", family, value);
     if (!reader.finish()) {
         return reader.status();
@@ -160,32 +163,32 @@ absl::StatusOr<StateValue> decode_value(Family family, std::span<const std::uint
     return value;
 }
 
-Bytes encode_key(const StateKey& key) {
+base::Bytes encode_key(const model::StateKey& key) {
     return encode(key);
 }
 
-absl::StatusOr<StateKey> decode_key(std::span<const std::uint8_t> bytes) {
-    return decode<StateKey>(bytes, "key");
+absl::StatusOr<model::StateKey> decode_key(std::span<const std::uint8_t> bytes) {
+    return decode<model::StateKey>(bytes, "key");
 }
 
-Bytes encode_delta(const Delta& delta) {
+base::Bytes encode_delta(const model::Delta& delta) {
     return encode(delta);
 }
 
-absl::StatusOr<Delta> decode_delta(std::span<const std::uint8_t> bytes) {
-    return decode<Delta>(bytes, "delta");
+absl::StatusOr<model::Delta> decode_delta(std::span<const std::uint8_t> bytes) {
+    return decode<model::Delta>(bytes, "delta");
 }
 
-Bytes encode_outcome(const BlockOutcome& outcome) {
+base::Bytes encode_outcome(const model::BlockOutcome& outcome) {
     return encode_versioned(kOutcomeVersion, outcome);
 }
 
-absl::StatusOr<BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes) {
-    return decode_versioned<BlockOutcome>(bytes, "outcome", kOutcomeVersion);
+absl::StatusOr<model::BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes) {
+    return decode_versioned<model::BlockOutcome>(bytes, "outcome", kOutcomeVersion);
 }
 
-Bytes encode_verdict(const Verdict& verdict) {
-    ByteWriter writer;
+base::Bytes encode_verdict(const model::Verdict& verdict) {
+    base::ByteWriter writer;
     writer.u8(verdict.unjudged.empty() ? kVerdictVersion : kVerdictVersionUnjudged);
     FieldsEncoder encoder(writer);
     encoder.write(verdict);
@@ -195,14 +198,14 @@ Bytes encode_verdict(const Verdict& verdict) {
     return std::move(writer).take();
 }
 
-absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
-    ByteReader reader(bytes, "verdict");
+absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
+    base::ByteReader reader(bytes, "verdict");
     const std::uint8_t version = reader.u8("version");
     if (reader.ok() && version != kVerdictVersion && version != kVerdictVersionUnjudged) {
         reader.fail("version", fmt::format("is {}, only {} and {} are known", version,
                                            kVerdictVersion, kVerdictVersionUnjudged));
     }
-    Verdict verdict;
+    model::Verdict verdict;
     FieldsDecoder decoder(reader);
     decoder.read("", verdict);
     if (version == kVerdictVersionUnjudged) {
@@ -217,22 +220,22 @@ absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
     return verdict;
 }
 
-std::uint64_t value_digest(const std::optional<StateValue>& value) {
+std::uint64_t value_digest(const std::optional<model::StateValue>& value) {
     if (!value) {
         return 0;
     }
-    if (const auto* amount = std::get_if<AmountRecord>(&*value)) {
+    if (const auto* amount = std::get_if<model::AmountRecord>(&*value)) {
         return amount->amount.value();
     }
-    if (const auto* executed = std::get_if<ExecutedRecord>(&*value)) {
+    if (const auto* executed = std::get_if<model::ExecutedRecord>(&*value)) {
         return executed->executed_at.value();
     }
-    if (const auto* account = std::get_if<AccountRecord>(&*value)) {
+    if (const auto* account = std::get_if<model::AccountRecord>(&*value)) {
         // Read and written by every transaction: two numbers that are small against the odd
         // factor stay apart, and nothing is hashed.
         return account->nonce.value() * 0x9E3779B97F4A7C15U + account->registered_at.value() + 1;
     }
-    const Hash hash = blake3(encode_value(*value));
+    const model::Hash hash = crypto::blake3(encode_value(*value));
     std::uint64_t digest = 0;
     for (std::size_t i = 0; i < sizeof digest; ++i) {
         digest = (digest << 8) | hash.bytes()[i];
@@ -240,4 +243,4 @@ std::uint64_t value_digest(const std::optional<StateValue>& value) {
     return digest;
 }
 
-}  // namespace parallax
+}  // namespace parallax::codec

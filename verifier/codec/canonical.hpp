@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::codec {
 
 /// Our own canonical bytes, for what the chain has no encoding for: stored values, outcomes,
 /// verdicts, archive records. Driven by `visit_fields`: integers big-endian, `opt` as one byte 0
@@ -21,30 +21,31 @@ namespace parallax {
 /// Only these bytes are ever hashed or compared. Errors are InvalidArgument with field and offset.
 
 /// Value bytes of a family's row, without the family (the key has it).
-[[nodiscard]] Bytes encode_value(const StateValue& value);
-[[nodiscard]] absl::StatusOr<StateValue> decode_value(Family family,
-                                                      std::span<const std::uint8_t> bytes);
+[[nodiscard]] base::Bytes encode_value(const model::StateValue& value);
+[[nodiscard]] absl::StatusOr<model::StateValue> decode_value(model::Family family,
+                                                             std::span<const std::uint8_t> bytes);
 
 /// 65 bytes: family, owner, detail; ordered as `StateKey` is.
-[[nodiscard]] Bytes encode_key(const StateKey& key);
-[[nodiscard]] absl::StatusOr<StateKey> decode_key(std::span<const std::uint8_t> bytes);
+[[nodiscard]] base::Bytes encode_key(const model::StateKey& key);
+[[nodiscard]] absl::StatusOr<model::StateKey> decode_key(std::span<const std::uint8_t> bytes);
 
 /// Entries of a delta; ascending keys are checked when decoding.
-[[nodiscard]] Bytes encode_delta(const Delta& delta);
-[[nodiscard]] absl::StatusOr<Delta> decode_delta(std::span<const std::uint8_t> bytes);
+[[nodiscard]] base::Bytes encode_delta(const model::Delta& delta);
+[[nodiscard]] absl::StatusOr<model::Delta> decode_delta(std::span<const std::uint8_t> bytes);
 
 /// A whole outcome, access log included; `notes` are not part of it.
-[[nodiscard]] Bytes encode_outcome(const BlockOutcome& outcome);
-[[nodiscard]] absl::StatusOr<BlockOutcome> decode_outcome(std::span<const std::uint8_t> bytes);
+[[nodiscard]] base::Bytes encode_outcome(const model::BlockOutcome& outcome);
+[[nodiscard]] absl::StatusOr<model::BlockOutcome> decode_outcome(
+    std::span<const std::uint8_t> bytes);
 
 /// Version 2, or 3 with `unjudged` behind it where there is some: verdicts of before that field
 /// keep their bytes.
-[[nodiscard]] Bytes encode_verdict(const Verdict& verdict);
-[[nodiscard]] absl::StatusOr<Verdict> decode_verdict(std::span<const std::uint8_t> bytes);
+[[nodiscard]] base::Bytes encode_verdict(const model::Verdict& verdict);
+[[nodiscard]] absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> bytes);
 
 /// A stable 64-bit digest of a value for access logs: the number itself for one-number records; for
 /// an account nonce * 0x9E3779B97F4A7C15 + registration + 1 modulo 2^64, which costs no hash and
 /// keeps small numbers apart; else the first 8 bytes of BLAKE3 over `encode_value`. 0 for absent.
-[[nodiscard]] std::uint64_t value_digest(const std::optional<StateValue>& value);
+[[nodiscard]] std::uint64_t value_digest(const std::optional<model::StateValue>& value);
 
-}  // namespace parallax
+}  // namespace parallax::codec

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "verifier/codec/byte_reader.hpp"
-#include "verifier/codec/byte_writer.hpp"
+#include "verifier/base/byte_reader.hpp"
+#include "verifier/base/byte_writer.hpp"
 #include "verifier/model/delta.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/model/fields.hpp"
@@ -16,47 +16,47 @@
 #include <utility>
 #include <vector>
 
-namespace parallax {
+namespace parallax::codec {
 
 /// The canonical encoder and decoder over `visit_fields`: see canonical.hpp for the rules. A type
 /// that no overload knows does not compile.
 
 /// Whether a number that was read is one of the enum's own.
-[[nodiscard]] inline bool is_listed(ErrorCode code) noexcept {
-    return error_code_name(code) != "UNNAMED";
+[[nodiscard]] inline bool is_listed(model::ErrorCode code) noexcept {
+    return model::error_code_name(code) != "UNNAMED";
 }
-[[nodiscard]] inline bool is_listed(BlockStatus status) noexcept {
-    return status == BlockStatus::kAccepted || status == BlockStatus::kRejected;
+[[nodiscard]] inline bool is_listed(model::BlockStatus status) noexcept {
+    return status == model::BlockStatus::kAccepted || status == model::BlockStatus::kRejected;
 }
-[[nodiscard]] inline bool is_listed(TransactionStatus status) noexcept {
-    return transaction_status_name(status) != "unknown";
+[[nodiscard]] inline bool is_listed(model::TransactionStatus status) noexcept {
+    return model::transaction_status_name(status) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(AccessKind kind) noexcept {
-    return access_kind_name(kind) != "unknown";
+[[nodiscard]] inline bool is_listed(model::AccessKind kind) noexcept {
+    return model::access_kind_name(kind) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(VerdictKind kind) noexcept {
-    return verdict_kind_name(kind) != "unknown";
+[[nodiscard]] inline bool is_listed(model::VerdictKind kind) noexcept {
+    return model::verdict_kind_name(kind) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(InconclusiveReason reason) noexcept {
-    return inconclusive_reason_name(reason) != "unknown";
+[[nodiscard]] inline bool is_listed(model::InconclusiveReason reason) noexcept {
+    return model::inconclusive_reason_name(reason) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(Section section) noexcept {
-    return section_name(section) != "unknown";
+[[nodiscard]] inline bool is_listed(model::Section section) noexcept {
+    return model::section_name(section) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(FindingClass finding_class) noexcept {
-    return finding_class_name(finding_class) != "unknown";
+[[nodiscard]] inline bool is_listed(model::FindingClass finding_class) noexcept {
+    return model::finding_class_name(finding_class) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(Dependency hazard) noexcept {
-    return dependency_name(hazard) != "unknown";
+[[nodiscard]] inline bool is_listed(model::Dependency hazard) noexcept {
+    return model::dependency_name(hazard) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(Family family) noexcept {
-    return family >= kFamilies.front().family && family <= kFamilies.back().family;
+[[nodiscard]] inline bool is_listed(model::Family family) noexcept {
+    return family >= model::kFamilies.front().family && family <= model::kFamilies.back().family;
 }
-[[nodiscard]] inline bool is_listed(TransactionType type) noexcept {
-    return transaction_type_name(type) != "unknown";
+[[nodiscard]] inline bool is_listed(model::TransactionType type) noexcept {
+    return model::transaction_type_name(type) != "unknown";
 }
-[[nodiscard]] inline bool is_listed(SignaturePolicy policy) noexcept {
-    return signature_policy_name(policy) != "unknown";
+[[nodiscard]] inline bool is_listed(model::SignaturePolicy policy) noexcept {
+    return model::signature_policy_name(policy) != "unknown";
 }
 
 template <class T>
@@ -75,7 +75,7 @@ concept EnumField = std::is_enum_v<T>;
 /// Writes each field that it visits.
 class FieldsEncoder {
   public:
-    explicit FieldsEncoder(ByteWriter& writer) noexcept : writer_(writer) {}
+    explicit FieldsEncoder(base::ByteWriter& writer) noexcept : writer_(writer) {}
 
     template <class T>
     void operator()(const char*, const T& value) {
@@ -99,7 +99,7 @@ class FieldsEncoder {
     void write(const T& value) {
         writer_.number(value);
     }
-    void write(const Bytes& value) {
+    void write(const base::Bytes& value) {
         write_size(value.size());
         writer_.raw(value);
     }
@@ -123,30 +123,30 @@ class FieldsEncoder {
             write(item);
         }
     }
-    template <Record T>
+    template <model::Record T>
     void write(const T& record) {
-        visit_fields(record, *this);
+        model::visit_fields(record, *this);
     }
-    void write(const StateKey& key) {
+    void write(const model::StateKey& key) {
         writer_.u8(static_cast<std::uint8_t>(key.family));
         writer_.raw(key.owner);
         writer_.raw(key.detail);
     }
     /// Without its family: what precedes it says which one.
-    void write(const StateValue& value) {
-        visit_record(value, [&](const auto& record) { write(record); });
+    void write(const model::StateValue& value) {
+        model::visit_record(value, [&](const auto& record) { write(record); });
     }
-    void write(const DeltaEntry& entry) {
+    void write(const model::DeltaEntry& entry) {
         write(entry.key);
         write(entry.before);
         write(entry.after);
     }
-    void write(const Delta& delta) { write(delta.entries); }
+    void write(const model::Delta& delta) { write(delta.entries); }
 
   private:
     void write_size(std::size_t size) { writer_.u32(static_cast<std::uint32_t>(size)); }
 
-    ByteWriter& writer_;
+    base::ByteWriter& writer_;
 };
 
 /// The encoding of a default value: no list or byte string has an element and no optional a value,
@@ -154,7 +154,7 @@ class FieldsEncoder {
 template <class T>
 [[nodiscard]] std::size_t minimal_encoded_size() {
     static const std::size_t size = [] {
-        ByteWriter writer;
+        base::ByteWriter writer;
         FieldsEncoder(writer).write(T{});
         return writer.size();
     }();
@@ -164,7 +164,7 @@ template <class T>
 /// Reads each field that it visits. Failures are in the reader.
 class FieldsDecoder {
   public:
-    explicit FieldsDecoder(ByteReader& reader) noexcept : reader_(reader) {}
+    explicit FieldsDecoder(base::ByteReader& reader) noexcept : reader_(reader) {}
 
     template <class T>
     void operator()(const char* name, T& value) {
@@ -193,7 +193,9 @@ class FieldsDecoder {
     void read(const char* name, T& value) {
         value = reader_.number<T>(name);
     }
-    void read(const char* name, Bytes& value) { value = reader_.bytes(reader_.u32(name), name); }
+    void read(const char* name, base::Bytes& value) {
+        value = reader_.bytes(reader_.u32(name), name);
+    }
     void read(const char* name, std::string& value) {
         const auto text = reader_.view(reader_.u32(name), name);
         value.assign(text.begin(), text.end());
@@ -214,30 +216,31 @@ class FieldsDecoder {
         }
         items.reserve(count);
         for (std::size_t i = 0; i < count && reader_.ok(); ++i) {
-            const ByteReader::Scope scope(reader_, name, i);
+            const base::ByteReader::Scope scope(reader_, name, i);
             read("", items.emplace_back());
         }
     }
-    template <Record T>
+    template <model::Record T>
     void read(const char* name, T& record) {
         if (*name == '\0') {
-            visit_fields(record, *this);
+            model::visit_fields(record, *this);
             return;
         }
-        const ByteReader::Scope scope(reader_, name);
-        visit_fields(record, *this);
+        const base::ByteReader::Scope scope(reader_, name);
+        model::visit_fields(record, *this);
     }
-    void read(const char* name, StateKey& key);
-    void read(const char* name, DeltaEntry& entry);
+    void read(const char* name, model::StateKey& key);
+    void read(const char* name, model::DeltaEntry& entry);
     /// A list with ascending, distinct keys.
-    void read(const char* name, Delta& delta);
+    void read(const char* name, model::Delta& delta);
     /// A value of `family`.
-    void read_value(const char* name, Family family, StateValue& value);
+    void read_value(const char* name, model::Family family, model::StateValue& value);
 
   private:
-    void read_optional_value(const char* name, Family family, std::optional<StateValue>& value);
+    void read_optional_value(const char* name, model::Family family,
+                             std::optional<model::StateValue>& value);
 
-    ByteReader& reader_;
+    base::ByteReader& reader_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::codec

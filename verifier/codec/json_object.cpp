@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace parallax {
+namespace parallax::codec {
 
 void JsonObject::allow_only(std::initializer_list<std::string_view> known) const {
     if (!value_.is_object()) {
@@ -59,7 +59,7 @@ std::optional<std::string> JsonObject::optional_text(const char* name) const {
     return *member->get_ptr<const nlohmann::json::string_t*>();
 }
 
-std::optional<Bytes> JsonObject::optional_hex(const char* name) const {
+std::optional<base::Bytes> JsonObject::optional_hex(const char* name) const {
     const auto text = optional_text(name);
     if (!text) {
         return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<Bytes> JsonObject::optional_hex(const char* name) const {
     if (digits.starts_with("0x")) {
         digits.remove_prefix(2);
     }
-    auto bytes = parse_hex(digits);
+    auto bytes = base::parse_hex(digits);
     if (!bytes) {
         fail(name, "is not hex");
     }
@@ -86,4 +86,4 @@ void JsonObject::fail(const char* name, std::string_view what) const {
     problem_ += fmt::format(": {}", what);
 }
 
-}  // namespace parallax
+}  // namespace parallax::codec

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/model/tagged_bytes.hpp"
+#include "verifier/base/tagged_bytes.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace parallax {
+namespace parallax::codec {
 
 /// Typed access to a JSON object that may be anything: nothing aborts, and the first wrong type is
 /// written to `problem` with its path. A member that is absent or null counts as its default,
@@ -46,7 +46,7 @@ class JsonObject {
     [[nodiscard]] bool boolean(const char* name, bool otherwise) const;
     [[nodiscard]] std::optional<std::string> optional_text(const char* name) const;
     /// Hex digits; an optional 0x is tolerated (10).
-    [[nodiscard]] std::optional<Bytes> optional_hex(const char* name) const;
+    [[nodiscard]] std::optional<base::Bytes> optional_hex(const char* name) const;
     /// Required.
     template <class T>
     [[nodiscard]] T tagged(const char* name) const {
@@ -92,4 +92,4 @@ class JsonObject {
     std::string& problem_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::codec

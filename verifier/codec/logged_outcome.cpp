@@ -6,34 +6,34 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::codec {
 namespace {
 
-using Scope = ByteReader::Scope;
+using Scope = base::ByteReader::Scope;
 
 constexpr std::size_t kKeyBytes = 65;
 constexpr std::size_t kAccessBytes = 4 + 1 + kKeyBytes + 4 + 8;
 constexpr std::size_t kMaxNotes = 256;
 constexpr std::size_t kMaxNoteText = 1024;
 
-std::span<const std::uint8_t> read_sized(ByteReader& reader, const char* field) {
+std::span<const std::uint8_t> read_sized(base::ByteReader& reader, const char* field) {
     return reader.view(reader.u32(field), field);
 }
 
-void write_sized(ByteWriter& writer, std::span<const std::uint8_t> bytes) {
+void write_sized(base::ByteWriter& writer, std::span<const std::uint8_t> bytes) {
     writer.u32(static_cast<std::uint32_t>(bytes.size()));
     writer.raw(bytes);
 }
 
-AccessKind read_kind(ByteReader& reader) {
-    AccessKind kind = AccessKind::kRead;
+model::AccessKind read_kind(base::ByteReader& reader) {
+    model::AccessKind kind = model::AccessKind::kRead;
     FieldsDecoder(reader).read("kind", kind);
     return kind;
 }
 
-void write_access_log(ByteWriter& writer, const AccessLog& log) {
+void write_access_log(base::ByteWriter& writer, const model::AccessLog& log) {
     writer.u32(static_cast<std::uint32_t>(log.accesses.size()));
-    for (const Access& access : log.accesses) {
+    for (const model::Access& access : log.accesses) {
         writer.number(access.transaction);
         writer.u8(static_cast<std::uint8_t>(access.kind));
         writer.u8(static_cast<std::uint8_t>(access.key.family));
@@ -44,7 +44,7 @@ void write_access_log(ByteWriter& writer, const AccessLog& log) {
     }
 }
 
-void read_access_log(ByteReader& reader, AccessLog& log) {
+void read_access_log(base::ByteReader& reader, model::AccessLog& log) {
     const Scope scope(reader, "access_log");
     const std::uint32_t count = reader.u32("count");
     if (!reader.check_count(count, 0, count, kAccessBytes, "count")) {
@@ -52,10 +52,10 @@ void read_access_log(ByteReader& reader, AccessLog& log) {
     }
     log.accesses.resize(count);
     for (std::size_t i = 0; i < count && reader.ok(); ++i) {
-        Access& access = log.accesses[i];
-        access.transaction = reader.number<TxIndex>("transaction");
+        model::Access& access = log.accesses[i];
+        access.transaction = reader.number<model::TxIndex>("transaction");
         access.kind = read_kind(reader);
-        const FamilyRow* row = find_family(reader.u8("family"));
+        const model::FamilyRow* row = model::find_family(reader.u8("family"));
         if (row == nullptr) {
             reader.fail("family", "is unknown");
             return;
@@ -69,7 +69,7 @@ void read_access_log(ByteReader& reader, AccessLog& log) {
     }
 }
 
-void write_notes(ByteWriter& writer, const ExecutionNotes& notes) {
+void write_notes(base::ByteWriter& writer, const model::ExecutionNotes& notes) {
     FieldsEncoder fields(writer);
     writer.u32(static_cast<std::uint32_t>(notes.text.size()));
     for (const auto& [name, text] : notes.text) {
@@ -83,7 +83,7 @@ void write_notes(ByteWriter& writer, const ExecutionNotes& notes) {
     }
 }
 
-void read_notes(ByteReader& reader, ExecutionNotes& notes) {
+void read_notes(base::ByteReader& reader, model::ExecutionNotes& notes) {
     const auto read_text = [&](const char* field) {
         return printable(read_sized(reader, field), kMaxNoteText);
     };
@@ -116,11 +116,11 @@ std::string printable(std::span<const std::uint8_t> text, std::size_t limit) {
     return kept;
 }
 
-Bytes encode_logged_outcome(BlockOutcome outcome) {
-    const std::optional<AccessLog> log = std::exchange(outcome.access_log, std::nullopt);
-    const Bytes canonical = encode_outcome(outcome);
-    ByteWriter writer(canonical.size() + 1024 +
-                      (log ? log->accesses.size() * kAccessBytes : std::size_t{0}));
+base::Bytes encode_logged_outcome(model::BlockOutcome outcome) {
+    const std::optional<model::AccessLog> log = std::exchange(outcome.access_log, std::nullopt);
+    const base::Bytes canonical = encode_outcome(outcome);
+    base::ByteWriter writer(canonical.size() + 1024 +
+                            (log ? log->accesses.size() * kAccessBytes : std::size_t{0}));
     write_sized(writer, canonical);
     writer.boolean(log.has_value());
     if (log) {
@@ -130,14 +130,14 @@ Bytes encode_logged_outcome(BlockOutcome outcome) {
     return std::move(writer).take();
 }
 
-absl::StatusOr<BlockOutcome> decode_logged_outcome(std::span<const std::uint8_t> bytes) {
-    ByteReader reader(bytes, "outcome");
+absl::StatusOr<model::BlockOutcome> decode_logged_outcome(std::span<const std::uint8_t> bytes) {
+    base::ByteReader reader(bytes, "outcome");
     const auto canonical = read_sized(reader, "canonical");
-    std::optional<AccessLog> log;
+    std::optional<model::AccessLog> log;
     if (reader.boolean("has_access_log")) {
         read_access_log(reader, log.emplace());
     }
-    ExecutionNotes notes;
+    model::ExecutionNotes notes;
     read_notes(reader, notes);
     if (!reader.finish()) {
         return reader.status();
@@ -154,4 +154,4 @@ absl::StatusOr<BlockOutcome> decode_logged_outcome(std::span<const std::uint8_t>
     return outcome;
 }
 
-}  // namespace parallax
+}  // namespace parallax::codec

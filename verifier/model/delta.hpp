@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::model {
 
 /// One written key. Absent is `nullopt`, and absent differs from present-with-zero. A key that was
 /// written with the value it had is an entry too: "touched but equal" is visible.
@@ -24,4 +24,4 @@ struct Delta {
     friend bool operator==(const Delta&, const Delta&) = default;
 };
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,6 +1,6 @@
 #include "verifier/model/error_code.hpp"
 
-namespace parallax {
+namespace parallax::model {
 
 std::string_view error_code_name(ErrorCode code) noexcept {
     switch (code) {
@@ -128,4 +128,4 @@ std::string_view error_code_name(ErrorCode code) noexcept {
     return "UNNAMED";
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::model {
 
 /// The chain's result codes (semantics reference, 11.1). `kSuccess` is not an error. Which code a
 /// transaction ends with is part of its result: codes are compared, not only success or failure.
@@ -73,4 +73,4 @@ enum class ErrorCode : std::uint16_t {
 /// The table's name of a code, as `NONCE_TOO_LOW`; `UNNAMED` for a number outside the table.
 [[nodiscard]] std::string_view error_code_name(ErrorCode code) noexcept;
 
-}  // namespace parallax
+}  // namespace parallax::model

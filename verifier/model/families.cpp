@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::model {
 namespace {
 
 template <std::size_t... I>
@@ -23,7 +23,7 @@ void append_part(std::string& text, KeyPart part, const std::array<std::uint8_t,
             } else if (AssetId::from_array(bytes) == kUnoAsset) {
                 text += "UNO";
             } else {
-                text += to_hex(bytes);
+                text += base::to_hex(bytes);
             }
             return;
         case KeyPart::kCounter:
@@ -33,7 +33,7 @@ void append_part(std::string& text, KeyPart part, const std::array<std::uint8_t,
         case KeyPart::kAccount:
         case KeyPart::kHash:
             text += ':';
-            text += to_hex(bytes);
+            text += base::to_hex(bytes);
             return;
     }
 }
@@ -67,4 +67,4 @@ std::string_view counter_name(Counter counter) noexcept {
     return "unknown";
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace parallax {
+namespace parallax::model {
 
 /// What 32 bytes of a state key mean.
 enum class KeyPart : std::uint8_t { kNone, kAccount, kAsset, kHash, kCounter };
@@ -41,31 +41,31 @@ inline constexpr std::array kFamilies = {
     FamilyRow{Family::kAccount, "account", KeyPart::kAccount, KeyPart::kNone,
               kValueIndex<AccountRecord>, "accounts"},
     FamilyRow{Family::kAccountAttributes, "account_attributes", KeyPart::kAccount, KeyPart::kNone,
-              kValueIndex<Boxed<AccountAttributesRecord>>, "objects"},
+              kValueIndex<base::Boxed<AccountAttributesRecord>>, "objects"},
     FamilyRow{Family::kBalance, "balance", KeyPart::kAccount, KeyPart::kAsset,
               kValueIndex<AmountRecord>, "balances"},
     FamilyRow{Family::kMultisig, "multisig", KeyPart::kAccount, KeyPart::kNone,
-              kValueIndex<Boxed<MultisigRecord>>, "objects"},
+              kValueIndex<base::Boxed<MultisigRecord>>, "objects"},
     FamilyRow{Family::kEnergy, "energy", KeyPart::kAccount, KeyPart::kNone,
-              kValueIndex<Boxed<EnergyRecord>>, "objects"},
+              kValueIndex<base::Boxed<EnergyRecord>>, "objects"},
     FamilyRow{Family::kAgentAccount, "agent_account", KeyPart::kAccount, KeyPart::kNone,
-              kValueIndex<Boxed<AgentRecord>>, "objects"},
+              kValueIndex<base::Boxed<AgentRecord>>, "objects"},
     FamilyRow{Family::kName, "name", KeyPart::kHash, KeyPart::kNone, kValueIndex<NameRecord>,
               "objects"},
     FamilyRow{Family::kNameOfAccount, "name_of_account", KeyPart::kAccount, KeyPart::kNone,
               kValueIndex<NameOfAccountRecord>, "objects"},
     FamilyRow{Family::kContractModule, "contract_module", KeyPart::kHash, KeyPart::kNone,
-              kValueIndex<Boxed<BytesRecord>>, "contracts"},
+              kValueIndex<base::Boxed<BytesRecord>>, "contracts"},
     FamilyRow{Family::kContractStorage, "contract_storage", KeyPart::kHash, KeyPart::kHash,
-              kValueIndex<Boxed<BytesRecord>>, "contracts"},
+              kValueIndex<base::Boxed<BytesRecord>>, "contracts"},
     FamilyRow{Family::kContractBalance, "contract_balance", KeyPart::kHash, KeyPart::kAsset,
               kValueIndex<AmountRecord>, "contracts"},
     FamilyRow{Family::kAssetSupply, "asset_supply", KeyPart::kAsset, KeyPart::kNone,
               kValueIndex<AmountRecord>, "objects"},
     FamilyRow{Family::kAiMining, "ai_mining", KeyPart::kNone, KeyPart::kNone,
-              kValueIndex<Boxed<BytesRecord>>, "objects"},
+              kValueIndex<base::Boxed<BytesRecord>>, "objects"},
     FamilyRow{Family::kEncryptedBalance, "encrypted_balance", KeyPart::kAccount, KeyPart::kAsset,
-              kValueIndex<Boxed<EncryptedBalanceRecord>>, "objects"},
+              kValueIndex<base::Boxed<EncryptedBalanceRecord>>, "objects"},
     FamilyRow{Family::kExecutedTransaction, "executed_transaction", KeyPart::kHash, KeyPart::kNone,
               kValueIndex<ExecutedRecord>, "executed"},
     FamilyRow{Family::kCounter, "counter", KeyPart::kCounter, KeyPart::kNone,
@@ -122,4 +122,4 @@ constexpr bool table_is_complete() {
 static_assert(table_is_complete(), "kFamilies lists every family once, in order");
 }  // namespace families_internal
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -14,7 +14,7 @@
 #include <concepts>
 #include <type_traits>
 
-namespace parallax {
+namespace parallax::model {
 
 /// Satisfied by `T` and `const T`: lets one `visit_fields` serve readers and writers.
 template <class Self, class T>
@@ -33,4 +33,4 @@ concept Record = requires(T& record, fields_internal::AnyVisitor& visitor) {
     visit_fields(record, visitor);
 };
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace parallax {
+namespace parallax::model {
 namespace {
 
 /// Cuts the text up to the next colon off `rest`; nothing is left when the last one is taken.
@@ -68,4 +68,4 @@ std::optional<StateKey> key_from_text(std::string_view text) {
     return to_string(key) == text ? std::optional(key) : std::nullopt;
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

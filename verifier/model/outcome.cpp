@@ -1,6 +1,6 @@
 #include "verifier/model/outcome.hpp"
 
-namespace parallax {
+namespace parallax::model {
 
 std::string_view transaction_status_name(TransactionStatus status) noexcept {
     switch (status) {
@@ -36,4 +36,4 @@ std::string_view access_kind_name(AccessKind kind) noexcept {
     return "unknown";
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace parallax {
+namespace parallax::model {
 
 /// How a transaction ended inside its block.
 enum class TransactionStatus : std::uint8_t {
@@ -164,4 +164,4 @@ void visit_fields(S& self, V& visit) {
     visit("access_log", access_log);
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

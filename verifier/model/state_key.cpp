@@ -2,7 +2,7 @@
 
 #include <random>
 
-namespace parallax::state_key_internal {
+namespace parallax::model::state_key_internal {
 namespace {
 
 std::uint64_t draw() {
@@ -14,4 +14,4 @@ std::uint64_t draw() {
 
 const HashSecrets hash_secrets{draw(), draw(), draw(), draw()};
 
-}  // namespace parallax::state_key_internal
+}  // namespace parallax::model::state_key_internal

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-namespace parallax {
+namespace parallax::model {
 
 /// Every kind of state that the verifier holds, stores, compares and reports. The numbers are the
 /// first byte of a stored key: never reuse one. `families.hpp` is the one table that describes
@@ -63,8 +63,8 @@ struct StateKey {
 
     friend bool operator==(const StateKey& a, const StateKey& b) noexcept {
         static_assert(sizeof(StateKey) == 65, "no padding: comparing and hashing take all bytes");
-        return a.family == b.family && equal_bytes<32>(a.owner.data(), b.owner.data()) &&
-               equal_bytes<32>(a.detail.data(), b.detail.data());
+        return a.family == b.family && base::equal_bytes<32>(a.owner.data(), b.owner.data()) &&
+               base::equal_bytes<32>(a.detail.data(), b.detail.data());
     }
     friend std::strong_ordering operator<=>(const StateKey& a, const StateKey& b) noexcept {
         return std::memcmp(&a, &b, sizeof(StateKey)) <=> 0;
@@ -155,4 +155,4 @@ inline std::uint64_t mix(const StateKey& key) noexcept {
     return key;
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/model/boxed.hpp"
+#include "verifier/base/boxed.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/identifiers.hpp"
 
@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace parallax {
+namespace parallax::model {
 
 /// Family `account`: the row's presence is the account's registration.
 struct AccountRecord {
@@ -22,7 +22,7 @@ struct AccountRecord {
 /// no transaction changes them.
 struct AccountAttributesRecord {
     std::uint64_t flags = 0;
-    Bytes data;
+    base::Bytes data;
     friend bool operator==(const AccountAttributesRecord&,
                            const AccountAttributesRecord&) = default;
 };
@@ -117,7 +117,7 @@ struct NameOfAccountRecord {
 
 /// Families `contract_module`, `contract_storage` and `ai_mining`: opaque bytes.
 struct BytesRecord {
-    Bytes bytes;
+    base::Bytes bytes;
     friend bool operator==(const BytesRecord&, const BytesRecord&) = default;
 };
 
@@ -137,8 +137,9 @@ struct ExecutedRecord {
 /// The value of any family. `families.hpp` says which alternative a family holds.
 using StateValue =
     std::variant<AccountRecord, AmountRecord, ExecutedRecord, NameRecord, NameOfAccountRecord,
-                 Boxed<AccountAttributesRecord>, Boxed<MultisigRecord>, Boxed<EnergyRecord>,
-                 Boxed<AgentRecord>, Boxed<BytesRecord>, Boxed<EncryptedBalanceRecord>>;
+                 base::Boxed<AccountAttributesRecord>, base::Boxed<MultisigRecord>,
+                 base::Boxed<EnergyRecord>, base::Boxed<AgentRecord>, base::Boxed<BytesRecord>,
+                 base::Boxed<EncryptedBalanceRecord>>;
 
 static_assert(sizeof(StateValue) <= 40, "the delta of a block is made of these");
 
@@ -257,4 +258,4 @@ void visit_fields(S& self, V& visit) {
     visit("executed_at", executed_at);
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,6 +1,6 @@
 #include "verifier/model/verdict.hpp"
 
-namespace parallax {
+namespace parallax::model {
 
 std::string_view verdict_kind_name(VerdictKind kind) noexcept {
     switch (kind) {
@@ -108,4 +108,4 @@ std::string_view signature_policy_name(SignaturePolicy policy) noexcept {
     return "unknown";
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "verifier/model/transaction_type.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/identifiers.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_key.hpp"
-#include "verifier/model/transaction.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::model {
 
 /// Every way a block can end. There is nothing softer.
 enum class VerdictKind : std::uint8_t { kMatch = 0, kMismatch = 1, kInconclusive = 2 };
@@ -297,4 +297,4 @@ void visit_fields(S& self, V& visit) {
     visit("findings", findings);
 }
 
-}  // namespace parallax
+}  // namespace parallax::model

@@ -1,29 +1,30 @@
 #include "verifier/protocol/admit.hpp"
 
-#include "verifier/codec/hashing.hpp"
-#include "verifier/codec/wire.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include "absl/status/status.h"
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::protocol {
 namespace {
 
-AdmittedTransaction admit_transaction(Transaction transaction) {
+AdmittedTransaction admit_transaction(tos::e1::Transaction transaction) {
     AdmittedTransaction admitted;
-    const Bytes wire = encode_transaction(transaction);
-    admitted.hash = blake3(wire);
+    const base::Bytes wire = tos::e1::encode_transaction(transaction);
+    admitted.hash = crypto::blake3(wire);
     admitted.wire_size = wire.size();
-    admitted.computed_size = computed_size(transaction, wire.size());
-    admitted.signing_bytes = signing_bytes(transaction);
+    admitted.computed_size = tos::e1::computed_size(transaction, wire.size());
+    admitted.signing_bytes = tos::e1::signing_bytes(transaction);
     admitted.transaction = std::move(transaction);
     return admitted;
 }
 
 /// What chooses rules by the block's own word: its version.
-absl::Status check_epoch(const Block& block, const Profile& profile) {
+absl::Status check_epoch(const tos::e1::Block& block, const Profile& profile) {
     if (block.header.version != profile.block_version) {
         return absl::InvalidArgumentError(fmt::format(
             "block {}: its header has version {}, and no rules are known for that: profile {} is "
@@ -35,7 +36,7 @@ absl::Status check_epoch(const Block& block, const Profile& profile) {
 
 }  // namespace
 
-absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile) {
+absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile) {
     if (auto status = check_epoch(block, profile); !status.ok()) {
         return status;
     }
@@ -45,14 +46,15 @@ absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile) {
             fmt::format("block {}: {} transaction bodies for {} hashes in the header",
                         block.hash.hex(), count, block.header.transaction_hashes.size()));
     }
-    if (count > kMaxTransactionsPerBlock) {
+    if (count > tos::e1::kMaxTransactionsPerBlock) {
         return absl::InvalidArgumentError(fmt::format("block {}: {} transactions, at most {}",
                                                       block.hash.hex(), count,
-                                                      kMaxTransactionsPerBlock));
+                                                      tos::e1::kMaxTransactionsPerBlock));
     }
-    if (block_hash(block.header) != block.hash) {
-        return absl::InvalidArgumentError(fmt::format(
-            "block {}: its header hashes to {}", block.hash.hex(), block_hash(block.header).hex()));
+    if (tos::e1::block_hash(block.header) != block.hash) {
+        return absl::InvalidArgumentError(fmt::format("block {}: its header hashes to {}",
+                                                      block.hash.hex(),
+                                                      tos::e1::block_hash(block.header).hex()));
     }
     AdmittedBlock admitted;
     admitted.hash_ = block.hash;
@@ -68,9 +70,9 @@ absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile) {
                 transaction.hash.hex(), block.header.transaction_hashes[i].hex()));
         }
         bytes += transaction.wire_size;
-        if (bytes > kMaxBlockSize) {
-            return absl::InvalidArgumentError(
-                fmt::format("block {}: more than {} bytes", block.hash.hex(), kMaxBlockSize));
+        if (bytes > tos::e1::kMaxBlockSize) {
+            return absl::InvalidArgumentError(fmt::format(
+                "block {}: more than {} bytes", block.hash.hex(), tos::e1::kMaxBlockSize));
         }
         admitted.transactions_.push_back(std::move(transaction));
     }
@@ -78,14 +80,14 @@ absl::StatusOr<AdmittedBlock> admit(Block block, const Profile& profile) {
     return admitted;
 }
 
-AdmittedBlock admit_vector(std::vector<Transaction> transactions, Topoheight verification,
-                           Topoheight execution) {
+AdmittedBlock admit_vector(std::vector<tos::e1::Transaction> transactions,
+                           model::Topoheight verification, model::Topoheight execution) {
     AdmittedBlock admitted;
     admitted.verification_ = verification;
     admitted.placement_.topoheight = execution;
     admitted.transactions_.reserve(transactions.size());
-    Blake3Hasher hasher;
-    for (Transaction& transaction : transactions) {
+    crypto::Blake3Hasher hasher;
+    for (tos::e1::Transaction& transaction : transactions) {
         AdmittedTransaction added = admit_transaction(std::move(transaction));
         hasher.update(added.hash.bytes());
         admitted.header_.transaction_hashes.push_back(added.hash);
@@ -95,47 +97,49 @@ AdmittedBlock admit_vector(std::vector<Transaction> transactions, Topoheight ver
     return admitted;
 }
 
-SignatureSource::SignatureSource(const AdmittedBlock& block, SignaturePolicy policy)
+SignatureSource::SignatureSource(const AdmittedBlock& block, model::SignaturePolicy policy)
     : block_(&block), policy_(policy) {}
 
 SignatureSource SignatureSource::per_lane(const AdmittedBlock& block) {
-    return {block, SignaturePolicy::kPerLane};
+    return {block, model::SignaturePolicy::kPerLane};
 }
 
 SignatureSource SignatureSource::once(const AdmittedBlock& block,
-                                      std::vector<SignatureCheck> checks) {
-    SignatureSource source{block, SignaturePolicy::kOnce};
+                                      std::vector<crypto::SignatureCheck> checks) {
+    SignatureSource source{block, model::SignaturePolicy::kOnce};
     source.checks_ = std::move(checks);
     return source;
 }
 
 SignatureSource SignatureSource::off(const AdmittedBlock& block) {
-    return {block, SignaturePolicy::kOff};
+    return {block, model::SignaturePolicy::kOff};
 }
 
-SignatureCheck SignatureSource::under_source(TxIndex index) const {
-    if (policy_ == SignaturePolicy::kOnce && index.value() < checks_.size()) {
+crypto::SignatureCheck SignatureSource::under_source(model::TxIndex index) const {
+    if (policy_ == model::SignaturePolicy::kOnce && index.value() < checks_.size()) {
         return checks_[index.value()];
     }
     return under_key(index, block_->transactions()[index.value()].transaction.source);
 }
 
-SignatureCheck SignatureSource::under_key(TxIndex index, const PublicKey& key) const {
-    if (policy_ == SignaturePolicy::kOff) {
-        return SignatureCheck::kValid;
+crypto::SignatureCheck SignatureSource::under_key(model::TxIndex index,
+                                                  const model::PublicKey& key) const {
+    if (policy_ == model::SignaturePolicy::kOff) {
+        return crypto::SignatureCheck::kValid;
     }
     const AdmittedTransaction& admitted = block_->transactions()[index.value()];
-    return verify_signature(key, admitted.signing_bytes, admitted.transaction.signature);
+    return crypto::verify_signature(key, admitted.signing_bytes, admitted.transaction.signature);
 }
 
-SignatureCheck SignatureSource::cosignature(TxIndex index, const PublicKey& participant,
-                                            const Signature& signature) const {
-    if (policy_ == SignaturePolicy::kOff) {
-        return SignatureCheck::kValid;
+crypto::SignatureCheck SignatureSource::cosignature(model::TxIndex index,
+                                                    const model::PublicKey& participant,
+                                                    const crypto::Signature& signature) const {
+    if (policy_ == model::SignaturePolicy::kOff) {
+        return crypto::SignatureCheck::kValid;
     }
     // Co-signers sign the hash of the signing bytes, not the bytes (semantics reference, 3.1).
-    const Hash message = blake3(block_->transactions()[index.value()].signing_bytes);
-    return verify_signature(participant, message.bytes(), signature);
+    const model::Hash message = crypto::blake3(block_->transactions()[index.value()].signing_bytes);
+    return crypto::verify_signature(participant, message.bytes(), signature);
 }
 
-}  // namespace parallax
+}  // namespace parallax::protocol

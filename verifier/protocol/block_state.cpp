@@ -5,22 +5,22 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::protocol {
 namespace {
 
 /// What a row's stored amount becomes at the block's end (semantics reference, 6.2). The node's
 /// arithmetic here is unchecked.
-Amount final_amount(const VisibleAmount& amount) {
-    return Amount{amount.stored.value_or(Amount{0}).value() + amount.received.value() -
-                  amount.outputs.value()};
+model::Amount final_amount(const VisibleAmount& amount) {
+    return model::Amount{amount.stored.value_or(model::Amount{0}).value() +
+                         amount.received.value() - amount.outputs.value()};
 }
 
-absl::Status wrong_value_type(const StateKey& key) {
-    return absl::DataLossError("row " + to_string(key) + " holds a value of another family");
+absl::Status wrong_value_type(const model::StateKey& key) {
+    return absl::DataLossError("row " + model::to_string(key) + " holds a value of another family");
 }
 
 /// Family and the first 7 bytes of the owner: decides nearly every comparison of a sort.
-std::uint64_t sort_prefix(const StateKey& key) {
+std::uint64_t sort_prefix(const model::StateKey& key) {
     std::uint64_t prefix = static_cast<std::uint64_t>(key.family);
     for (std::size_t i = 0; i < 7; ++i) {
         prefix = (prefix << 8) | key.owner[i];
@@ -37,7 +37,7 @@ void BlockState::reserve(std::size_t keys) {
     rows_.reserve(keys);
 }
 
-absl::Status BlockState::read_value(const StateKey& key, VisibleValue& out) const {
+absl::Status BlockState::read_value(const model::StateKey& key, VisibleValue& out) const {
     if (const auto it = index_.find(key); it != index_.end()) {
         const Row& row = rows_[it->second];
         out.value = row.value;
@@ -50,13 +50,13 @@ absl::Status BlockState::read_value(const StateKey& key, VisibleValue& out) cons
         return stored.status();
     }
     out.value = *std::move(stored);
-    if (out.value && out.value->index() != family_row(key.family).value_index) {
+    if (out.value && out.value->index() != model::family_row(key.family).value_index) {
         return wrong_value_type(key);
     }
     return absl::OkStatus();
 }
 
-absl::Status BlockState::read_amount(const StateKey& key, VisibleAmount& out) const {
+absl::Status BlockState::read_amount(const model::StateKey& key, VisibleAmount& out) const {
     if (const auto it = index_.find(key); it != index_.end()) {
         out = rows_[it->second].amount;
         out.slot = it->second;
@@ -67,7 +67,7 @@ absl::Status BlockState::read_amount(const StateKey& key, VisibleAmount& out) co
         return stored.status();
     }
     if (stored->has_value()) {
-        const auto* record = std::get_if<AmountRecord>(&**stored);
+        const auto* record = std::get_if<model::AmountRecord>(&**stored);
         if (record == nullptr) {
             return wrong_value_type(key);
         }
@@ -92,8 +92,9 @@ bool BlockState::merge(const TransactionState& transaction) {
         }
         const std::uint32_t slot = find_row(entry);
         const VisibleAmount& now = slot == kNoSlot ? entry.base_amount : rows_[slot].amount;
-        const Amount total{now.stored.value_or(Amount{0}).value() + now.received.value()};
-        if (!checked_add(total, entry.received)) {
+        const model::Amount total{now.stored.value_or(model::Amount{0}).value() +
+                                  now.received.value()};
+        if (!model::checked_add(total, entry.received)) {
             return false;
         }
     }
@@ -132,13 +133,13 @@ void BlockState::merge_entry(const TransactionState::Entry& entry, std::uint32_t
         row.amount.spend_writer = transaction;
     }
     if (entry.output_written || entry.credited) {
-        row.amount.outputs = Amount{row.amount.outputs.value() + entry.outputs.value()};
-        row.amount.received = Amount{row.amount.received.value() + entry.received.value()};
+        row.amount.outputs = model::Amount{row.amount.outputs.value() + entry.outputs.value()};
+        row.amount.received = model::Amount{row.amount.received.value() + entry.received.value()};
         row.written = true;
     }
 }
 
-Delta BlockState::take_delta() && {
+model::Delta BlockState::take_delta() && {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
     order.reserve(rows_.size());
     for (std::uint32_t i = 0; i < rows_.size(); ++i) {
@@ -149,17 +150,17 @@ Delta BlockState::take_delta() && {
     std::sort(order.begin(), order.end(), [this](const auto& a, const auto& b) {
         return a.first != b.first ? a.first < b.first : rows_[a.second].key < rows_[b.second].key;
     });
-    Delta delta;
+    model::Delta delta;
     delta.entries.reserve(order.size());
     for (const auto& [prefix, i] : order) {
         Row& row = rows_[i];
-        DeltaEntry& entry = delta.entries.emplace_back();
+        model::DeltaEntry& entry = delta.entries.emplace_back();
         entry.key = row.key;
         if (row.is_amount) {
             if (row.amount.stored) {
-                entry.before = AmountRecord{*row.amount.stored};
+                entry.before = model::AmountRecord{*row.amount.stored};
             }
-            entry.after = AmountRecord{final_amount(row.amount)};
+            entry.after = model::AmountRecord{final_amount(row.amount)};
         } else {
             entry.before = std::move(row.before);
             entry.after = std::move(row.value);
@@ -168,4 +169,4 @@ Delta BlockState::take_delta() && {
     return delta;
 }
 
-}  // namespace parallax
+}  // namespace parallax::protocol

@@ -10,17 +10,19 @@
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::protocol {
 
 /// The block's merge point: what the transactions merged so far have done, over a view of the
 /// state before the block. Reads may come from many threads while nobody merges; `merge` and
 /// `take_delta` need exclusive use. The view must outlive it.
-class BlockState final : public LedgerReader {
+class BlockState final : public BlockStateReader {
   public:
     explicit BlockState(const StateView& view);
 
-    [[nodiscard]] absl::Status read_value(const StateKey& key, VisibleValue& out) const override;
-    [[nodiscard]] absl::Status read_amount(const StateKey& key, VisibleAmount& out) const override;
+    [[nodiscard]] absl::Status read_value(const model::StateKey& key,
+                                          VisibleValue& out) const override;
+    [[nodiscard]] absl::Status read_amount(const model::StateKey& key,
+                                           VisibleAmount& out) const override;
 
     /// Room for about this many keys.
     void reserve(std::size_t keys);
@@ -34,23 +36,23 @@ class BlockState final : public LedgerReader {
     void merge_entry(const TransactionState::Entry& entry, std::uint32_t transaction);
 
     /// The rows that were written, sorted: stored + received - outputs for one-number rows (6.2).
-    [[nodiscard]] Delta take_delta() &&;
+    [[nodiscard]] model::Delta take_delta() &&;
 
   private:
     struct Row {
-        StateKey key;
+        model::StateKey key;
         bool is_amount = false;
         bool written = false;
-        std::optional<StateValue> before;
-        std::optional<StateValue> value;
-        std::uint32_t writer = kPreState;
+        std::optional<model::StateValue> before;
+        std::optional<model::StateValue> value;
+        std::uint32_t writer = model::kPreState;
         VisibleAmount amount;
     };
     [[nodiscard]] std::uint32_t find_row(const TransactionState::Entry& entry) const;
 
     const StateView& view_;
-    absl::flat_hash_map<StateKey, std::uint32_t> index_;
+    absl::flat_hash_map<model::StateKey, std::uint32_t> index_;
     std::vector<Row> rows_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::protocol

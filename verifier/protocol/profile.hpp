@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::protocol {
 
 /// What a failing transaction leaves behind (semantics reference, 6.3).
 enum class FailureModel : std::uint8_t {
@@ -42,7 +42,7 @@ struct Profile {
     /// Blocks of a "day": freeze durations and cooldown count in it (1).
     std::uint64_t blocks_per_day = 10;
     /// Receives the development share of each reward (8.3).
-    PublicKey dev_key;
+    model::PublicKey dev_key;
     /// The only version of a block's header whose rules these are.
     std::uint8_t block_version = 0;
 
@@ -60,9 +60,9 @@ inline constexpr std::uint64_t kFeePerKilobyte = 10'000;
 inline constexpr std::uint64_t kFeePerOutput = 5'000;
 inline constexpr std::uint64_t kFeePerMultisigSignature = 5'000;
 inline constexpr std::uint64_t kUnoBurnPerTransfer = 5'000;
-inline constexpr std::uint64_t kDeployBurn = kCoin;
-inline constexpr std::uint64_t kMaxGas = 10 * kCoin;
-inline constexpr std::uint64_t kMinShieldAmount = 100 * kCoin;
+inline constexpr std::uint64_t kDeployBurn = model::kCoin;
+inline constexpr std::uint64_t kMaxGas = 10 * model::kCoin;
+inline constexpr std::uint64_t kMinShieldAmount = 100 * model::kCoin;
 inline constexpr std::uint64_t kNameRegistrationFee = 10'000'000;
 inline constexpr std::uint64_t kEnergyPerTosPerDay = 2;
 inline constexpr std::size_t kMaxFreezeRecords = 32;
@@ -72,4 +72,4 @@ inline constexpr std::size_t kMaxExtraDataPerOutput = 126;
 inline constexpr std::size_t kMaxExtraDataEncodedTotal = 4096;
 inline constexpr std::uint64_t kStableLimit = 24;
 
-}  // namespace parallax
+}  // namespace parallax::protocol

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace parallax {
+namespace parallax::protocol {
 
 /// A row read as numbers. Absent is not the same as zero.
 struct NumbersRow {
@@ -24,7 +24,7 @@ struct NumbersRow {
     friend bool operator==(const NumbersRow&, const NumbersRow&) = default;
 };
 /// A row's value as numbers. DataLoss if the value is not one of the key's family.
-[[nodiscard]] absl::Status to_numbers(const StateKey& key, const StateValue& value,
+[[nodiscard]] absl::Status to_numbers(const model::StateKey& key, const model::StateValue& value,
                                       NumbersRow& row);
 
 /// What one read costs, roughly: about 100 ns, or microseconds.
@@ -38,20 +38,21 @@ class StateView {
 
     /// The row at `key`, or nothing if there is none. An error means that the answer is unknown
     /// (I/O, corruption): never to be taken for an absent row.
-    [[nodiscard]] virtual absl::StatusOr<std::optional<StateValue>> get(
-        const StateKey& key) const = 0;
+    [[nodiscard]] virtual absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const = 0;
 
     /// As `get`, for many keys at once; `keys` ascending and distinct, `values` resized to match.
     [[nodiscard]] virtual absl::Status get_many(
-        std::span<const StateKey> keys, std::vector<std::optional<StateValue>>& values) const;
+        std::span<const model::StateKey> keys,
+        std::vector<std::optional<model::StateValue>>& values) const;
 
     /// As `get_many`, without a value for each row: for executors that keep state as arrays of
     /// numbers. `rows` is as long as `keys`; every element is written.
-    [[nodiscard]] virtual absl::Status get_numbers(std::span<const StateKey> keys,
+    [[nodiscard]] virtual absl::Status get_numbers(std::span<const model::StateKey> keys,
                                                    std::span<NumbersRow> rows) const;
 
     /// Whether it can pay to read from several threads. A hint: no answer depends on it.
     [[nodiscard]] virtual ReadCost read_cost() const noexcept { return ReadCost::kMemory; }
 };
 
-}  // namespace parallax
+}  // namespace parallax::protocol

@@ -5,14 +5,14 @@
 #include <cstring>
 #include <utility>
 
-namespace parallax {
+namespace parallax::protocol {
 namespace {
 
 /// Up to this many entries a search by comparing keys is faster than a hash map.
 constexpr std::size_t kLinearSearchLimit = 16;
 
 /// Key equality that looks at the part that differs first.
-bool same_key(const StateKey& a, const StateKey& b) {
+bool same_key(const model::StateKey& a, const model::StateKey& b) {
     std::uint64_t first_a = 0;
     std::uint64_t first_b = 0;
     std::memcpy(&first_a, a.owner.data(), sizeof(first_a));
@@ -20,13 +20,13 @@ bool same_key(const StateKey& a, const StateKey& b) {
     return first_a == first_b && a.family == b.family && a == b;
 }
 
-Amount or_zero(const std::optional<Amount>& amount) {
-    return amount.value_or(Amount{0});
+model::Amount or_zero(const std::optional<model::Amount>& amount) {
+    return amount.value_or(model::Amount{0});
 }
 
 }  // namespace
 
-TransactionState::TransactionState(const LedgerReader& reader, std::uint32_t transaction,
+TransactionState::TransactionState(const BlockStateReader& reader, std::uint32_t transaction,
                                    Credits credits)
     : reader_(reader), credits_(credits), transaction_(transaction) {
     entries_.reserve(8);
@@ -40,7 +40,7 @@ void TransactionState::reset(std::uint32_t transaction) {
     status_ = absl::OkStatus();
 }
 
-TransactionState::Entry& TransactionState::entry(const StateKey& key, bool is_amount) {
+TransactionState::Entry& TransactionState::entry(const model::StateKey& key, bool is_amount) {
     if (entries_.size() <= kLinearSearchLimit) {
         for (Entry& candidate : entries_) {
             if (same_key(candidate.key, key)) {
@@ -71,25 +71,26 @@ TransactionState::Entry& TransactionState::entry(const StateKey& key, bool is_am
     return entries_.back();
 }
 
-const std::optional<StateValue>& TransactionState::visible_value(const StateKey& key) {
+const std::optional<model::StateValue>& TransactionState::visible_value(
+    const model::StateKey& key) {
     Entry& found = entry(key, false);
     found.value_read = true;
     return found.value;
 }
 
-void TransactionState::put(const StateKey& key, StateValue value) {
+void TransactionState::put(const model::StateKey& key, model::StateValue value) {
     Entry& found = entry(key, false);
     found.value_written = true;
     found.value = std::move(value);
 }
 
-void TransactionState::erase(const StateKey& key) {
+void TransactionState::erase(const model::StateKey& key) {
     Entry& found = entry(key, false);
     found.value_written = true;
     found.value.reset();
 }
 
-std::optional<Amount> TransactionState::spendable(const StateKey& key) {
+std::optional<model::Amount> TransactionState::spendable(const model::StateKey& key) {
     Entry& found = entry(key, true);
     found.spend_read = true;
     if (found.spendable) {
@@ -98,73 +99,77 @@ std::optional<Amount> TransactionState::spendable(const StateKey& key) {
     return found.base_amount.spendable ? found.base_amount.spendable : found.base_amount.stored;
 }
 
-void TransactionState::set_spendable(const StateKey& key, Amount amount) {
+void TransactionState::set_spendable(const model::StateKey& key, model::Amount amount) {
     Entry& found = entry(key, true);
     found.spend_written = true;
     found.spendable = amount;
 }
 
-void TransactionState::record_output(const StateKey& key, Amount amount) {
+void TransactionState::record_output(const model::StateKey& key, model::Amount amount) {
     Entry& found = entry(key, true);
     found.output_written = true;
     // The node adds outputs up unchecked; the debits before it have made the sum representable.
-    found.outputs = Amount{found.outputs.value() + amount.value()};
+    found.outputs = model::Amount{found.outputs.value() + amount.value()};
 }
 
-std::optional<Amount> TransactionState::received_total(const StateKey& key) {
+std::optional<model::Amount> TransactionState::received_total(const model::StateKey& key) {
     const Entry& found = entry(key, true);
-    if (!found.base_amount.stored && found.base_amount.received == Amount{0} && !found.credited) {
+    if (!found.base_amount.stored && found.base_amount.received == model::Amount{0} &&
+        !found.credited) {
         return std::nullopt;
     }
-    return Amount{or_zero(found.base_amount.stored).value() + found.base_amount.received.value() +
-                  found.received.value()};
+    return model::Amount{or_zero(found.base_amount.stored).value() +
+                         found.base_amount.received.value() + found.received.value()};
 }
 
-bool TransactionState::credit(const StateKey& key, Amount amount) {
+bool TransactionState::credit(const model::StateKey& key, model::Amount amount) {
     if (credits_ == Credits::kDiscarded) {
         return true;
     }
     Entry& found = entry(key, true);
-    const Amount total{or_zero(found.base_amount.stored).value() +
-                       found.base_amount.received.value() + found.received.value()};
-    if (!checked_add(total, amount)) {
+    const model::Amount total{or_zero(found.base_amount.stored).value() +
+                              found.base_amount.received.value() + found.received.value()};
+    if (!model::checked_add(total, amount)) {
         return false;
     }
     found.credited = true;
-    found.received = Amount{found.received.value() + amount.value()};
+    found.received = model::Amount{found.received.value() + amount.value()};
     return true;
 }
 
-void TransactionState::append_accesses(std::vector<Access>& log) const {
-    const TxIndex index{transaction_};
+void TransactionState::append_accesses(std::vector<model::Access>& log) const {
+    const model::TxIndex index{transaction_};
     for (const Entry& e : entries_) {
         if (is_block_local(e.key)) {
             continue;
         }
         if (e.value_read) {
-            log.push_back({index, AccessKind::kRead, e.key, e.base_value.writer,
-                           value_digest(e.base_value.value)});
+            log.push_back({index, model::AccessKind::kRead, e.key, e.base_value.writer,
+                           codec::value_digest(e.base_value.value)});
         }
         if (e.value_written) {
-            log.push_back({index, AccessKind::kWrite, e.key, kPreState, value_digest(e.value)});
+            log.push_back({index, model::AccessKind::kWrite, e.key, model::kPreState,
+                           codec::value_digest(e.value)});
         }
         if (e.spend_read) {
             const auto seen =
                 e.base_amount.spendable ? e.base_amount.spendable : e.base_amount.stored;
-            log.push_back({index, AccessKind::kReadSpendable, e.key, e.base_amount.spend_writer,
-                           or_zero(seen).value()});
+            log.push_back({index, model::AccessKind::kReadSpendable, e.key,
+                           e.base_amount.spend_writer, or_zero(seen).value()});
         }
         if (e.spend_written) {
-            log.push_back(
-                {index, AccessKind::kSpend, e.key, kPreState, or_zero(e.spendable).value()});
+            log.push_back({index, model::AccessKind::kSpend, e.key, model::kPreState,
+                           or_zero(e.spendable).value()});
         }
         if (e.output_written) {
-            log.push_back({index, AccessKind::kOutput, e.key, kPreState, e.outputs.value()});
+            log.push_back(
+                {index, model::AccessKind::kOutput, e.key, model::kPreState, e.outputs.value()});
         }
         if (e.credited) {
-            log.push_back({index, AccessKind::kCredit, e.key, kPreState, e.received.value()});
+            log.push_back(
+                {index, model::AccessKind::kCredit, e.key, model::kPreState, e.received.value()});
         }
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::protocol

@@ -12,20 +12,20 @@
 #include <optional>
 #include <vector>
 
-namespace parallax {
+namespace parallax::protocol {
 
 inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFF;
 
 /// True for a key that lives inside a block only (the nonce checker's number of an account,
 /// semantics reference 6.3): never stored, never logged.
-[[nodiscard]] constexpr bool is_block_local(const StateKey& key) noexcept {
-    return key.family == Family::kCounter && key.detail[0] != 0;
+[[nodiscard]] constexpr bool is_block_local(const model::StateKey& key) noexcept {
+    return key.family == model::Family::kCounter && key.detail[0] != 0;
 }
 
 /// A value as a transaction sees it, and who wrote it.
 struct VisibleValue {
-    std::optional<StateValue> value;
-    std::uint32_t writer = kPreState;
+    std::optional<model::StateValue> value;
+    std::uint32_t writer = model::kPreState;
     /// Where the reader keeps the row, if it does: saves it a search when merging.
     std::uint32_t slot = kNoSlot;
 };
@@ -34,30 +34,31 @@ struct VisibleValue {
 /// 6.2. Spending reads `spendable` (the sender version), never `received`.
 struct VisibleAmount {
     /// The row at the block's start.
-    std::optional<Amount> stored;
+    std::optional<model::Amount> stored;
     /// The sender version once a transaction of this block has set it; before that it is `stored`.
-    std::optional<Amount> spendable;
-    Amount outputs;
-    Amount received;
-    std::uint32_t spend_writer = kPreState;
+    std::optional<model::Amount> spendable;
+    model::Amount outputs;
+    model::Amount received;
+    std::uint32_t spend_writer = model::kPreState;
     std::uint32_t slot = kNoSlot;
 };
 
 /// The state of a block at some point in its execution, as a transaction reads it. `BlockState` is
 /// one; a multi-version memory may be another. Reads may come from many threads at once.
-class LedgerReader {
+class BlockStateReader {
   public:
-    virtual ~LedgerReader() = default;
-    [[nodiscard]] virtual absl::Status read_value(const StateKey& key, VisibleValue& out) const = 0;
-    [[nodiscard]] virtual absl::Status read_amount(const StateKey& key,
+    virtual ~BlockStateReader() = default;
+    [[nodiscard]] virtual absl::Status read_value(const model::StateKey& key,
+                                                  VisibleValue& out) const = 0;
+    [[nodiscard]] virtual absl::Status read_amount(const model::StateKey& key,
                                                    VisibleAmount& out) const = 0;
 };
 
 /// What one transaction adds to the block's own sums.
 struct TransactionTotals {
-    Amount fee;
-    Amount gas_fee;
-    Amount burned;
+    model::Amount fee;
+    model::Amount gas_fee;
+    model::Amount burned;
 };
 
 /// Everything that one transaction does, privately: the rules write here and nowhere else. An
@@ -71,7 +72,7 @@ class TransactionState {
     /// receipts are not visible to later transactions, nor can they overflow (7, step 4).
     enum class Credits : std::uint8_t { kKept, kDiscarded };
 
-    TransactionState(const LedgerReader& reader, std::uint32_t transaction,
+    TransactionState(const BlockStateReader& reader, std::uint32_t transaction,
                      Credits credits = Credits::kKept);
 
     // Values: every family but the one-number ones.
@@ -79,36 +80,36 @@ class TransactionState {
     /// The record at `key` as this transaction sees it, or null. The pointer is valid until the
     /// next non-const call.
     template <class T>
-    [[nodiscard]] const T* find(const StateKey& key) {
+    [[nodiscard]] const T* find(const model::StateKey& key) {
         const auto& value = visible_value(key);
         if (!value) {
             return nullptr;
         }
-        if constexpr (kValueIndex<T> < std::variant_size_v<StateValue>) {
+        if constexpr (model::kValueIndex<T> < std::variant_size_v<model::StateValue>) {
             return std::get_if<T>(&*value);
         } else {
-            const auto* boxed = std::get_if<Boxed<T>>(&*value);
+            const auto* boxed = std::get_if<base::Boxed<T>>(&*value);
             return boxed ? &boxed->get() : nullptr;
         }
     }
-    [[nodiscard]] bool exists(const StateKey& key) { return visible_value(key).has_value(); }
-    void put(const StateKey& key, StateValue value);
-    void erase(const StateKey& key);
+    [[nodiscard]] bool exists(const model::StateKey& key) { return visible_value(key).has_value(); }
+    void put(const model::StateKey& key, model::StateValue value);
+    void erase(const model::StateKey& key);
 
     // One-number rows.
 
     /// What the sender side may spend, or nothing if the row does not exist (6.2, 9).
-    [[nodiscard]] std::optional<Amount> spendable(const StateKey& key);
+    [[nodiscard]] std::optional<model::Amount> spendable(const model::StateKey& key);
     /// Sets the sender version. It does not change the stored balance by itself: `record_output`
     /// does (6.1, steps 2 and 4), and the difference is what a partial failure leaves behind.
-    void set_spendable(const StateKey& key, Amount amount);
+    void set_spendable(const model::StateKey& key, model::Amount amount);
     /// Adds to what the block's end subtracts from the stored balance.
-    void record_output(const StateKey& key, Amount amount);
+    void record_output(const model::StateKey& key, model::Amount amount);
     /// Adds to the receiver side, creating the row if absent. False, and nothing changes, if the
     /// row's total would exceed 2^64-1.
-    [[nodiscard]] bool credit(const StateKey& key, Amount amount);
+    [[nodiscard]] bool credit(const model::StateKey& key, model::Amount amount);
     /// The row's amount at the block's start plus what was received so far, if the row exists.
-    [[nodiscard]] std::optional<Amount> received_total(const StateKey& key);
+    [[nodiscard]] std::optional<model::Amount> received_total(const model::StateKey& key);
 
     [[nodiscard]] TransactionTotals& totals() noexcept { return totals_; }
     [[nodiscard]] const TransactionTotals& totals() const noexcept { return totals_; }
@@ -117,7 +118,7 @@ class TransactionState {
 
     /// One key that was touched. Exposed for executors that merge.
     struct Entry {
-        StateKey key;
+        model::StateKey key;
         bool is_amount = false;
         bool value_read = false;
         bool value_written = false;
@@ -129,30 +130,30 @@ class TransactionState {
         VisibleValue base_value;
         VisibleAmount base_amount;
         /// As this transaction leaves them.
-        std::optional<StateValue> value;
-        std::optional<Amount> spendable;
-        Amount outputs;
-        Amount received;
+        std::optional<model::StateValue> value;
+        std::optional<model::Amount> spendable;
+        model::Amount outputs;
+        model::Amount received;
     };
     [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
     /// Back to the state of a new object for another transaction; keeps its memory.
     void reset(std::uint32_t transaction);
 
     /// Appends this transaction's lines to `log`, in the order the keys were first touched.
-    void append_accesses(std::vector<Access>& log) const;
+    void append_accesses(std::vector<model::Access>& log) const;
 
   private:
-    Entry& entry(const StateKey& key, bool is_amount);
-    const std::optional<StateValue>& visible_value(const StateKey& key);
+    Entry& entry(const model::StateKey& key, bool is_amount);
+    const std::optional<model::StateValue>& visible_value(const model::StateKey& key);
 
-    const LedgerReader& reader_;
+    const BlockStateReader& reader_;
     const Credits credits_;
     std::uint32_t transaction_;
     std::vector<Entry> entries_;
     /// Filled once a linear search over `entries_` would be slow.
-    absl::flat_hash_map<StateKey, std::uint32_t> index_;
+    absl::flat_hash_map<model::StateKey, std::uint32_t> index_;
     TransactionTotals totals_;
     absl::Status status_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::protocol

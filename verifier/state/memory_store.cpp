@@ -4,9 +4,9 @@
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::state {
 
-class MemoryStore::View final : public StateView {
+class MemoryStore::View final : public protocol::StateView {
   public:
     View(std::mutex& mutex, std::shared_ptr<const Rows> rows)
         : mutex_(mutex), rows_(std::move(rows)) {}
@@ -17,20 +17,22 @@ class MemoryStore::View final : public StateView {
     View(const View&) = delete;
     View& operator=(const View&) = delete;
 
-    absl::StatusOr<std::optional<StateValue>> get(const StateKey& key) const override {
+    absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const override {
         const auto found = rows_->find(key);
-        return found == rows_->end() ? std::nullopt : std::optional<StateValue>(found->second);
+        return found == rows_->end() ? std::nullopt
+                                     : std::optional<model::StateValue>(found->second);
     }
 
-    absl::Status get_numbers(std::span<const StateKey> keys,
-                             std::span<NumbersRow> rows) const override {
+    absl::Status get_numbers(std::span<const model::StateKey> keys,
+                             std::span<protocol::NumbersRow> rows) const override {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             rows[i] = {};
             const auto found = rows_->find(keys[i]);
             if (found == rows_->end()) {
                 continue;
             }
-            if (auto status = to_numbers(keys[i], found->second, rows[i]); !status.ok()) {
+            if (auto status = protocol::to_numbers(keys[i], found->second, rows[i]); !status.ok()) {
                 return status;
             }
         }
@@ -46,23 +48,24 @@ MemoryStore::MemoryStore(std::uint32_t undo_window)
     : undo_window_(undo_window), rows_(std::make_shared<Rows>()) {}
 MemoryStore::~MemoryStore() = default;
 
-std::unique_ptr<StateView> MemoryStore::snapshot() const {
+std::unique_ptr<protocol::StateView> MemoryStore::snapshot() const {
     const std::lock_guard lock(mutex_);
     return std::make_unique<View>(mutex_, rows_);
 }
 
-absl::StatusOr<std::optional<Cursor>> MemoryStore::cursor() const {
+absl::StatusOr<std::optional<core::Cursor>> MemoryStore::cursor() const {
     const std::lock_guard lock(mutex_);
-    return head_ ? std::optional<Cursor>(head_->cursor) : std::nullopt;
+    return head_ ? std::optional<core::Cursor>(head_->cursor) : std::nullopt;
 }
 
-absl::StatusOr<std::optional<Topoheight>> MemoryStore::undo_floor() const {
+absl::StatusOr<std::optional<model::Topoheight>> MemoryStore::undo_floor() const {
     const std::lock_guard lock(mutex_);
-    return head_ ? std::optional<Topoheight>(head_->undo_floor) : std::nullopt;
+    return head_ ? std::optional<model::Topoheight>(head_->undo_floor) : std::nullopt;
 }
 
 absl::Status MemoryStore::load(
-    const Cursor& base, const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) {
+    const core::Cursor& base,
+    const std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()>& next) {
     {
         const std::lock_guard lock(mutex_);
         if (absl::Status status = check_load(head_); !status.ok()) {
@@ -85,24 +88,24 @@ absl::Status MemoryStore::load(
             return duplicate_row((*entry)->key);
         }
     }
-    StateDigest digest;
+    core::StateDigest digest;
     for (const auto& [key, value] : *rows) {
-        digest.add(key, encode_value(value));
+        digest.add(key, codec::encode_value(value));
     }
     const std::lock_guard lock(mutex_);
     rows_ = std::move(rows);
     head_ = StoreHead{base, base.topoheight};
     places_.insert_or_assign(base.block_hash, base.topoheight);
-    beginning_ = StoreBeginning{base.topoheight, base.block_hash, digest.finish()};
+    beginning_ = core::StoreBeginning{base.topoheight, base.block_hash, digest.finish()};
     return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<StoreBeginning>> MemoryStore::beginning() const {
+absl::StatusOr<std::optional<core::StoreBeginning>> MemoryStore::beginning() const {
     const std::lock_guard lock(mutex_);
     return beginning_;
 }
 
-absl::Status MemoryStore::commit(const BlockCommit& block) {
+absl::Status MemoryStore::commit(const core::BlockCommit& block) {
     const std::lock_guard lock(mutex_);
     if (absl::Status status = check_commit(head_, block); !status.ok()) {
         return status;
@@ -110,7 +113,7 @@ absl::Status MemoryStore::commit(const BlockCommit& block) {
     const StoreHead after = head_after(head_, block.cursor, undo_window_);
     Undo undo;
     Rows& rows = writable_rows();
-    for (const DeltaEntry& entry : block.delta.entries) {
+    for (const model::DeltaEntry& entry : block.delta.entries) {
         if (entry.before == entry.after) {
             continue;
         }
@@ -135,14 +138,15 @@ absl::Status MemoryStore::commit(const BlockCommit& block) {
     return absl::OkStatus();
 }
 
-absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& expected_hash) {
+absl::Status MemoryStore::rewind(model::Topoheight target,
+                                 const std::optional<model::Hash>& expected_hash) {
     const std::lock_guard lock(mutex_);
     if (absl::Status status = check_rewind(head_, target); !status.ok()) {
         return status;
     }
-    const Cursor found = target == head_->cursor.topoheight
-                             ? head_->cursor
-                             : undo_.at(parallax::next(target)).previous;
+    const core::Cursor found = target == head_->cursor.topoheight
+                                   ? head_->cursor
+                                   : undo_.at(parallax::model::next(target)).previous;
     if (absl::Status status = check_rewind_hash(found, expected_hash); !status.ok()) {
         return status;
     }
@@ -150,7 +154,7 @@ absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& e
         return absl::OkStatus();
     }
     Rows& rows = writable_rows();
-    Hash taken_back = head_->cursor.block_hash;
+    model::Hash taken_back = head_->cursor.block_hash;
     for (auto undo = undo_.rbegin(); undo != undo_.rend() && undo->first > target; ++undo) {
         places_.erase(std::exchange(taken_back, undo->second.previous.block_hash));
         for (const auto& [key, before] : undo->second.entries) {
@@ -168,16 +172,17 @@ absl::Status MemoryStore::rewind(Topoheight target, const std::optional<Hash>& e
     return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<Topoheight>> MemoryStore::place_of(const Hash& block) const {
+absl::StatusOr<std::optional<model::Topoheight>> MemoryStore::place_of(
+    const model::Hash& block) const {
     const std::lock_guard lock(mutex_);
     const auto found = places_.find(block);
-    return found == places_.end() ? std::nullopt : std::optional<Topoheight>(found->second);
+    return found == places_.end() ? std::nullopt : std::optional<model::Topoheight>(found->second);
 }
 
 absl::Status MemoryStore::read_ledger(
-    Topoheight first, Topoheight last,
-    const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const {
-    std::map<Topoheight, Bytes> records;
+    model::Topoheight first, model::Topoheight last,
+    const std::function<absl::Status(model::Topoheight, const base::Bytes&)>& visit) const {
+    std::map<model::Topoheight, base::Bytes> records;
     {
         const std::lock_guard lock(mutex_);
         if (first <= last) {
@@ -192,14 +197,16 @@ absl::Status MemoryStore::read_ledger(
     return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<Bytes>> MemoryStore::read_input(Topoheight topoheight) const {
+absl::StatusOr<std::optional<base::Bytes>> MemoryStore::read_input(
+    model::Topoheight topoheight) const {
     const std::lock_guard lock(mutex_);
     const auto found = inputs_.find(topoheight);
-    return found == inputs_.end() ? std::nullopt : std::optional<Bytes>(found->second);
+    return found == inputs_.end() ? std::nullopt : std::optional<base::Bytes>(found->second);
 }
 
 absl::Status MemoryStore::scan(
-    const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const {
+    const std::function<absl::Status(const model::StateKey&, const model::StateValue&)>& visit)
+    const {
     Rows rows;
     {
         const std::lock_guard lock(mutex_);
@@ -224,4 +231,4 @@ MemoryStore::Rows& MemoryStore::writable_rows() {
     return *rows_;
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace parallax {
+namespace parallax::state {
 namespace {
 
 rocksdb::Slice to_slice(ByteView bytes) noexcept {
@@ -24,31 +24,31 @@ RocksDbBatch::RocksDbBatch(const RocksDbDatabase& database, bool write_ahead_log
 
 RocksDbBatch::~RocksDbBatch() = default;
 
-void RocksDbBatch::put_delta(const Delta& delta) {
-    for (const DeltaEntry& entry : delta.entries) {
+void RocksDbBatch::put_delta(const model::Delta& delta) {
+    for (const model::DeltaEntry& entry : delta.entries) {
         if (entry.before == entry.after) {
             continue;
         }
         if (entry.after) {
-            put_row(entry.key, encode_value(*entry.after));
+            put_row(entry.key, codec::encode_value(*entry.after));
         } else {
             remove_row(entry.key);
         }
     }
 }
 
-void RocksDbBatch::put_row(const StateKey& key, ByteView value) {
+void RocksDbBatch::put_row(const model::StateKey& key, ByteView value) {
     put(database_.of(key.family), StoredKey(key).bytes(), value);
 }
 
-void RocksDbBatch::remove_row(const StateKey& key) {
+void RocksDbBatch::remove_row(const model::StateKey& key) {
     remove(database_.of(key.family), StoredKey(key).bytes());
 }
 
 void RocksDbBatch::remove_all_rows() {
     // Above every stored key: those start with the number of a family.
     const std::string end(1, '\xff');
-    for (std::size_t group = 0; group < kFamilyGroups.size(); ++group) {
+    for (std::size_t group = 0; group < model::kFamilyGroups.size(); ++group) {
         note(batch_->DeleteRange(database_.group(group), rocksdb::Slice(), end));
     }
 }
@@ -77,4 +77,4 @@ void RocksDbBatch::note(const rocksdb::Status& status) {
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

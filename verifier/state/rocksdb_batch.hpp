@@ -14,7 +14,7 @@ namespace rocksdb {
 class WriteBatch;
 }  // namespace rocksdb
 
-namespace parallax {
+namespace parallax::state {
 
 /// One atomic change of a store. Collects, then writes once; a failure while collecting shows when
 /// it is written. For one thread; the database must outlive it.
@@ -27,9 +27,9 @@ class RocksDbBatch {
     RocksDbBatch& operator=(const RocksDbBatch&) = delete;
 
     /// The `after` side of every entry that changes something.
-    void put_delta(const Delta& delta);
-    void put_row(const StateKey& key, ByteView value);
-    void remove_row(const StateKey& key);
+    void put_delta(const model::Delta& delta);
+    void put_row(const model::StateKey& key, ByteView value);
+    void remove_row(const model::StateKey& key);
     /// Every row of the state.
     void remove_all_rows();
 
@@ -48,4 +48,4 @@ class RocksDbBatch {
     absl::Status first_failure_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -23,7 +23,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace parallax {
+namespace parallax::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,7 +34,7 @@ constexpr const char* kRecover = "open a checkpoint of it, or load the state int
 // In the order of RocksDbDatabase::handles_.
 std::vector<std::string> column_family_names() {
     std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName, "undo", "ledger"};
-    for (const std::string_view group : kFamilyGroups) {
+    for (const std::string_view group : model::kFamilyGroups) {
         names.emplace_back(group);
     }
     return names;
@@ -242,7 +242,7 @@ absl::Status RocksDbOptions::validate() const {
 }
 
 absl::StatusOr<std::shared_ptr<RocksDbDatabase>> RocksDbDatabase::open(
-    const std::string& path, const StoreIdentity& identity, const RocksDbOptions& options) {
+    const std::string& path, const core::StoreIdentity& identity, const RocksDbOptions& options) {
     const auto folder = inspect_folder(path, options.create_if_missing);
     if (!folder.ok()) {
         return folder.status();
@@ -298,17 +298,17 @@ RocksDbDatabase::~RocksDbDatabase() {
     db_->Close().PermitUncheckedError();
 }
 
-std::size_t RocksDbDatabase::group_of(Family family) noexcept {
+std::size_t RocksDbDatabase::group_of(model::Family family) noexcept {
     static constexpr auto kGroups = [] {
-        std::array<std::size_t, kFamilies.size()> groups{};
-        for (std::size_t i = 0; i < kFamilies.size(); ++i) {
-            while (kFamilyGroups[groups[i]] != kFamilies[i].group) {
+        std::array<std::size_t, model::kFamilies.size()> groups{};
+        for (std::size_t i = 0; i < model::kFamilies.size(); ++i) {
+            while (model::kFamilyGroups[groups[i]] != model::kFamilies[i].group) {
                 ++groups[i];
             }
         }
         return groups;
     }();
-    return kGroups[family_index(family)];
+    return kGroups[model::family_index(family)];
 }
 
 absl::Status RocksDbDatabase::to_status(const rocksdb::Status& status,
@@ -321,8 +321,8 @@ absl::Status RocksDbDatabase::damaged(std::string_view what, const absl::Status&
                                            std::string(why.message()), kRecover));
 }
 
-absl::Status RocksDbDatabase::write_identity(const StoreIdentity& identity, bool log) const {
-    const Bytes bytes = encode_identity({kStoreFormatVersion, identity});
+absl::Status RocksDbDatabase::write_identity(const core::StoreIdentity& identity, bool log) const {
+    const base::Bytes bytes = encode_identity({kStoreFormatVersion, identity});
     rocksdb::WriteOptions write;
     write.sync = log;
     write.disableWAL = !log;
@@ -334,7 +334,7 @@ absl::Status RocksDbDatabase::write_identity(const StoreIdentity& identity, bool
     return to_status(db_->Flush(rocksdb::FlushOptions(), handles_), "creating");
 }
 
-absl::Status RocksDbDatabase::check_identity(const StoreIdentity& identity) const {
+absl::Status RocksDbDatabase::check_identity(const core::StoreIdentity& identity) const {
     std::string bytes;
     const rocksdb::Status found = db_->Get(rocksdb::ReadOptions(), meta(), kIdentityKey, &bytes);
     if (found.IsNotFound()) {
@@ -363,4 +363,4 @@ absl::Status RocksDbDatabase::check_identity(const StoreIdentity& identity) cons
     return absl::OkStatus();
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/core/chain_store.hpp"
+#include "verifier/core/store/chain_store.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/state/store_rules.hpp"
 
@@ -21,7 +21,7 @@ class DB;
 class Status;
 }  // namespace rocksdb
 
-namespace parallax {
+namespace parallax::state {
 
 struct RocksDbOptions {
     /// How many blocks `rewind` can take back. Older undo records go with each commit.
@@ -58,7 +58,8 @@ class RocksDbDatabase {
     /// (locked by another), DataLoss (damaged). Each message starts with the path and says what to
     /// do.
     [[nodiscard]] static absl::StatusOr<std::shared_ptr<RocksDbDatabase>> open(
-        const std::string& path, const StoreIdentity& identity, const RocksDbOptions& options);
+        const std::string& path, const core::StoreIdentity& identity,
+        const RocksDbOptions& options);
     ~RocksDbDatabase();
     RocksDbDatabase(const RocksDbDatabase&) = delete;
     RocksDbDatabase& operator=(const RocksDbDatabase&) = delete;
@@ -72,11 +73,11 @@ class RocksDbDatabase {
     [[nodiscard]] rocksdb::ColumnFamilyHandle* group(std::size_t group) const noexcept {
         return handles_[kFirstGroup + group];
     }
-    [[nodiscard]] rocksdb::ColumnFamilyHandle* of(Family family) const noexcept {
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* of(model::Family family) const noexcept {
         return group(group_of(family));
     }
     /// Position in `kFamilyGroups` of the group that holds `family`.
-    [[nodiscard]] static std::size_t group_of(Family family) noexcept;
+    [[nodiscard]] static std::size_t group_of(model::Family family) noexcept;
 
     /// Which status a failure of RocksDB is, with the path and `doing` in the message.
     [[nodiscard]] absl::Status to_status(const rocksdb::Status& status,
@@ -89,8 +90,8 @@ class RocksDbDatabase {
 
     RocksDbDatabase(std::string path, std::unique_ptr<rocksdb::DB> db,
                     std::vector<rocksdb::ColumnFamilyHandle*> handles);
-    [[nodiscard]] absl::Status write_identity(const StoreIdentity& identity, bool log) const;
-    [[nodiscard]] absl::Status check_identity(const StoreIdentity& identity) const;
+    [[nodiscard]] absl::Status write_identity(const core::StoreIdentity& identity, bool log) const;
+    [[nodiscard]] absl::Status check_identity(const core::StoreIdentity& identity) const;
 
     const std::string path_;
     const std::unique_ptr<rocksdb::DB> db_;
@@ -109,4 +110,4 @@ auto at_rocksdb_edge(const std::string& path, F&& f) -> decltype(f()) {
     }
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

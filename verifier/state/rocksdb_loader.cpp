@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace parallax {
+namespace parallax::state {
 namespace {
 
 constexpr std::size_t kMaxPendingRows = 10'000;
@@ -29,7 +29,7 @@ absl::Status RocksDbLoader::begin() {
 }
 
 absl::Status RocksDbLoader::add_all(
-    const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) {
+    const std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()>& next) {
     while (true) {
         const auto entry = next();
         if (!entry.ok()) {
@@ -41,9 +41,9 @@ absl::Status RocksDbLoader::add_all(
         if (absl::Status status = check_loaded_row(**entry); !status.ok()) {
             return status;
         }
-        Bytes value = encode_value(*(*entry)->after);
+        base::Bytes value = codec::encode_value(*(*entry)->after);
         add_to_digest((*entry)->key, value);
-        pending_bytes_ += sizeof(StateKey) + value.size();
+        pending_bytes_ += sizeof(model::StateKey) + value.size();
         if (!pending_.emplace((*entry)->key, std::move(value)).second) {
             return duplicate_row((*entry)->key);
         }
@@ -55,7 +55,7 @@ absl::Status RocksDbLoader::add_all(
     }
 }
 
-void RocksDbLoader::add_to_digest(const StateKey& key, const Bytes& value) {
+void RocksDbLoader::add_to_digest(const model::StateKey& key, const base::Bytes& value) {
     ascending_ = ascending_ && (!last_digested_ || *last_digested_ < key);
     if (ascending_) {
         digest_.add(key, value);
@@ -63,11 +63,11 @@ void RocksDbLoader::add_to_digest(const StateKey& key, const Bytes& value) {
     }
 }
 
-std::optional<Hash> RocksDbLoader::digest() const {
+std::optional<model::Hash> RocksDbLoader::digest() const {
     return ascending_ ? std::optional(digest_.finish()) : std::nullopt;
 }
 
-absl::Status RocksDbLoader::finish(const StoreHead& head, const StoreBeginning& loaded) {
+absl::Status RocksDbLoader::finish(const StoreHead& head, const core::StoreBeginning& loaded) {
     RocksDbBatch batch(database_, write_ahead_log_);
     batch.put(database_.meta(), as_bytes(kBeginningKey), encode_beginning(loaded));
     batch.put(database_.meta(), as_bytes(kHeadKey), encode_head(head));
@@ -95,14 +95,14 @@ absl::Status RocksDbLoader::write_pending() {
         }
         batch.put_row(key, value);
     }
-    const StateKey last = pending_.rbegin()->first;
+    const model::StateKey last = pending_.rbegin()->first;
     highest_ = highest_ ? std::max(*highest_, last) : last;
     pending_.clear();
     pending_bytes_ = 0;
     return batch.write(false, kDoing);
 }
 
-absl::Status RocksDbLoader::check_new(const StateKey& key) const {
+absl::Status RocksDbLoader::check_new(const model::StateKey& key) const {
     if (!highest_ || *highest_ < key) {
         return absl::OkStatus();
     }
@@ -118,4 +118,4 @@ absl::Status RocksDbLoader::check_new(const StateKey& key) const {
     return found.IsNotFound() ? absl::OkStatus() : database_.to_status(found, kDoing);
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-namespace parallax {
+namespace parallax::state {
 
 /// Names of the store's own rows, in its default column family.
 inline constexpr std::string_view kHeadKey = "head";
@@ -30,29 +30,29 @@ class RocksDbLoader {
     [[nodiscard]] absl::Status begin();
     /// Takes every row of `next`. InvalidArgument for a row that does not fit or comes twice.
     [[nodiscard]] absl::Status add_all(
-        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next);
+        const std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()>& next);
     /// Of all rows that `add_all` took; nothing if they did not come with ascending keys.
-    [[nodiscard]] std::optional<Hash> digest() const;
-    [[nodiscard]] absl::Status finish(const StoreHead& head, const StoreBeginning& loaded);
+    [[nodiscard]] std::optional<model::Hash> digest() const;
+    [[nodiscard]] absl::Status finish(const StoreHead& head, const core::StoreBeginning& loaded);
     /// Leaves the store empty and without the mark.
     [[nodiscard]] absl::Status abandon();
 
   private:
     [[nodiscard]] absl::Status write_pending();
-    [[nodiscard]] absl::Status check_new(const StateKey& key) const;
-    void add_to_digest(const StateKey& key, const Bytes& value);
+    [[nodiscard]] absl::Status check_new(const model::StateKey& key) const;
+    void add_to_digest(const model::StateKey& key, const base::Bytes& value);
 
     const RocksDbDatabase& database_;
     const bool write_ahead_log_;
 
     /// Rows that are not written yet, in key order.
-    std::map<StateKey, Bytes> pending_;
+    std::map<model::StateKey, base::Bytes> pending_;
     std::size_t pending_bytes_ = 0;
     /// The highest key that was written: only a key up to it can be a repeated one.
-    std::optional<StateKey> highest_;
-    StateDigest digest_;
-    std::optional<StateKey> last_digested_;
+    std::optional<model::StateKey> highest_;
+    core::StateDigest digest_;
+    std::optional<model::StateKey> last_digested_;
     bool ascending_ = true;
 };
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -13,11 +13,10 @@
 
 #include <utility>
 
-namespace parallax {
+namespace parallax::state {
 
-absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::create(const std::string& path,
-                                                                   const StoreIdentity& identity,
-                                                                   Options options) {
+absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::create(
+    const std::string& path, const core::StoreIdentity& identity, Options options) {
     if (absl::Status status = options.validate(); !status.ok()) {
         return status;
     }
@@ -40,31 +39,32 @@ RocksDbStore::RocksDbStore(std::shared_ptr<RocksDbDatabase> database, const Opti
 
 RocksDbStore::~RocksDbStore() = default;
 
-std::unique_ptr<StateView> RocksDbStore::snapshot() const {
+std::unique_ptr<protocol::StateView> RocksDbStore::snapshot() const {
     if (absl::Status status = check_usable(); !status.ok()) {
         return std::make_unique<RefusingView>(std::move(status));
     }
     return std::make_unique<RocksDbView>(database_);
 }
 
-absl::StatusOr<std::optional<Cursor>> RocksDbStore::cursor() const {
+absl::StatusOr<std::optional<core::Cursor>> RocksDbStore::cursor() const {
     const auto head = read_head();
     if (!head.ok()) {
         return head.status();
     }
-    return *head ? std::optional<Cursor>((*head)->cursor) : std::nullopt;
+    return *head ? std::optional<core::Cursor>((*head)->cursor) : std::nullopt;
 }
 
-absl::StatusOr<std::optional<Topoheight>> RocksDbStore::undo_floor() const {
+absl::StatusOr<std::optional<model::Topoheight>> RocksDbStore::undo_floor() const {
     const auto head = read_head();
     if (!head.ok()) {
         return head.status();
     }
-    return *head ? std::optional<Topoheight>((*head)->undo_floor) : std::nullopt;
+    return *head ? std::optional<model::Topoheight>((*head)->undo_floor) : std::nullopt;
 }
 
 absl::Status RocksDbStore::load(
-    const Cursor& base, const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) {
+    const core::Cursor& base,
+    const std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()>& next) {
     if (absl::Status status = check_load(head_); !status.ok()) {
         return status;
     }
@@ -89,20 +89,22 @@ absl::Status RocksDbStore::load(
     });
 }
 
-absl::StatusOr<Hash> RocksDbStore::digest_of_load(const std::optional<Hash>& digest) const {
+absl::StatusOr<model::Hash> RocksDbStore::digest_of_load(
+    const std::optional<model::Hash>& digest) const {
     if (digest) {
         return *digest;
     }
     // The rows came in another order than the digest's.
-    StateDigest scanned;
-    auto status = RocksDbView(database_).scan([&](const StateKey& key, const StateValue& value) {
-        scanned.add(key, encode_value(value));
-        return absl::OkStatus();
-    });
-    return status.ok() ? absl::StatusOr<Hash>(scanned.finish()) : status;
+    core::StateDigest scanned;
+    auto status = RocksDbView(database_).scan(
+        [&](const model::StateKey& key, const model::StateValue& value) {
+            scanned.add(key, codec::encode_value(value));
+            return absl::OkStatus();
+        });
+    return status.ok() ? absl::StatusOr<model::Hash>(scanned.finish()) : status;
 }
 
-absl::StatusOr<std::optional<StoreBeginning>> RocksDbStore::beginning() const {
+absl::StatusOr<std::optional<core::StoreBeginning>> RocksDbStore::beginning() const {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
@@ -122,7 +124,7 @@ absl::StatusOr<std::optional<StoreBeginning>> RocksDbStore::beginning() const {
     return *loaded;
 }
 
-absl::Status RocksDbStore::commit(const BlockCommit& block) {
+absl::Status RocksDbStore::commit(const core::BlockCommit& block) {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
@@ -132,7 +134,7 @@ absl::Status RocksDbStore::commit(const BlockCommit& block) {
     return at_rocksdb_edge(database_->path(), [&] { return write_block(block); });
 }
 
-absl::Status RocksDbStore::write_block(const BlockCommit& block) {
+absl::Status RocksDbStore::write_block(const core::BlockCommit& block) {
     constexpr std::size_t kUsualEntrySize = 96;
     const StoreHead after = head_after(head_, block.cursor, options_.undo_window);
     const auto key = stored_topoheight(after.cursor.topoheight);
@@ -143,8 +145,8 @@ absl::Status RocksDbStore::write_block(const BlockCommit& block) {
         batch.put(database_->undo(), key, encode_undo(head_->cursor, block.delta));
     }
     if (head_) {
-        for (Topoheight old = head_->undo_floor; old < after.undo_floor;) {
-            old = parallax::next(old);
+        for (model::Topoheight old = head_->undo_floor; old < after.undo_floor;) {
+            old = parallax::model::next(old);
             batch.remove(database_->undo(), stored_topoheight(old));
         }
     }
@@ -161,7 +163,8 @@ absl::Status RocksDbStore::write_block(const BlockCommit& block) {
     return absl::OkStatus();
 }
 
-absl::Status RocksDbStore::rewind(Topoheight target, const std::optional<Hash>& expected_hash) {
+absl::Status RocksDbStore::rewind(model::Topoheight target,
+                                  const std::optional<model::Hash>& expected_hash) {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
@@ -172,7 +175,7 @@ absl::Status RocksDbStore::rewind(Topoheight target, const std::optional<Hash>& 
         return check_rewind_hash(head_->cursor, expected_hash);
     }
     return at_rocksdb_edge(database_->path(), [&] {
-        const auto found = cursor_before(parallax::next(target));
+        const auto found = cursor_before(parallax::model::next(target));
         if (!found.ok()) {
             return found.status();
         }
@@ -183,13 +186,13 @@ absl::Status RocksDbStore::rewind(Topoheight target, const std::optional<Hash>& 
     });
 }
 
-absl::Status RocksDbStore::take_back(Topoheight target, const Cursor& found) {
+absl::Status RocksDbStore::take_back(model::Topoheight target, const core::Cursor& found) {
     RocksDbBatch batch(*database_, options_.write_ahead_log);
     // Newest first: of two writes of a row in one batch the later one stays.
-    Hash block = head_->cursor.block_hash;
+    model::Hash block = head_->cursor.block_hash;
     for (std::uint64_t height = head_->cursor.topoheight.value(); height > target.value();
          --height) {
-        const auto before = undo_block(Topoheight{height}, block, batch);
+        const auto before = undo_block(model::Topoheight{height}, block, batch);
         if (!before.ok()) {
             return before.status();
         }
@@ -204,8 +207,9 @@ absl::Status RocksDbStore::take_back(Topoheight target, const Cursor& found) {
     return absl::OkStatus();
 }
 
-absl::StatusOr<Hash> RocksDbStore::undo_block(Topoheight topoheight, const Hash& block,
-                                              RocksDbBatch& batch) const {
+absl::StatusOr<model::Hash> RocksDbStore::undo_block(model::Topoheight topoheight,
+                                                     const model::Hash& block,
+                                                     RocksDbBatch& batch) const {
     const auto record = read_undo(topoheight);
     if (!record.ok()) {
         return record.status();
@@ -225,7 +229,7 @@ absl::StatusOr<Hash> RocksDbStore::undo_block(Topoheight topoheight, const Hash&
     return record->previous.block_hash;
 }
 
-absl::StatusOr<Cursor> RocksDbStore::cursor_before(Topoheight topoheight) const {
+absl::StatusOr<core::Cursor> RocksDbStore::cursor_before(model::Topoheight topoheight) const {
     const auto record = read_undo(topoheight);
     if (!record.ok()) {
         return record.status();
@@ -233,7 +237,7 @@ absl::StatusOr<Cursor> RocksDbStore::cursor_before(Topoheight topoheight) const 
     return record->previous;
 }
 
-absl::StatusOr<UndoRecord> RocksDbStore::read_undo(Topoheight topoheight) const {
+absl::StatusOr<UndoRecord> RocksDbStore::read_undo(model::Topoheight topoheight) const {
     const std::string what = fmt::format("the undo record of block {}", topoheight.value());
     const auto stored = stored_topoheight(topoheight);
     const std::string_view key = as_text(stored);
@@ -248,13 +252,14 @@ absl::StatusOr<UndoRecord> RocksDbStore::read_undo(Topoheight topoheight) const 
     if (!record.ok()) {
         return database_->damaged(what, record.status());
     }
-    if (parallax::next(record->previous.topoheight) != topoheight) {
+    if (parallax::model::next(record->previous.topoheight) != topoheight) {
         return database_->damaged(what, absl::DataLossError("it belongs to another block"));
     }
     return record;
 }
 
-absl::StatusOr<std::optional<Topoheight>> RocksDbStore::place_of(const Hash& block) const {
+absl::StatusOr<std::optional<model::Topoheight>> RocksDbStore::place_of(
+    const model::Hash& block) const {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
@@ -264,7 +269,7 @@ absl::StatusOr<std::optional<Topoheight>> RocksDbStore::place_of(const Hash& blo
     const rocksdb::Status found = database_->db().Get(
         rocksdb::ReadOptions(), database_->meta(), rocksdb::Slice(key.data(), key.size()), &bytes);
     if (found.IsNotFound()) {
-        return std::optional<Topoheight>();
+        return std::optional<model::Topoheight>();
     }
     if (!found.ok()) {
         return database_->to_status(found, "looking for a block");
@@ -273,23 +278,24 @@ absl::StatusOr<std::optional<Topoheight>> RocksDbStore::place_of(const Hash& blo
     if (!topoheight.ok()) {
         return database_->damaged("the place of block " + block.hex(), topoheight.status());
     }
-    return std::optional<Topoheight>(*topoheight);
+    return std::optional<model::Topoheight>(*topoheight);
 }
 
 absl::Status RocksDbStore::read_ledger(
-    Topoheight first, Topoheight last,
-    const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const {
+    model::Topoheight first, model::Topoheight last,
+    const std::function<absl::Status(model::Topoheight, const base::Bytes&)>& visit) const {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
     return RocksDbView(database_).read_ledger(first, last, visit);
 }
 
-absl::StatusOr<std::optional<Bytes>> RocksDbStore::read_input(Topoheight topoheight) const {
+absl::StatusOr<std::optional<base::Bytes>> RocksDbStore::read_input(
+    model::Topoheight topoheight) const {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
-    const Bytes key = stored_input_key(topoheight);
+    const base::Bytes key = stored_input_key(topoheight);
     const std::string_view text = as_text(key);
     std::string bytes;
     const rocksdb::Status found =
@@ -302,11 +308,12 @@ absl::StatusOr<std::optional<Bytes>> RocksDbStore::read_input(Topoheight topohei
         return database_->to_status(found, "reading what a block was");
     }
     const ByteView view = as_bytes(bytes);
-    return Bytes(view.begin(), view.end());
+    return base::Bytes(view.begin(), view.end());
 }
 
 absl::Status RocksDbStore::scan(
-    const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const {
+    const std::function<absl::Status(const model::StateKey&, const model::StateValue&)>& visit)
+    const {
     if (absl::Status status = check_usable(); !status.ok()) {
         return status;
     }
@@ -404,4 +411,4 @@ absl::Status RocksDbStore::check_usable() const {
                            "again"));
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

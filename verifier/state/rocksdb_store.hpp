@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/core/chain_store.hpp"
+#include "verifier/core/store/chain_store.hpp"
 #include "verifier/state/rocksdb_database.hpp"
 #include "verifier/state/store_rules.hpp"
 
@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace parallax {
+namespace parallax::state {
 
 class RocksDbBatch;
 struct UndoRecord;
@@ -26,41 +26,42 @@ struct UndoRecord;
 /// A load that was cut short by a crash is taken back when the store is opened: it is empty then.
 /// One that failed, and could not be taken back either (a full disk), leaves a store that answers
 /// FailedPrecondition to everything but `load`, which starts over.
-class RocksDbStore final : public ChainStore {
+class RocksDbStore final : public core::ChainStore {
   public:
     using Options = RocksDbOptions;
 
     /// Opens the store in folder `path`, or makes a new one. See RocksDbDatabase::open for what is
     /// refused and how.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<RocksDbStore>> create(
-        const std::string& path, const StoreIdentity& identity, Options options);
+        const std::string& path, const core::StoreIdentity& identity, Options options);
     ~RocksDbStore() override;
     RocksDbStore(const RocksDbStore&) = delete;
     RocksDbStore& operator=(const RocksDbStore&) = delete;
 
-    [[nodiscard]] std::unique_ptr<StateView> snapshot() const override;
-    [[nodiscard]] absl::StatusOr<std::optional<Cursor>> cursor() const override;
+    [[nodiscard]] std::unique_ptr<protocol::StateView> snapshot() const override;
+    [[nodiscard]] absl::StatusOr<std::optional<core::Cursor>> cursor() const override;
     /// Rows in any order, in bounded memory; ascending keys are faster. After a failure that is
     /// not a crash the store is as empty as it was.
     [[nodiscard]] absl::Status load(
-        const Cursor& base,
-        const std::function<absl::StatusOr<std::optional<DeltaEntry>>()>& next) override;
-    [[nodiscard]] absl::Status commit(const BlockCommit& block) override;
+        const core::Cursor& base,
+        const std::function<absl::StatusOr<std::optional<model::DeltaEntry>>()>& next) override;
+    [[nodiscard]] absl::Status commit(const core::BlockCommit& block) override;
     /// One write batch. Ledger records above `target` are deleted in it: whoever wants to keep
     /// them reads them first.
-    [[nodiscard]] absl::Status rewind(Topoheight target,
-                                      const std::optional<Hash>& expected_hash) override;
-    [[nodiscard]] absl::StatusOr<std::optional<StoreBeginning>> beginning() const override;
-    [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> undo_floor() const override;
-    [[nodiscard]] absl::StatusOr<std::optional<Topoheight>> place_of(
-        const Hash& block) const override;
+    [[nodiscard]] absl::Status rewind(model::Topoheight target,
+                                      const std::optional<model::Hash>& expected_hash) override;
+    [[nodiscard]] absl::StatusOr<std::optional<core::StoreBeginning>> beginning() const override;
+    [[nodiscard]] absl::StatusOr<std::optional<model::Topoheight>> undo_floor() const override;
+    [[nodiscard]] absl::StatusOr<std::optional<model::Topoheight>> place_of(
+        const model::Hash& block) const override;
     [[nodiscard]] absl::Status read_ledger(
-        Topoheight first, Topoheight last,
-        const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const override;
-    [[nodiscard]] absl::StatusOr<std::optional<Bytes>> read_input(
-        Topoheight topoheight) const override;
+        model::Topoheight first, model::Topoheight last,
+        const std::function<absl::Status(model::Topoheight, const base::Bytes&)>& visit)
+        const override;
+    [[nodiscard]] absl::StatusOr<std::optional<base::Bytes>> read_input(
+        model::Topoheight topoheight) const override;
     [[nodiscard]] absl::Status scan(
-        const std::function<absl::Status(const StateKey&, const StateValue&)>& visit)
+        const std::function<absl::Status(const model::StateKey&, const model::StateValue&)>& visit)
         const override;
     /// `directory` must not exist, the folder above it must. It is a whole store of its own.
     [[nodiscard]] absl::Status checkpoint(const std::string& directory) override;
@@ -74,18 +75,20 @@ class RocksDbStore final : public ChainStore {
     [[nodiscard]] absl::Status read_position();
     [[nodiscard]] absl::StatusOr<std::optional<StoreHead>> read_head() const;
     /// The digest of what was just loaded, which the loader may know already.
-    [[nodiscard]] absl::StatusOr<Hash> digest_of_load(const std::optional<Hash>& digest) const;
+    [[nodiscard]] absl::StatusOr<model::Hash> digest_of_load(
+        const std::optional<model::Hash>& digest) const;
     /// FailedPrecondition while a load runs, or if one was cut short.
     [[nodiscard]] absl::Status check_usable() const;
-    [[nodiscard]] absl::Status write_block(const BlockCommit& block);
-    [[nodiscard]] absl::Status take_back(Topoheight target, const Cursor& found);
+    [[nodiscard]] absl::Status write_block(const core::BlockCommit& block);
+    [[nodiscard]] absl::Status take_back(model::Topoheight target, const core::Cursor& found);
     /// Adds what takes the block at `topoheight`, whose hash is `block`, back; answers with the
     /// hash of the block before it.
-    [[nodiscard]] absl::StatusOr<Hash> undo_block(Topoheight topoheight, const Hash& block,
-                                                  RocksDbBatch& batch) const;
+    [[nodiscard]] absl::StatusOr<model::Hash> undo_block(model::Topoheight topoheight,
+                                                         const model::Hash& block,
+                                                         RocksDbBatch& batch) const;
     /// The cursor as it was before the block at `topoheight`.
-    [[nodiscard]] absl::StatusOr<Cursor> cursor_before(Topoheight topoheight) const;
-    [[nodiscard]] absl::StatusOr<UndoRecord> read_undo(Topoheight topoheight) const;
+    [[nodiscard]] absl::StatusOr<core::Cursor> cursor_before(model::Topoheight topoheight) const;
+    [[nodiscard]] absl::StatusOr<UndoRecord> read_undo(model::Topoheight topoheight) const;
 
     /// Shared with the views: see RocksDbDatabase.
     const std::shared_ptr<RocksDbDatabase> database_;
@@ -99,4 +102,4 @@ class RocksDbStore final : public ChainStore {
     std::optional<StoreHead> head_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::state

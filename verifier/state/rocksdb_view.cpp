@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace parallax {
+namespace parallax::state {
 namespace {
 
 rocksdb::Slice to_slice(ByteView bytes) noexcept {
@@ -46,49 +46,52 @@ RocksDbView::~RocksDbView() {
     database_->db().ReleaseSnapshot(snapshot_);
 }
 
-absl::StatusOr<std::optional<StateValue>> RocksDbView::get(const StateKey& key) const {
+absl::StatusOr<std::optional<model::StateValue>> RocksDbView::get(
+    const model::StateKey& key) const {
     if (!is_table_key(key)) {
         // Such a key cannot have been committed.
         return std::nullopt;
     }
-    return at_rocksdb_edge(database_->path(), [&]() -> absl::StatusOr<std::optional<StateValue>> {
-        rocksdb::PinnableSlice bytes;
-        const StoredKey stored(key);
-        const rocksdb::Status found = database_->db().Get(at(snapshot_), database_->of(key.family),
-                                                          to_slice(stored.bytes()), &bytes);
-        if (found.IsNotFound()) {
-            return std::nullopt;
-        }
-        if (!found.ok()) {
-            return database_->to_status(found, "reading " + to_string(key));
-        }
-        auto value = decode(key, to_bytes(bytes));
-        if (!value.ok()) {
-            return value.status();
-        }
-        return *std::move(value);
-    });
+    return at_rocksdb_edge(
+        database_->path(), [&]() -> absl::StatusOr<std::optional<model::StateValue>> {
+            rocksdb::PinnableSlice bytes;
+            const StoredKey stored(key);
+            const rocksdb::Status found = database_->db().Get(
+                at(snapshot_), database_->of(key.family), to_slice(stored.bytes()), &bytes);
+            if (found.IsNotFound()) {
+                return std::nullopt;
+            }
+            if (!found.ok()) {
+                return database_->to_status(found, "reading " + model::to_string(key));
+            }
+            auto value = decode(key, to_bytes(bytes));
+            if (!value.ok()) {
+                return value.status();
+            }
+            return *std::move(value);
+        });
 }
 
-absl::Status RocksDbView::get_many(std::span<const StateKey> keys,
-                                   std::vector<std::optional<StateValue>>& values) const {
+absl::Status RocksDbView::get_many(std::span<const model::StateKey> keys,
+                                   std::vector<std::optional<model::StateValue>>& values) const {
     values.assign(keys.size(), std::nullopt);
-    return get_runs(keys, [&](std::size_t i, StateValue value) {
+    return get_runs(keys, [&](std::size_t i, model::StateValue value) {
         values[i] = std::move(value);
         return absl::OkStatus();
     });
 }
 
-absl::Status RocksDbView::get_numbers(std::span<const StateKey> keys,
-                                      std::span<NumbersRow> rows) const {
-    std::fill(rows.begin(), rows.end(), NumbersRow{});
-    return get_runs(keys, [&](std::size_t i, const StateValue& value) {
-        return to_numbers(keys[i], value, rows[i]);
+absl::Status RocksDbView::get_numbers(std::span<const model::StateKey> keys,
+                                      std::span<protocol::NumbersRow> rows) const {
+    std::fill(rows.begin(), rows.end(), protocol::NumbersRow{});
+    return get_runs(keys, [&](std::size_t i, const model::StateValue& value) {
+        return protocol::to_numbers(keys[i], value, rows[i]);
     });
 }
 
 template <class Accept>
-absl::Status RocksDbView::get_runs(std::span<const StateKey> keys, const Accept& accept) const {
+absl::Status RocksDbView::get_runs(std::span<const model::StateKey> keys,
+                                   const Accept& accept) const {
     // Bounds the memory that one MultiGet pins.
     constexpr std::size_t kMaxRun = 1024;
     return at_rocksdb_edge(database_->path(), [&] {
@@ -116,7 +119,7 @@ absl::Status RocksDbView::get_runs(std::span<const StateKey> keys, const Accept&
 }
 
 template <class Accept>
-absl::Status RocksDbView::get_run(std::span<const StateKey> all, std::size_t first,
+absl::Status RocksDbView::get_run(std::span<const model::StateKey> all, std::size_t first,
                                   std::size_t last, const Accept& accept) const {
     const auto keys = all.subspan(first, last - first);
     const std::vector<StoredKey> stored(keys.begin(), keys.end());
@@ -135,7 +138,7 @@ absl::Status RocksDbView::get_run(std::span<const StateKey> all, std::size_t fir
             continue;
         }
         if (!statuses[i].ok()) {
-            return database_->to_status(statuses[i], "reading " + to_string(keys[i]));
+            return database_->to_status(statuses[i], "reading " + model::to_string(keys[i]));
         }
         auto value = decode(keys[i], to_bytes(found[i]));
         if (!value.ok()) {
@@ -148,18 +151,20 @@ absl::Status RocksDbView::get_run(std::span<const StateKey> all, std::size_t fir
     return absl::OkStatus();
 }
 
-absl::StatusOr<StateValue> RocksDbView::decode(const StateKey& key, ByteView bytes) const {
-    auto value = decode_value(key.family, bytes);
+absl::StatusOr<model::StateValue> RocksDbView::decode(const model::StateKey& key,
+                                                      ByteView bytes) const {
+    auto value = codec::decode_value(key.family, bytes);
     if (!value.ok()) {
-        return database_->damaged(to_string(key), value.status());
+        return database_->damaged(model::to_string(key), value.status());
     }
     return value;
 }
 
 absl::Status RocksDbView::scan(
-    const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const {
+    const std::function<absl::Status(const model::StateKey&, const model::StateValue&)>& visit)
+    const {
     return at_rocksdb_edge(database_->path(), [&] {
-        for (const FamilyRow& row : kFamilies) {
+        for (const model::FamilyRow& row : model::kFamilies) {
             if (absl::Status status = scan_family(row.family, visit); !status.ok()) {
                 return status;
             }
@@ -169,8 +174,9 @@ absl::Status RocksDbView::scan(
 }
 
 absl::Status RocksDbView::scan_family(
-    Family family,
-    const std::function<absl::Status(const StateKey&, const StateValue&)>& visit) const {
+    model::Family family,
+    const std::function<absl::Status(const model::StateKey&, const model::StateValue&)>& visit)
+    const {
     const auto number = static_cast<std::uint8_t>(family);
     const std::string first(1, static_cast<char>(number));
     const std::string end(1, static_cast<char>(number + 1));
@@ -196,8 +202,8 @@ absl::Status RocksDbView::scan_family(
 }
 
 absl::Status RocksDbView::read_ledger(
-    Topoheight first, Topoheight last,
-    const std::function<absl::Status(Topoheight, const Bytes&)>& visit) const {
+    model::Topoheight first, model::Topoheight last,
+    const std::function<absl::Status(model::Topoheight, const base::Bytes&)>& visit) const {
     return at_rocksdb_edge(database_->path(), [&] {
         const auto from = stored_topoheight(first);
         const std::unique_ptr<rocksdb::Iterator> row(
@@ -211,7 +217,7 @@ absl::Status RocksDbView::read_ledger(
                 break;
             }
             const auto bytes = to_bytes(row->value());
-            if (absl::Status status = visit(*topoheight, Bytes(bytes.begin(), bytes.end()));
+            if (absl::Status status = visit(*topoheight, base::Bytes(bytes.begin(), bytes.end()));
                 !status.ok()) {
                 return status;
             }
@@ -222,7 +228,7 @@ absl::Status RocksDbView::read_ledger(
 
 absl::Status RocksDbView::verify_rows() const {
     return at_rocksdb_edge(database_->path(), [&] {
-        for (std::size_t group = 0; group < kFamilyGroups.size(); ++group) {
+        for (std::size_t group = 0; group < model::kFamilyGroups.size(); ++group) {
             if (absl::Status status = verify_group(group); !status.ok()) {
                 return status;
             }
@@ -237,12 +243,13 @@ absl::Status RocksDbView::verify_group(std::size_t group) const {
     for (row->SeekToFirst(); row->Valid(); row->Next()) {
         const auto key = decode_stored_key(to_bytes(row->key()));
         if (!key.ok()) {
-            return database_->damaged(fmt::format("a key of {}", kFamilyGroups[group]),
+            return database_->damaged(fmt::format("a key of {}", model::kFamilyGroups[group]),
                                       key.status());
         }
         if (RocksDbDatabase::group_of(key->family) != group) {
-            return database_->damaged(to_string(*key), absl::DataLossError(fmt::format(
-                                                           "it lies in {}", kFamilyGroups[group])));
+            return database_->damaged(
+                model::to_string(*key),
+                absl::DataLossError(fmt::format("it lies in {}", model::kFamilyGroups[group])));
         }
         if (const auto value = decode(*key, to_bytes(row->value())); !value.ok()) {
             return value.status();
@@ -253,8 +260,8 @@ absl::Status RocksDbView::verify_group(std::size_t group) const {
 
 RefusingView::RefusingView(absl::Status why) : why_(std::move(why)) {}
 
-absl::StatusOr<std::optional<StateValue>> RefusingView::get(const StateKey&) const {
+absl::StatusOr<std::optional<model::StateValue>> RefusingView::get(const model::StateKey&) const {
     return why_;
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace parallax {
+namespace parallax::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -183,4 +183,4 @@ absl::Status StoreCreation::failed(std::string_view doing) const {
                : absl::PermissionDeniedError(message);
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::state {
 
 /// Lies in the folder of a store from before its first file until it has an identity.
 inline constexpr std::string_view kCreationMark = "store-being-made";
@@ -44,4 +44,4 @@ class StoreCreation {
     int descriptor_;
 };
 
-}  // namespace parallax
+}  // namespace parallax::state

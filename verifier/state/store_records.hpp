@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parallax {
+namespace parallax::state {
 
 /// The bytes of a store on disk, apart from the value bytes (codec/canonical.hpp). Integers are
 /// big-endian, so that keys order as numbers do. Decoding is strict and bounded: the whole input
@@ -38,53 +38,53 @@ using ByteView = std::span<const std::uint8_t>;
 class StoredKey {
   public:
     /// Requires `is_table_key(key)`.
-    explicit StoredKey(const StateKey& key) noexcept;
+    explicit StoredKey(const model::StateKey& key) noexcept;
     [[nodiscard]] ByteView bytes() const noexcept { return {bytes_.data(), size_}; }
 
   private:
     std::array<std::uint8_t, 65> bytes_;
     std::size_t size_ = 1;
 };
-[[nodiscard]] absl::StatusOr<StateKey> decode_stored_key(ByteView bytes);
+[[nodiscard]] absl::StatusOr<model::StateKey> decode_stored_key(ByteView bytes);
 
 /// Key of a row that belongs to one topoheight: 8 bytes.
-[[nodiscard]] std::array<std::uint8_t, 8> stored_topoheight(Topoheight topoheight) noexcept;
-[[nodiscard]] absl::StatusOr<Topoheight> decode_stored_topoheight(ByteView bytes);
+[[nodiscard]] std::array<std::uint8_t, 8> stored_topoheight(model::Topoheight topoheight) noexcept;
+[[nodiscard]] absl::StatusOr<model::Topoheight> decode_stored_topoheight(ByteView bytes);
 
 /// Key of the row that holds a block's topoheight (`stored_topoheight`): `block/` and its hash.
-[[nodiscard]] std::array<std::uint8_t, 38> stored_block_key(const Hash& block) noexcept;
+[[nodiscard]] std::array<std::uint8_t, 38> stored_block_key(const model::Hash& block) noexcept;
 /// Key of what identifies the block at `topoheight`, among the store's own rows.
-[[nodiscard]] Bytes stored_input_key(Topoheight topoheight);
+[[nodiscard]] base::Bytes stored_input_key(model::Topoheight topoheight);
 
-[[nodiscard]] Bytes encode_head(const StoreHead& head);
+[[nodiscard]] base::Bytes encode_head(const StoreHead& head);
 [[nodiscard]] absl::StatusOr<StoreHead> decode_head(ByteView bytes);
 
-[[nodiscard]] Bytes encode_beginning(const StoreBeginning& loaded);
-[[nodiscard]] absl::StatusOr<StoreBeginning> decode_beginning(ByteView bytes);
+[[nodiscard]] base::Bytes encode_beginning(const core::StoreBeginning& loaded);
+[[nodiscard]] absl::StatusOr<core::StoreBeginning> decode_beginning(ByteView bytes);
 
 /// Which chain a store belongs to, and how its bytes are to be read.
 struct StoredIdentity {
     std::uint32_t format_version = kStoreFormatVersion;
-    StoreIdentity identity;
+    core::StoreIdentity identity;
     friend bool operator==(const StoredIdentity&, const StoredIdentity&) = default;
 };
-[[nodiscard]] Bytes encode_identity(const StoredIdentity& identity);
+[[nodiscard]] base::Bytes encode_identity(const StoredIdentity& identity);
 /// Reads the version first: bytes of another version give it with an empty identity.
 [[nodiscard]] absl::StatusOr<StoredIdentity> decode_identity(ByteView bytes);
 
 /// What takes one block back: the rows it changed as they were before (value bytes, or absent),
 /// and the cursor before it.
 struct UndoEntry {
-    StateKey key;
-    std::optional<Bytes> before;
+    model::StateKey key;
+    std::optional<base::Bytes> before;
     friend bool operator==(const UndoEntry&, const UndoEntry&) = default;
 };
 struct UndoRecord {
-    Cursor previous;
+    core::Cursor previous;
     std::vector<UndoEntry> entries;
 };
 /// From the delta's `before` side; entries that change nothing are left out.
-[[nodiscard]] Bytes encode_undo(const Cursor& previous, const Delta& delta);
+[[nodiscard]] base::Bytes encode_undo(const core::Cursor& previous, const model::Delta& delta);
 [[nodiscard]] absl::StatusOr<UndoRecord> decode_undo(ByteView bytes);
 
-}  // namespace parallax
+}  // namespace parallax::state

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-namespace parallax {
+namespace parallax::state {
 namespace {
 
 bool is_zero(const std::array<std::uint8_t, 32>& bytes) noexcept {
@@ -15,12 +15,13 @@ bool is_zero(const std::array<std::uint8_t, 32>& bytes) noexcept {
 }
 
 // `to_string` may not be asked about a family outside the table.
-std::string key_text(const StateKey& key) {
+std::string key_text(const model::StateKey& key) {
     const auto number = static_cast<std::uint8_t>(key.family);
-    return find_family(number) != nullptr ? to_string(key) : fmt::format("family {}", number);
+    return model::find_family(number) != nullptr ? model::to_string(key)
+                                                 : fmt::format("family {}", number);
 }
 
-absl::Status check_key(const StateKey& key) {
+absl::Status check_key(const model::StateKey& key) {
     if (!is_table_key(key)) {
         return absl::InvalidArgumentError(
             fmt::format("{}: not a key of the state: unknown family, or an unused part is not zero",
@@ -29,17 +30,18 @@ absl::Status check_key(const StateKey& key) {
     return absl::OkStatus();
 }
 
-absl::Status check_value(const StateKey& key, const std::optional<StateValue>& value) {
-    if (value && value->index() != family_row(key.family).value_index) {
+absl::Status check_value(const model::StateKey& key,
+                         const std::optional<model::StateValue>& value) {
+    if (value && value->index() != model::family_row(key.family).value_index) {
         return absl::InvalidArgumentError(
             fmt::format("{}: the value has the type of another family", key_text(key)));
     }
     return absl::OkStatus();
 }
 
-absl::Status check_delta(const Delta& delta) {
-    const StateKey* previous = nullptr;
-    for (const DeltaEntry& entry : delta.entries) {
+absl::Status check_delta(const model::Delta& delta) {
+    const model::StateKey* previous = nullptr;
+    for (const model::DeltaEntry& entry : delta.entries) {
         if (absl::Status status = check_key(entry.key); !status.ok()) {
             return status;
         }
@@ -59,8 +61,9 @@ absl::Status check_delta(const Delta& delta) {
 
 }  // namespace
 
-absl::Status check_commit(const std::optional<StoreHead>& head, const BlockCommit& block) {
-    const Topoheight expected = head ? next(head->cursor.topoheight) : Topoheight{0};
+absl::Status check_commit(const std::optional<StoreHead>& head, const core::BlockCommit& block) {
+    const model::Topoheight expected =
+        head ? model::next(head->cursor.topoheight) : model::Topoheight{0};
     if (block.cursor.topoheight != expected) {
         return absl::FailedPreconditionError(
             fmt::format("the next block must have topoheight {}, not {}", expected.value(),
@@ -69,7 +72,7 @@ absl::Status check_commit(const std::optional<StoreHead>& head, const BlockCommi
     return check_delta(block.delta);
 }
 
-absl::Status check_rewind(const std::optional<StoreHead>& head, Topoheight target) {
+absl::Status check_rewind(const std::optional<StoreHead>& head, model::Topoheight target) {
     if (!head) {
         return absl::FailedPreconditionError("the store is empty: there is nothing to take back");
     }
@@ -86,7 +89,8 @@ absl::Status check_rewind(const std::optional<StoreHead>& head, Topoheight targe
     return absl::OkStatus();
 }
 
-absl::Status check_rewind_hash(const Cursor& found, const std::optional<Hash>& expected_hash) {
+absl::Status check_rewind_hash(const core::Cursor& found,
+                               const std::optional<model::Hash>& expected_hash) {
     if (expected_hash && *expected_hash != found.block_hash) {
         return absl::FailedPreconditionError(
             fmt::format("the block at topoheight {} is {}, not {}", found.topoheight.value(),
@@ -104,7 +108,7 @@ absl::Status check_load(const std::optional<StoreHead>& head) {
     return absl::OkStatus();
 }
 
-absl::Status check_loaded_row(const DeltaEntry& entry) {
+absl::Status check_loaded_row(const model::DeltaEntry& entry) {
     if (absl::Status status = check_key(entry.key); !status.ok()) {
         return status;
     }
@@ -115,23 +119,23 @@ absl::Status check_loaded_row(const DeltaEntry& entry) {
     return check_value(entry.key, entry.after);
 }
 
-absl::Status duplicate_row(const StateKey& key) {
+absl::Status duplicate_row(const model::StateKey& key) {
     return absl::InvalidArgumentError(fmt::format("{}: loaded twice", key_text(key)));
 }
 
-StoreHead head_after(const std::optional<StoreHead>& head, const Cursor& block,
+StoreHead head_after(const std::optional<StoreHead>& head, const core::Cursor& block,
                      std::uint32_t undo_window) noexcept {
     const std::uint64_t height = block.topoheight.value();
-    const Topoheight reach{height > undo_window ? height - undo_window : 0};
+    const model::Topoheight reach{height > undo_window ? height - undo_window : 0};
     // Before the first block there is no cursor to go back to.
-    const Topoheight floor = head ? std::max(head->undo_floor, reach) : block.topoheight;
+    const model::Topoheight floor = head ? std::max(head->undo_floor, reach) : block.topoheight;
     return {block, floor};
 }
 
-bool is_table_key(const StateKey& key) noexcept {
-    const FamilyRow* row = find_family(static_cast<std::uint8_t>(key.family));
-    return row != nullptr && (row->owner != KeyPart::kNone || is_zero(key.owner)) &&
-           (row->detail != KeyPart::kNone || is_zero(key.detail));
+bool is_table_key(const model::StateKey& key) noexcept {
+    const model::FamilyRow* row = model::find_family(static_cast<std::uint8_t>(key.family));
+    return row != nullptr && (row->owner != model::KeyPart::kNone || is_zero(key.owner)) &&
+           (row->detail != model::KeyPart::kNone || is_zero(key.detail));
 }
 
-}  // namespace parallax
+}  // namespace parallax::state

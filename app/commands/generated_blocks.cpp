@@ -1,0 +1,70 @@
+#include "app/commands/generated_blocks.hpp"
+
+#include <utility>
+
+namespace parallax::app {
+
+absl::StatusOr<std::optional<model::StateValue>> RowsView::get(const model::StateKey& key) const {
+    const auto found = rows_.find(key);
+    return found == rows_.end() ? std::nullopt : std::optional<model::StateValue>(found->second);
+}
+
+void RowsView::apply(const model::Delta& delta) {
+    for (const model::DeltaEntry& entry : delta.entries) {
+        if (entry.after) {
+            rows_.insert_or_assign(entry.key, *entry.after);
+        } else {
+            rows_.erase(entry.key);
+        }
+    }
+}
+
+absl::StatusOr<std::unique_ptr<GeneratedBlocks>> GeneratedBlocks::create(
+    std::uint64_t seed, std::uint32_t transactions) {
+    replay::WorkloadOptions options;
+    options.seed = seed;
+    options.accounts = 80;
+    options.transactions_per_block = transactions;
+    options.conflict_percent = 40;
+    options.failing_percent = 15;
+    auto workload = replay::Workload::create(options);
+    if (!workload.ok()) {
+        return workload.status();
+    }
+    auto blocks = std::make_unique<GeneratedBlocks>();
+    blocks->profile_ = *protocol::e1_profile(options.network);
+    blocks->profile_.failure_model = (*workload)->header().failure_model;
+    blocks->workload_ = *std::move(workload);
+    return blocks;
+}
+
+absl::StatusOr<std::vector<executors::faults::SelftestBlock>> GeneratedBlocks::next(
+    std::uint32_t count) {
+    views_.clear();
+    blocks_.clear();
+    std::vector<executors::faults::SelftestBlock> list;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        views_.emplace_back(workload_->state());
+        auto made = next_block();
+        if (!made.ok()) {
+            return made.status();
+        }
+        blocks_.push_back(std::move(made->block));
+        list.push_back({&views_.back(), &blocks_.back(), &profile_});
+    }
+    return list;
+}
+
+absl::StatusOr<GeneratedBlocks::Next> GeneratedBlocks::next_block() {
+    auto made = workload_->next_block();
+    if (!made.ok()) {
+        return made.status();
+    }
+    auto admitted = protocol::admit(std::move(made->block), profile_);
+    if (!admitted.ok()) {
+        return admitted.status();
+    }
+    return Next{*std::move(admitted), std::move(made->outcome.delta)};
+}
+
+}  // namespace parallax::app

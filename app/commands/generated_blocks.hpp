@@ -1,0 +1,56 @@
+#pragma once
+
+#include "executors/faults/prepared_chain.hpp"
+#include "replay/workload/workload.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace parallax::app {
+
+/// Rows in memory, which a block's delta moves on.
+class RowsView final : public protocol::StateView {
+  public:
+    using Rows = std::map<model::StateKey, model::StateValue>;
+    explicit RowsView(Rows rows) : rows_(std::move(rows)) {}
+
+    [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(
+        const model::StateKey& key) const override;
+    void apply(const model::Delta& delta);
+    [[nodiscard]] const Rows& rows() const noexcept { return rows_; }
+
+  private:
+    Rows rows_;
+};
+
+/// Mixed traffic for the selftest: conflicts, failures, and every type of transaction.
+class GeneratedBlocks {
+  public:
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<GeneratedBlocks>> create(
+        std::uint64_t seed, std::uint32_t transactions);
+
+    /// The next blocks, each with a copy of the state before it; those before them are forgotten.
+    [[nodiscard]] absl::StatusOr<std::vector<executors::faults::SelftestBlock>> next(
+        std::uint32_t count);
+    /// The next block alone, for a caller that keeps the state before it, and what it does to it.
+    struct Next {
+        protocol::AdmittedBlock block;
+        model::Delta delta;
+    };
+    [[nodiscard]] absl::StatusOr<Next> next_block();
+    [[nodiscard]] const RowsView::Rows& state() const { return workload_->state(); }
+    [[nodiscard]] const protocol::Profile& profile() const noexcept { return profile_; }
+
+  private:
+    std::unique_ptr<replay::Workload> workload_;
+    std::deque<RowsView> views_;
+    std::deque<protocol::AdmittedBlock> blocks_;
+    protocol::Profile profile_;
+};
+
+}  // namespace parallax::app

@@ -1,0 +1,136 @@
+#include "replay/bundle/bundle_writer.hpp"
+
+#include "verifier/chains/tos/e1/block_keys.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/codec/logged_outcome.hpp"
+#include "verifier/core/diagnosis/finding.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace parallax::replay {
+namespace {
+
+tos::e1::Block block_of(const protocol::AdmittedBlock& admitted) {
+    tos::e1::Block block;
+    block.hash = admitted.hash();
+    block.placement = admitted.placement();
+    block.header = admitted.header();
+    block.header.transaction_hashes.clear();
+    for (const protocol::AdmittedTransaction& transaction : admitted.transactions()) {
+        block.header.transaction_hashes.push_back(transaction.hash);
+        block.transactions.push_back(transaction.transaction);
+    }
+    return block;
+}
+
+/// Index of the candidate that a finding is about.
+std::optional<std::size_t> candidate_of(const model::Verdict& verdict,
+                                        const model::Finding& finding) {
+    for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
+        if (verdict.lanes[i].executor == finding.lane) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+/// What a broken candidate gives may have no canonical form, as rows out of order: the bundle does
+/// without it then, and can be read. The finding says what differed.
+std::optional<model::BlockOutcome> readable(const std::optional<model::BlockOutcome>& outcome) {
+    return outcome && codec::decode_logged_outcome(codec::encode_logged_outcome(*outcome)).ok()
+               ? outcome
+               : std::nullopt;
+}
+
+/// The rows that executors keep together for each account of a block, so that another one than the
+/// bundle's candidate finds what it reads ahead.
+std::vector<model::StateKey> rows_of_accounts(const std::vector<core::RecordedRow>& read) {
+    std::set<model::StateKey> keys;
+    for (const core::RecordedRow& row : read) {
+        if (model::family_row(row.key.family).owner == model::KeyPart::kAccount) {
+            const model::PublicKey account = model::PublicKey::from_array(row.key.owner);
+            keys.insert({model::account_key(account), model::balance_key(account, model::kTosAsset),
+                         model::multisig_key(account), model::energy_key(account),
+                         model::agent_account_key(account)});
+        }
+    }
+    return {keys.begin(), keys.end()};
+}
+
+}  // namespace
+
+Bundle make_bundle(const core::FirstRun& run, const model::Finding& finding,
+                   BundleConfiguration configuration) {
+    const auto candidate = candidate_of(run.verification.verdict, finding);
+    configuration.candidate = candidate ? finding.lane : "";
+    configuration.signatures = run.verification.verdict.signatures;
+    Bundle bundle;
+    bundle.rules = BundleRules::of(run.profile);
+    bundle.configuration = std::move(configuration);
+    bundle.placement = run.block.placement();
+    bundle.verification = run.block.verification_topoheight();
+    bundle.block = tos::e1::encode_block(block_of(run.block));
+    std::vector<std::optional<model::StateValue>> ignored;
+    // What cannot be read ahead is missing from the bundle, and is found out when it is needed.
+    (void)run.view.get_many(tos::e1::foreseeable_keys(run.block, run.profile), ignored);
+    (void)run.view.get_many(rows_of_accounts(run.view.rows()), ignored);
+    bundle.pre_state = run.view.rows();
+    if (run.verification.control) {
+        bundle.control = *run.verification.control;
+    }
+    if (candidate && *candidate < run.verification.candidates.size()) {
+        bundle.candidate = readable(run.verification.candidates[*candidate]);
+    }
+    if (run.recorded != nullptr) {
+        bundle.recorded = *run.recorded;
+    }
+    bundle.finding = finding;
+    return bundle;
+}
+
+absl::Status BundleWriter::found(const core::FirstRun& run) {
+    // Without a control there is no outcome to hold anything against.
+    if (!run.verification.control) {
+        return absl::OkStatus();
+    }
+    for (const model::Finding* finding : core::leading_findings(run.verification.verdict)) {
+        if (!seen_.insert(core::group_of(finding->fingerprint)).second) {
+            continue;
+        }
+        if (written_.size() >= options_.limit) {
+            ++beyond_limit_;
+            continue;
+        }
+        if (auto status = write(run, *finding); !status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
+
+absl::Status BundleWriter::write(const core::FirstRun& run, const model::Finding& finding) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.directory, error);
+    if (error) {
+        return absl::UnknownError(
+            fmt::format("cannot create the folder {}: {}", options_.directory, error.message()));
+    }
+    Bundle bundle = make_bundle(run, finding, options_.configuration);
+    bundle.network = options_.network;
+    bundle.build = options_.build;
+    const std::string name = fmt::format("{}-{}.pxb", run.block.placement().topoheight.value(),
+                                         finding.fingerprint.hex().substr(0, 16));
+    const std::string path = (std::filesystem::path(options_.directory) / name).string();
+    if (auto status = write_bundle(bundle, path); !status.ok()) {
+        return status;
+    }
+    written_.push_back({path, finding, run.block.placement().topoheight});
+    return absl::OkStatus();
+}
+
+}  // namespace parallax::replay

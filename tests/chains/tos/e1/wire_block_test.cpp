@@ -1,0 +1,124 @@
+#include "tests/support/transaction_samples.hpp"
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/crypto/hashing.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace parallax::tos::e1 {
+namespace {
+
+using ::testing::HasSubstr;
+
+class WireBlock : public ::testing::Test {
+  protected:
+    WireBlock() {
+        block.placement = {model::Topoheight{12}, 1};
+        block.header.height = model::BlockHeight{9};
+        block.header.timestamp = model::TimestampMs{1'700'000'000'123};
+        block.header.nonce = 42;
+        block.header.extra_nonce.mutable_bytes()[0] = 7;
+        block.header.tips = {test::sample_bytes<model::Hash>(1),
+                             test::sample_bytes<model::Hash>(2)};
+        block.header.miner = test::sample_bytes<model::PublicKey>(3);
+        for (auto& [name, transaction] : test::transaction_samples()) {
+            block.header.transaction_hashes.push_back(transaction_hash(transaction));
+            block.transactions.push_back(std::move(transaction));
+        }
+    }
+    [[nodiscard]] std::string error() const {
+        const auto decoded = decode_block(encode_block(block), block.placement);
+        return decoded.ok() ? std::string() : std::string(decoded.status().message());
+    }
+
+    Block block;
+};
+
+TEST_F(WireBlock, keeps_header_bodies_and_placement) {
+    const base::Bytes wire = encode_block(block);
+    const auto decoded = decode_block(wire, block.placement);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(encode_block(*decoded), wire);
+    EXPECT_EQ(decoded->placement, block.placement);
+    EXPECT_EQ(decoded->header.height, block.header.height);
+    EXPECT_EQ(decoded->transactions.size(), block.transactions.size());
+    EXPECT_EQ(decoded->hash, block_hash(block.header));
+    EXPECT_FALSE(decoded->hash.is_zero());
+}
+
+TEST_F(WireBlock, keeps_vrf_data_and_leaves_it_out_of_the_hash) {
+    const model::Hash without = block_hash(block.header);
+    block.header.vrf = VrfData{};
+    block.header.vrf->public_key = test::sample_bytes<model::PublicKey>(8);
+    block.header.vrf->proof.mutable_bytes()[63] = 1;
+    const auto decoded = decode_block_header(encode_block_header(block.header));
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    ASSERT_TRUE(decoded->vrf);
+    EXPECT_EQ(decoded->vrf->public_key, block.header.vrf->public_key);
+    EXPECT_EQ(encode_block_header(*decoded), encode_block_header(block.header));
+    EXPECT_EQ(block_hash(*decoded), without);
+}
+
+TEST_F(WireBlock, rejects_a_body_with_another_hash) {
+    block.transactions[2].nonce = model::Nonce{6};
+    EXPECT_THAT(error(), HasSubstr("block.transactions[2]"));
+    EXPECT_THAT(error(), HasSubstr(block.header.transaction_hashes[2].hex()));
+}
+
+TEST_F(WireBlock, rejects_swapped_bodies) {
+    std::swap(block.transactions[0], block.transactions[1]);
+    EXPECT_THAT(error(), HasSubstr("block.transactions[0]"));
+}
+
+TEST_F(WireBlock, rejects_more_than_three_tips_and_repeated_hashes) {
+    block.header.tips.push_back(block.header.tips[0]);
+    EXPECT_THAT(error(), HasSubstr("block.header.tips"));
+    block.header.tips[2] = test::sample_bytes<model::Hash>(77);
+    EXPECT_EQ(error(), "");
+    block.header.tips.push_back(test::sample_bytes<model::Hash>(78));
+    EXPECT_THAT(error(), HasSubstr("tip_count"));
+    block.header.tips.clear();
+    block.header.transaction_hashes[1] = block.header.transaction_hashes[0];
+    EXPECT_THAT(error(), HasSubstr("transaction_hashes"));
+}
+
+TEST_F(WireBlock, bounds_the_transaction_count_before_the_bodies) {
+    block.transactions.clear();
+    block.header.transaction_hashes.resize(10'001);
+    EXPECT_THAT(error(), HasSubstr("is 10001, allowed are 0 to 10000"));
+    block.header.transaction_hashes = {test::sample_bytes<model::Hash>(1)};
+    EXPECT_THAT(error(), HasSubstr("is 1 items of at least 158 bytes, 0 left"));
+}
+
+TEST_F(WireBlock, takes_a_block_of_nothing_but_the_smallest_transactions) {
+    block.transactions.clear();
+    block.header.transaction_hashes.clear();
+    for (const std::uint64_t nonce : {1U, 2U, 3U}) {
+        Transaction smallest =
+            test::sample_transaction(MultisigPayload{});  // takes a multisig away
+        smallest.nonce = model::Nonce{nonce};
+        block.header.transaction_hashes.push_back(transaction_hash(smallest));
+        block.transactions.push_back(std::move(smallest));
+    }
+    EXPECT_EQ(encode_transaction(block.transactions[0]).size(), 158U);
+    EXPECT_EQ(error(), "");
+}
+
+TEST_F(WireBlock, rejects_trailing_bytes_and_oversized_blocks) {
+    base::Bytes wire = encode_block(block);
+    wire.push_back(0);
+    EXPECT_THAT(std::string(decode_block(wire, block.placement).status().message()),
+                HasSubstr("1 bytes too many"));
+    wire.resize(kMaxBlockSize + 1);
+    EXPECT_THAT(std::string(decode_block(wire, block.placement).status().message()),
+                HasSubstr("at most 1310720"));
+    base::Bytes header = encode_block_header(block.header);
+    header.push_back(0);
+    EXPECT_FALSE(decode_block_header(header).ok());
+}
+
+}  // namespace
+}  // namespace parallax::tos::e1

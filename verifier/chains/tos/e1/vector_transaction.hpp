@@ -1,0 +1,12 @@
+#pragma once
+
+#include "verifier/chains/tos/e1/vector_json.hpp"
+#include "verifier/codec/json_object.hpp"
+
+namespace parallax::tos::e1 {
+
+/// Builds a transaction from the JSON form of 12.4, for the three types of 2.4. Nothing for any
+/// other type or an unsound field; this is an answer, not a fault of the file.
+[[nodiscard]] std::optional<Transaction> transaction_from_json(const nlohmann::json& value);
+
+}  // namespace parallax::tos::e1

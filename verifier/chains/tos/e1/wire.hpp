@@ -1,0 +1,62 @@
+#pragma once
+
+#include "verifier/chains/tos/e1/block.hpp"
+#include "verifier/chains/tos/e1/transaction.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace parallax::tos::e1 {
+
+/// The wire format of profile e1 (semantics reference, 2). Decoding is strict: every limit is
+/// checked before memory is taken, and the whole buffer must be consumed. An error is
+/// InvalidArgument and names the field and the offset. Encoding is total.
+
+/// Limits of the format (1, 2).
+inline constexpr std::size_t kMaxTransactionSize = 1'048'576;
+inline constexpr std::size_t kMaxBlockSize = 1'310'720;
+inline constexpr std::size_t kMaxTransfers = 500;
+inline constexpr std::size_t kMaxExtraDataDecoded = 1024;
+inline constexpr std::size_t kMaxDelegatees = 500;
+inline constexpr std::size_t kMaxModuleSize = 10 * 1024 * 1024;
+inline constexpr std::size_t kMaxTransactionsPerBlock = 10'000;
+inline constexpr std::size_t kMaxTips = 3;
+inline constexpr std::size_t kMaxValueCellDepth = 64;
+inline constexpr std::size_t kMaxValueCellItems = 10'000;
+inline constexpr std::size_t kMaxValueCellBytes = 1'000'000;
+inline constexpr std::size_t kMaxSessionKeyListDecoded = 1024;
+inline constexpr std::size_t kMinNameLength = 3;
+inline constexpr std::size_t kMaxNameLength = 64;
+inline constexpr std::uint32_t kMinFreezeDays = 3;
+inline constexpr std::uint32_t kMaxFreezeDays = 365;
+
+/// Whether bytes after the transaction are an error (2.3).
+enum class Trailing : std::uint8_t { kRejected, kIgnored };
+
+[[nodiscard]] absl::StatusOr<Transaction> decode_transaction(std::span<const std::uint8_t> wire,
+                                                             Trailing trailing);
+[[nodiscard]] base::Bytes encode_transaction(const Transaction& transaction);
+
+/// Fields 1-8 and 10-11 re-serialised from the decoded transaction (3.1): what the source signs.
+[[nodiscard]] base::Bytes signing_bytes(const Transaction& transaction);
+
+/// BLAKE3 of the complete wire bytes (3.1).
+[[nodiscard]] model::Hash transaction_hash(const Transaction& transaction);
+
+/// The size that the minimum fee is computed from: the wire length, and one more for a multisig
+/// delete payload (1).
+[[nodiscard]] std::size_t computed_size(const Transaction& transaction, std::size_t wire_size);
+
+[[nodiscard]] absl::StatusOr<BlockHeader> decode_block_header(std::span<const std::uint8_t> wire);
+[[nodiscard]] base::Bytes encode_block_header(const BlockHeader& header);
+
+/// A whole block: header, then the bodies back to back, as many as the header has hashes. Each
+/// body's hash must be the header's. `placement` is taken as given; the hash is computed.
+[[nodiscard]] absl::StatusOr<Block> decode_block(std::span<const std::uint8_t> wire,
+                                                 const model::BlockPlacement& placement);
+[[nodiscard]] base::Bytes encode_block(const Block& block);
+
+}  // namespace parallax::tos::e1

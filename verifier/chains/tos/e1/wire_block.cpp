@@ -1,0 +1,161 @@
+#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
+#include "verifier/chains/tos/e1/wire_transaction.hpp"
+#include "verifier/crypto/hashing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace parallax::tos::e1 {
+namespace {
+
+/// The envelope of 157 bytes (2.1), and the one byte of a payload that takes a multisig away.
+constexpr std::size_t kMinTransactionSize = 158;
+
+using Scope = base::ByteReader::Scope;
+
+std::vector<model::Hash> read_hashes(base::ByteReader& reader, std::size_t count,
+                                     const char* field) {
+    std::vector<model::Hash> hashes;
+    hashes.reserve(count);
+    for (std::size_t i = 0; i < count && reader.ok(); ++i) {
+        const Scope scope(reader, field, i);
+        hashes.push_back(reader.tagged<model::Hash>(""));
+    }
+    std::vector<model::Hash> sorted = hashes;
+    std::ranges::sort(sorted);
+    if (std::ranges::adjacent_find(sorted) != sorted.end()) {
+        reader.fail(field, "has a repeated hash");
+    }
+    return hashes;
+}
+
+std::optional<VrfData> read_vrf(base::ByteReader& reader) {
+    if (!reader.boolean("has_vrf")) {
+        return std::nullopt;
+    }
+    const Scope scope(reader, "vrf");
+    VrfData vrf;
+    vrf.public_key = reader.tagged<model::PublicKey>("public_key");
+    vrf.output = reader.tagged<model::Hash>("output");
+    vrf.proof = reader.tagged<decltype(vrf.proof)>("proof");
+    vrf.binding_signature = reader.tagged<decltype(vrf.binding_signature)>("binding_signature");
+    return vrf;
+}
+
+BlockHeader read_header(base::ByteReader& reader) {
+    BlockHeader header;
+    header.version = reader.u8("version");
+    header.height = reader.number<model::BlockHeight>("height");
+    header.timestamp = reader.number<model::TimestampMs>("timestamp");
+    header.nonce = reader.u64("nonce");
+    header.extra_nonce = reader.tagged<decltype(header.extra_nonce)>("extra_nonce");
+    const std::uint8_t tips = reader.u8("tip_count");
+    if (reader.check_count(tips, 0, kMaxTips, model::Hash::kSize, "tip_count")) {
+        header.tips = read_hashes(reader, tips, "tips");
+    }
+    const std::uint16_t count = reader.u16("transaction_count");
+    if (reader.check_count(count, 0, kMaxTransactionsPerBlock, model::Hash::kSize,
+                           "transaction_count")) {
+        header.transaction_hashes = read_hashes(reader, count, "transaction_hashes");
+    }
+    header.miner = reader.tagged<model::PublicKey>("miner");
+    header.vrf = read_vrf(reader);
+    return header;
+}
+
+void write_header(base::ByteWriter& writer, const BlockHeader& header) {
+    writer.u8(header.version);
+    writer.number(header.height);
+    writer.number(header.timestamp);
+    writer.u64(header.nonce);
+    writer.tagged(header.extra_nonce);
+    writer.u8(static_cast<std::uint8_t>(header.tips.size()));
+    for (const model::Hash& tip : header.tips) {
+        writer.tagged(tip);
+    }
+    writer.u16(static_cast<std::uint16_t>(header.transaction_hashes.size()));
+    for (const model::Hash& hash : header.transaction_hashes) {
+        writer.tagged(hash);
+    }
+    writer.tagged(header.miner);
+    writer.boolean(header.vrf.has_value());
+    if (header.vrf) {
+        writer.tagged(header.vrf->public_key);
+        writer.tagged(header.vrf->output);
+        writer.tagged(header.vrf->proof);
+        writer.tagged(header.vrf->binding_signature);
+    }
+}
+
+/// The bodies, each of which must have the header's hash. The hash is of the re-serialised
+/// transaction, as the node's: bytes that name one deposit twice do not survive it (2.2).
+std::vector<Transaction> read_bodies(base::ByteReader& reader,
+                                     const std::vector<model::Hash>& hashes) {
+    std::vector<Transaction> transactions;
+    if (!reader.check_count(hashes.size(), 0, kMaxTransactionsPerBlock, kMinTransactionSize,
+                            "transaction_count")) {
+        return transactions;
+    }
+    transactions.reserve(hashes.size());
+    for (std::size_t i = 0; i < hashes.size() && reader.ok(); ++i) {
+        const Scope scope(reader, "transactions", i);
+        transactions.push_back(read_transaction(reader));
+        if (reader.ok() && transaction_hash(transactions.back()) != hashes[i]) {
+            reader.fail("", fmt::format("has another hash than the header's {}", hashes[i].hex()));
+        }
+    }
+    return transactions;
+}
+
+}  // namespace
+
+absl::StatusOr<BlockHeader> decode_block_header(std::span<const std::uint8_t> wire) {
+    base::ByteReader reader(wire, "header");
+    BlockHeader header = read_header(reader);
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    return header;
+}
+
+base::Bytes encode_block_header(const BlockHeader& header) {
+    base::ByteWriter writer;
+    write_header(writer, header);
+    return std::move(writer).take();
+}
+
+absl::StatusOr<Block> decode_block(std::span<const std::uint8_t> wire,
+                                   const model::BlockPlacement& placement) {
+    if (wire.size() > kMaxBlockSize) {
+        return absl::InvalidArgumentError(fmt::format(
+            "block at offset 0: has {} bytes, at most {} are allowed", wire.size(), kMaxBlockSize));
+    }
+    base::ByteReader reader(wire, "block");
+    Block block;
+    block.placement = placement;
+    {
+        const Scope scope(reader, "header");
+        block.header = read_header(reader);
+    }
+    if (reader.ok()) {
+        block.transactions = read_bodies(reader, block.header.transaction_hashes);
+    }
+    if (!reader.finish()) {
+        return reader.status();
+    }
+    block.hash = block_hash(block.header);
+    return block;
+}
+
+base::Bytes encode_block(const Block& block) {
+    base::ByteWriter writer;
+    write_header(writer, block.header);
+    for (const Transaction& transaction : block.transactions) {
+        write_transaction(writer, transaction);
+    }
+    return std::move(writer).take();
+}
+
+}  // namespace parallax::tos::e1

@@ -1,0 +1,76 @@
+#include "verifier/core/diagnosis/error_checks.hpp"
+
+namespace parallax::core {
+
+Check check_of(model::ErrorCode code) noexcept {
+    switch (code) {
+        case model::ErrorCode::kNonceTooLow:
+        case model::ErrorCode::kNonceTooHigh:
+        case model::ErrorCode::kNonceDuplicate:
+            return Check::kNonce;
+        case model::ErrorCode::kInsufficientBalance:
+        case model::ErrorCode::kInsufficientEnergy:
+        case model::ErrorCode::kInsufficientFrozen:
+            return Check::kFunds;
+        case model::ErrorCode::kOverflow:
+        case model::ErrorCode::kUnderflow:
+            return Check::kArithmetic;
+        case model::ErrorCode::kInvalidSignature:
+        case model::ErrorCode::kUnauthorized:
+        case model::ErrorCode::kNotOwner:
+        case model::ErrorCode::kMultisigThreshold:
+        case model::ErrorCode::kAccountNotFound:
+        case model::ErrorCode::kAccountExists:
+        case model::ErrorCode::kDomainNotFound:
+        case model::ErrorCode::kDomainExists:
+        case model::ErrorCode::kDelegationNotFound:
+        case model::ErrorCode::kDelegationExists:
+        case model::ErrorCode::kContractNotFound:
+            return Check::kAuthority;
+        default:
+            break;
+    }
+    const auto number = static_cast<std::uint16_t>(code);
+    return number < 0x0600 ? Check::kForm : Check::kOther;
+}
+
+std::string_view check_name(Check check) noexcept {
+    switch (check) {
+        case Check::kForm:
+            return "form";
+        case Check::kAuthority:
+            return "authority";
+        case Check::kNonce:
+            return "nonce";
+        case Check::kFunds:
+            return "funds";
+        case Check::kArithmetic:
+            return "arithmetic";
+        case Check::kOther:
+            return "other";
+    }
+    return "other";
+}
+
+std::optional<model::Family> family_of(model::ErrorCode code) noexcept {
+    switch (check_of(code)) {
+        case Check::kNonce:
+            return model::Family::kAccount;
+        case Check::kFunds:
+            return code == model::ErrorCode::kInsufficientBalance ? model::Family::kBalance
+                                                                  : model::Family::kEnergy;
+        case Check::kForm:
+            return code == model::ErrorCode::kInvalidPayload
+                       ? std::optional(model::Family::kMultisig)
+                       : std::nullopt;
+        case Check::kAuthority:
+            return code == model::ErrorCode::kDomainExists ? std::optional(model::Family::kName)
+                                                           : std::nullopt;
+        case Check::kArithmetic:
+        case Check::kOther:
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace parallax::core

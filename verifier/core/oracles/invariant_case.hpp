@@ -1,0 +1,111 @@
+#pragma once
+
+#include "verifier/model/outcome.hpp"
+#include "verifier/model/verdict.hpp"
+#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace parallax::core {
+
+/// Wide enough for any sum over a block: whole TOS times atomic units, over all rows.
+__extension__ typedef __int128 Wide;
+
+/// What a stored amount can hold.
+inline constexpr std::uint64_t kLargestAmount = std::numeric_limits<std::uint64_t>::max();
+
+/// One outcome before its judges; internal to `check_invariants`.
+struct InvariantCase {
+    const protocol::AdmittedBlock& block;
+    const protocol::Profile& profile;
+    const model::BlockOutcome& outcome;
+    std::vector<model::Difference>& broken;
+    std::vector<model::UnjudgedLaw>& unjudged;
+
+    [[nodiscard]] bool on_chain() const { return profile.path == protocol::ExecutionPath::kChain; }
+    [[nodiscard]] bool is_partial() const {
+        return profile.failure_model == protocol::FailureModel::kOrphanPartial;
+    }
+    /// Transactions that the block and the outcome agree to have.
+    [[nodiscard]] std::size_t transactions() const {
+        return std::min(block.transactions().size(), outcome.results.size());
+    }
+    [[nodiscard]] bool executed(std::size_t i) const {
+        return outcome.results[i].status == model::TransactionStatus::kExecuted;
+    }
+    [[nodiscard]] bool failed(std::size_t i) const {
+        return outcome.results[i].status == model::TransactionStatus::kFailed;
+    }
+    [[nodiscard]] const tos::e1::Transaction& transaction(std::size_t i) const {
+        return block.transactions()[i].transaction;
+    }
+
+    model::Difference& breaks(std::string path, std::string demanded, std::string found) const {
+        model::Difference difference;
+        difference.section = model::Section::kInvariants;
+        difference.path = std::move(path);
+        difference.control = std::move(demanded);
+        difference.candidate = std::move(found);
+        broken.push_back(std::move(difference));
+        return broken.back();
+    }
+    /// Names what the law cannot judge here. Each law does so itself, for the rows that it leaves
+    /// out and for no more: one that is silent has judged everything that it is about.
+    void leaves(std::string law, std::string why,
+                std::optional<model::StateKey> key = std::nullopt) const {
+        unjudged.push_back({std::move(law), std::move(key), std::move(why)});
+    }
+    /// The law that two numbers are equal.
+    void demand_equal(std::string path, Wide demanded, Wide found,
+                      std::optional<model::StateKey> key = std::nullopt) const {
+        if (demanded == found) {
+            return;
+        }
+        model::Difference& difference =
+            breaks(std::move(path), fmt::format("{}", demanded), fmt::format("{}", found));
+        difference.delta = fmt::format("{:+}", found - demanded);
+        difference.key = key;
+    }
+};
+
+/// The record in `value`, or null if there is none or one of another family.
+template <class T>
+[[nodiscard]] const T* record_of(const std::optional<model::StateValue>& value) {
+    return value ? std::get_if<T>(&*value) : nullptr;
+}
+[[nodiscard]] inline Wide amount_of(const std::optional<model::StateValue>& value) {
+    const auto* record = record_of<model::AmountRecord>(value);
+    return record != nullptr ? record->amount.value() : 0;
+}
+
+/// A sum as a total keeps it: executors stop at the largest number, whatever comes first.
+[[nodiscard]] inline Wide as_total(Wide sum) {
+    return std::min(sum, static_cast<Wide>(kLargestAmount));
+}
+
+/// TOS that an executed transaction pays as its fee (4.2 step 14).
+[[nodiscard]] inline Wide fee_of(const tos::e1::Transaction& transaction) {
+    return transaction.fee_type == tos::e1::FeeType::kEnergy ? 0 : transaction.fee.value();
+}
+
+/// Whether running it costs gas that only the run can tell.
+[[nodiscard]] inline bool may_run_code(const tos::e1::Payload& payload) {
+    if (const auto* deploy = std::get_if<tos::e1::DeployContractPayload>(&payload)) {
+        return deploy->constructor.has_value();
+    }
+    return std::holds_alternative<tos::e1::InvokeContractPayload>(payload);
+}
+
+/// The sum of every asset changes exactly as the executed transactions and the rewards say.
+void judge_conservation(const InvariantCase& judged);
+
+}  // namespace parallax::core

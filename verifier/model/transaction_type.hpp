@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace parallax::model {
+
+/// The opcode of a transaction in profile e1 (2.2).
+enum class TransactionType : std::uint8_t {
+    kBurn = 0,
+    kTransfers = 1,
+    kMultisig = 2,
+    kInvokeContract = 3,
+    kDeployContract = 4,
+    kEnergy = 5,
+    kUnoTransfers = 18,
+    kShieldTransfers = 19,
+    kUnshieldTransfers = 20,
+    kRegisterName = 21,
+    kAgentAccount = 23,
+};
+
+/// The field's word for a type, as the public vectors spell it: `transfers`, `register_name`.
+[[nodiscard]] std::string_view transaction_type_name(TransactionType type) noexcept;
+
+}  // namespace parallax::model

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "verifier/service/client/sidecar_target.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace parallax::service {
+
+/// A sidecar's answer, as text for people and as JSON for scripts; both end in a line end.
+struct OperatorAnswer {
+    std::string text;
+    std::string json;
+    /// Of a status: whether the sidecar serves. True for other answers.
+    bool serving = true;
+};
+
+/// What is to change in the configuration; what is absent stays.
+struct ConfigurationEdit {
+    std::optional<bool> enabled;
+    std::optional<std::uint32_t> min_transactions;
+    /// `under_50`, `under_200` or `all`.
+    std::optional<std::string> rollout;
+    std::optional<std::uint32_t> max_threads;
+    std::optional<bool> contracts;
+    std::vector<std::string> candidates;
+    std::optional<std::uint64_t> block_time_limit_ms;
+    std::optional<std::uint64_t> transaction_time_limit_ms;
+    std::optional<std::uint32_t> circuit_failures;
+    std::optional<std::uint32_t> circuit_open_blocks;
+    std::optional<std::uint32_t> circuit_trial_blocks;
+    std::optional<std::uint32_t> canary_interval_blocks;
+    std::vector<std::string> canary_faults;
+    std::optional<std::uint64_t> canary_alarm_within_ms;
+
+    [[nodiscard]] bool empty() const noexcept;
+    friend bool operator==(const ConfigurationEdit&, const ConfigurationEdit&) = default;
+};
+
+/// What of a sidecar's statistics the text shows. The JSON has all of it.
+struct StatisticsView {
+    std::uint32_t last = 100;
+    /// Errors, and of the blocks only those that are no match.
+    bool errors = false;
+    bool memory = false;
+};
+
+/// What an operator asks of a running sidecar. Errors have the code of the call, and say in words
+/// what to do: Unavailable if nobody answers, Unauthenticated for a missing or wrong token,
+/// InvalidArgument for a change that is refused, with every problem. One thread at a time.
+class OperatorClient {
+  public:
+    /// Reads the files; no connection is made yet. InvalidArgument or NotFound names a bad file. No
+    /// call takes longer than `timeout`.
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<OperatorClient>> create(
+        const SidecarTarget& target, std::chrono::milliseconds timeout = std::chrono::seconds(10));
+    ~OperatorClient();
+
+    [[nodiscard]] absl::StatusOr<OperatorAnswer> status(bool memory);
+    [[nodiscard]] absl::StatusOr<OperatorAnswer> statistics(const StatisticsView& view);
+    [[nodiscard]] absl::StatusOr<OperatorAnswer> configuration();
+    /// `reason` goes to the sidecar's log and journal.
+    [[nodiscard]] absl::StatusOr<OperatorAnswer> change(const ConfigurationEdit& edit,
+                                                        const std::string& reason);
+    /// The file that reproduces the mismatch at `topoheight`; NotFound if the sidecar has none.
+    [[nodiscard]] absl::StatusOr<std::string> fetch_bundle(std::uint64_t topoheight);
+    /// Stops taking blocks, or goes on.
+    [[nodiscard]] absl::StatusOr<OperatorAnswer> set_paused(bool paused, const std::string& reason);
+
+  private:
+    class Calls;
+    explicit OperatorClient(std::unique_ptr<Calls> calls);
+    const std::unique_ptr<Calls> calls_;
+};
+
+}  // namespace parallax::service

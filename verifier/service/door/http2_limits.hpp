@@ -1,0 +1,37 @@
+#pragma once
+
+#include "verifier/service/server/rate_limit.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace parallax::service {
+
+/// What one connection may ask for.
+struct Http2Limits {
+    /// Calls that are open at once; and before the client has said that it knows how many it may.
+    std::size_t calls = 32;
+    std::size_t calls_at_first = 100;
+    /// Bytes of a call's first message. Whoever has been let in may send larger ones.
+    std::uint32_t first_message_bytes = 65'536;
+    /// Bytes of any message.
+    std::uint32_t message_bytes = 8U * 1024 * 1024;
+    /// Bytes of any kind that a stranger sends beside a message that the server still holds.
+    std::uint32_t bytes_beside = 1U << 20;
+    /// Calls that may be taken back in a row before they were answered, and then in each second;
+    /// calls in each second, and frames that carry nothing but need an answer or work. More is not
+    /// refused: it waits.
+    std::uint32_t resets = 64;
+    std::uint32_t resets_per_second = 64;
+    std::uint32_t calls_per_second = 500;
+    std::uint32_t frames_per_second = 1'000;
+};
+
+/// What all connections share of the same.
+struct Http2Rates {
+    RateLimit calls;
+    RateLimit frames;
+    RateLimit resets{500, 1'000};
+};
+
+}  // namespace parallax::service
