@@ -1,10 +1,10 @@
 #pragma once
 
-#include "verifier/model/transaction_type.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/identifiers.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_key.hpp"
+#include "verifier/model/transaction_type.hpp"
 
 #include <cstdint>
 #include <optional>
