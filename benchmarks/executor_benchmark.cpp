@@ -63,7 +63,7 @@ void batch(benchmark::State& bench) {
     run_blocks(bench, executor);
 }
 
-/// The serialisability certificate of one outcome, its log being there already.
+/// The serializability certificate of one outcome, its log being there already.
 void certificate(benchmark::State& bench) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const TransferBlock& made = transfer_block(kShapes[bench.range(1)], count, false);

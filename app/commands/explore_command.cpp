@@ -331,7 +331,7 @@ int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
     }
     const protocol::Profile profile = bundle->rules.profile();
     replay::BundleView rows(bundle->pre_state);
-    command.exploration.spoilt = [&rows] { return missing_row(rows); };
+    command.exploration.invalid = [&rows] { return missing_row(rows); };
     ExploreRun run(command, profile, findings_of(*bundle, *block, command), stop);
     if (auto started = run.start(1); !started.ok()) {
         return report_error(started);

@@ -310,7 +310,7 @@ void fill_result(const replay::ReplayResult& result, reports::ReplaySummary& sum
     }
     summary.unjudged_blocks = result.unjudged;
     if (result.first_unjudged) {
-        const model::UnjudgedLaw& law = result.first_unjudged->unjudged.front();
+        const model::UnjudgedInvariant& law = result.first_unjudged->unjudged.front();
         summary.unjudged_example = fmt::format("{} in block {}: {}", law.law,
                                                result.first_unjudged->topoheight.value(), law.why);
     }

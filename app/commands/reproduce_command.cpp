@@ -37,7 +37,7 @@ void print_row(std::string_view name, const std::string& value) {
     fmt::print("  {:<13} {}\n", name, value);
 }
 
-/// What was run: under the bundle's schedule, and as the machine likes.
+/// What was run: under the bundle's schedule, and unscheduled.
 struct Runs {
     std::optional<replay::ScheduleReproduction> scheduled;
     /// Nothing if a run without its schedule might never end.

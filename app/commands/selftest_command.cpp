@@ -243,7 +243,7 @@ int report_error(const absl::Status& status) {
     return kExitError;
 }
 
-/// Why it failed, faults that were missed apart: their number is told.
+/// Why it failed, faults that were missed apart: their number is reported.
 std::string other_failures(const executors::faults::SelftestReport& report,
                            const std::vector<ShrunkFault>& sizes) {
     std::vector<std::string> why;

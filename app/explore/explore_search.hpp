@@ -71,7 +71,7 @@ class ExploreSearch {
 
     [[nodiscard]] absl::StatusOr<model::BlockOutcome> run_control(
         const protocol::StateView& view, const protocol::AdmittedBlock& block);
-    /// `view` is the state before the block; `spoilt` as in `ExplorationOptions`.
+    /// `view` is the state before the block; `invalid` as in `ExplorationOptions`.
     void explore_block(const core::RecordingView& view, const protocol::AdmittedBlock& block,
                        const model::BlockOutcome& control);
     /// Counts a block or pair that was not explored.

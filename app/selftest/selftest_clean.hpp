@@ -14,7 +14,7 @@ namespace parallax::app {
 inline constexpr std::uint64_t kCleanChainBlocks = 1000;
 
 /// Generates `count` blocks in chains of `kCleanChainBlocks`, each from the seed after the one
-/// before, and has `check` run all of them. `progress` is told how many are done.
+/// before, and has `check` run all of them. `progress` learns how many are done.
 [[nodiscard]] absl::Status check_clean_blocks(
     std::uint64_t count, std::uint64_t seed, executors::faults::CleanCheck& check,
     const std::function<void(std::uint64_t done)>& progress);

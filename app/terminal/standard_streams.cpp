@@ -26,7 +26,7 @@ void occupy_standard_streams() {
         }
     }
     std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is told as a full disk is
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is reported as a full disk is
 }
 
 void begin_program() {

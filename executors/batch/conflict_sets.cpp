@@ -6,8 +6,8 @@
 namespace parallax::executors::batch {
 namespace {
 
-/// The energy pool that the source's agent record names, if any (quirk Q9 of the semantics
-/// reference): its balance pays the fee, and no byte of the transaction tells.
+/// The energy pool that the source's agent record names, if any (quirk Q9 of the protocol
+/// notes): its balance pays the fee, and no byte of the transaction tells.
 absl::StatusOr<std::optional<model::PublicKey>> energy_pool(
     const protocol::AdmittedTransaction& admitted, const protocol::BlockStateReader& state) {
     protocol::VisibleValue agent;

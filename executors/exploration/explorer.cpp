@@ -129,7 +129,7 @@ class Explorer::Runs {
         policy_.signatures = owner.options_.signatures;
         policy_.rerun_control_on_mismatch = false;
         policy_.verifier_fault = owner.options_.verifier_fault;
-        (void)spoilt();  // what was asked for before is nothing to these runs
+        (void)invalid();  // what was asked for before is nothing to these runs
     }
     core::Verification verify(const core::SchedulePlan& run) {
         core::BlockExecutor* const candidates[] = {&owner_.candidate_};
@@ -138,8 +138,8 @@ class Explorer::Runs {
                                   policy_, lanes_);
     }
     [[nodiscard]] const runtime::ScheduleReport& report() const noexcept { return lanes_.report(); }
-    [[nodiscard]] std::optional<std::string> spoilt() const {
-        return owner_.options_.spoilt ? owner_.options_.spoilt() : std::nullopt;
+    [[nodiscard]] std::optional<std::string> invalid() const {
+        return owner_.options_.invalid ? owner_.options_.invalid() : std::nullopt;
     }
 
     /// Runs the schedule of a run again: a finding if it is not the same run.
@@ -151,7 +151,7 @@ class Explorer::Runs {
         again.policy = core::SchedulePolicy::kReplay;
         again.decisions = &chosen;
         const core::Verification second = verify(again);
-        if ((report.events == lanes_.report().events && same_outcome(first, second)) || spoilt()) {
+        if ((report.events == lanes_.report().events && same_outcome(first, second)) || invalid()) {
             return std::nullopt;
         }
         return ScheduleFinding{
@@ -193,7 +193,7 @@ Exploration Explorer::explore(const protocol::StateView& view, const protocol::A
         expected_steps = std::max<std::uint64_t>(report.choices.size(), 1);
         result.schedules += 1;
         result.steps += report.events.size();
-        if (auto why = runs.spoilt()) {
+        if (auto why = runs.invalid()) {
             result.inconclusive += 1;
             result.inconclusive_why = *std::move(why);
         } else {

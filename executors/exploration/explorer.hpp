@@ -32,12 +32,12 @@ struct ExplorationOptions {
     model::SignaturePolicy signatures = model::SignaturePolicy::kOnce;
     core::VerifierFault verifier_fault = core::VerifierFault::kNone;
     /// Asked after each run, if set: why nothing that it says is to be believed, and forget it.
-    std::function<std::optional<std::string>()> spoilt = {};
+    std::function<std::optional<std::string>()> invalid = {};
 };
 
 /// What a schedule can show.
 enum class ScheduleHazard : std::uint8_t {
-    /// The outcome differs, breaks a law or is not serialisable: the verdict says which.
+    /// The outcome differs, breaks an invariant or is not serializable: the verdict says which.
     kMismatch,
     /// Every worker waits for another.
     kDeadlock,

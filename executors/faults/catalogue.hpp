@@ -16,7 +16,7 @@ namespace parallax::executors::faults {
 enum class Oracle : std::uint8_t {
     kState = 1,        ///< the deltas or totals differ
     kResults = 2,      ///< a result, the orphans or the block's status differ
-    kInvariants = 4,   ///< the outcome breaks a law of its own
+    kInvariants = 4,   ///< the outcome breaks an invariant of its own
     kCertificate = 8,  ///< its access log contradicts block order
     kRepeats = 16,     ///< equal schedules gave unequal runs
     kWatchdog = 32,    ///< it did not end, deadlocked, or gave no outcome

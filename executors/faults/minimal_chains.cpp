@@ -352,7 +352,7 @@ constexpr std::array kChains = {
                    c.fund(kA, 2 * kFee);
                    c.block({pay(kA, 0, kB, 5 * kFee), pay(kC, 5, kD, 1)});
                }},
-    // Leaves the debit, the nonce and the first output (semantics reference, 6.3).
+    // Leaves the debit, the nonce and the first output (protocol notes, 6.3).
     NamedChain{"half_done_stays",
                [](ChainBuilder& c) {
                    c.model(protocol::FailureModel::kOrphanPartial);

@@ -38,7 +38,7 @@ struct SelftestReport {
 
 /// Tries every fault of the catalogue on its minimal chain and, if `measure` is set, on a stream in
 /// which `stream` and all minimal chains alternate in an order drawn by the seed; and every sound
-/// executor on all of them. `progress` is told what is next. `sound` makes an executor by name.
+/// executor on all of them. `progress` learns what is next. `sound` makes an executor by name.
 class Selftest {
   public:
     using MakeSound = std::function<std::unique_ptr<core::BlockExecutor>(runtime::WorkerPool&)>;

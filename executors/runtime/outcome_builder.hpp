@@ -6,7 +6,7 @@
 
 namespace parallax::executors::runtime {
 
-/// Whether a transaction's effects join the block (semantics reference, 6.3).
+/// Whether a transaction's effects join the block (protocol notes, 6.3).
 [[nodiscard]] bool keeps_effects(const tos::e1::RuleResult& result,
                                  protocol::FailureModel model) noexcept;
 

@@ -100,7 +100,7 @@ class ScheduleController final : public ScheduleObserver {
     std::uint8_t running_ VERIFIER_GUARDED_BY(mutex_) = core::kNobody;
     /// A parallel run is under way; before and after it the caller runs alone.
     bool active_ VERIFIER_GUARDED_BY(mutex_) = false;
-    /// Even a cancelled run does not end: everybody runs as the machine likes.
+    /// Even a cancelled run does not end: everybody runs unscheduled.
     bool released_ VERIFIER_GUARDED_BY(mutex_) = false;
 };
 

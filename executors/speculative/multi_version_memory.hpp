@@ -29,7 +29,7 @@ struct Version {
 ///
 /// A key has one versioned facet: the value of a record, or the spendable side of a one-number row
 /// (kept as an `AmountRecord`). Outputs and credits have none: no rule reads them but for overflow
-/// and saturation, which the committer judges on the canonical state (semantics reference, 6.2).
+/// and saturation, which the committer judges on the canonical state (protocol notes, 6.2).
 ///
 /// A version is written and read whole, under its shard's lock, so that no reader can pair one
 /// attempt's number with another's value. Readers may come from any thread; `publish` and

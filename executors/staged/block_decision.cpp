@@ -60,7 +60,7 @@ void BlockDecision::create_account(DenseAccount& account, std::uint32_t index) {
 }
 
 // The serial loop: what it reads and writes are arrays in block order and half a cache line of each
-// account. The checks are those of the rules that depend on state (semantics reference, 4.2 steps
+// account. The checks are those of the rules that depend on state (protocol notes, 4.2 steps
 // 7, 11, 12 and 14; 6.1), and that no credit overflows.
 template <bool kRecord>
 std::uint32_t BlockDecision::decide_transfers(std::uint32_t first) {

@@ -10,7 +10,7 @@
 
 namespace parallax::executors::staged {
 
-/// One-number row: the two ledgers of the semantics reference, 6.2, as numbers. What may be spent
+/// One-number row: the two ledgers of the protocol notes, 6.2, as numbers. What may be spent
 /// is stored - outputs, until the ordered lane says otherwise.
 struct DenseBalance {
     std::uint64_t stored = 0;

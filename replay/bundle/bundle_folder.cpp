@@ -24,7 +24,7 @@ bool ends_with(std::string_view text, std::string_view ending) {
     return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
 }
 
-/// One byte more than `limit` shows that there is more; a damaged bundle is told by its length.
+/// One byte more than `limit` shows that there is more; a damaged bundle is known by its length.
 std::string read_at_most(const std::string& path, std::uint64_t limit) {
     constexpr std::size_t kPiece = 64UL * 1024;
     std::ifstream stream(path, std::ios::binary);
@@ -131,7 +131,7 @@ absl::StatusOr<std::string> BundleFolder::find(model::Topoheight topoheight,
         const auto bundle =
             decode_bundle({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
         if (!bundle.ok()) {
-            // Perhaps another block's: it is told only if no other file is the one.
+            // Perhaps another block's: it is reported only if no other file is the one.
             damaged = absl::DataLossError(
                 fmt::format("bundle {} {}", path, std::string(bundle.status().message())));
             continue;

@@ -50,7 +50,7 @@ class BundleWriter final : public core::FirstRunObserver {
 };
 
 /// The bundle of one finding of a run. `configuration.candidate` is set if the finding is about a
-/// candidate, else cleared. Rows that the block's bytes foretell, and the other
+/// candidate, else cleared. Rows that the block's bytes predict, and the other
 /// rows of its accounts, are read as well, so that an executor that reads ahead finds them.
 [[nodiscard]] Bundle make_bundle(const core::FirstRun& run, const model::Finding& finding,
                                  BundleConfiguration configuration);

@@ -66,7 +66,7 @@ absl::Status run_block(const Turn& turn, const protocol::AdmittedBlock& block,
     return turn.store.commit(block.hash(), std::move(verification.control->delta));
 }
 
-/// The transactions as the server decodes them, or nothing: 0x100 (semantics reference, 4.1 H1).
+/// The transactions as the server decodes them, or nothing: 0x100 (protocol notes, 4.1 H1).
 std::optional<std::vector<tos::e1::Transaction>> decode_all(const tos::e1::VectorCase& vector) {
     std::vector<tos::e1::Transaction> transactions;
     for (const tos::e1::VectorTransaction& recorded : vector.transactions) {

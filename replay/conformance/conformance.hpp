@@ -39,8 +39,8 @@ struct ConformanceReport {
 
 /// Runs the public vectors through executors and the whole path: the pre-state becomes rows of a
 /// store, the executor under test is the control of `verify_block` with all others as candidates,
-/// its delta is committed, and the store's rows are exported as the harness exports them (semantics
-/// reference, 7, 8, 10, 12.3) and held against the expectation: success, code, digest, the five
+/// its delta is committed, and the store's rows are exported as the harness exports them (protocol
+/// notes, 7, 8, 10, 12.3) and held against the expectation: success, code, digest, the five
 /// globals, and six fields of every expected account.
 ///
 /// Skipped, by rule: what is marked as not runnable; kinds that execute nothing (p2p, rpc,

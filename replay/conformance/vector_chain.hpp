@@ -11,7 +11,7 @@
 
 namespace parallax::replay {
 
-/// The blocks of a chain vector as the node's import takes them (semantics reference, 8.1, 8.2):
+/// The blocks of a chain vector as the node's import takes them (protocol notes, 8.1, 8.2):
 /// decoded, checked against the DAG, and put in executed order.
 struct VectorChain {
     /// What ended the import, or `kSuccess`.

@@ -29,7 +29,7 @@ struct VectorOutcome {
     const tos::e1::VectorState& state);
 
 /// The accounts that the harness exports: those of the pre-state, and on success the destinations
-/// of transfers and unshields (semantics reference, 10).
+/// of transfers and unshields (protocol notes, 10).
 [[nodiscard]] std::set<model::PublicKey> exported_addresses(const tos::e1::VectorState& pre_state);
 void add_destinations(std::span<const tos::e1::Transaction> transactions,
                       std::set<model::PublicKey>& addresses);

@@ -326,7 +326,7 @@ absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const model:
     if (topoheight < first_wanted()) {
         return absl::OkStatus();
     }
-    // Not committed: a mended archive continues here.
+    // Not committed: a fixed archive continues here.
     core::LedgerRecord record;
     record.previous = pipeline_->committed().ledger_head;
     record.verdict.topoheight = topoheight;

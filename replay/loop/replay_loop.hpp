@@ -53,7 +53,7 @@ struct ReplayResult {
     std::vector<std::uint64_t> parallel_blocks;
     std::optional<model::Verdict> first_mismatch;
     std::optional<model::Verdict> first_inconclusive;
-    /// Blocks in which a law could not judge everything, and the first of them.
+    /// Blocks in which an invariant could not judge everything, and the first of them.
     std::uint64_t unjudged = 0;
     std::optional<model::Verdict> first_unjudged;
     /// Why not every block of the range has a verdict; empty if each has.

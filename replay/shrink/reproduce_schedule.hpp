@@ -34,7 +34,7 @@ struct ScheduleReproduction {
                                                                       const ScheduledLanes& lanes,
                                                                       std::uint32_t runs);
 
-/// Of runs under the schedule and runs as the machine likes, together: 3 if the control is
+/// Of runs under the schedule and unscheduled runs, together: 3 if the control is
 /// unsteady, 2 if either met a finding, else 3 if either is inconclusive, else 0.
 [[nodiscard]] int exit_code_of(const Reproduction& scheduled, const Reproduction& native) noexcept;
 

@@ -40,7 +40,7 @@ struct ShrinkResult {
     std::uint64_t runs = 0;
     double rate = 1;
     std::uint32_t attempts = 1;
-    /// The rate is one of drawn schedules, not of runs as the machine likes.
+    /// The rate is one of drawn schedules, not of unscheduled runs.
     bool by_schedules = false;
     /// A schedule was looked for, as the finding has one or does not always come.
     bool sought_schedule = false;

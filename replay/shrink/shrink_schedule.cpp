@@ -1,6 +1,6 @@
 #include "replay/shrink/shrink_schedule.hpp"
 
-#include "replay/shrink/minimise.hpp"
+#include "replay/shrink/shrink_list.hpp"
 #include "verifier/model/outcome.hpp"
 
 #include <fmt/format.h>
@@ -138,7 +138,7 @@ class ScheduleShrinker {
         };
         const std::uint32_t least = core::count_preemptions(best_->choices);
         const Shown before = *best_;
-        (void)minimise(
+        (void)shrink_list(
             switches,
             [&](const std::vector<std::size_t>& kept) {
                 return try_decisions(workers, with_only(kept));

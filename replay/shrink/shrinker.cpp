@@ -1,8 +1,8 @@
 #include "replay/shrink/shrinker.hpp"
 
 #include "replay/shrink/canonical_names.hpp"
-#include "replay/shrink/minimise.hpp"
 #include "replay/shrink/shrink_cone.hpp"
+#include "replay/shrink/shrink_list.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -108,10 +108,10 @@ void Shrinker::adopt(Bundle smaller, BundleRun run) {
     current_ = std::move(smaller);
 }
 
-void Shrinker::minimise_list(
-    std::size_t count, const std::function<Bundle(const std::vector<std::size_t>& kept)>& cut) {
+void Shrinker::keep_fewest(std::size_t count,
+                           const std::function<Bundle(const std::vector<std::size_t>& kept)>& cut) {
     std::optional<std::pair<Bundle, BundleRun>> best;
-    (void)minimise(
+    (void)shrink_list(
         positions(count),
         [&](const std::vector<std::size_t>& kept) {
             Bundle smaller = cut(kept);
@@ -167,7 +167,7 @@ void Shrinker::drop_transactions() {
     const BundleDraft whole = draft();
     const auto closure = whole.bundle.signatures_checked ? BundleDraft::Closure::kRenumber
                                                          : BundleDraft::Closure::kDropLater;
-    minimise_list(whole.parts.size(), [&](const std::vector<std::size_t>& kept) {
+    keep_fewest(whole.parts.size(), [&](const std::vector<std::size_t>& kept) {
         return whole.with_only(kept, closure).seal();
     });
 }
@@ -194,8 +194,8 @@ void Shrinker::drop_transfers() {
         if (payload == nullptr) {
             continue;
         }
-        minimise_list(payload->transfers.size(),
-                      [&](const std::vector<std::size_t>& kept) { return edited(whole, kept); });
+        keep_fewest(payload->transfers.size(),
+                    [&](const std::vector<std::size_t>& kept) { return edited(whole, kept); });
     }
 }
 

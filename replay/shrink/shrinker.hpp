@@ -31,8 +31,8 @@ class Shrinker {
     /// Makes `smaller` the current bundle, with what `run` of it gave.
     void adopt(Bundle smaller, BundleRun run);
     /// Takes the smallest `cut` of a list of `count` items that still shows the finding.
-    void minimise_list(std::size_t count,
-                       const std::function<Bundle(const std::vector<std::size_t>& kept)>& cut);
+    void keep_fewest(std::size_t count,
+                     const std::function<Bundle(const std::vector<std::size_t>& kept)>& cut);
     /// Edits the draft of the current bundle and takes it with unchanged results. False if `edit`
     /// has nothing to do.
     bool try_edit(const std::function<bool(BundleDraft&)>& edit);

@@ -78,7 +78,8 @@ class Workload::Impl {
         generated.shortfall = shortfall;
         std::vector<crypto::SignatureCheck> checks;
         for (TransactionDraft& draft : block.drafts()) {
-            const bool own = draft.signer == draft.source && draft.spoilt != SpoiltSignature::kMain;
+            const bool own =
+                draft.signer == draft.source && draft.corrupted != CorruptedSignature::kMain;
             checks.push_back(own ? crypto::SignatureCheck::kValid
                                  : crypto::SignatureCheck::kInvalid);
             generated.expectations.push_back(draft.expectation);

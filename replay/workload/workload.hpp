@@ -48,7 +48,7 @@ enum class FailureKind : std::uint8_t {
     kNonceTooLow = 0,
     kNonceTooHigh,
     kInsufficientBalance,
-    /// Spends what the same block credited to the sender (semantics reference, 6.2).
+    /// Spends what the same block credited to the sender (protocol notes, 6.2).
     kSameBlockReceipt,
     kAssetNeverHeld,
     kBadSignature,

@@ -145,7 +145,7 @@ FailureMaker::Draft FailureMaker::cosignature_fault(FailureKind kind, model::Err
     draft.expectation.action = WorkloadAction::kCosignedTransfer;
     factory_.seal(draft);
     if (kind == FailureKind::kCosignatureBad) {
-        draft.spoilt = SpoiltSignature::kCosignature;
+        draft.corrupted = CorruptedSignature::kCosignature;
     } else {
         draft.transaction.multisig.reset();
         draft.cosigners.clear();

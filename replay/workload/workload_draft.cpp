@@ -47,12 +47,12 @@ struct SpendingOf {
     void operator()(const tos::e1::AgentAccountPayload&) const {}
 };
 
-/// What decides a draft's bytes once it is signed: its bytes now, who signs, and what is spoilt.
+/// What decides a draft's bytes once it is signed: its bytes now, who signs, and what is corrupted.
 model::Hash identity_of(const TransactionDraft& draft) {
     crypto::Blake3Hasher hasher;
     hasher.update(tos::e1::encode_transaction(draft.transaction))
         .update_u64(draft.signer.value())
-        .update_u64(static_cast<std::uint64_t>(draft.spoilt));
+        .update_u64(static_cast<std::uint64_t>(draft.corrupted));
     for (const AccountIndex cosigner : draft.cosigners) {
         hasher.update_u64(cosigner.value());
     }

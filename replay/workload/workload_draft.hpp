@@ -18,7 +18,7 @@ class WorkloadAccounts;
 /// Position of an account in `WorkloadAccounts`.
 using AccountIndex = base::TaggedNumber<struct AccountIndexTag, std::uint32_t>;
 
-enum class SpoiltSignature : std::uint8_t { kNone, kMain, kCosignature };
+enum class CorruptedSignature : std::uint8_t { kNone, kMain, kCosignature };
 
 /// A transaction on its way to being signed.
 struct TransactionDraft {
@@ -29,7 +29,7 @@ struct TransactionDraft {
     AccountIndex signer;
     /// Whose keys make the co-signatures, in the order of the section.
     std::vector<AccountIndex> cosigners;
-    SpoiltSignature spoilt = SpoiltSignature::kNone;
+    CorruptedSignature corrupted = CorruptedSignature::kNone;
     bool is_signed = false;
 };
 
@@ -39,7 +39,7 @@ class BlockDraft {
   public:
     BlockDraft(const WorkloadChain& chain, const WorkloadAccounts& accounts);
 
-    /// What the account may still spend: receipts of this block do not count (semantics reference,
+    /// What the account may still spend: receipts of this block do not count (protocol notes,
     /// 6.2). 0 if it never held the asset.
     [[nodiscard]] std::uint64_t spendable(AccountIndex account, const model::AssetId& asset) const;
     [[nodiscard]] model::Nonce nonce(AccountIndex account) const;

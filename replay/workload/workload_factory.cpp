@@ -23,7 +23,7 @@ bool DraftFactory::is_plain(AccountIndex account) const {
 bool DraftFactory::can_send(AccountIndex account) const {
     const model::PublicKey& name = scene_.accounts.name(account);
     const auto* agent = find<model::AgentRecord>(model::agent_account_key(name));
-    // Even a fee of nothing needs a TOS balance row (semantics reference, 4.2, step 14); an account
+    // Even a fee of nothing needs a TOS balance row (protocol notes, 4.2, step 14); an account
     // that only ever received other assets has none.
     return !scene_.block.is_busy(account) &&
            find<model::AccountRecord>(model::account_key(name)) != nullptr &&

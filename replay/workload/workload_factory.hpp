@@ -81,7 +81,7 @@ class DraftFactory {
     /// Room for the co-signatures that the source needs, then the fee: what is required, and
     /// sometimes more.
     void seal(TransactionDraft& draft, std::uint64_t least_fee = 0);
-    /// The least fee of the draft as it is (semantics reference, 1).
+    /// The least fee of the draft as it is (protocol notes, 1).
     [[nodiscard]] static model::Amount required_fee(const tos::e1::Transaction& transaction);
     /// Signed by the controller or a session key, where the source is an agent account that lets
     /// it: only for payloads that are no agent payload, before `seal`.

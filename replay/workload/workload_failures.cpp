@@ -134,7 +134,7 @@ FailureMaker::Draft FailureMaker::envelope_fault(FailureKind kind, model::ErrorC
     } else if (kind == FailureKind::kNonceTooHigh) {
         transaction.nonce = model::Nonce{transaction.nonce.value() + random.between(1, 100)};
     } else if (kind == FailureKind::kBadSignature) {
-        draft.spoilt = SpoiltSignature::kMain;
+        draft.corrupted = CorruptedSignature::kMain;
     } else if (kind == FailureKind::kFeeBelowMinimum) {
         transaction.fee =
             model::Amount{random.below(DraftFactory::required_fee(transaction).value())};

@@ -27,7 +27,7 @@ base::Bytes draw_module(WorkloadRandom& random) {
 
 std::string ActionMaker::draw_name() {
     // Consonant and vowel in turn: none of the reserved and phishing words of six letters and more
-    // is of that form (semantics reference, appendix B).
+    // is of that form (protocol notes, appendix B).
     constexpr std::string_view kConsonants = "bcdfghjklmnpqrstvwxz";
     constexpr std::string_view kVowels = "aeiou";
     WorkloadRandom& random = scene_.random;

@@ -18,9 +18,9 @@ constexpr std::size_t kMinShare = 8;
 void sign_draft(TransactionDraft& draft, const WorkloadAccounts& accounts) {
     base::Bytes message = tos::e1::signing_bytes(draft.transaction);
     if (auto& section = draft.transaction.multisig) {
-        // Co-signers sign the hash (semantics reference, 3.1).
+        // Co-signers sign the hash (protocol notes, 3.1).
         model::Hash digest = crypto::blake3(message);
-        if (draft.spoilt == SpoiltSignature::kCosignature) {
+        if (draft.corrupted == CorruptedSignature::kCosignature) {
             digest.mutable_bytes()[0] ^= 1U;
         }
         for (std::size_t i = 0; i < section->signatures.size(); ++i) {
@@ -28,7 +28,7 @@ void sign_draft(TransactionDraft& draft, const WorkloadAccounts& accounts) {
                 accounts.key(draft.cosigners[i]).sign(digest.bytes());
         }
     }
-    if (draft.spoilt == SpoiltSignature::kMain) {
+    if (draft.corrupted == CorruptedSignature::kMain) {
         message.back() ^= 1U;
     }
     draft.transaction.signature = accounts.key(draft.signer).sign(message);

@@ -16,8 +16,8 @@ class WorkloadAccounts;
 void for_each_index(std::uint32_t threads, std::size_t count,
                     const std::function<void(std::size_t)>& work);
 
-/// Signs every draft that is not signed yet: its main signature and its co-signatures, spoilt where
-/// the draft says so.
+/// Signs every draft that is not signed yet: its main signature and its co-signatures, corrupted
+/// where the draft says so.
 void sign_drafts(std::vector<TransactionDraft>& drafts, const WorkloadAccounts& accounts,
                  std::uint32_t threads);
 

@@ -317,7 +317,7 @@ class CauseReader {
             deciding(), field, first_.candidate, first_.control);
     }
 
-    // ---- Laws ----
+    // ---- Invariants ----
 
     [[nodiscard]] std::string broken_law() {
         if (first_.path.starts_with("totals.")) {

@@ -32,7 +32,7 @@ struct Damage {
     std::set<model::Section> sections;
     bool order = false;
     bool failed = false;
-    /// The first broken law of conservation; null without one.
+    /// The first broken invariant of conservation; null without one.
     const model::Difference* money = nullptr;
 };
 

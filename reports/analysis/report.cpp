@@ -125,7 +125,7 @@ bool has_class(const model::Verdict& verdict, model::FindingClass finding_class)
         [&](const model::Finding& finding) { return finding.finding_class == finding_class; });
 }
 
-/// Collects what each oracle of the block says about a finding; the gravest decides.
+/// Collects what each oracle of the block says about a finding; the most severe wins.
 class Judge {
   public:
     Judge(const model::Verdict& verdict, ReportedFinding& reported)
@@ -251,7 +251,7 @@ unsigned class_bit(const ConflictClass& conflict_class) noexcept {
 }
 
 std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals) {
-    const model::UnjudgedLaw& example = totals.example;
+    const model::UnjudgedInvariant& example = totals.example;
     return fmt::format(
         "{}: not wholly judged in {} block{}, first in block {}: {}{}: {}", law, totals.blocks,
         totals.blocks == 1 ? "" : "s", totals.first.value(), example.law,
@@ -312,8 +312,8 @@ void ReportBuilder::count(const model::Verdict& verdict) {
 
 void ReportBuilder::add_unjudged(const model::Verdict& verdict) {
     std::set<std::string> laws;
-    for (const model::UnjudgedLaw& law : verdict.unjudged) {
-        // Without what it is about: a report of a long run has few laws and many accounts.
+    for (const model::UnjudgedInvariant& law : verdict.unjudged) {
+        // Without what it is about: a report of a long run has few invariants and many accounts.
         const std::string name = law.law.substr(0, law.law.find('['));
         const auto [found, is_new] =
             report_.unjudged.try_emplace(name, UnjudgedTotals{0, verdict.topoheight, law});

@@ -132,11 +132,11 @@ using ConflictClass = std::tuple<model::Dependency, model::Family>;
 /// Its place in `BlockRow::classes`.
 [[nodiscard]] unsigned class_bit(const ConflictClass& conflict_class) noexcept;
 
-/// A law that could not judge all of some blocks; of the first, what it left out.
+/// An invariant that could not judge all of some blocks; of the first, what it left out.
 struct UnjudgedTotals {
     std::uint64_t blocks = 0;
     model::Topoheight first;
-    model::UnjudgedLaw example;
+    model::UnjudgedInvariant example;
 };
 
 /// The file a report of one block was made from, where that is no ledger.
@@ -167,7 +167,7 @@ struct Report {
     std::uint64_t executed = 0;
     std::uint64_t failed = 0;
     std::map<model::InconclusiveReason, std::uint64_t> reasons;
-    /// By law, as `conservation`. Lanes were compared there, so this alone makes nothing red.
+    /// By invariant, as `conservation`. Lanes were compared there, so this alone makes nothing red.
     std::map<std::string, UnjudgedTotals> unjudged;
     /// How signatures were checked, in how many of the blocks that were compared.
     std::map<model::SignaturePolicy, std::uint64_t> signatures;
@@ -200,7 +200,7 @@ struct Report {
 /// `match`, `mismatch` or `inconclusive`: the word for `Report::exit_code`.
 [[nodiscard]] model::VerdictKind report_verdict(const Report& report) noexcept;
 
-/// `conservation: not judged in 3 blocks, first in block 7: ...`: what no law has looked at.
+/// `conservation: not judged in 3 blocks, first in block 7: ...`: what no invariant has looked at.
 [[nodiscard]] std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals);
 
 /// Takes records in ledger order and makes a report of them. One use, one thread.

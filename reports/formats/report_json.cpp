@@ -277,7 +277,7 @@ Json reasons_json(const Report& report) {
 Json unjudged_json(const Report& report) {
     Json list = Json::array();
     for (const auto& [law, totals] : report.unjudged) {
-        const model::UnjudgedLaw& example = totals.example;
+        const model::UnjudgedInvariant& example = totals.example;
         list.push_back({{"law", law},
                         {"blocks", totals.blocks},
                         {"first", totals.first.value()},

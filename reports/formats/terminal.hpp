@@ -68,7 +68,8 @@ struct ReplaySummary {
     std::optional<model::Finding> finding;
     /// Why the earliest inconclusive block could not be compared.
     std::string inconclusive_why;
-    /// Blocks in which a law could not judge everything, and what it left out of the first one.
+    /// Blocks in which an invariant could not judge everything, and what it left out of the first
+    /// one.
     std::uint64_t unjudged_blocks = 0;
     std::string unjudged_example;
     std::optional<model::Topoheight> state_topoheight;

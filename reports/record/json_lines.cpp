@@ -114,9 +114,9 @@ Json finding_json(const model::Finding& finding) {
     return json;
 }
 
-Json unjudged_json(const std::vector<model::UnjudgedLaw>& unjudged) {
+Json unjudged_json(const std::vector<model::UnjudgedInvariant>& unjudged) {
     Json list = Json::array();
-    for (const model::UnjudgedLaw& law : unjudged) {
+    for (const model::UnjudgedInvariant& law : unjudged) {
         Json json = Json::object();
         json["law"] = law.law;
         json["key"] = law.key ? Json(model::to_string(*law.key)) : Json(nullptr);

@@ -11,7 +11,8 @@ namespace parallax::reports {
 
 /// Version of the lines, their first member: docs/schema/ledger.schema.json describes them.
 inline constexpr std::uint64_t kLedgerVersion = 2;
-/// Version of a line that has member `unjudged`: what no law judged. All other lines are as before.
+/// Version of a line that has member `unjudged`: what no invariant judged. All other lines are as
+/// before.
 inline constexpr std::uint64_t kLedgerVersionUnjudged = 3;
 /// Bytes that one line may have; a longer one is refused before it is parsed.
 inline constexpr std::size_t kMaxLedgerLine = std::size_t{64} << 20;

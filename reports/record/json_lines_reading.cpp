@@ -173,8 +173,8 @@ model::Finding read_finding(const codec::JsonObject& json) {
     return finding;
 }
 
-model::UnjudgedLaw read_unjudged(const codec::JsonObject& json) {
-    model::UnjudgedLaw law;
+model::UnjudgedInvariant read_unjudged(const codec::JsonObject& json) {
+    model::UnjudgedInvariant law;
     law.law = required_text(json, "law");
     if (const auto key = json.optional_text("key")) {
         law.key = model::key_from_text(*key);

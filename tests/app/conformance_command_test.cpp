@@ -159,7 +159,7 @@ TEST_F(ConformanceCommand, imports_chains_and_skips_the_recorded_defects_by_thei
         R"({"kind":"chain","blocks":[{"id":"a","parents":["genesis"],"txs":[]}]})";
     const std::string bad =
         R"({"kind":"chain","blocks":[{"id":"a","parents":["genesis"],"height":9,"txs":[]}]})";
-    // The import wipes balances and nonces of the pre-state (semantics reference, 8.2).
+    // The import wipes balances and nonces of the pre-state (protocol notes, 8.2).
     write_vectors(
         "chain.json",
         {vector("one", one, 0, state(0, 0, 0, 2)), vector("height", bad, 0x60E, unchanged_),

@@ -24,9 +24,9 @@ TEST_F(ReproduceCommand, compares_equal_once_the_cause_is_gone) {
     auto read = replay::read_bundle(bundle());
     ASSERT_TRUE(read.ok()) << read.status();
     read->recorded->totals = read->control.totals;
-    ASSERT_TRUE(replay::write_bundle(*read, path("mended.pxb")).ok());
+    ASSERT_TRUE(replay::write_bundle(*read, path("fixed.pxb")).ok());
     for (const char* how : {"--isolate", "--no-isolate"}) {
-        const auto result = run({"reproduce", path("mended.pxb"), "--candidate", "staged",
+        const auto result = run({"reproduce", path("fixed.pxb"), "--candidate", "staged",
                                  "--threads", "3", "--runs", "2", how});
         EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
         EXPECT_TRUE(has(result.out, "NOT REPRODUCED, every run compared equal")) << result.out;

@@ -26,9 +26,9 @@ TEST_F(ShrinkCommand, does_not_shrink_what_is_not_reproduced) {
     auto read = replay::read_bundle(bundle());
     ASSERT_TRUE(read.ok()) << read.status();
     read->recorded->totals = read->control.totals;
-    ASSERT_TRUE(replay::write_bundle(*read, path("mended.pxb")).ok());
+    ASSERT_TRUE(replay::write_bundle(*read, path("fixed.pxb")).ok());
     const auto result =
-        run({"shrink", path("mended.pxb"), "-o", path("small.pxb"), "--measure-runs", "3"});
+        run({"shrink", path("fixed.pxb"), "-o", path("small.pxb"), "--measure-runs", "3"});
     EXPECT_EQ(result.exit_code, 3) << result.out;
     EXPECT_TRUE(has(result.err, "not reproduced")) << result.err;
     EXPECT_FALSE(std::filesystem::exists(path("small.pxb")));

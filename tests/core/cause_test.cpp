@@ -1,6 +1,6 @@
 #include "verifier/core/diagnosis/cause.hpp"
 
-#include "tests/core/lawful_block.hpp"
+#include "tests/core/valid_block.hpp"
 #include "tests/support/memory_view.hpp"
 #include "verifier/core/comparison/compare.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
@@ -55,9 +55,9 @@ class CauseOf : public ::testing::Test {
         forget(outcome, i);
     }
 
-    protocol::AdmittedBlock block_ = lawful_block();
+    protocol::AdmittedBlock block_ = valid_block();
     test::MemoryView view_;
-    model::BlockOutcome control_ = lawful_outcome(block_);
+    model::BlockOutcome control_ = valid_outcome(block_);
     model::BlockOutcome candidate_ = control_;
     const model::StateKey alice_ = model::balance_key(kAlice, model::kTosAsset);
     const model::StateKey bob_ = model::balance_key(kBob, model::kTosAsset);

@@ -1,6 +1,6 @@
 #include "verifier/core/diagnosis/finding.hpp"
 
-#include "tests/core/lawful_block.hpp"
+#include "tests/core/valid_block.hpp"
 #include "tests/support/memory_view.hpp"
 #include "verifier/core/diagnosis/evidence.hpp"
 #include "verifier/core/diagnosis/render.hpp"
@@ -45,8 +45,8 @@ class FindingOf : public ::testing::Test {
         candidate_.results[i].code = code;
     }
 
-    protocol::AdmittedBlock block_ = lawful_block();
-    model::BlockOutcome control_ = lawful_outcome(block_);
+    protocol::AdmittedBlock block_ = valid_block();
+    model::BlockOutcome control_ = valid_outcome(block_);
     model::BlockOutcome candidate_ = control_;
     const model::StateKey alice_ = model::balance_key(kAlice, model::kTosAsset);
     const model::StateKey bob_ = model::balance_key(kBob, model::kTosAsset);
@@ -230,8 +230,8 @@ TEST_F(FindingOf, the_fingerprint_holds_no_height_address_or_amount) {
     candidate_ = control_;
     set_entry(candidate_, alice_, amount(1000), amount(900));
     EXPECT_EQ(find().fingerprint, here);
-    block_ = lawful_block(99);
-    control_ = lawful_outcome(block_);
+    block_ = valid_block(99);
+    control_ = valid_outcome(block_);
     candidate_ = control_;
     set_entry(candidate_, bob_, amount(10), amount(9));
     EXPECT_EQ(find().fingerprint, here);
@@ -269,7 +269,7 @@ TEST_F(FindingOf, the_fingerprint_tells_causes_apart) {
 
 TEST_F(FindingOf, the_fingerprint_tells_a_read_that_is_too_early_from_one_that_is_too_late) {
     const auto with_writers = [&](std::uint32_t control, std::uint32_t candidate) {
-        control_ = lawful_outcome(block_);
+        control_ = valid_outcome(block_);
         control_.access_log.emplace();
         candidate_ = control_;
         fail_in_candidate(1, model::ErrorCode::kInsufficientBalance);

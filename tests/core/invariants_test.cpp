@@ -1,6 +1,6 @@
 #include "verifier/core/oracles/invariants.hpp"
 
-#include "tests/core/lawful_block.hpp"
+#include "tests/core/valid_block.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,15 +26,15 @@ class Invariants : public ::testing::Test {
   protected:
     std::vector<model::Difference> broken_by(
         const std::function<void(model::BlockOutcome&)>& change) {
-        model::BlockOutcome outcome = lawful_outcome(block_);
+        model::BlockOutcome outcome = valid_outcome(block_);
         change(outcome);
         unjudged_.clear();
         return check_invariants(block_, profile_, outcome, &unjudged_);
     }
-    /// Laws that the last outcome was not wholly judged by.
+    /// Invariants that the last outcome was not wholly judged by.
     std::vector<std::string> left_out() const {
         std::vector<std::string> laws;
-        for (const model::UnjudgedLaw& law : unjudged_) {
+        for (const model::UnjudgedInvariant& law : unjudged_) {
             laws.push_back(law.law);
         }
         return laws;
@@ -45,12 +45,12 @@ class Invariants : public ::testing::Test {
     }
     std::string key(const model::PublicKey& owner) { return "nonce[" + owner.hex() + "]"; }
 
-    protocol::AdmittedBlock block_ = lawful_block();
+    protocol::AdmittedBlock block_ = valid_block();
     protocol::Profile profile_ = chain_profile();
-    std::vector<model::UnjudgedLaw> unjudged_;
+    std::vector<model::UnjudgedInvariant> unjudged_;
 };
 
-TEST_F(Invariants, a_lawful_outcome_breaks_none) {
+TEST_F(Invariants, a_valid_outcome_breaks_none) {
     expect({}, [](model::BlockOutcome&) {});
 }
 

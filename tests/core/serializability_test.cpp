@@ -90,7 +90,7 @@ class Serializability : public ::testing::Test {
     model::BlockOutcome outcome_;
 };
 
-TEST_F(Serializability, a_lawful_log_has_no_hazard) {
+TEST_F(Serializability, a_valid_log_has_no_hazard) {
     EXPECT_TRUE(check_serializability(outcome_).empty());
 }
 

@@ -1,6 +1,6 @@
 #include "verifier/core/verification/verify_block.hpp"
 
-#include "tests/core/lawful_block.hpp"
+#include "tests/core/valid_block.hpp"
 #include "verifier/core/comparison/compare.hpp"
 
 #include <gtest/gtest.h>
@@ -85,12 +85,12 @@ class VerifyBlock : public ::testing::Test {
     }
     Verification verify_one(model::BlockOutcome outcome,
                             const model::BlockOutcome* recorded = nullptr) {
-        ScriptedExecutor control("sequential", lawful_);
+        ScriptedExecutor control("sequential", valid_);
         ScriptedExecutor candidate("batch", std::move(outcome));
         return verify(control, {&candidate}, recorded);
     }
     model::BlockOutcome wrong() const {
-        model::BlockOutcome outcome = lawful_;
+        model::BlockOutcome outcome = valid_;
         set_entry(outcome, model::balance_key(kBob, model::kTosAsset), amount(10), amount(49));
         return outcome;
     }
@@ -105,15 +105,15 @@ class VerifyBlock : public ::testing::Test {
     }
 
     EmptyView view_;
-    protocol::AdmittedBlock block_ = lawful_block();
+    protocol::AdmittedBlock block_ = valid_block();
     protocol::Profile profile_ = chain_profile();
     VerifyPolicy policy_;
     DirectRunner runner_;
-    model::BlockOutcome lawful_ = lawful_outcome(block_);
+    model::BlockOutcome valid_ = valid_outcome(block_);
 };
 
 TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
-    const Verification result = verify_one(lawful_);
+    const Verification result = verify_one(valid_);
     const model::Verdict& verdict = result.verdict;
     EXPECT_EQ(verdict.kind, model::VerdictKind::kMatch);
     EXPECT_FALSE(verdict.reason);
@@ -123,7 +123,7 @@ TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
     EXPECT_EQ(verdict.transactions, 4U);
     EXPECT_EQ(verdict.executed, 3U);
     EXPECT_EQ(verdict.failed, 1U);
-    EXPECT_EQ(verdict.keys, lawful_.delta.entries.size());
+    EXPECT_EQ(verdict.keys, valid_.delta.entries.size());
     ASSERT_EQ(verdict.lanes.size(), 1U);
     EXPECT_EQ(verdict.lanes[0].executor, "batch");
     EXPECT_EQ(verdict.lanes[0].kind, model::VerdictKind::kMatch);
@@ -131,7 +131,7 @@ TEST_F(VerifyBlock, equal_outcomes_match_with_every_section_compared) {
     sections.push_back(model::Section::kSerializability);
     EXPECT_EQ(verdict.lanes[0].compared, sections);
     ASSERT_TRUE(result.control);
-    EXPECT_EQ(result.control->delta, lawful_.delta);
+    EXPECT_EQ(result.control->delta, valid_.delta);
     ASSERT_TRUE(result.candidates.at(0));
 }
 
@@ -168,16 +168,16 @@ TEST_F(VerifyBlock, a_difference_is_a_mismatch_and_the_control_stands) {
     EXPECT_EQ(result.verdict.lanes[0].kind, model::VerdictKind::kMismatch);
     EXPECT_EQ(result.verdict.lanes[0].detail, "control re-run: same outcome");
     EXPECT_EQ(count(result.verdict, model::FindingClass::kDivergence), 1U);
-    // One unit was lost, which is a broken law as well.
+    // One unit was lost, which is a broken invariant as well.
     EXPECT_EQ(count(result.verdict, model::FindingClass::kInvariantBroken), 1U);
     EXPECT_EQ(count(result.verdict, model::FindingClass::kControlUnstable), 0U);
-    EXPECT_EQ(result.control->delta, lawful_.delta);
+    EXPECT_EQ(result.control->delta, valid_.delta);
     EXPECT_EQ(result.candidates[0]->delta, wrong().delta);
 }
 
 TEST_F(VerifyBlock, one_wrong_lane_of_several_is_a_mismatch) {
-    ScriptedExecutor control("sequential", lawful_);
-    ScriptedExecutor good("staged", lawful_);
+    ScriptedExecutor control("sequential", valid_);
+    ScriptedExecutor good("staged", valid_);
     ScriptedExecutor bad("batch", wrong());
     ScriptedExecutor broken("speculative", absl::InternalError("oops"));
     const Verification result = verify(control, {&good, &broken, &bad});
@@ -191,7 +191,7 @@ TEST_F(VerifyBlock, one_wrong_lane_of_several_is_a_mismatch) {
 }
 
 TEST_F(VerifyBlock, a_control_without_candidates_is_inconclusive) {
-    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor control("sequential", valid_);
     const Verification result = verify(control, {});
     expect_inconclusive(result.verdict, model::InconclusiveReason::kNoCandidate);
     EXPECT_TRUE(result.control);
@@ -199,7 +199,7 @@ TEST_F(VerifyBlock, a_control_without_candidates_is_inconclusive) {
 
 TEST_F(VerifyBlock, a_failed_control_runs_no_candidate) {
     ScriptedExecutor control("sequential", absl::DataLossError("bad row"));
-    ScriptedExecutor candidate("batch", lawful_);
+    ScriptedExecutor candidate("batch", valid_);
     const Verification result = verify(control, {&candidate});
     expect_inconclusive(result.verdict, model::InconclusiveReason::kControlFailed);
     EXPECT_FALSE(result.control);
@@ -213,14 +213,14 @@ TEST_F(VerifyBlock, a_failed_control_runs_no_candidate) {
 
 TEST_F(VerifyBlock, a_control_out_of_time_has_timed_out) {
     ScriptedExecutor control("sequential", absl::DeadlineExceededError("5 s"));
-    ScriptedExecutor candidate("batch", lawful_);
+    ScriptedExecutor candidate("batch", valid_);
     expect_inconclusive(verify(control, {&candidate}).verdict,
                         model::InconclusiveReason::kTimedOut);
     expect_inconclusive(verify(control, {}).verdict, model::InconclusiveReason::kTimedOut);
 }
 
 TEST_F(VerifyBlock, a_failed_candidate_is_a_finding_and_inconclusive) {
-    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor control("sequential", valid_);
     ScriptedExecutor candidate("batch", absl::InternalError("index out of range"));
     const Verification result = verify(control, {&candidate});
     expect_inconclusive(result.verdict, model::InconclusiveReason::kExecutorFailed);
@@ -229,12 +229,12 @@ TEST_F(VerifyBlock, a_failed_candidate_is_a_finding_and_inconclusive) {
     EXPECT_TRUE(result.verdict.lanes[0].compared.empty());
     ASSERT_EQ(count(result.verdict, model::FindingClass::kExecutorFailed), 1U);
     EXPECT_EQ(result.verdict.findings[0].lane, "batch");
-    EXPECT_EQ(result.control->delta, lawful_.delta);
+    EXPECT_EQ(result.control->delta, valid_.delta);
     EXPECT_EQ(control.runs(), 1U);
 }
 
 TEST_F(VerifyBlock, an_exception_in_a_candidate_is_a_finding) {
-    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor control("sequential", valid_);
     ScriptedExecutor candidate(
         "batch", std::vector<ScriptedExecutor::Answer>{
                      [](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
@@ -246,12 +246,12 @@ TEST_F(VerifyBlock, an_exception_in_a_candidate_is_a_finding) {
 }
 
 TEST_F(VerifyBlock, a_candidate_out_of_time_leaves_the_control_alone) {
-    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor control("sequential", valid_);
     ScriptedExecutor candidate("batch", absl::DeadlineExceededError("5 s"));
     const Verification result = verify(control, {&candidate});
     expect_inconclusive(result.verdict, model::InconclusiveReason::kTimedOut);
     EXPECT_TRUE(result.verdict.findings.empty());
-    EXPECT_EQ(result.control->delta, lawful_.delta);
+    EXPECT_EQ(result.control->delta, valid_.delta);
 }
 
 /// A candidate that is not to be asked.
@@ -270,8 +270,8 @@ class DecliningExecutor final : public BlockExecutor {
 };
 
 TEST_F(VerifyBlock, a_candidate_that_declines_is_inconclusive_and_no_finding) {
-    ScriptedExecutor control("sequential", lawful_);
-    ScriptedExecutor equal("staged", lawful_);
+    ScriptedExecutor control("sequential", valid_);
+    ScriptedExecutor equal("staged", valid_);
     DecliningExecutor declining;
     const Verification result = verify(control, {&equal, &declining});
     expect_inconclusive(result.verdict, model::InconclusiveReason::kCircuitOpen);
@@ -282,11 +282,11 @@ TEST_F(VerifyBlock, a_candidate_that_declines_is_inconclusive_and_no_finding) {
     EXPECT_EQ(result.verdict.lanes[1].detail, "open for 3 blocks");
     EXPECT_TRUE(result.verdict.lanes[1].compared.empty());
     EXPECT_EQ(result.candidates.size(), 2U);
-    EXPECT_EQ(result.control->delta, lawful_.delta);
+    EXPECT_EQ(result.control->delta, valid_.delta);
 }
 
 TEST_F(VerifyBlock, a_mismatch_beats_a_candidate_that_declines) {
-    ScriptedExecutor control("sequential", lawful_);
+    ScriptedExecutor control("sequential", valid_);
     ScriptedExecutor different("staged", wrong());
     DecliningExecutor declining;
     EXPECT_EQ(verify(control, {&different, &declining}).verdict.kind,
@@ -294,10 +294,10 @@ TEST_F(VerifyBlock, a_mismatch_beats_a_candidate_that_declines) {
 }
 
 TEST_F(VerifyBlock, an_unsupported_transaction_is_never_a_match) {
-    lawful_.results[3].status = model::TransactionStatus::kUnsupported;
-    lawful_.results[3].code = model::ErrorCode::kNotImplemented;
-    lawful_.orphans.clear();
-    const Verification both = verify_one(lawful_);
+    valid_.results[3].status = model::TransactionStatus::kUnsupported;
+    valid_.results[3].code = model::ErrorCode::kNotImplemented;
+    valid_.orphans.clear();
+    const Verification both = verify_one(valid_);
     expect_inconclusive(both.verdict, model::InconclusiveReason::kUnsupportedTransaction);
     EXPECT_NE(both.verdict.lanes[0].detail.find(block_.transactions()[3].hash.hex()),
               std::string::npos);
@@ -319,12 +319,12 @@ TEST_F(VerifyBlock, outcomes_that_support_different_transactions_are_not_compare
 }
 
 TEST_F(VerifyBlock, a_record_of_the_node_is_a_third_opinion) {
-    const Verification agrees = verify_one(lawful_, &lawful_);
+    const Verification agrees = verify_one(valid_, &valid_);
     EXPECT_EQ(agrees.verdict.kind, model::VerdictKind::kMatch);
     EXPECT_EQ(agrees.verdict.lanes[0].compared.back(), model::Section::kRecorded);
 
     const model::BlockOutcome recorded = wrong();
-    const Verification differs = verify_one(lawful_, &recorded);
+    const Verification differs = verify_one(valid_, &recorded);
     EXPECT_EQ(differs.verdict.kind, model::VerdictKind::kMismatch);
     EXPECT_EQ(differs.verdict.lanes[0].kind, model::VerdictKind::kMatch);
     ASSERT_EQ(count(differs.verdict, model::FindingClass::kRecordedDivergence), 1U);
@@ -337,7 +337,7 @@ TEST_F(VerifyBlock, a_record_of_the_node_is_a_third_opinion) {
 TEST_F(VerifyBlock, a_record_that_leaves_a_transaction_out_is_no_match) {
     model::BlockOutcome recorded = wrong();
     recorded.results[0].status = model::TransactionStatus::kUnsupported;
-    const Verification result = verify_one(lawful_, &recorded);
+    const Verification result = verify_one(valid_, &recorded);
     EXPECT_EQ(result.verdict.kind, model::VerdictKind::kInconclusive);
     EXPECT_EQ(result.verdict.lanes[0].reason, model::InconclusiveReason::kNotCompared);
     EXPECT_NE(result.verdict.lanes[0].detail.find("transaction 0 is unsupported"),
@@ -358,7 +358,7 @@ TEST_F(VerifyBlock, a_control_that_breaks_a_law_is_a_mismatch_although_lanes_agr
 }
 
 TEST_F(VerifyBlock, a_wrong_read_is_a_mismatch_although_its_value_was_right) {
-    model::BlockOutcome silent = lawful_;
+    model::BlockOutcome silent = valid_;
     // Says that it read its marker as the epilogue left it: absent, as it should be.
     silent.access_log->accesses.insert(
         silent.access_log->accesses.begin(),
@@ -380,24 +380,24 @@ TEST_F(VerifyBlock, a_wrong_read_is_a_mismatch_although_its_value_was_right) {
         << finding.sentence;
     // The control is judged in the same way.
     ScriptedExecutor control("sequential", silent);
-    ScriptedExecutor candidate("batch", lawful_);
+    ScriptedExecutor candidate("batch", valid_);
     const Verification of_control = verify(control, {&candidate});
     EXPECT_EQ(of_control.verdict.kind, model::VerdictKind::kMismatch);
     EXPECT_EQ(count(of_control.verdict, model::FindingClass::kNotSerializable), 1U);
 }
 
 TEST_F(VerifyBlock, a_missing_access_log_is_not_a_match) {
-    model::BlockOutcome silent = lawful_;
+    model::BlockOutcome silent = valid_;
     silent.access_log.reset();
     const Verification result = verify_one(silent);
     // The executor has not failed: it has another word.
     expect_inconclusive(result.verdict, model::InconclusiveReason::kNotCompared);
     EXPECT_EQ(result.verdict.lanes[0].detail, "there is no access log to hold against block order");
-    lawful_.access_log.reset();
-    expect_inconclusive(verify_one(lawful_).verdict, model::InconclusiveReason::kNotCompared);
+    valid_.access_log.reset();
+    expect_inconclusive(verify_one(valid_).verdict, model::InconclusiveReason::kNotCompared);
     // Unless nobody asked for it: then the verdict does not name the section.
     policy_.record_accesses = false;
-    const Verification unasked = verify_one(lawful_);
+    const Verification unasked = verify_one(valid_);
     EXPECT_EQ(unasked.verdict.kind, model::VerdictKind::kMatch);
     EXPECT_EQ(unasked.verdict.lanes[0].compared,
               std::vector<model::Section>(kRequiredSections.begin(), kRequiredSections.end()));
@@ -408,7 +408,7 @@ TEST_F(VerifyBlock, a_control_that_differs_on_its_second_run_is_unstable) {
         return [outcome = std::move(outcome)](const ExecutionContext&) { return outcome; };
     };
     ScriptedExecutor control(
-        "sequential", std::vector<ScriptedExecutor::Answer>{answer(lawful_), answer(wrong())});
+        "sequential", std::vector<ScriptedExecutor::Answer>{answer(valid_), answer(wrong())});
     ScriptedExecutor candidate("batch", wrong());
     const Verification result = verify(control, {&candidate});
     EXPECT_EQ(control.runs(), 2U);
@@ -420,12 +420,12 @@ TEST_F(VerifyBlock, a_control_that_differs_on_its_second_run_is_unstable) {
         << finding.sentence;
     EXPECT_EQ(result.verdict.lanes[0].detail, "control re-run: another outcome");
     // The first run stands.
-    EXPECT_EQ(result.control->delta, lawful_.delta);
+    EXPECT_EQ(result.control->delta, valid_.delta);
 }
 
 TEST_F(VerifyBlock, a_second_run_that_fails_is_unstable_but_a_slow_one_is_not) {
     const auto first = [this](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
-        return lawful_;
+        return valid_;
     };
     const auto failing = [](const ExecutionContext&) -> absl::StatusOr<model::BlockOutcome> {
         return absl::InternalError("gone");
@@ -445,8 +445,8 @@ TEST_F(VerifyBlock, a_second_run_that_fails_is_unstable_but_a_slow_one_is_not) {
 }
 
 TEST_F(VerifyBlock, the_control_runs_again_only_on_a_mismatch_and_by_policy) {
-    ScriptedExecutor control("sequential", lawful_);
-    ScriptedExecutor good("batch", lawful_);
+    ScriptedExecutor control("sequential", valid_);
+    ScriptedExecutor good("batch", valid_);
     EXPECT_EQ(verify(control, {&good}).verdict.kind, model::VerdictKind::kMatch);
     EXPECT_EQ(control.runs(), 1U);
     ScriptedExecutor bad("batch", wrong());
@@ -471,7 +471,7 @@ TEST_F(VerifyBlock, the_signature_policy_reaches_every_lane_and_the_verdict) {
             EXPECT_EQ(check == crypto::SignatureCheck::kValid,
                       policy == model::SignaturePolicy::kOff);
             ++lanes;
-            return lawful_;
+            return valid_;
         };
         ScriptedExecutor control("sequential", std::vector<ScriptedExecutor::Answer>{answer});
         ScriptedExecutor candidate("batch", std::vector<ScriptedExecutor::Answer>{answer});
@@ -484,7 +484,7 @@ TEST_F(VerifyBlock, the_signature_policy_reaches_every_lane_and_the_verdict) {
 TEST_F(VerifyBlock, missing_signature_answers_are_not_guessed) {
     policy_.signatures = model::SignaturePolicy::kOnce;
     runner_.missing_answers = 1;
-    const Verification result = verify_one(lawful_);
+    const Verification result = verify_one(valid_);
     expect_inconclusive(result.verdict, model::InconclusiveReason::kControlFailed);
     EXPECT_EQ(result.verdict.lanes[0].detail,
               "control: INTERNAL: 3 signature answers for 4 transactions");

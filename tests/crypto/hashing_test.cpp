@@ -97,7 +97,7 @@ TEST(Sha3, gives_the_standard_digests) {
               expected);
 }
 
-// The worked example of the semantics reference, appendix A.
+// The worked example of the protocol notes, appendix A.
 TEST(Hashing, gives_the_worked_examples_transaction_and_signing_hash) {
     const std::string signing =
         "0103f05bc1df2831717c2992d85b57e0cf3d123fd6c254257de5f784be369747b249010001" +

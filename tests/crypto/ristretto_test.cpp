@@ -82,7 +82,7 @@ std::vector<Encoding> interesting_scalars(test::RandomBytes& random) {
     return scalars;
 }
 
-// H is the hash to the group of SHA3-512 of the compressed G (dependencies reference, 2.1).
+// H is the hash to the group of SHA3-512 of the compressed G (library notes, 2.1).
 TEST(Ristretto, has_the_blinding_base_of_the_chain) {
     EXPECT_EQ(base::to_hex(blinding_multiply(GroupScalar::one()).encode()),
               "8c9240b456a9e6dc65c377a1048d745f94a08cdb7f44cbcd7b46f34048871134");

@@ -59,7 +59,7 @@ model::Scalar with_order_added(const model::Scalar& scalar) {
     return sum;
 }
 
-// The worked example of the semantics reference, appendix A.
+// The worked example of the protocol notes, appendix A.
 TEST(Signature, accepts_the_worked_example) {
     const model::PublicKey key =
         model::PublicKey::from_hex(
@@ -273,7 +273,7 @@ std::optional<SigningKey> stated_key(const nlohmann::json& input) {
 }
 
 /// Checks a signature case. False if the published key is not the one of the stated seed: such a
-/// case contradicts itself (semantics reference, 3.2) and says nothing.
+/// case contradicts itself (protocol notes, 3.2) and says nothing.
 bool check_signature_case(const nlohmann::json& input, const nlohmann::json& expected) {
     const auto key = stated_key(input);
     if (!key || key->public_key().hex() != expected.at("public_key").get<std::string>()) {

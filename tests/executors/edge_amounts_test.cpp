@@ -1,7 +1,7 @@
 /// Balances, counters, fees, nonces and pools at 0, 1, 2^63 and 2^64-1 and beside them: every
 /// executor against the control, the control against a model that reckons in wide integers, and the
-/// laws against all of them. Seeds are printed; PARALLAX_TEST_SEED and PARALLAX_TEST_BLOCKS choose
-/// others.
+/// invariants against all of them. Seeds are printed; PARALLAX_TEST_SEED and PARALLAX_TEST_BLOCKS
+/// choose others.
 
 #include "executors/adaptive/adaptive_executor.hpp"
 #include "executors/batch/batch_executor.hpp"
@@ -178,8 +178,8 @@ class EdgeAmounts : public testing::TestWithParam<protocol::FailureModel> {
         EXPECT_TRUE(outcome.ok()) << outcome.status();
         return outcome.ok() ? *std::move(outcome) : model::BlockOutcome{};
     }
-    void expect_lawful(const model::BlockOutcome& outcome, const protocol::AdmittedBlock& block,
-                       const std::string& who) {
+    void expect_valid(const model::BlockOutcome& outcome, const protocol::AdmittedBlock& block,
+                      const std::string& who) {
         for (const model::Difference& broken :
              core::check_invariants(block, profile_, outcome, &unjudged_)) {
             ADD_FAILURE() << who << " breaks " << broken.path << ": demanded " << broken.control
@@ -210,18 +210,18 @@ class EdgeAmounts : public testing::TestWithParam<protocol::FailureModel> {
             test::WideModel model(edge.state, *block, profile_);
             EXPECT_EQ(model.disagreement(expected), "");
         }
-        expect_lawful(expected, *block, "the control");
+        expect_valid(expected, *block, "the control");
         for (const NamedExecutor& candidate : candidates_) {
             const model::BlockOutcome outcome = run(*candidate.executor, edge, *block);
             EXPECT_EQ(test::difference(expected, outcome), "") << candidate.name;
-            expect_lawful(outcome, *block, candidate.name);
+            expect_valid(outcome, *block, candidate.name);
         }
     }
 
     protocol::Profile profile_ = *protocol::e1_profile("devnet");
     std::unique_ptr<runtime::WorkerPool> pool_;
     std::vector<NamedExecutor> candidates_;
-    std::vector<model::UnjudgedLaw> unjudged_;
+    std::vector<model::UnjudgedInvariant> unjudged_;
 };
 
 TEST_P(EdgeAmounts, every_executor_reckons_as_wide_integers_do_and_no_law_blames_it) {
@@ -232,7 +232,7 @@ TEST_P(EdgeAmounts, every_executor_reckons_as_wide_integers_do_and_no_law_blames
         check(EdgeBlocks(seed).make(profile_.dev_key));
     }
     std::map<std::string, int> laws;
-    for (const model::UnjudgedLaw& law : unjudged_) {
+    for (const model::UnjudgedInvariant& law : unjudged_) {
         ++laws[law.law.substr(0, law.law.find('['))];
     }
     std::cout << "PARALLAX_TEST_SEED=" << first << " PARALLAX_TEST_BLOCKS=" << blocks;

@@ -272,7 +272,7 @@ TEST_F(Searching, a_run_that_is_not_to_be_believed_is_inconclusive_whatever_it_s
     options.policy = core::SchedulePolicy::kRandom;
     options.runs = 200;
     ASSERT_TRUE(explore(racing, options).finding);
-    options.spoilt = [] { return std::optional<std::string>("a row is missing"); };
+    options.invalid = [] { return std::optional<std::string>("a row is missing"); };
     const exploration::Exploration found = explore(racing, options);
     EXPECT_FALSE(found.finding);
     EXPECT_EQ(found.schedules, 200U);
@@ -280,7 +280,7 @@ TEST_F(Searching, a_run_that_is_not_to_be_believed_is_inconclusive_whatever_it_s
     EXPECT_EQ(found.inconclusive_why, "a row is missing");
     // What was asked for before this search began says nothing about it.
     std::uint32_t asked = 0;
-    options.spoilt = [&asked] {
+    options.invalid = [&asked] {
         return ++asked == 1 ? std::optional<std::string>("earlier") : std::nullopt;
     };
     EXPECT_TRUE(explore(racing, options).finding);

@@ -86,7 +86,7 @@ TEST_F(BundleReplay, holds_all_of_the_first_run_and_reproduces_alone) {
     EXPECT_EQ(result.exit_code(), 2);
 }
 
-TEST_F(BundleReplay, says_that_a_mended_candidate_does_not_reproduce_it) {
+TEST_F(BundleReplay, says_that_a_fixed_candidate_does_not_reproduce_it) {
     const replay::Reproduction result = again(bundle_of_block_5(), never_, 5);
     EXPECT_EQ(result.kind, replay::Reproducibility::kNotReproduced);
     EXPECT_EQ(result.equal, 5U);

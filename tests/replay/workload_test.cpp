@@ -146,7 +146,7 @@ TEST(Workload, signatures_are_real) {
             }
         }
     }
-    // Spoilt ones, and those that an agent's controller or session key signed.
+    // Corrupted ones, and those that an agent's controller or session key signed.
     EXPECT_GT(others, 0U);
     EXPECT_GT(valid, 20 * others);
 }

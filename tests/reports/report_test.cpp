@@ -67,7 +67,8 @@ TEST(Report, a_clean_and_whole_run_is_a_match) {
     EXPECT_EQ(report_verdict(report), model::VerdictKind::kMatch);
 }
 
-/// The lanes were compared, so it stays green; but it does not look as if the laws had seen all.
+/// The lanes were compared, so it stays green; but it does not look as if the invariants had seen
+/// all.
 TEST(Report, says_what_no_law_judged_in_every_format) {
     core::LedgerRecord first = record_after(test::clean_run().records.front(), 0);
     first.verdict.unjudged = {
@@ -348,7 +349,7 @@ std::vector<LifeStage> stages_of(const ReportDiff& diff) {
 }
 
 /// A whole run of the sample's blocks and lanes in which nothing was found.
-Report mended_run() {
+Report fixed_run() {
     Report report = report_of(test::clean_run());
     const Report sample = report_of(test::sample_run());
     for (const LaneTotals& lane : sample.lanes) {
@@ -362,8 +363,8 @@ Report mended_run() {
 
 TEST(ReportDiff, a_cause_is_gone_only_where_the_last_run_looked_for_it) {
     const Report sample = report_of(test::sample_run());
-    const Report mended = mended_run();
-    ASSERT_EQ(diff_reports({sample, mended}).count(LifeStage::kGone), 3U);
+    const Report fixed = fixed_run();
+    ASSERT_EQ(diff_reports({sample, fixed}).count(LifeStage::kGone), 3U);
     using Change = std::function<void(Report&)>;
     const std::vector<std::pair<const char*, Change>> changes = {
         {"it begins later",
@@ -383,7 +384,7 @@ TEST(ReportDiff, a_cause_is_gone_only_where_the_last_run_looked_for_it) {
         {"signatures", [](Report& report) { report.run->request.signatures = "once"; }},
     };
     for (const auto& [what, change] : changes) {
-        Report last = mended;
+        Report last = fixed;
         change(last);
         const ReportDiff diff = diff_reports({sample, last});
         EXPECT_EQ(diff.count(LifeStage::kUnseen), 3U) << what;
@@ -394,7 +395,7 @@ TEST(ReportDiff, a_cause_is_gone_only_where_the_last_run_looked_for_it) {
 }
 
 TEST(ReportDiff, tells_new_known_and_gone_causes) {
-    const Report clean = mended_run();
+    const Report clean = fixed_run();
     const Report sample = report_of(test::sample_run());
     const ReportDiff appeared = diff_reports({clean, sample});
     EXPECT_EQ(stages_of(appeared), std::vector<LifeStage>(3, LifeStage::kNew));
@@ -411,7 +412,7 @@ TEST(ReportDiff, tells_new_known_and_gone_causes) {
 }
 
 TEST(ReportDiff, tells_a_cause_that_is_back_from_one_that_is_new) {
-    const Report clean = mended_run();
+    const Report clean = fixed_run();
     const Report sample = report_of(test::sample_run());
     const ReportDiff back = diff_reports({sample, clean, sample});
     EXPECT_EQ(back.count(LifeStage::kRegressed), 3U);
@@ -428,7 +429,7 @@ TEST(ReportDiff, tells_a_cause_that_is_back_from_one_that_is_new) {
 }
 
 TEST(ReportDiff, gives_each_group_of_a_report_its_stage) {
-    const Report clean = mended_run();
+    const Report clean = fixed_run();
     const Report sample = report_of(test::sample_run());
     Report report = sample;
     add_history({}, report);

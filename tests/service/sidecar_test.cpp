@@ -120,7 +120,7 @@ TEST_F(SidecarTest, refuses_what_does_not_follow_and_says_what_was_expected) {
     EXPECT_EQ(response.gap().expected_topoheight(), 1U);
     EXPECT_EQ(response.gap().expected_previous().hash(), as_text(base_.hash.bytes()));
 
-    // The right number on the wrong block: a reorganisation that nobody told of.
+    // The right number on the wrong block: a reorganisation that nobody announced.
     auto moved = block(0);
     moved.mutable_block()->mutable_previous_hash()->front() ^= 1;
     response = ask(*stream, moved);

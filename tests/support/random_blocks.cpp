@@ -45,7 +45,7 @@ protocol::AdmittedBlock admitted_block(std::vector<tos::e1::Transaction> transac
                                         model::Topoheight{kNow});
 }
 
-/// Whether the next transaction of the source needs the next number (semantics reference, 6.3). A
+/// Whether the next transaction of the source needs the next number (protocol notes, 6.3). A
 /// wrong number is taken for a right one if it is about to be put right.
 bool uses_nonce(const model::TransactionResult& result, bool spoiled,
                 protocol::FailureModel model) {

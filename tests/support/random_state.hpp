@@ -74,7 +74,7 @@ class RandomFields {
         model::default_value(family));
 }
 
-/// A key of `family` out of `variety` owners and details, so that keys are met again.
+/// A key of `family` out of `variety` owners and details, so that keys come again.
 [[nodiscard]] inline model::StateKey random_key(model::Family family, std::uint64_t variety,
                                                 RandomBytes& random) {
     const model::FamilyRow& row = model::family_row(family);

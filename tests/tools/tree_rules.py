@@ -350,9 +350,39 @@ def sound_verifier(tree):
                     yield f"{path}:{number}: a fault of the verifier outside the selftest"
 
 
+# Notes that comments cite by section -> the document that has it.
+NOTES = {"protocol": "docs/protocol/e1.md", "node": "docs/protocol/node.md",
+         "library": "docs/protocol/libraries.md"}
+COMMENT_BREAK = r"(?:\s|\s*\n\s*//+\s*)"
+CITED_NOTE = re.compile(rf"\b({'|'.join(NOTES)}){COMMENT_BREAK}notes,{COMMENT_BREAK}"
+                        r"(appendix\s[A-Z]|\d+(?:\.\d+)*)|\b(?:reference)\b,\s\d+\.\d")
+CITED_QUIRK = re.compile(r"\bquirk (Q\d+)\b", re.I)
+
+
+def cited_notes(tree):
+    """What a comment cites of the chain's rules is there for a reader to open."""
+    known = {}
+    for name, path in NOTES.items():
+        text = tree.files.get(path, "")
+        known[name] = {number.lower() for number in re.findall(
+            r"^(?:#+ |\*\*)(Appendix [A-Z]|\d+(?:\.\d+)*)\b", text, re.M)}
+        known[name] |= set(re.findall(r"^\| (Q\d+) \|", text, re.M))
+    for path, text in tree.cxx().items():
+        for match in CITED_NOTE.finditer(text):
+            place = f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
+            if match[1] is None:
+                yield f"{place}: cites a reference that is not in the tree"
+            elif match[2].lower() not in known[match[1]]:
+                yield f"{place}: {NOTES[match[1]]} has no section {match[2]}"
+        for match in CITED_QUIRK.finditer(text):
+            if match[1] not in known["protocol"]:
+                yield (f"{path}:{text.count(chr(10), 0, match.start()) + 1}: "
+                       f"{NOTES['protocol']} has no {match[1]}")
+
+
 RULES = [include_direction, confined_headers, namespace_of_module, class_names, file_lengths, listed_sources, house_style,
          portable_text, documented_commands,
-         skipped_tests, sound_verifier]
+         skipped_tests, sound_verifier, cited_notes]
 
 
 def check(root):

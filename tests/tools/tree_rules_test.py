@@ -49,6 +49,19 @@ class TreeRules(unittest.TestCase):
         for rule in tree_rules.RULES:
             self.assertIn(f'self.expect("{rule.__name__}"', source)
 
+    def test_a_citation_that_leads_nowhere(self):
+        notes = {"docs/protocol/e1.md": "### 8.3 Rewards\n\n## Appendix A. Example\n| Q1 | x | R |\n"}
+        source = "verifier/codec/bytes.cpp"
+        for cited, found in (("protocol notes, 8.4", "docs/protocol/e1.md has no section 8.4"),
+                             ("protocol\n// notes, 9", "docs/protocol/e1.md has no section 9"),
+                             ("quirk Q2", "docs/protocol/e1.md has no Q2"),
+                             ("node notes, 1", "docs/protocol/node.md has no section 1"),
+                             ("semantics reference, 8.3", "cites a reference")):
+            self.expect("cited_notes", f"{source}:1: {found}", {
+                **notes, source: f"// ({cited}).\n"})
+        self.assertEqual(self.findings({
+            **notes, source: "// protocol notes, 8.3; protocol notes, appendix A; quirk Q1\n"}), [])
+
     def test_namespace_of_another_module(self):
         for outside in ("parallax", "parallax::state", "other"):
             self.expect("namespace_of_module", "replay/loop.hpp:2: replay/loop.hpp is in namespace", {

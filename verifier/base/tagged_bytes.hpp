@@ -22,7 +22,7 @@ using Bytes = std::vector<std::uint8_t>;
 [[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);
 
 /// Parses strict hex (even length, no prefix, no white space; either case). Nothing on any other
-/// character (semantics reference, 2.3).
+/// character (protocol notes, 2.3).
 [[nodiscard]] std::optional<Bytes> parse_hex(std::string_view text);
 
 /// Whether N bytes are equal, word by word and inline: keys are compared for equality so often that

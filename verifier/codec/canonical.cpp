@@ -13,7 +13,7 @@ namespace {
 /// First byte of an outcome and of a verdict: changes with any change of their fields.
 constexpr std::uint8_t kOutcomeVersion = 1;
 constexpr std::uint8_t kVerdictVersion = 2;
-/// A verdict that names what no law judged: version 2 with that list, never empty, behind it.
+/// A verdict that names what no invariant judged: version 2 with that list, never empty, behind it.
 constexpr std::uint8_t kVerdictVersionUnjudged = 3;
 
 bool is_counter_part(std::span<const std::uint8_t, 32> part) {

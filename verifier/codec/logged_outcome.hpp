@@ -13,7 +13,7 @@ namespace parallax::codec {
 
 /// An outcome together with what canonical bytes (canonical.hpp) leave out or refuse: its notes,
 /// and an access log as executors write it. The rules keep rows inside a block that no state can
-/// hold, as the nonce checker's (semantics reference, 6.3), and canonical keys are keys of a state.
+/// hold, as the nonce checker's (protocol notes, 6.3), and canonical keys are keys of a state.
 ///
 /// u32 size and canonical bytes of the outcome without its log; u8 1 and the log, or 0; the notes.
 [[nodiscard]] base::Bytes encode_logged_outcome(model::BlockOutcome outcome);

@@ -11,8 +11,8 @@
 
 namespace parallax::crypto {
 
-/// Which bech32 prefix an address has: `tos` on mainnet, `tst` on every other network (semantics
-/// reference, 1; node interfaces, 6).
+/// Which bech32 prefix an address has: `tos` on mainnet, `tst` on every other network (protocol
+/// notes, 1; node notes, 6).
 enum class AddressPrefix : std::uint8_t { kMainnet, kOther };
 
 /// Characters of an address: prefix, separator, 53 of data, 6 of checksum.

@@ -9,7 +9,7 @@
 
 namespace parallax::crypto {
 
-/// BLAKE3-256 of `bytes` (semantics reference, 3.1).
+/// BLAKE3-256 of `bytes` (protocol notes, 3.1).
 [[nodiscard]] model::Hash blake3(std::span<const std::uint8_t> bytes) noexcept;
 
 /// BLAKE3-256 of a stream of pieces. Not thread-safe; one per use.

@@ -35,7 +35,7 @@ class Strobe128 {
     std::uint8_t begin_position_ = 0;
 };
 
-/// A Merlin v1.0 transcript: the Fiat-Shamir challenge of the chain's proofs (semantics reference,
+/// A Merlin v1.0 transcript: the Fiat-Shamir challenge of the chain's proofs (protocol notes,
 /// 3.3). Labels and messages are bytes of the protocol; all lengths are below 2^32. Not
 /// thread-safe; one per proof.
 class MerlinTranscript {

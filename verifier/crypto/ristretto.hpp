@@ -11,7 +11,7 @@ namespace parallax::crypto::ristretto {
 
 /// Small value types over libdecaf's Ristretto255, internal to the codec: no other module includes
 /// this header. Encodings that libdecaf reports as bad come back as nothing, so that its success
-/// code of -1 is handled in one place (dependencies reference, 2.3). All functions are
+/// code of -1 is handled in one place (library notes, 2.3). All functions are
 /// thread-safe; none but `multiply` and `blinding_multiply` is constant-time.
 
 using Encoding = std::array<std::uint8_t, 32>;
@@ -67,7 +67,7 @@ class GroupPoint {
     /// base_scalar * G + scalar * point, faster than its parts; its time depends on the scalars.
     friend GroupPoint multiply_public(const GroupScalar& base_scalar, const GroupScalar& scalar,
                                       const GroupPoint& point) noexcept;
-    /// scalar * H, with H the Bulletproofs blinding base of the chain (semantics reference, 3.2).
+    /// scalar * H, with H the Bulletproofs blinding base of the chain (protocol notes, 3.2).
     friend GroupPoint blinding_multiply(const GroupScalar& scalar) noexcept;
 
   private:

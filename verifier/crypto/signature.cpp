@@ -44,7 +44,7 @@ SignatureCheck verify_signature(const model::PublicKey& key, std::span<const std
         return SignatureCheck::kInvalid;
     }
     // A table for H plus a variable-time product for A is libdecaf's fastest way to this sum
-    // (dependencies reference, 2.2); all inputs are public.
+    // (library notes, 2.2); all inputs are public.
     const GroupPoint nonce_point =
         blinding_multiply(*s) - multiply_public(GroupScalar(), *e, *point);
     return challenge(key, message, nonce_point.encode()) == *e ? SignatureCheck::kValid

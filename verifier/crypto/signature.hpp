@@ -9,7 +9,7 @@
 
 namespace parallax::crypto {
 
-/// Schnorr signatures on Ristretto255 as TOS has them (semantics reference, 3.2):
+/// Schnorr signatures on Ristretto255 as TOS has them (protocol notes, 3.2):
 /// A = sk^-1 * H, R = s*H - e*A, accepted iff SHA3-512(A, message, R) mod L equals e, with H the
 /// Bulletproofs blinding base. Every function is thread-safe.
 
@@ -22,8 +22,8 @@ enum class SignatureCheck : std::uint8_t {
 };
 
 /// Verifies `signature` over `message` under `key`; a bad key is reported before anything else.
-/// The identity as R or as a key follows the node's library, not libsodium (dependencies
-/// reference, 2.3). A scalar that is not canonical, which no decoder lets through, is invalid.
+/// The identity as R or as a key follows the node's library, not libsodium (library
+/// notes, 2.3). A scalar that is not canonical, which no decoder lets through, is invalid.
 [[nodiscard]] SignatureCheck verify_signature(const model::PublicKey& key,
                                               std::span<const std::uint8_t> message,
                                               const Signature& signature) noexcept;

@@ -5,7 +5,7 @@
 
 namespace parallax::model {
 
-/// The chain's result codes (semantics reference, 11.1). `kSuccess` is not an error. Which code a
+/// The chain's result codes (protocol notes, 11.1). `kSuccess` is not an error. Which code a
 /// transaction ends with is part of its result: codes are compared, not only success or failure.
 enum class ErrorCode : std::uint16_t {
     kSuccess = 0x0000,

@@ -9,7 +9,7 @@
 
 namespace parallax::model {
 
-/// A BLAKE3-256 hash: of a transaction, a block, a contract, a name (semantics reference, 3.1).
+/// A BLAKE3-256 hash: of a transaction, a block, a contract, a name (protocol notes, 3.1).
 using Hash = base::TaggedBytes<struct HashTag, 32>;
 /// A compressed Ristretto255 public key; it is also the account's address in its raw form. Not
 /// known to be a valid point (points are not decompressed when decoding, 2.3).

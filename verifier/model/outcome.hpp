@@ -18,7 +18,7 @@ enum class TransactionStatus : std::uint8_t {
     kExecuted = 0,
     /// Orphaned (or, under `reject_block`, the reason of the rejection): `code` says why.
     kFailed = 1,
-    /// Already executed by an earlier block of the order (semantics reference, 8.4).
+    /// Already executed by an earlier block of the order (protocol notes, 8.4).
     kSkipped = 2,
     /// Needs something this executor does not have (a virtual machine): nothing was changed.
     kUnsupported = 3,

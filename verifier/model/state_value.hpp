@@ -18,7 +18,7 @@ struct AccountRecord {
     friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
 };
 
-/// Family `account_attributes`: flags and data of the state digest (semantics reference, 10);
+/// Family `account_attributes`: flags and data of the state digest (protocol notes, 10);
 /// no transaction changes them.
 struct AccountAttributesRecord {
     std::uint64_t flags = 0;

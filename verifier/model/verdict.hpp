@@ -97,7 +97,7 @@ inline constexpr std::size_t kMaxEvents = 16;
 enum class FindingClass : std::uint8_t {
     /// The candidate's outcome differs from the control's.
     kDivergence = 0,
-    /// An outcome breaks a law of its own.
+    /// An outcome breaks an invariant of its own.
     kInvariantBroken = 1,
     /// The candidate ended with an error, an exception or a crash.
     kExecutorFailed = 2,
@@ -169,16 +169,17 @@ struct ConflictCount {
     friend bool operator==(const ConflictCount&, const ConflictCount&) = default;
 };
 
-/// What a law could not judge in a block. All sections were compared between the lanes all the
-/// same, so a verdict that names some may be a match; but what is named here no law has looked at.
-struct UnjudgedLaw {
-    /// The law's path, as `conservation[TOS]`.
+/// What an invariant could not judge in a block. All sections were compared between the lanes all
+/// the same, so a verdict that names some may be a match; but what is named here no invariant has
+/// looked at.
+struct UnjudgedInvariant {
+    /// The invariant's path, as `conservation[TOS]`.
     std::string law;
     /// The row that it could not judge, where it is about one.
     std::optional<StateKey> key;
     /// For people: why, and what was held to instead.
     std::string why;
-    friend bool operator==(const UnjudgedLaw&, const UnjudgedLaw&) = default;
+    friend bool operator==(const UnjudgedInvariant&, const UnjudgedInvariant&) = default;
 };
 
 /// The answer for one block. A plain value.
@@ -199,8 +200,9 @@ struct Verdict {
     /// One per candidate, in the order they were given.
     std::vector<LaneReport> lanes;
     std::vector<Finding> findings;
-    /// What no law judged, of any lane; each once, in the order that the laws are tried in.
-    std::vector<UnjudgedLaw> unjudged;
+    /// What no invariant judged, of any lane; each once, in the order that the invariants are tried
+    /// in.
+    std::vector<UnjudgedInvariant> unjudged;
     friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
@@ -270,7 +272,7 @@ void visit_fields(S& self, V& visit) {
     visit("detail", detail);
     visit("compared", compared);
 }
-template <class V, SameRecord<UnjudgedLaw> S>
+template <class V, SameRecord<UnjudgedInvariant> S>
 void visit_fields(S& self, V& visit) {
     auto& [law, key, why] = self;
     visit("law", law);

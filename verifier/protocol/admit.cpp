@@ -137,7 +137,7 @@ crypto::SignatureCheck SignatureSource::cosignature(model::TxIndex index,
     if (policy_ == model::SignaturePolicy::kOff) {
         return crypto::SignatureCheck::kValid;
     }
-    // Co-signers sign the hash of the signing bytes, not the bytes (semantics reference, 3.1).
+    // Co-signers sign the hash of the signing bytes, not the bytes (protocol notes, 3.1).
     const model::Hash message = crypto::blake3(block_->transactions()[index.value()].signing_bytes);
     return crypto::verify_signature(participant, message.bytes(), signature);
 }

@@ -17,7 +17,7 @@ namespace parallax::protocol {
 struct AdmittedTransaction {
     tos::e1::Transaction transaction;
     model::Hash hash;
-    /// Bytes on the wire, and as the minimum fee counts them (semantics reference, 1).
+    /// Bytes on the wire, and as the minimum fee counts them (protocol notes, 1).
     std::size_t wire_size = 0;
     std::size_t computed_size = 0;
     /// What the source signs (3.1).

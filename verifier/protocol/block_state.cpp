@@ -8,7 +8,7 @@
 namespace parallax::protocol {
 namespace {
 
-/// What a row's stored amount becomes at the block's end (semantics reference, 6.2). The node's
+/// What a row's stored amount becomes at the block's end (protocol notes, 6.2). The node's
 /// arithmetic here is unchecked.
 model::Amount final_amount(const VisibleAmount& amount) {
     return model::Amount{amount.stored.value_or(model::Amount{0}).value() +

@@ -5,7 +5,7 @@
 namespace parallax::protocol {
 namespace {
 
-/// The one development key of every network (semantics reference, 8.4; node interfaces, 4.1).
+/// The one development key of every network (protocol notes, 8.4; node notes, 4.1).
 constexpr model::PublicKey kDevKey =
     model::PublicKey::from_array({0x04, 0x3f, 0xa8, 0x49, 0x5c, 0x7a, 0x03, 0x1f, 0x2c, 0x7a, 0x68,
                                   0xc6, 0x02, 0xea, 0xa3, 0x6d, 0x5a, 0x74, 0x4f, 0xa6, 0x9e, 0x44,

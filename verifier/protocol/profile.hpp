@@ -8,7 +8,7 @@
 
 namespace parallax::protocol {
 
-/// What a failing transaction leaves behind (semantics reference, 6.3).
+/// What a failing transaction leaves behind (protocol notes, 6.3).
 enum class FailureModel : std::uint8_t {
     /// Any failure rejects the whole block: the public vectors.
     kRejectBlock = 0,

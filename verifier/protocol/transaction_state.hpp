@@ -17,7 +17,7 @@ namespace parallax::protocol {
 inline constexpr std::uint32_t kNoSlot = 0xFFFF'FFFF;
 
 /// True for a key that lives inside a block only (the nonce checker's number of an account,
-/// semantics reference 6.3): never stored, never logged.
+/// protocol notes 6.3): never stored, never logged.
 [[nodiscard]] constexpr bool is_block_local(const model::StateKey& key) noexcept {
     return key.family == model::Family::kCounter && key.detail[0] != 0;
 }
@@ -30,7 +30,7 @@ struct VisibleValue {
     std::uint32_t slot = kNoSlot;
 };
 
-/// A one-number row (balance, counter) inside a block: the two ledgers of the semantics reference,
+/// A one-number row (balance, counter) inside a block: the two ledgers of the protocol notes,
 /// 6.2. Spending reads `spendable` (the sender version), never `received`.
 struct VisibleAmount {
     /// The row at the block's start.

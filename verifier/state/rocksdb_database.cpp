@@ -182,7 +182,7 @@ rocksdb::DBOptions database_options(Folder folder, const RocksDbOptions& options
 
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions table;
-    // The newest that Debian's RocksDB reads (dependencies reference, 1.4); later ones read it too.
+    // The newest that Debian's RocksDB reads (library notes, 1.4); later ones read it too.
     table.format_version = 5;
     table.block_cache = cache;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -10,12 +10,12 @@
 
 namespace parallax::core {
 
-/// What is known of a lane that differs or breaks a law.
+/// What is known of a lane that differs or breaks an invariant.
 struct CauseEvidence {
     /// The state before the block.
     const protocol::StateView& view;
     const protocol::AdmittedBlock& block;
-    /// The lane itself where only its own log or laws are in question.
+    /// The lane itself where only its own log or invariants are in question.
     const model::BlockOutcome& control;
     const model::BlockOutcome& candidate;
     /// What `compare` found, in its order.

@@ -36,7 +36,7 @@ struct FindingSource {
                                           const model::BlockOutcome& candidate,
                                           Comparison comparison, const FindingSource& source);
 
-/// One finding out of the laws that an outcome breaks (`check_invariants`). Requires some.
+/// One finding out of the invariants that an outcome breaks (`check_invariants`). Requires some.
 [[nodiscard]] model::Finding make_invariant_finding(const model::BlockOutcome& outcome,
                                                     std::vector<model::Difference> broken,
                                                     const FindingSource& source);
@@ -52,7 +52,8 @@ struct FindingSource {
                                                   const FindingSource& source);
 
 /// The findings that stand for a cause: the first one of each lane, in the verdict's order. What
-/// else a lane shows in the same block (a law that its wrong outcome breaks) follows from it.
+/// else a lane shows in the same block (an invariant that its wrong outcome breaks) follows from
+/// it.
 [[nodiscard]] std::vector<const model::Finding*> leading_findings(const model::Verdict& verdict);
 
 /// Says what a finding is put down to (`cause_of`); nothing happens if that is empty. Findings

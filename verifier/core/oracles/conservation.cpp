@@ -101,7 +101,7 @@ std::string law_of(const model::AssetId& asset) {
     return fmt::format("conservation[{}]", asset == model::kTosAsset ? "TOS" : asset.hex());
 }
 
-/// Null if the block did not write the row. A delta out of order breaks a law of its own.
+/// Null if the block did not write the row. A delta out of order breaks an invariant of its own.
 const model::DeltaEntry* find_entry(const model::Delta& delta, const model::StateKey& key) {
     const auto found =
         std::lower_bound(delta.entries.begin(), delta.entries.end(), key,
@@ -111,7 +111,7 @@ const model::DeltaEntry* find_entry(const model::Delta& delta, const model::Stat
     return found == delta.entries.end() || found->key != key ? nullptr : &*found;
 }
 
-// ---- By how much a sum may lawfully fall short; each part says whose it is ----
+// ---- By how much a sum may rightly fall short; each part says whose it is ----
 
 void add_deposits(const std::vector<tos::e1::ContractDeposit>& deposits, SumByAsset& sums) {
     for (const tos::e1::ContractDeposit& deposit : deposits) {

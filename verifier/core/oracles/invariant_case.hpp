@@ -29,7 +29,7 @@ struct InvariantCase {
     const protocol::Profile& profile;
     const model::BlockOutcome& outcome;
     std::vector<model::Difference>& broken;
-    std::vector<model::UnjudgedLaw>& unjudged;
+    std::vector<model::UnjudgedInvariant>& unjudged;
 
     [[nodiscard]] bool on_chain() const { return profile.path == protocol::ExecutionPath::kChain; }
     [[nodiscard]] bool is_partial() const {
@@ -58,13 +58,13 @@ struct InvariantCase {
         broken.push_back(std::move(difference));
         return broken.back();
     }
-    /// Names what the law cannot judge here. Each law does so itself, for the rows that it leaves
-    /// out and for no more: one that is silent has judged everything that it is about.
+    /// Names what the invariant cannot judge here. Each invariant does so itself, for the rows that
+    /// it leaves out and for no more: one that is silent has judged everything that it is about.
     void leaves(std::string law, std::string why,
                 std::optional<model::StateKey> key = std::nullopt) const {
         unjudged.push_back({std::move(law), std::move(key), std::move(why)});
     }
-    /// The law that two numbers are equal.
+    /// The invariant that two numbers are equal.
     void demand_equal(std::string path, Wide demanded, Wide found,
                       std::optional<model::StateKey> key = std::nullopt) const {
         if (demanded == found) {

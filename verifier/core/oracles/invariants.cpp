@@ -379,9 +379,9 @@ constexpr std::array kJudges = {
 std::vector<model::Difference> check_invariants(const protocol::AdmittedBlock& block,
                                                 const protocol::Profile& profile,
                                                 const model::BlockOutcome& outcome,
-                                                std::vector<model::UnjudgedLaw>* unjudged) {
+                                                std::vector<model::UnjudgedInvariant>* unjudged) {
     std::vector<model::Difference> broken;
-    std::vector<model::UnjudgedLaw> left_out;
+    std::vector<model::UnjudgedInvariant> left_out;
     const InvariantCase judged{block, profile, outcome, broken, left_out};
     if (outcome.status == model::BlockStatus::kRejected) {
         judged.demand_equal("delta.size", 0, outcome.delta.entries.size());

@@ -46,7 +46,7 @@ inline constexpr std::size_t kMaxHazards = 128;
 /// done nothing.
 [[nodiscard]] bool can_check_serializability(const model::BlockOutcome& outcome) noexcept;
 
-/// The serialisability certificate: judges one outcome's access log against block order, without a
+/// The serializability certificate: judges one outcome's access log against block order, without a
 /// second executor. Linear in the number of accesses.
 ///
 ///   reads   each saw the highest writer below its transaction, or else the state before the block,
@@ -57,7 +57,7 @@ inline constexpr std::size_t kMaxHazards = 128;
 ///   order   transactions ascend, the epilogue comes last, and exactly those that left effects are
 ///           there
 ///
-/// A balance has two sides inside a block (semantics reference, 6.2): the spendable one has
+/// A balance has two sides inside a block (protocol notes, 6.2): the spendable one has
 /// versions, what is received is a sum and no read sees it. A read of the one is judged by the
 /// writes of the one.
 ///

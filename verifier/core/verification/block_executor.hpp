@@ -15,7 +15,7 @@
 
 namespace parallax::core {
 
-/// What an executor is told besides state and block. References outlive the call.
+/// What an executor gets besides state and block. References outlive the call.
 struct ExecutionContext {
     const protocol::Profile& profile;
     const protocol::SignatureSource& signatures;

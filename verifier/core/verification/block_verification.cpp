@@ -39,8 +39,9 @@ bool has_mismatch(const std::vector<model::Finding>& findings) {
 }
 
 /// Adds what is not there yet: equal outcomes leave the same things unjudged.
-void add_new(std::vector<model::UnjudgedLaw> found, std::vector<model::UnjudgedLaw>& known) {
-    for (model::UnjudgedLaw& law : found) {
+void add_new(std::vector<model::UnjudgedInvariant> found,
+             std::vector<model::UnjudgedInvariant>& known) {
+    for (model::UnjudgedInvariant& law : found) {
         if (std::find(known.begin(), known.end(), law) == known.end()) {
             known.push_back(std::move(law));
         }
@@ -53,7 +54,7 @@ void add_new(std::vector<model::UnjudgedLaw> found, std::vector<model::UnjudgedL
 struct BlockVerification::Lane {
     model::LaneReport report;
     std::vector<model::Finding> findings;
-    std::vector<model::UnjudgedLaw> unjudged;
+    std::vector<model::UnjudgedInvariant> unjudged;
     std::optional<model::BlockOutcome> outcome;
 };
 
@@ -211,15 +212,15 @@ void BlockVerification::judge_control() {
         verdict.conflicts = conflict_shapes(input_.block, *control.access_log);
     }
     control_unsupported_ = unsupported_in(control);
-    // A broken law is a finding: kept.
+    // A broken invariant is a finding: kept.
     (void)judge(control, {}, kControlLane, verdict.findings, verdict.unjudged);
 }
 
-/// Judges `outcome` alone, by laws and log, and adds a finding for each kind of difference that it
-/// or `comparison` shows, all put down to one cause; true if there are any.
+/// Judges `outcome` alone, by invariants and log, and adds a finding for each kind of difference
+/// that it or `comparison` shows, all put down to one cause; true if there are any.
 bool BlockVerification::judge(const model::BlockOutcome& outcome, Comparison comparison,
                               std::string_view lane, std::vector<model::Finding>& findings,
-                              std::vector<model::UnjudgedLaw>& unjudged) const {
+                              std::vector<model::UnjudgedInvariant>& unjudged) const {
     const VerifierFault fault = input_.policy.verifier_fault;
     std::vector<model::Difference> broken;
     std::vector<model::Difference> hazards;

@@ -68,7 +68,7 @@ class BlockVerification {
     void compare_candidate(const model::BlockOutcome& outcome, Lane& lane) const;
     bool judge(const model::BlockOutcome& outcome, Comparison comparison, std::string_view lane,
                std::vector<model::Finding>& findings,
-               std::vector<model::UnjudgedLaw>& unjudged) const;
+               std::vector<model::UnjudgedInvariant>& unjudged) const;
     /// `control` is null where one outcome was judged alone.
     [[nodiscard]] model::Finding with_evidence(model::Finding finding,
                                                const model::BlockOutcome* control,

@@ -58,7 +58,7 @@ class RecordingView final : public protocol::StateView {
 };
 
 /// Whether a state can hold a row at `key`. The rules keep rows inside a block, as the nonce
-/// checker's (semantics reference, 6.3), which none can.
+/// checker's (protocol notes, 6.3), which none can.
 [[nodiscard]] bool can_be_in_state(const model::StateKey& key);
 
 }  // namespace parallax::core

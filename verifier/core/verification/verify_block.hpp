@@ -14,8 +14,8 @@
 
 namespace parallax::core {
 
-/// Lanes that findings name which are about no candidate: a control that breaks a law or disagrees
-/// with itself, and what the node recorded.
+/// Lanes that findings name which are about no candidate: a control that breaks an invariant or
+/// disagrees with itself, and what the node recorded.
 inline constexpr std::string_view kControlLane = "control";
 inline constexpr std::string_view kRecordedLane = "recorded";
 

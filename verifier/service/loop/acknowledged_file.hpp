@@ -25,8 +25,8 @@ struct Acknowledged {
 
 /// The witness beside the database and the journal, which know nothing of each other's losses: the
 /// last `Acknowledged`, in a small file of two places that are written in turn, so that a crash
-/// never spoils both. It is written before an answer goes out, and before blocks are taken back: so
-/// what it says is never more than there is.
+/// never corrupts both. It is written before an answer goes out, and before blocks are taken back:
+/// so what it says is never more than there is.
 ///
 /// It waits for the disk only when told to: a crash of the machine may leave an older one, which is
 /// true as well. For one thread.

@@ -245,7 +245,7 @@ void write(const model::Verdict& verdict, wire::Verdict& message) {
     for (const model::Finding& finding : verdict.findings) {
         write(finding, *message.add_findings());
     }
-    for (const model::UnjudgedLaw& law : verdict.unjudged) {
+    for (const model::UnjudgedInvariant& law : verdict.unjudged) {
         auto& written = *message.add_unjudged();
         written.set_law(law.law);
         if (law.key) {

@@ -81,7 +81,7 @@ class ServiceMetrics {
     /// Where ledger and state stand, when no block says it: at start, after a rewind or a load.
     void set_positions(model::Topoheight ledger, model::Topoheight state);
 
-    /// How far the state is behind the newest block that the feeder has told of.
+    /// How far the state is behind the newest block that the feeder has announced.
     void set_lag(std::uint64_t blocks, std::chrono::milliseconds behind);
     /// Blocks that wait for the loop, and their wire bytes.
     void set_queue(std::uint64_t blocks, std::uint64_t bytes);

@@ -36,7 +36,7 @@ Transfer transfer(std::uint64_t amount) {
             std::nullopt};
 }
 
-/// Appendix A of the semantics reference.
+/// Appendix A of the protocol notes.
 const std::string kExampleSigned =
     "0103f05bc1df2831717c2992d85b57e0cf3d123fd6c254257de5f784be369747b249010001"
     "0000000000000000000000000000000000000000000000000000000000000000"

@@ -9,7 +9,7 @@
 
 namespace parallax::tos::e1 {
 
-/// Limits of a session key (semantics reference, 5.8).
+/// Limits of a session key (protocol notes, 5.8).
 inline constexpr std::size_t kMaxActiveSessionKeys = 1024;
 inline constexpr std::size_t kMaxSessionKeyTargets = 64;
 inline constexpr std::size_t kMaxSessionKeyAssets = 64;

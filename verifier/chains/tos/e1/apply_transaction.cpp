@@ -13,7 +13,7 @@ namespace parallax::tos::e1 {
 namespace {
 
 /// Credits `amount` on the receiver ledger; an account seen for the first time is created with
-/// nonce 0 (semantics reference, 5.1).
+/// nonce 0 (protocol notes, 5.1).
 model::ErrorCode credit_account(protocol::TransactionState& state,
                                 const model::PublicKey& destination, const model::AssetId& asset,
                                 model::Amount amount, model::Topoheight now) {

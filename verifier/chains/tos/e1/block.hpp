@@ -10,7 +10,7 @@
 
 namespace parallax::tos::e1 {
 
-/// VRF part of a header; not hashed (semantics reference, 3.1).
+/// VRF part of a header; not hashed (protocol notes, 3.1).
 struct VrfData {
     model::PublicKey public_key;
     model::Hash output;

@@ -7,7 +7,7 @@
 namespace parallax::tos::e1 {
 
 /// What a block's bytes tell of the keys that it touches: the transactions', and the epilogue's
-/// (semantics reference, 8.3). Ascending and distinct.
+/// (protocol notes, 8.3). Ascending and distinct.
 [[nodiscard]] std::vector<model::StateKey> foreseeable_keys(const protocol::AdmittedBlock& block,
                                                             const protocol::Profile& profile);
 

@@ -17,7 +17,8 @@ constexpr std::array kVectorPasses = {
     Pass{&apply_vector_transaction, protocol::TransactionState::Credits::kKept, true}};
 
 /// The node adds unchecked; here a row that cannot hold the amount keeps what it had. It is written
-/// all the same, so that the laws find it in the delta and can tell this from a forgotten credit.
+/// all the same, so that the invariants find it in the delta and can tell this from a forgotten
+/// credit.
 void credit_or_keep(protocol::TransactionState& state, const model::StateKey& key,
                     model::Amount amount) {
     if (!state.credit(key, amount)) {
@@ -25,7 +26,7 @@ void credit_or_keep(protocol::TransactionState& state, const model::StateKey& ke
     }
 }
 
-/// A reward on the receiver ledger (semantics reference, 8.4 step 3.6).
+/// A reward on the receiver ledger (protocol notes, 8.4 step 3.6).
 void pay(protocol::TransactionState& state, const model::PublicKey& account, model::Amount amount,
          model::Topoheight now) {
     if (!state.exists(model::account_key(account))) {

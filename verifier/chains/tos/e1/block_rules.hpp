@@ -12,7 +12,7 @@ namespace parallax::tos::e1 {
 
 /// A pass over the transactions of a block: `step` for each, in block order, on one block state.
 /// The chain path has one pass; the vector paths have two, on separate block states, and only the
-/// second one's state is kept (semantics reference, 4.1 and 7).
+/// second one's state is kept (protocol notes, 4.1 and 7).
 struct Pass {
     RuleResult (*step)(protocol::TransactionState&, model::TxIndex, const RuleContext&) = nullptr;
     protocol::TransactionState::Credits credits = protocol::TransactionState::Credits::kKept;

@@ -4,7 +4,7 @@ namespace parallax::tos::e1 {
 namespace {
 
 /// True for what only the chain's virtual machine or its Bulletproofs can decide: contract calls
-/// and constructors, and transfers out of encrypted balances (semantics reference, 17).
+/// and constructors, and transfers out of encrypted balances (protocol notes, 17).
 bool is_unsupported(const Payload& payload) {
     if (const auto* deploy = std::get_if<DeployContractPayload>(&payload)) {
         return deploy->constructor.has_value();

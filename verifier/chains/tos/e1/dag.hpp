@@ -13,7 +13,7 @@
 
 namespace parallax::tos::e1 {
 
-/// Most parents of a block, and how far its clock may run ahead (semantics reference, 1).
+/// Most parents of a block, and how far its clock may run ahead (protocol notes, 1).
 inline constexpr std::size_t kMaxParents = 3;
 inline constexpr std::uint64_t kFutureTimestampMs = 2000;
 

@@ -4,7 +4,7 @@
 
 namespace parallax::tos::e1 {
 
-/// First height at which the smaller development share applies (semantics reference, 1 and 8.3).
+/// First height at which the smaller development share applies (protocol notes, 1 and 8.3).
 inline constexpr model::BlockHeight kReducedDevShareHeight{15'768'000};
 
 /// The part of a block's reward, side-block cut already made, that goes to the development key

@@ -13,7 +13,7 @@
 
 namespace parallax::tos::e1 {
 
-/// The energy resource of an account (semantics reference, 5.9). Payloads state atomic units; the
+/// The energy resource of an account (protocol notes, 5.9). Payloads state atomic units; the
 /// resource counts whole TOS.
 
 /// What an energy payload does to the sender's resource and to others. If `code` is an error, the

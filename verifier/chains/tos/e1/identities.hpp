@@ -9,7 +9,7 @@
 
 namespace parallax::tos::e1 {
 
-/// What the chain calls things by: hashes of what its bytes say (semantics reference, 3.1).
+/// What the chain calls things by: hashes of what its bytes say (protocol notes, 3.1).
 
 /// FF, deployer, BLAKE3(module) hashed: the address of a deployed contract (3.1).
 [[nodiscard]] model::Hash contract_address(const model::PublicKey& deployer,

@@ -7,7 +7,7 @@
 
 namespace parallax::tos::e1 {
 
-/// The checks of a multisig payload (semantics reference, 5.3). Requires one. Reads only.
+/// The checks of a multisig payload (protocol notes, 5.3). Requires one. Reads only.
 [[nodiscard]] model::ErrorCode verify_multisig_payload(protocol::TransactionState& state,
                                                        const Transaction& transaction);
 

@@ -13,7 +13,7 @@ namespace parallax::tos::e1 {
 
 namespace {
 
-/// Appendix B of the semantics reference.
+/// Appendix B of the protocol notes.
 constexpr std::array<std::string_view, 75> kReservedNames = {
     "admin",     "administrator", "system",     "root",      "null",       "undefined",
     "tos",       "tosnetwork",    "test",       "example",   "localhost",  "postmaster",

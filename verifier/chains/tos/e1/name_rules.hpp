@@ -8,7 +8,7 @@
 
 namespace parallax::tos::e1 {
 
-/// Whether a name as on the wire may be registered at all, whoever asks (semantics reference, 5.6,
+/// Whether a name as on the wire may be registered at all, whoever asks (protocol notes, 5.6,
 /// checks 1 to 3).
 [[nodiscard]] bool is_registrable_name(std::string_view name);
 

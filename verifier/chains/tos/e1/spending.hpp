@@ -12,7 +12,7 @@
 namespace parallax::tos::e1 {
 
 /// What a transaction takes from its source: one sum per asset, in the order of first use
-/// (semantics reference, 4.2 step 14 and 6.1 step 1). The fee is not in it.
+/// (protocol notes, 4.2 step 14 and 6.1 step 1). The fee is not in it.
 struct Spending {
     absl::InlinedVector<std::pair<model::AssetId, model::Amount>, 2> sums;
     /// Adds to an asset's sum; false on overflow.

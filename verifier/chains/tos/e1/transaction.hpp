@@ -13,7 +13,7 @@
 
 namespace parallax::tos::e1 {
 
-/// How a transaction pays its fee (semantics reference, 2.1 field 7).
+/// How a transaction pays its fee (protocol notes, 2.1 field 7).
 enum class FeeType : std::uint8_t { kTos = 0, kEnergy = 1, kUno = 2 };
 
 struct BurnPayload {

@@ -25,7 +25,7 @@ struct RuleResult {
     bool has_effects = false;
 };
 
-/// The mempool sequence (semantics reference, 4.2) in its order, first failing check wins. Reads
+/// The mempool sequence (protocol notes, 4.2) in its order, first failing check wins. Reads
 /// only. On the vector-transaction path the caller has run `harness_precheck`.
 [[nodiscard]] model::ErrorCode verify_transaction(protocol::TransactionState& state,
                                                   model::TxIndex index, const RuleContext& context);

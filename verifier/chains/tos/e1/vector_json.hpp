@@ -17,7 +17,7 @@
 
 namespace parallax::tos::e1 {
 
-/// Files of the public conformance vectors (semantics reference, 12) as plain values.
+/// Files of the public conformance vectors (protocol notes, 12) as plain values.
 
 /// What a vector runs. `kOther` covers kinds that have no execution (12.1).
 enum class VectorKind : std::uint8_t { kTransaction, kRoundtrip, kBlock, kChain, kOther };

@@ -24,7 +24,7 @@ model::Amount tos_balance(protocol::TransactionState& state, const model::Public
         .value_or(model::Amount{0});
 }
 
-// H2 to H4 (semantics reference, 4.1).
+// H2 to H4 (protocol notes, 4.1).
 model::ErrorCode precheck(protocol::TransactionState& state, const Transaction& transaction) {
     if (!state.exists(model::account_key(transaction.source))) {
         return model::ErrorCode::kAccountNotFound;

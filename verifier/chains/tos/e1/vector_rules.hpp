@@ -4,7 +4,7 @@
 
 namespace parallax::tos::e1 {
 
-/// The public vectors' harness (semantics reference, 4.1 and 7): what it does before and instead of
+/// The public vectors' harness (protocol notes, 4.1 and 7): what it does before and instead of
 /// the node's own path. Both steps of a vector run over one transaction each.
 
 /// Verification of one transaction of a vector: for `kVectorTransaction` the pre-checks H2 to H4,

@@ -14,7 +14,7 @@
 namespace parallax::tos::e1 {
 namespace {
 
-// Steps 3 to 5 of the main sequence (semantics reference, 4.2).
+// Steps 3 to 5 of the main sequence (protocol notes, 4.2).
 model::ErrorCode check_fee_type(const Transaction& transaction) {
     const model::TransactionType type = transaction_type(transaction.payload);
     switch (transaction.fee_type) {

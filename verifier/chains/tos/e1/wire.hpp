@@ -11,7 +11,7 @@
 
 namespace parallax::tos::e1 {
 
-/// The wire format of profile e1 (semantics reference, 2). Decoding is strict: every limit is
+/// The wire format of profile e1 (protocol notes, 2). Decoding is strict: every limit is
 /// checked before memory is taken, and the whole buffer must be consumed. An error is
 /// InvalidArgument and names the field and the offset. Encoding is total.
 

@@ -8,7 +8,7 @@
 
 namespace parallax::tos::e1 {
 
-/// The parts of a transaction between envelope fields (semantics reference, 2.2). Readers report
+/// The parts of a transaction between envelope fields (protocol notes, 2.2). Readers report
 /// through the reader; what they return after a failure means nothing. Writers are total: a count
 /// beyond its field's width, which no decoder accepts, is cut to that width.
 

@@ -1,4 +1,4 @@
-#include "replay/shrink/minimise.hpp"
+#include "replay/shrink/shrink_list.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ bool holds(const std::vector<std::size_t>& items, const std::vector<std::size_t>
     return std::includes(items.begin(), items.end(), wanted.begin(), wanted.end());
 }
 
-TEST(Minimise, finds_any_subset_that_is_needed_as_a_whole) {
+TEST(ShrinkList, finds_any_subset_that_is_needed_as_a_whole) {
     std::mt19937_64 random(1);
     for (int round = 0; round < 200; ++round) {
         const std::size_t count = 1 + random() % 60;
@@ -37,7 +37,7 @@ TEST(Minimise, finds_any_subset_that_is_needed_as_a_whole) {
             continue;
         }
         std::size_t asked = 0;
-        const auto found = minimise(
+        const auto found = shrink_list(
             up_to(count),
             [&](const std::vector<std::size_t>& kept) {
                 ++asked;
@@ -51,9 +51,9 @@ TEST(Minimise, finds_any_subset_that_is_needed_as_a_whole) {
     }
 }
 
-TEST(Minimise, drops_pairs_of_which_neither_can_go_alone) {
+TEST(ShrinkList, drops_pairs_of_which_neither_can_go_alone) {
     // 3 and 4 are only tolerated together.
-    const auto found = minimise(
+    const auto found = shrink_list(
         up_to(6),
         [](const std::vector<std::size_t>& kept) {
             return holds(kept, {1, 2}) && holds(kept, {3}) == holds(kept, {4});
@@ -62,9 +62,9 @@ TEST(Minimise, drops_pairs_of_which_neither_can_go_alone) {
     EXPECT_EQ(found, (std::vector<std::size_t>{1, 2}));
 }
 
-TEST(Minimise, stops_with_what_it_has_when_the_budget_is_spent) {
+TEST(ShrinkList, stops_with_what_it_has_when_the_budget_is_spent) {
     int left = 3;
-    const auto found = minimise(
+    const auto found = shrink_list(
         up_to(40),
         [&](const std::vector<std::size_t>& kept) {
             --left;
@@ -75,9 +75,9 @@ TEST(Minimise, stops_with_what_it_has_when_the_budget_is_spent) {
     EXPECT_GT(found.size(), 1U);
 }
 
-TEST(Minimise, keeps_everything_if_all_is_needed) {
+TEST(ShrinkList, keeps_everything_if_all_is_needed) {
     EXPECT_EQ(
-        minimise(
+        shrink_list(
             up_to(9), [](const std::vector<std::size_t>& kept) { return kept.size() == 9; }, never),
         up_to(9));
 }

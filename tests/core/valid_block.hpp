@@ -69,7 +69,7 @@ inline protocol::AdmittedBlock admit_chain_block(std::vector<tos::e1::Transactio
 }
 
 /// Alice sends 40 to Bob and burns 7, Carol freezes 2 TOS, Dave cannot pay.
-inline protocol::AdmittedBlock lawful_block(std::uint64_t topoheight = 812) {
+inline protocol::AdmittedBlock valid_block(std::uint64_t topoheight = 812) {
     return admit_chain_block(
         {make_transaction(kAlice, 7, transfer_to(kBob, 40), 5),
          make_transaction(kAlice, 8, tos::e1::BurnPayload{model::kTosAsset, model::Amount{7}}, 3),
@@ -146,9 +146,9 @@ inline model::AccessLog effects_log(const model::BlockOutcome& outcome) {
     return log;
 }
 
-/// What `lawful_block` does by the chain's rules, worked out by hand: 100 are emitted, 10 of them
+/// What `valid_block` does by the chain's rules, worked out by hand: 100 are emitted, 10 of them
 /// to the development key.
-inline model::BlockOutcome lawful_outcome(const protocol::AdmittedBlock& block) {
+inline model::BlockOutcome valid_outcome(const protocol::AdmittedBlock& block) {
     model::BlockOutcome outcome;
     for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
         outcome.results.push_back({transaction.hash, model::TransactionStatus::kExecuted,

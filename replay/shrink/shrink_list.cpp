@@ -1,4 +1,4 @@
-#include "replay/shrink/minimise.hpp"
+#include "replay/shrink/shrink_list.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -69,8 +69,8 @@ void reduce(Items& items, const Interesting& interesting, const std::function<bo
 
 }  // namespace
 
-std::vector<std::size_t> minimise(std::vector<std::size_t> items, const Interesting& interesting,
-                                  const std::function<bool()>& exhausted) {
+std::vector<std::size_t> shrink_list(std::vector<std::size_t> items, const Interesting& interesting,
+                                     const std::function<bool()>& exhausted) {
     reduce(items, interesting, exhausted);
     while (items.size() > 2 && items.size() <= kMaxPairs && !exhausted() &&
            drop_a_pair(items, interesting, exhausted)) {
