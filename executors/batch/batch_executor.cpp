@@ -70,14 +70,13 @@ class FaultyReader final : public protocol::BlockStateReader {
     std::uint32_t transaction_ = 0;
 };
 
-/// One pass over the block: forms a batch, runs it, merges it, until the block is done.
-class BatchPass {
+/// One block: forms a batch, runs it, merges it, until the block is done.
+class BatchRun {
   public:
-    BatchPass(const tos::e1::Pass& pass, const protocol::StateView& view,
-              const tos::e1::RuleContext& rules, const core::ExecutionContext& context,
-              runtime::WorkerPool& pool, const BatchExecutor::Options& options)
-        : pass_(pass),
-          rules_(rules),
+    BatchRun(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+             const core::ExecutionContext& context, runtime::WorkerPool& pool,
+             const BatchExecutor::Options& options)
+        : rules_(rules),
           context_(context),
           pool_(pool),
           options_(options),
@@ -86,8 +85,7 @@ class BatchPass {
           outcome_(rules.block, context),
           conflicts_(options.granularity) {}
 
-    /// The outcome if this is the final pass or the block is rejected.
-    absl::StatusOr<std::optional<model::BlockOutcome>> run(BatchCounts& counts) {
+    absl::StatusOr<model::BlockOutcome> run(BatchCounts& counts) {
         const auto count = static_cast<std::uint32_t>(rules_.block.transactions().size());
         std::uint32_t first = 0;
         while (first < count) {
@@ -100,13 +98,13 @@ class BatchPass {
             counts.sizes.add(*end - first);
             execute_batch(first, *end);
             auto rejected = merge_batch(first, *end, counts);
-            if (!rejected.ok() || *rejected) {
-                return rejected;
+            if (!rejected.ok()) {
+                return rejected.status();
+            }
+            if (*rejected) {
+                return **std::move(rejected);
             }
             first = *end;
-        }
-        if (!pass_.final_pass) {
-            return std::nullopt;
         }
         pool_.yield(runtime::YieldPoint::kEpilogue, 0, model::kEpilogueTransaction);
         return outcome_.finish(std::move(state_), rules_);
@@ -195,18 +193,17 @@ class BatchPass {
             faulty_readers_.push_back(std::make_unique<FaultyReader>(reader, *options_.faults));
             source = faulty_readers_.back().get();
         }
-        transactions_.push_back(
-            std::make_unique<protocol::TransactionState>(*source, 0, pass_.credits));
+        transactions_.push_back(std::make_unique<protocol::TransactionState>(*source, 0));
     }
 
     tos::e1::RuleResult run_step(std::uint32_t item, std::uint32_t index) {
         protocol::TransactionState& transaction = *transactions_[item];
         transaction.reset(index);
         if (options_.faults == nullptr) {
-            return pass_.step(transaction, model::TxIndex{index}, rules_);
+            return tos::e1::execute_transaction(transaction, model::TxIndex{index}, rules_);
         }
         faulty_readers_[item]->begin(index);
-        return options_.faults->step(pass_, transaction, model::TxIndex{index}, rules_);
+        return options_.faults->step(transaction, model::TxIndex{index}, rules_);
     }
 
     /// False if the transaction must run again; true also if there is nothing to keep.
@@ -218,7 +215,6 @@ class BatchPass {
         return !kept || state_.merge(transaction);
     }
 
-    const tos::e1::Pass& pass_;
     const tos::e1::RuleContext& rules_;
     const core::ExecutionContext& context_;
     runtime::WorkerPool& pool_;
@@ -272,7 +268,7 @@ absl::StatusOr<model::BlockOutcome> BatchExecutor::run(const protocol::StateView
         prefetched = *std::move(loaded);
     }
     const protocol::StateView& state = prefetched ? *prefetched : view;
-    const auto rejection = tos::e1::check_block_prologue(protocol::BlockState(state), rules);
+    const auto rejection = tos::e1::check_block(state, rules);
     if (!rejection.ok()) {
         return rejection.status();
     }
@@ -280,28 +276,23 @@ absl::StatusOr<model::BlockOutcome> BatchExecutor::run(const protocol::StateView
         return runtime::rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
     }
     BatchCounts counts;
-    for (const tos::e1::Pass& pass : tos::e1::passes(context.profile.path)) {
-        BatchPass batches(pass, state, rules, context, pool_, options_);
-        auto outcome = batches.run(counts);
-        if (!outcome.ok()) {
-            return outcome.status();
-        }
-        if (*outcome) {
-            model::ExecutionNotes& notes = (*outcome)->notes;
-            notes.counters = {{core::note::kBatches, counts.batches},
-                              {core::note::kConflicts, counts.conflicts},
-                              {core::note::kWorkers, pool_.used_workers()},
-                              {"largest_batch", counts.largest},
-                              {"rerun", counts.rerun}};
-            counts.sizes.write(notes);
-            if (prefetched) {
-                notes.counters[core::note::kCacheHits] = prefetched->hits();
-                notes.counters[core::note::kCacheMisses] = prefetched->misses();
-            }
-            return **std::move(outcome);
-        }
+    BatchRun batches(state, rules, context, pool_, options_);
+    auto outcome = batches.run(counts);
+    if (!outcome.ok()) {
+        return outcome;
     }
-    return absl::InternalError("the path has no final pass");
+    model::ExecutionNotes& notes = outcome->notes;
+    notes.counters = {{core::note::kBatches, counts.batches},
+                      {core::note::kConflicts, counts.conflicts},
+                      {core::note::kWorkers, pool_.used_workers()},
+                      {"largest_batch", counts.largest},
+                      {"rerun", counts.rerun}};
+    counts.sizes.write(notes);
+    if (prefetched) {
+        notes.counters[core::note::kCacheHits] = prefetched->hits();
+        notes.counters[core::note::kCacheMisses] = prefetched->misses();
+    }
+    return outcome;
 }
 
 }  // namespace parallax::executors::batch

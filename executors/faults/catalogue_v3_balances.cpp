@@ -37,9 +37,9 @@ bool is_of_form(model::ErrorCode code) {
     }
 }
 
-tos::e1::RuleResult run_without_checks(FaultScene& scene, const tos::e1::Pass& pass,
-                                       protocol::TransactionState& state, model::TxIndex index) {
-    const tos::e1::RuleResult checked = pass.step(state, index, *scene.rules);
+tos::e1::RuleResult run_without_checks(FaultScene& scene, protocol::TransactionState& state,
+                                       model::TxIndex index) {
+    const tos::e1::RuleResult checked = tos::e1::execute_transaction(state, index, *scene.rules);
     if (checked.status != model::TransactionStatus::kFailed || checked.has_effects ||
         !is_of_form(checked.code)) {
         return checked;

@@ -17,9 +17,9 @@ bool is_account(const Entry& entry) {
 
 // ---- C. Counters ----
 
-tos::e1::RuleResult any_burn_counts(FaultScene& scene, const tos::e1::Pass& pass,
-                                    protocol::TransactionState& state, model::TxIndex index) {
-    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
+tos::e1::RuleResult any_burn_counts(FaultScene& scene, protocol::TransactionState& state,
+                                    model::TxIndex index) {
+    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
     const auto* burn = std::get_if<tos::e1::BurnPayload>(&scene.transaction(index.value()).payload);
     if (result.status == model::TransactionStatus::kExecuted && burn != nullptr &&
         burn->asset != model::kTosAsset) {
@@ -142,28 +142,28 @@ void rewrite_what_was_read(FaultScene& scene, model::BlockOutcome& outcome) {
 
 // ---- F. Gating ----
 
-tos::e1::RuleResult no_operation(FaultScene& scene, const tos::e1::Pass& pass,
-                                 protocol::TransactionState& state, model::TxIndex index) {
+tos::e1::RuleResult no_operation(FaultScene& scene, protocol::TransactionState& state,
+                                 model::TxIndex index) {
     const tos::e1::Payload& payload = scene.transaction(index.value()).payload;
     if (std::holds_alternative<tos::e1::EnergyPayload>(payload)) {
         return {model::TransactionStatus::kExecuted, model::ErrorCode::kSuccess, true};
     }
-    return pass.step(state, index, *scene.rules);
+    return tos::e1::execute_transaction(state, index, *scene.rules);
 }
-tos::e1::RuleResult energy_fee_refused(FaultScene& scene, const tos::e1::Pass& pass,
-                                       protocol::TransactionState& state, model::TxIndex index) {
+tos::e1::RuleResult energy_fee_refused(FaultScene& scene, protocol::TransactionState& state,
+                                       model::TxIndex index) {
     if (scene.transaction(index.value()).fee_type == tos::e1::FeeType::kEnergy) {
         return {model::TransactionStatus::kFailed, model::ErrorCode::kInvalidType, false};
     }
-    return pass.step(state, index, *scene.rules);
+    return tos::e1::execute_transaction(state, index, *scene.rules);
 }
-tos::e1::RuleResult deploy_refused(FaultScene& scene, const tos::e1::Pass& pass,
-                                   protocol::TransactionState& state, model::TxIndex index) {
+tos::e1::RuleResult deploy_refused(FaultScene& scene, protocol::TransactionState& state,
+                                   model::TxIndex index) {
     if (std::holds_alternative<tos::e1::DeployContractPayload>(
             scene.transaction(index.value()).payload)) {
         return {model::TransactionStatus::kFailed, model::ErrorCode::kNotImplemented, false};
     }
-    return pass.step(state, index, *scene.rules);
+    return tos::e1::execute_transaction(state, index, *scene.rules);
 }
 void module_is_cut(FaultScene&, std::uint32_t, Entry& entry) {
     if (entry.key.family == model::Family::kContractModule && entry.value) {
@@ -235,11 +235,11 @@ void map_order(FaultScene&, model::BlockOutcome& outcome) {
 }
 
 /// Checks, lets others run, and then loads over what they have cached.
-tos::e1::RuleResult check_then_load(FaultScene& scene, const tos::e1::Pass& pass,
-                                    protocol::TransactionState& state, model::TxIndex index) {
+tos::e1::RuleResult check_then_load(FaultScene& scene, protocol::TransactionState& state,
+                                    model::TxIndex index) {
     const std::uint64_t seen = scene.sum.load();
     scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
-    const tos::e1::RuleResult result = pass.step(state, index, *scene.rules);
+    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
     scene.pool->yield(runtime::YieldPoint::kWrite, 0, index.value());
     scene.sum.store(seen + state.totals().fee.value());
     return result;
@@ -259,13 +259,13 @@ void one_topoheight_low(FaultScene&, model::BlockOutcome& outcome) {
         }
     }
 }
-tos::e1::RuleResult walks_for_ever(FaultScene& scene, const tos::e1::Pass& pass,
-                                   protocol::TransactionState& state, model::TxIndex index) {
+tos::e1::RuleResult walks_for_ever(FaultScene& scene, protocol::TransactionState& state,
+                                   model::TxIndex index) {
     // A walk over versions of which one points at itself.
     while (!scene.cancelled->load(std::memory_order_relaxed)) {
         scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
     }
-    return pass.step(state, index, *scene.rules);
+    return tos::e1::execute_transaction(state, index, *scene.rules);
 }
 void registration_is_lost(FaultScene& scene, std::uint32_t i, Entry& entry) {
     if (is_account(entry) && entry.value && entry.key == model::account_key(scene.source(i))) {
@@ -278,8 +278,7 @@ void not_registered(FaultScene& scene, std::uint32_t i, Entry& entry) {
         drop_entry(entry);
     }
 }
-tos::e1::RuleResult unknown_receiver_fails(FaultScene& scene, const tos::e1::Pass& pass,
-                                           protocol::TransactionState& state,
+tos::e1::RuleResult unknown_receiver_fails(FaultScene& scene, protocol::TransactionState& state,
                                            model::TxIndex index) {
     const tos::e1::Payload& payload = scene.transaction(index.value()).payload;
     if (const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&payload)) {
@@ -291,7 +290,7 @@ tos::e1::RuleResult unknown_receiver_fails(FaultScene& scene, const tos::e1::Pas
             }
         }
     }
-    return pass.step(state, index, *scene.rules);
+    return tos::e1::execute_transaction(state, index, *scene.rules);
 }
 
 }  // namespace

@@ -65,10 +65,10 @@ void HookedSeam::read(std::uint32_t transaction, const model::StateKey& key,
     }
 }
 
-tos::e1::RuleResult HookedSeam::step(const tos::e1::Pass& pass, protocol::TransactionState& state,
-                                     model::TxIndex index, const tos::e1::RuleContext& rules) {
-    return hooks_.step != nullptr ? hooks_.step(scene_, pass, state, index)
-                                  : pass.step(state, index, rules);
+tos::e1::RuleResult HookedSeam::step(protocol::TransactionState& state, model::TxIndex index,
+                                     const tos::e1::RuleContext& rules) {
+    return hooks_.step != nullptr ? hooks_.step(scene_, state, index)
+                                  : tos::e1::execute_transaction(state, index, rules);
 }
 
 void HookedSeam::merge_entries(protocol::BlockState& state,

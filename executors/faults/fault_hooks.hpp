@@ -55,8 +55,7 @@ struct FaultHooks {
                        protocol::VisibleValue&) = nullptr;
     void (*read_amount)(FaultScene&, std::uint32_t transaction, const model::StateKey&,
                         protocol::VisibleAmount&) = nullptr;
-    tos::e1::RuleResult (*step)(FaultScene&, const tos::e1::Pass&, protocol::TransactionState&,
-                                model::TxIndex) = nullptr;
+    tos::e1::RuleResult (*step)(FaultScene&, protocol::TransactionState&, model::TxIndex) = nullptr;
     /// Changes one entry of a transaction before it joins the block; all its flags off drops it.
     void (*entry)(FaultScene&, std::uint32_t transaction,
                   protocol::TransactionState::Entry&) = nullptr;
@@ -83,8 +82,7 @@ class HookedSeam final : public runtime::FaultSeam {
               protocol::VisibleValue& out) override;
     void read(std::uint32_t transaction, const model::StateKey& key,
               protocol::VisibleAmount& out) override;
-    [[nodiscard]] tos::e1::RuleResult step(const tos::e1::Pass& pass,
-                                           protocol::TransactionState& state, model::TxIndex index,
+    [[nodiscard]] tos::e1::RuleResult step(protocol::TransactionState& state, model::TxIndex index,
                                            const tos::e1::RuleContext& rules) override;
     [[nodiscard]] bool merge(protocol::BlockState& state,
                              const protocol::TransactionState& transaction,

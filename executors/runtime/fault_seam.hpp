@@ -32,8 +32,7 @@ class FaultSeam {
     virtual void read(std::uint32_t transaction, const model::StateKey& key,
                       protocol::VisibleAmount& out) = 0;
     /// Runs one step of the rules.
-    [[nodiscard]] virtual tos::e1::RuleResult step(const tos::e1::Pass& pass,
-                                                   protocol::TransactionState& state,
+    [[nodiscard]] virtual tos::e1::RuleResult step(protocol::TransactionState& state,
                                                    model::TxIndex index,
                                                    const tos::e1::RuleContext& rules) = 0;
     /// Joins a transaction, or what the fault makes of it, with the block; `kept` tells that its

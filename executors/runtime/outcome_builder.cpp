@@ -79,7 +79,7 @@ void OutcomeBuilder::record(model::TxIndex index, const tos::e1::RuleResult& res
 absl::StatusOr<model::BlockOutcome> OutcomeBuilder::finish(protocol::BlockState state,
                                                            const tos::e1::RuleContext& rules) {
     protocol::TransactionState epilogue(state, model::kEpilogueTransaction);
-    tos::e1::apply_epilogue(epilogue, rules, outcome_.totals);
+    tos::e1::finalize_block(epilogue, rules, outcome_.totals);
     if (!epilogue.status().ok()) {
         return epilogue.status();
     }

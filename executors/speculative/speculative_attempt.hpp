@@ -44,11 +44,11 @@ class SpeculativeReader final : public protocol::BlockStateReader {
 class SpeculativeAttempt {
   public:
     SpeculativeAttempt(MultiVersionMemory& memory, const runtime::WorkerPool& pool,
-                       std::uint32_t transaction, protocol::TransactionState::Credits credits);
+                       std::uint32_t transaction);
 
     /// Runs one step from the beginning. The writer whose estimate it read, if it did: then nothing
     /// of the attempt counts.
-    [[nodiscard]] std::optional<std::uint32_t> run(std::uint32_t worker, const tos::e1::Pass& pass,
+    [[nodiscard]] std::optional<std::uint32_t> run(std::uint32_t worker,
                                                    const tos::e1::RuleContext& rules);
     /// Whether every read would see the same now.
     [[nodiscard]] bool is_valid() const;

@@ -20,7 +20,7 @@ namespace {
 using Work = SpeculationScheduler::Work;
 using Task = SpeculationScheduler::Task;
 
-/// How a run went, for the outcome's notes; the sum of its passes.
+/// How a run went, for the outcome's notes.
 struct SpeculativeCounts {
     SpeculationScheduler::Counts scheduler;
     std::uint64_t serial_reruns = 0;
@@ -58,15 +58,14 @@ class Presence {
     SpeculationScheduler& scheduler_;
 };
 
-/// One pass over the block. The members below `attempts_` belong to the committer: the scheduler
+/// One block. The members below `attempts_` belong to the committer: the scheduler
 /// has one at a time, and what one leaves the next one sees.
-class SpeculativePass {
+class SpeculativeRun {
   public:
-    SpeculativePass(const tos::e1::Pass& pass, const protocol::StateView& view,
-                    const tos::e1::RuleContext& rules, const core::ExecutionContext& context,
-                    runtime::WorkerPool& pool, const SpeculativeExecutor::Options& options)
-        : pass_(pass),
-          rules_(rules),
+    SpeculativeRun(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+                   const core::ExecutionContext& context, runtime::WorkerPool& pool,
+                   const SpeculativeExecutor::Options& options)
+        : rules_(rules),
           context_(context),
           pool_(pool),
           count_(static_cast<std::uint32_t>(rules.block.transactions().size())),
@@ -80,11 +79,10 @@ class SpeculativePass {
           attempts_(count_),
           faults_(options.faults),
           state_(view),
-          canonical_(state_, 0, pass.credits),
+          canonical_(state_, 0),
           outcome_(rules.block, context) {}
 
-    /// The outcome if this is the final pass or the block is rejected.
-    absl::StatusOr<std::optional<model::BlockOutcome>> run(SpeculativeCounts& counts) {
+    absl::StatusOr<model::BlockOutcome> run(SpeculativeCounts& counts) {
         if (count_ > 0) {
             pool_.run(std::min(pool_.workers(), count_),
                       [this](std::uint32_t worker, std::uint32_t) { work(worker); });
@@ -95,13 +93,10 @@ class SpeculativePass {
             return failure_;
         }
         if (rejection_) {
-            return std::move(rejection_);
+            return *std::move(rejection_);
         }
         if (!scheduler_.done()) {
             return absl::DeadlineExceededError("cancelled");
-        }
-        if (!pass_.final_pass) {
-            return std::nullopt;
         }
         pool_.yield(runtime::YieldPoint::kEpilogue, 0, model::kEpilogueTransaction);
         return outcome_.finish(std::move(state_), rules_);
@@ -138,9 +133,9 @@ class SpeculativePass {
         pool_.yield(runtime::YieldPoint::kClaim, worker, i);
         auto& attempt = attempts_[i];
         if (!attempt) {
-            attempt = std::make_unique<SpeculativeAttempt>(memory_, pool_, i, pass_.credits);
+            attempt = std::make_unique<SpeculativeAttempt>(memory_, pool_, i);
         }
-        if (const auto writer = attempt->run(worker, pass_, rules_)) {
+        if (const auto writer = attempt->run(worker, rules_)) {
             pool_.yield(runtime::YieldPoint::kAbort, worker, i);
             scheduler_.blocked(i, *writer);
             return;
@@ -216,7 +211,7 @@ class SpeculativePass {
     bool rerun(std::uint32_t i) {
         serial_reruns_ += 1;
         canonical_.reset(i);
-        canonical_result_ = pass_.step(canonical_, model::TxIndex{i}, rules_);
+        canonical_result_ = tos::e1::execute_transaction(canonical_, model::TxIndex{i}, rules_);
         if (!canonical_.status().ok()) {
             failure_ = canonical_.status();
             return false;
@@ -246,7 +241,6 @@ class SpeculativePass {
         counts.serial_reruns += serial_reruns_;
     }
 
-    const tos::e1::Pass& pass_;
     const tos::e1::RuleContext& rules_;
     const core::ExecutionContext& context_;
     runtime::WorkerPool& pool_;
@@ -278,7 +272,7 @@ absl::StatusOr<model::BlockOutcome> SpeculativeExecutor::execute(
     const protocol::StateView& view, const protocol::AdmittedBlock& block,
     const core::ExecutionContext& context) {
     const tos::e1::RuleContext rules{context.profile, block, context.signatures};
-    const auto rejection = tos::e1::check_block_prologue(protocol::BlockState(view), rules);
+    const auto rejection = tos::e1::check_block(view, rules);
     if (!rejection.ok()) {
         return rejection.status();
     }
@@ -286,25 +280,19 @@ absl::StatusOr<model::BlockOutcome> SpeculativeExecutor::execute(
         return runtime::rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
     }
     SpeculativeCounts counts;
-    for (const tos::e1::Pass& pass : tos::e1::passes(context.profile.path)) {
-        SpeculativePass run(pass, view, rules, context, pool_, options_);
-        auto outcome = run.run(counts);
-        if (!outcome.ok()) {
-            return outcome.status();
-        }
-        if (*outcome) {
-            (*outcome)->notes.counters = {{"attempts", counts.scheduler.attempts},
-                                          {"aborts", counts.scheduler.aborts},
-                                          {"validations", counts.scheduler.validations},
-                                          {"serial_reruns", counts.serial_reruns},
-                                          {"watchdog", counts.scheduler.watchdog},
-                                          {"stalls", counts.scheduler.stalls},
-                                          {core::note::kConflicts, counts.scheduler.aborts},
-                                          {core::note::kWorkers, pool_.used_workers()}};
-            return **std::move(outcome);
-        }
+    SpeculativeRun run(view, rules, context, pool_, options_);
+    auto outcome = run.run(counts);
+    if (outcome.ok()) {
+        outcome->notes.counters = {{"attempts", counts.scheduler.attempts},
+                                   {"aborts", counts.scheduler.aborts},
+                                   {"validations", counts.scheduler.validations},
+                                   {"serial_reruns", counts.serial_reruns},
+                                   {"watchdog", counts.scheduler.watchdog},
+                                   {"stalls", counts.scheduler.stalls},
+                                   {core::note::kConflicts, counts.scheduler.aborts},
+                                   {core::note::kWorkers, pool_.used_workers()}};
     }
-    return absl::InternalError("the path has no final pass");
+    return outcome;
 }
 
 }  // namespace parallax::executors::speculative

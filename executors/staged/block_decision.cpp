@@ -295,7 +295,7 @@ absl::StatusOr<bool> BlockDecision::run() {
 
 absl::Status BlockDecision::close() {
     lane_.reset(model::kEpilogueTransaction);
-    tos::e1::apply_epilogue(lane_, rules_, outcome_.totals);
+    tos::e1::finalize_block(lane_, rules_, outcome_.totals);
     if (!lane_.status().ok()) {
         return lane_.status();
     }

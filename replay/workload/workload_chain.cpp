@@ -78,7 +78,7 @@ absl::StatusOr<model::BlockOutcome> WorkloadChain::advance(
         }
     }
     protocol::TransactionState epilogue(state, model::kEpilogueTransaction);
-    tos::e1::apply_epilogue(epilogue, context, outcome.totals);
+    tos::e1::finalize_block(epilogue, context, outcome.totals);
     if (!epilogue.status().ok() || !state.merge(epilogue)) {
         return absl::InternalError("the block's epilogue cannot be merged");
     }

@@ -8,21 +8,21 @@
 namespace parallax::test {
 namespace {
 
-/// One pass over the block in pairs.
-absl::StatusOr<std::optional<model::BlockOutcome>> run_pass(const tos::e1::Pass& pass,
-                                                            const protocol::StateView& view,
-                                                            const tos::e1::RuleContext& rules,
-                                                            const core::ExecutionContext& context) {
+/// The block in pairs.
+absl::StatusOr<model::BlockOutcome> run_in_pairs(const protocol::StateView& view,
+                                                 const tos::e1::RuleContext& rules,
+                                                 const core::ExecutionContext& context) {
     const auto count = static_cast<std::uint32_t>(rules.block.transactions().size());
     protocol::BlockState state(view);
     executors::runtime::OutcomeBuilder outcome(rules.block, context);
     for (std::uint32_t first = 0; first < count; first += 2) {
         const std::uint32_t size = std::min(2U, count - first);
-        std::array transactions = {protocol::TransactionState(state, first, pass.credits),
-                                   protocol::TransactionState(state, first + 1, pass.credits)};
+        std::array transactions = {protocol::TransactionState(state, first),
+                                   protocol::TransactionState(state, first + 1)};
         std::array<tos::e1::RuleResult, 2> results;
         for (std::uint32_t i = 0; i < size; ++i) {
-            results[i] = pass.step(transactions[i], model::TxIndex{first + i}, rules);
+            results[i] =
+                tos::e1::execute_transaction(transactions[i], model::TxIndex{first + i}, rules);
             if (!transactions[i].status().ok()) {
                 return transactions[i].status();
             }
@@ -36,9 +36,6 @@ absl::StatusOr<std::optional<model::BlockOutcome>> run_pass(const tos::e1::Pass&
             outcome.record(model::TxIndex{first + i}, results[i], transactions[i], kept);
         }
     }
-    if (!pass.final_pass) {
-        return std::nullopt;
-    }
     return outcome.finish(std::move(state), rules);
 }
 
@@ -51,16 +48,7 @@ absl::StatusOr<model::BlockOutcome> CarelessExecutor::execute(
         return executors::sequential::SequentialExecutor().execute(view, block, context);
     }
     const tos::e1::RuleContext rules{context.profile, block, context.signatures};
-    for (const tos::e1::Pass& pass : tos::e1::passes(context.profile.path)) {
-        auto outcome = run_pass(pass, view, rules, context);
-        if (!outcome.ok()) {
-            return outcome.status();
-        }
-        if (*outcome) {
-            return **std::move(outcome);
-        }
-    }
-    return absl::InternalError("the path has no final pass");
+    return run_in_pairs(view, rules, context);
 }
 
 }  // namespace parallax::test

@@ -34,12 +34,11 @@ class BlindPairsExecutor final : public core::BlockExecutor {
             protocol::TransactionState first(state, i);
             protocol::TransactionState second(state, i + 1);
             const tos::e1::RuleResult one =
-                tos::e1::passes(context.profile.path).front().step(first, model::TxIndex{i}, rules);
+                tos::e1::execute_transaction(first, model::TxIndex{i}, rules);
             const bool pair = i + 1 < count;
-            const tos::e1::RuleResult two = pair ? tos::e1::passes(context.profile.path)
-                                                       .front()
-                                                       .step(second, model::TxIndex{i + 1}, rules)
-                                                 : tos::e1::RuleResult{};
+            const tos::e1::RuleResult two =
+                pair ? tos::e1::execute_transaction(second, model::TxIndex{i + 1}, rules)
+                     : tos::e1::RuleResult{};
             if (!first.status().ok() || !second.status().ok()) {
                 return first.status().ok() ? second.status() : first.status();
             }
@@ -77,9 +76,8 @@ class StaleRowsExecutor final : public core::BlockExecutor {
         for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
             protocol::TransactionState transaction(
                 i % 2 == 0 ? static_cast<const protocol::BlockStateReader&>(state) : stale, i);
-            const tos::e1::RuleResult result = tos::e1::passes(context.profile.path)
-                                                   .front()
-                                                   .step(transaction, model::TxIndex{i}, rules);
+            const tos::e1::RuleResult result =
+                tos::e1::execute_transaction(transaction, model::TxIndex{i}, rules);
             if (!transaction.status().ok()) {
                 return transaction.status();
             }

@@ -193,7 +193,7 @@ void judge_reward(const InvariantCase& c) {
 }
 
 /// A counter moves by its total. One that cannot hold the sum keeps what it had, and is written all
-/// the same (apply_epilogue); a burn that does not fit fails instead.
+/// the same (finalize_block); a burn that does not fit fails instead.
 void judge_counter(const InvariantCase& c, model::Counter counter, model::Amount total,
                    const model::DeltaEntry* entry) {
     const model::StateKey key = model::counter_key(counter);

@@ -5,16 +5,8 @@
 
 #include "absl/container/flat_hash_map.h"
 
-#include <array>
-
 namespace parallax::tos::e1 {
 namespace {
-
-constexpr std::array kChainPasses = {
-    Pass{&run_chain_transaction, protocol::TransactionState::Credits::kKept, true}};
-constexpr std::array kVectorPasses = {
-    Pass{&verify_vector_transaction, protocol::TransactionState::Credits::kDiscarded, false},
-    Pass{&apply_vector_transaction, protocol::TransactionState::Credits::kKept, true}};
 
 /// The node adds unchecked; here a row that cannot hold the amount keeps what it had. It is written
 /// all the same, so that the invariants find it in the delta and can tell this from a forgotten
@@ -39,24 +31,9 @@ void count(protocol::TransactionState& state, model::Counter counter, model::Amo
     credit_or_keep(state, model::counter_key(counter), amount);
 }
 
-}  // namespace
-
-std::span<const Pass> passes(protocol::ExecutionPath path) {
-    switch (path) {
-        case protocol::ExecutionPath::kChain:
-            return kChainPasses;
-        case protocol::ExecutionPath::kVectorTransaction:
-        case protocol::ExecutionPath::kVectorBlock:
-            return kVectorPasses;
-    }
-    return {};
-}
-
-absl::StatusOr<std::optional<BlockRejection>> check_block_prologue(
-    const protocol::BlockStateReader& reader, const RuleContext& context) {
-    if (context.profile.path != protocol::ExecutionPath::kVectorBlock) {
-        return std::nullopt;
-    }
+/// The accounts and nonces of the whole list (7, steps 2 and 3).
+absl::StatusOr<std::optional<BlockRejection>> check_nonces(const protocol::BlockStateReader& reader,
+                                                           const RuleContext& context) {
     const auto& transactions = context.block.transactions();
     absl::flat_hash_map<model::PublicKey, model::Nonce> expected;
     for (std::uint32_t i = 0; i < transactions.size(); ++i) {
@@ -83,7 +60,56 @@ absl::StatusOr<std::optional<BlockRejection>> check_block_prologue(
     return std::nullopt;
 }
 
-void apply_epilogue(protocol::TransactionState& state, const RuleContext& context,
+/// Every transaction's verification, on what those before it spend (4.1; 7, step 4).
+absl::StatusOr<std::optional<BlockRejection>> verify_all(const protocol::StateView& view,
+                                                         const RuleContext& context) {
+    protocol::BlockState state(view);
+    protocol::TransactionState transaction(state, 0,
+                                           protocol::TransactionState::Credits::kDiscarded);
+    for (std::uint32_t i = 0; i < context.block.transactions().size(); ++i) {
+        transaction.reset(i);
+        const RuleResult result =
+            verify_vector_transaction(transaction, model::TxIndex{i}, context);
+        if (!transaction.status().ok()) {
+            return transaction.status();
+        }
+        if (result.status == model::TransactionStatus::kFailed) {
+            return BlockRejection{result.code, model::TxIndex{i}};
+        }
+        if (result.has_effects && !state.merge(transaction)) {
+            return absl::InternalError("what was spent does not fit the state it was read from");
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<BlockRejection>> check_block(const protocol::StateView& view,
+                                                          const RuleContext& context) {
+    if (context.profile.path == protocol::ExecutionPath::kChain) {
+        return std::nullopt;
+    }
+    if (context.profile.path == protocol::ExecutionPath::kVectorBlock) {
+        auto rejection = check_nonces(protocol::BlockState(view), context);
+        if (!rejection.ok() || *rejection) {
+            return rejection;
+        }
+    }
+    // Where failures do not reject a block, the apply phase alone decides.
+    return context.profile.failure_model == protocol::FailureModel::kRejectBlock
+               ? verify_all(view, context)
+               : std::nullopt;
+}
+
+RuleResult execute_transaction(protocol::TransactionState& state, model::TxIndex index,
+                               const RuleContext& context) {
+    return context.profile.path == protocol::ExecutionPath::kChain
+               ? run_chain_transaction(state, index, context)
+               : apply_vector_transaction(state, index, context);
+}
+
+void finalize_block(protocol::TransactionState& state, const RuleContext& context,
                     model::BlockTotals& totals) {
     if (context.profile.path != protocol::ExecutionPath::kChain) {
         return;

@@ -10,31 +10,27 @@
 
 namespace parallax::tos::e1 {
 
-/// A pass over the transactions of a block: `step` for each, in block order, on one block state.
-/// The chain path has one pass; the vector paths have two, on separate block states, and only the
-/// second one's state is kept (protocol notes, 4.1 and 7).
-struct Pass {
-    RuleResult (*step)(protocol::TransactionState&, model::TxIndex, const RuleContext&) = nullptr;
-    protocol::TransactionState::Credits credits = protocol::TransactionState::Credits::kKept;
-    /// The pass whose results and state are the block's.
-    bool final_pass = true;
-};
-[[nodiscard]] std::span<const Pass> passes(protocol::ExecutionPath path);
+/// One transaction of a block, on the state that the transactions before it have left: what every
+/// executor runs, once for each and again where its schedule wants it.
+[[nodiscard]] RuleResult execute_transaction(protocol::TransactionState& state,
+                                             model::TxIndex index, const RuleContext& context);
 
 struct BlockRejection {
     model::ErrorCode code = model::ErrorCode::kSuccess;
     model::TxIndex transaction;
 };
 
-/// What the harness checks over the whole list before any transaction (7, steps 2 and 3). Nothing
-/// on the other paths.
-[[nodiscard]] absl::StatusOr<std::optional<BlockRejection>> check_block_prologue(
-    const protocol::BlockStateReader& reader, const RuleContext& context);
+/// What is checked over the whole block, on the state before it, before any transaction is run: of
+/// the vector harness the accounts and nonces (7, steps 2 and 3), then the verification of every
+/// transaction on what those before it spend, credits unseen (4.1; 7, step 4). Nothing on the chain
+/// path. An error is a failed read.
+[[nodiscard]] absl::StatusOr<std::optional<BlockRejection>> check_block(
+    const protocol::StateView& view, const RuleContext& context);
 
 /// Emission, development share, side blocks, miner reward, and the counters (8.3; 8.4 step 3.6), on
 /// the receiver ledger, after all transactions. Fills emitted_supply, dev_reward and miner_reward
 /// of `totals` from its fees. Does nothing on the vector paths.
-void apply_epilogue(protocol::TransactionState& state, const RuleContext& context,
+void finalize_block(protocol::TransactionState& state, const RuleContext& context,
                     model::BlockTotals& totals);
 
 /// The block reward at a given emitted supply, side-block cut not yet made (8.3).
