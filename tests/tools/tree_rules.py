@@ -218,6 +218,116 @@ def class_names(tree):
             known.setdefault(name, place)
 
 
+FUNCTION_LINES = 70  # of a body; 40 are wanted
+# Longer ones that are known: tables, and what waits to be one. Whoever shortens one takes it out.
+LONG_FUNCTIONS = {
+    ("executors/faults/catalogue_mutants.cpp", "mutant_faults"),
+    ("executors/faults/catalogue_v3_balances.cpp", "v3_admission_and_balance_faults"),
+    ("executors/faults/catalogue_v3_merge.cpp", "v3_merge_faults"),
+    ("verifier/model/error_code.cpp", "error_code_name"),
+    ("replay/workload/workload_failures.cpp", "FailureMaker::make"),
+    ("app/commands/selftest_command.cpp", "selftest"),
+    ("tests/service/daemon_test.cpp",
+     "Daemon, killed_at_random_moments_loses_nothing_and_applies_nothing_twice"),
+}
+FUNCTION_HEAD = re.compile(
+    r"(?:TEST\w*\((?P<test>[\w, ]+)\)|(?!return\b|else\b|using\b|EXPECT|ASSERT)"
+    r"[\w:<>*&,\[\] ]*[\w>*&\]] (?P<name>[\w:~]+)\((?!.*\[[\w&=, ]*\]\()[^;]*\)[^;=]*) \{$")
+
+
+def functions(text):
+    """(line, name, lines of the body) of each function as clang-format lays it out."""
+    lines = text.split("\n")
+    for end, line in enumerate(lines):
+        if not line.endswith("{"):
+            continue
+        start = end
+        while start > 0 and not re.search(r"[;{}:]$|^\s*$|^\s*(?://|#)", lines[start - 1]):
+            start -= 1
+        match = FUNCTION_HEAD.match(" ".join(part.strip() for part in lines[start:end + 1]))
+        if not match:
+            continue
+        indent = re.match(" *", lines[start])[0]
+        for close in range(end + 1, len(lines)):
+            if lines[close].startswith(indent + "}"):
+                yield start + 1, match["test"] or match["name"], close - end - 1
+                break
+
+
+def function_lengths(tree):
+    long = set()
+    for path, text in tree.cxx().items():
+        for line, name, length in functions(text):
+            if length <= FUNCTION_LINES:
+                continue
+            long.add((path, name))
+            if (path, name) not in LONG_FUNCTIONS:
+                yield f"{path}:{line}: {name} has {length} lines, more than {FUNCTION_LINES}"
+    for path, name in sorted(LONG_FUNCTIONS - long):
+        if path in tree.files:
+            yield f"{path}:1: {name} is not too long any more: take it out of LONG_FUNCTIONS"
+
+
+# Headers and sources that need one another, as known; whoever parts some takes them out.
+INCLUDE_LOOPS = [
+    {"executors/faults/catalogue", "executors/faults/catalogue_parts"},
+    {"executors/staged/dense_ledger", "executors/staged/row_reader"},
+    {"replay/shrink/shrink", "replay/shrink/shrinker"},
+    {"replay/workload/workload", "replay/workload/workload_accounts",
+     "replay/workload/workload_actions", "replay/workload/workload_draft",
+     "replay/workload/workload_factory", "replay/workload/workload_failures",
+     "replay/workload/workload_signing"},
+    {"reports/analysis/finding_amounts", "reports/analysis/finding_cause"},
+    {"reports/analysis/finding_pair", "reports/analysis/report", "reports/record/report_times",
+     "reports/record/run_agreement"},
+    {"reports/analysis/finding_steps", "reports/analysis/finding_view"},
+    {"verifier/chains/tos/e1/block_rules", "verifier/chains/tos/e1/emission"},
+    {"verifier/chains/tos/e1/vector_json", "verifier/chains/tos/e1/vector_transaction"},
+    {"verifier/core/diagnosis/cause", "verifier/core/diagnosis/row_causes"},
+    {"verifier/core/diagnosis/finding", "verifier/core/verification/block_verification",
+     "verifier/core/verification/verify_block"},
+    {"verifier/service/client/operator_client", "verifier/service/client/operator_text"},
+]
+
+
+def loops_between_files(tree):
+    """Sets of files that reach one another by includes; a header and its source are one."""
+    def unit(path):
+        return path.rsplit(".", 1)[0]
+    graph = {}
+    for path, text in tree.cxx().items():
+        if (module_of(path) or ("tests",))[0] in EXEMPT:
+            continue
+        needs = graph.setdefault(unit(path), set())
+        needs.update(unit(header) for _, header, _ in includes(text) if header in tree.files)
+        needs.discard(unit(path))
+    reach = {}
+    for start in graph:
+        seen, waiting = set(), [start]
+        while waiting:
+            for needed in graph.get(waiting.pop(), ()):
+                if needed not in seen:
+                    seen.add(needed)
+                    waiting.append(needed)
+        reach[start] = seen
+    loops = []
+    for start in sorted(graph):
+        loop = {other for other in reach[start] if start in reach.get(other, ())}
+        if len(loop) > 1 and loop not in loops:
+            loops.append(loop)
+    return loops
+
+
+def include_loops(tree):
+    found = loops_between_files(tree)
+    for loop in found:
+        if loop not in INCLUDE_LOOPS:
+            yield f"{min(loop)}: includes go round in a loop: {', '.join(sorted(loop))}"
+    for loop in INCLUDE_LOOPS:
+        if loop not in found and all(f"{name}.hpp" in tree.files for name in loop):
+            yield f"{min(loop)}: is in no loop any more: take it out of INCLUDE_LOOPS"
+
+
 def file_lengths(tree):
     for path, text in tree.cxx().items():
         allowed = (HEADER_LINES if path.endswith(".hpp") else SOURCE_LINES)[1]
@@ -380,7 +490,8 @@ def cited_notes(tree):
                        f"{NOTES['protocol']} has no {match[1]}")
 
 
-RULES = [include_direction, confined_headers, namespace_of_module, class_names, file_lengths, listed_sources, house_style,
+RULES = [include_direction, confined_headers, namespace_of_module, class_names,
+         function_lengths, include_loops, file_lengths, listed_sources, house_style,
          portable_text, documented_commands,
          skipped_tests, sound_verifier, cited_notes]
 

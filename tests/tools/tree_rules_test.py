@@ -70,6 +70,30 @@ class TreeRules(unittest.TestCase):
             self.assertEqual(self.findings({
                 "replay/loop.hpp": f"#pragma once\nnamespace {own} {{\n}}\n"}), [])
 
+    def test_function_that_is_too_long(self):
+        body = "    step();\n" * 71
+        for head in ("int run(int a,\n        int b) {", "TEST(Store, reads) {",
+                     "std::optional<int> Store::run(\n    int a) const noexcept {"):
+            self.expect("function_lengths", "verifier/state/store.cpp:2:", {
+                "verifier/state/store.cpp": f"// long\n{head}\n{body}}}\n"})
+        short = "int run() {\n" + "    step();\n" * 70 + "}\n"
+        self.assertEqual(self.findings({"verifier/state/store.cpp": short}), [])
+
+    def test_long_function_that_is_listed_and_short(self):
+        path, name = sorted(tree_rules.LONG_FUNCTIONS)[0]
+        folder = str(Path(path).parent)
+        self.expect("function_lengths", f"{path}:1: {name} is not too long any more", {
+            path: f"int {name}() {{\n}}\n",
+            f"{folder}/CMakeLists.txt": f"verifier_library(NAME x SOURCES {Path(path).name})\n"})
+
+    def test_includes_that_go_round(self):
+        header = "#pragma once\n#include \"replay/{}.hpp\"\n"
+        self.expect("include_loops", "replay/loop: includes go round in a loop: replay/loop, replay/pass", {
+            "replay/loop.hpp": header.format("pass"), "replay/pass.hpp": header.format("loop")})
+        known = sorted(tree_rules.INCLUDE_LOOPS[0])
+        self.expect("include_loops", f"{known[0]}: is in no loop any more", {
+            f"{name}.hpp": "#pragma once\n" for name in known})
+
     def test_class_name_twice_in_a_namespace(self):
         """What two journals in one namespace once did: one destructor ran on the other's objects."""
         journal = "namespace parallax::replay {{\n{} Journal {{\n}};\n}}  // namespace parallax::replay\n"
@@ -98,7 +122,7 @@ class TreeRules(unittest.TestCase):
 
     def test_include_of_a_higher_level(self):
         self.expect("include_direction", "verifier/model/word.hpp:3: model includes the higher", {
-            "verifier/model/word.hpp": '#pragma once\n\n#include "verifier/codec/bytes.hpp"\n'})
+            "verifier/model/word.hpp": '#pragma once\n\n#include "verifier/state/store.hpp"\n'})
 
     def test_include_of_a_sibling(self):
         self.expect("include_direction", "replay/loop.hpp:2: replay includes its sibling state", {
