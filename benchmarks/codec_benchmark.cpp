@@ -4,6 +4,7 @@
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
+#include "verifier/protocol/admit.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -74,6 +75,25 @@ void decode_whole_block(benchmark::State& bench) {
     bench.SetItemsProcessed(bench.iterations() * count);
 }
 BENCHMARK(decode_whole_block)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
+/// From bytes to a block that can be executed: all that happens before a lane begins.
+void read_whole_block(benchmark::State& bench) {
+    const auto count = static_cast<std::uint32_t>(bench.range(0));
+    const TransferBlock& made = transfer_block(Shape::kDisjoint, count, true);
+    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    for (auto _ : bench) {
+        auto block = tos::e1::decode_block(made.wire, made.block.placement);
+        auto admitted = block.ok() ? protocol::admit(*std::move(block), profile)
+                                   : absl::StatusOr<protocol::AdmittedBlock>(block.status());
+        if (!admitted.ok()) {
+            bench.SkipWithError("the block is not admitted");
+            return;
+        }
+        benchmark::DoNotOptimize(admitted);
+    }
+    bench.SetItemsProcessed(bench.iterations() * count);
+}
+BENCHMARK(read_whole_block)->Arg(1'000)->Unit(benchmark::kMicrosecond);
 
 void admit_whole_block(benchmark::State& bench) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));

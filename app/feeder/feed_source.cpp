@@ -18,7 +18,7 @@ absl::StatusOr<model::Hash> hash_of(const replay::ArchiveBlock& block) {
                                                block.placement.topoheight.value(),
                                                std::string(decoded.status().message())));
     }
-    return decoded->hash;
+    return decoded->block.hash;
 }
 
 }  // namespace

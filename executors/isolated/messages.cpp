@@ -14,7 +14,7 @@ namespace {
 
 /// First byte of a request: changes with any change of a payload's fields. Both ends are one
 /// program, so another number means another file at the same path.
-constexpr std::uint8_t kProtocolVersion = 1;
+constexpr std::uint8_t kProtocolVersion = 2;
 constexpr std::size_t kKeyBytes = 65;
 
 using Scope = base::ByteReader::Scope;
@@ -98,10 +98,11 @@ void write_block(base::ByteWriter& writer, const protocol::AdmittedBlock& block,
     writer.number(block.verification_topoheight());
     writer.number(block.placement().topoheight);
     codec::FieldsEncoder(writer).write(block.placement().side_block);
-    // The harness's lists have no header: theirs is made up when they are admitted.
     if (path == protocol::ExecutionPath::kChain) {
-        write_sized(writer, tos::e1::encode_block_header(block.header()));
+        write_sized(writer, block.wire());
+        return;
     }
+    // The harness's lists have no header: theirs is made up when they are admitted.
     writer.u32(static_cast<std::uint32_t>(block.transactions().size()));
     for (const protocol::AdmittedTransaction& admitted : block.transactions()) {
         write_sized(writer, tos::e1::encode_transaction(admitted.transaction));
@@ -130,39 +131,45 @@ absl::StatusOr<std::vector<tos::e1::Transaction>> read_transactions(base::ByteRe
     return transactions;
 }
 
-absl::Status read_block(base::ByteReader& reader, HostRequest& request) {
-    tos::e1::Block block;
-    block.hash = reader.tagged<model::Hash>("hash");
-    const auto verification = reader.number<model::Topoheight>("verification_topoheight");
-    block.placement.topoheight = reader.number<model::Topoheight>("topoheight");
-    codec::FieldsDecoder(reader).read("side_block", block.placement.side_block);
-    const bool chain = request.profile.path == protocol::ExecutionPath::kChain;
-    const auto header_wire = chain ? read_sized(reader, "header") : std::span<const std::uint8_t>();
+/// The block as the chain has it.
+absl::Status read_chain_block(base::ByteReader& reader, const model::BlockPlacement& placement,
+                              HostRequest& request) {
+    const auto wire = read_sized(reader, "block");
     if (!reader.ok()) {
         return reader.status();
     }
-    if (chain) {
-        auto header = tos::e1::decode_block_header(header_wire);
-        if (!header.ok()) {
-            return header.status();
-        }
-        block.header = *std::move(header);
+    auto decoded = tos::e1::decode_block(wire, placement);
+    if (!decoded.ok()) {
+        return decoded.status();
     }
-    auto transactions = read_transactions(reader);
-    if (!transactions.ok()) {
-        return transactions.status();
+    auto admitted = protocol::admit(*std::move(decoded), request.profile);
+    if (!admitted.ok()) {
+        return admitted.status();
     }
-    const model::Hash hash = block.hash;
-    if (chain) {
-        block.transactions = *std::move(transactions);
-        auto admitted = protocol::admit(std::move(block), request.profile);
-        if (!admitted.ok()) {
-            return admitted.status();
+    request.block = *std::move(admitted);
+    return absl::OkStatus();
+}
+
+absl::Status read_block(base::ByteReader& reader, HostRequest& request) {
+    const auto hash = reader.tagged<model::Hash>("hash");
+    const auto verification = reader.number<model::Topoheight>("verification_topoheight");
+    model::BlockPlacement placement;
+    placement.topoheight = reader.number<model::Topoheight>("topoheight");
+    codec::FieldsDecoder(reader).read("side_block", placement.side_block);
+    if (!reader.ok()) {
+        return reader.status();
+    }
+    if (request.profile.path == protocol::ExecutionPath::kChain) {
+        if (auto status = read_chain_block(reader, placement, request); !status.ok()) {
+            return status;
         }
-        request.block = *std::move(admitted);
     } else {
-        request.block = protocol::admit_vector(*std::move(transactions), verification,
-                                               block.placement.topoheight);
+        auto transactions = read_transactions(reader);
+        if (!transactions.ok()) {
+            return transactions.status();
+        }
+        request.block =
+            protocol::admit_vector(*std::move(transactions), verification, placement.topoheight);
     }
     if (request.block->hash() != hash || request.block->verification_topoheight() != verification) {
         return absl::InvalidArgumentError(

@@ -32,8 +32,8 @@ struct HostRequest {
     bool record_accesses = true;
 };
 
-/// The block crosses as header and transactions in wire format and is admitted again on the other
-/// side; with policy `kOnce` the answers cross with it.
+/// The block crosses in its own bytes and is admitted again on the other side; with policy `kOnce`
+/// the answers cross with it.
 [[nodiscard]] base::Bytes encode_request(const protocol::AdmittedBlock& block,
                                          const core::ExecutionContext& context);
 /// Requires a `request` as constructed. What it holds after an error is of no use.

@@ -99,15 +99,15 @@ absl::StatusOr<protocol::AdmittedBlock> admit_bundle(const Bundle& bundle) {
         return block.status();
     }
     if (!bundle.signed_transactions.empty() &&
-        bundle.signed_transactions.size() != block->transactions.size()) {
+        bundle.signed_transactions.size() != block->block.transactions.size()) {
         return absl::InvalidArgumentError(fmt::format("{} signed transactions for a block of {}",
                                                       bundle.signed_transactions.size(),
-                                                      block->transactions.size()));
+                                                      block->block.transactions.size()));
     }
     if (bundle.rules.path == protocol::ExecutionPath::kChain) {
         return protocol::admit(*std::move(block), bundle.rules.profile());
     }
-    return protocol::admit_vector(std::move(block->transactions), bundle.verification,
+    return protocol::admit_vector(std::move(block->block.transactions), bundle.verification,
                                   bundle.placement.topoheight);
 }
 

@@ -40,10 +40,11 @@ std::vector<core::RecordedRow> rows_under(const std::vector<core::RecordedRow>& 
 }  // namespace
 
 absl::StatusOr<BundleDraft> BundleDraft::open(const Bundle& bundle) {
-    auto block = tos::e1::decode_block(bundle.block, bundle.placement);
-    if (!block.ok()) {
-        return block.status();
+    auto decoded = tos::e1::decode_block(bundle.block, bundle.placement);
+    if (!decoded.ok()) {
+        return decoded.status();
     }
+    tos::e1::Block* const block = &decoded->block;
     BundleDraft draft;
     draft.bundle = bundle;
     draft.header = std::move(block->header);

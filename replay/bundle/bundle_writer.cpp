@@ -15,7 +15,8 @@
 namespace parallax::replay {
 namespace {
 
-tos::e1::Block block_of(const protocol::AdmittedBlock& admitted) {
+/// The harness's list as a block: what has no wire of its own.
+tos::e1::Block list_of(const protocol::AdmittedBlock& admitted) {
     tos::e1::Block block;
     block.hash = admitted.hash();
     block.placement = admitted.placement();
@@ -74,7 +75,8 @@ Bundle make_bundle(const core::FirstRun& run, const model::Finding& finding,
     bundle.configuration = std::move(configuration);
     bundle.placement = run.block.placement();
     bundle.verification = run.block.verification_topoheight();
-    bundle.block = tos::e1::encode_block(block_of(run.block));
+    bundle.block =
+        run.block.wire().empty() ? tos::e1::encode_block(list_of(run.block)) : run.block.wire();
     std::vector<std::optional<model::StateValue>> ignored;
     // What cannot be read ahead is missing from the bundle, and is found out when it is needed.
     (void)run.view.get_many(tos::e1::foreseeable_keys(run.block, run.profile), ignored);

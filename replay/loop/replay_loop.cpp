@@ -248,7 +248,7 @@ absl::Status ReplayLoop::push_block(const ArchiveBlock& recorded) {
     if (!decoded.ok()) {
         return reject_block(recorded, model::Hash{}, message_of(decoded.status()));
     }
-    const model::Hash hash = decoded->hash;
+    const model::Hash hash = decoded->block.hash;
     auto admitted = protocol::admit(*std::move(decoded), options_.pipeline.profile);
     if (!admitted.ok()) {
         return reject_block(recorded, hash, message_of(admitted.status()));

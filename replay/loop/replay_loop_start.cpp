@@ -92,11 +92,12 @@ absl::Status ReplayLoop::skip_to_cursor() {
                 fmt::format("it has executed block {}, which does not decode here: {}", at.value(),
                             message_of(decoded.status())));
         }
-        const core::BlockInput input = input_of(**block, std::exchange(previous_, decoded->hash));
+        const core::BlockInput input =
+            input_of(**block, std::exchange(previous_, decoded->block.hash));
         if (auto status = check_same_input(at, input); !status.ok()) {
             return status;
         }
-        passed_.push_back(decoded->hash);
+        passed_.push_back(decoded->block.hash);
     }
     return check_same_block(cursor_.topoheight, cursor_.block_hash);
 }

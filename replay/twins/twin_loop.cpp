@@ -98,7 +98,7 @@ absl::StatusOr<protocol::AdmittedBlock> admit_new(const ArchiveBlock& recorded,
     if (!decoded.ok()) {
         return decoded.status();
     }
-    const auto place = store.place_of(decoded->hash);
+    const auto place = store.place_of(decoded->block.hash);
     if (!place.ok()) {
         return place.status();
     }

@@ -15,10 +15,10 @@ void run_one(std::span<const std::uint8_t> input) {
         require(!block.status().message().empty(), "an error says what is wrong");
         return;
     }
-    const base::Bytes again = tos::e1::encode_block(*block);
+    const base::Bytes again = tos::e1::encode_block(block->block);
     require(std::equal(again.begin(), again.end(), input.begin(), input.end()),
             "a decoded block encodes to the bytes it came from");
-    const std::size_t count = block->transactions.size();
+    const std::size_t count = block->block.transactions.size();
     const auto admitted = protocol::admit(*std::move(block), *protocol::e1_profile("devnet"));
     require(!admitted.ok() || admitted->transactions().size() == count,
             "an admitted block has every transaction");

@@ -415,7 +415,7 @@ class ChangedArchive : public ReplayFixture {
         }
         std::vector<tos::e1::Block> blocks;
         for (auto block = (*reader)->next_block(); *block; block = (*reader)->next_block()) {
-            blocks.push_back(*tos::e1::decode_block((*block)->wire, (*block)->placement));
+            blocks.push_back(tos::e1::decode_block((*block)->wire, (*block)->placement)->block);
         }
         change(blocks);
         for (const tos::e1::Block& block : blocks) {

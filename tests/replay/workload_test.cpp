@@ -170,8 +170,9 @@ TEST(Workload, archive_holds_decodable_blocks_with_chained_headers) {
         if (!recorded->has_value()) {
             break;
         }
-        const auto block = tos::e1::decode_block((*recorded)->wire, (*recorded)->placement);
-        ASSERT_TRUE(block.ok()) << block.status();
+        const auto decoded = tos::e1::decode_block((*recorded)->wire, (*recorded)->placement);
+        ASSERT_TRUE(decoded.ok()) << decoded.status();
+        const tos::e1::Block* const block = &decoded->block;
         EXPECT_EQ(block->placement.topoheight, model::Topoheight{topoheight});
         for (const model::Hash& tip : block->header.tips) {
             EXPECT_EQ(known.count(tip), 1U);
@@ -180,7 +181,7 @@ TEST(Workload, archive_holds_decodable_blocks_with_chained_headers) {
         last_timestamp = block->header.timestamp;
         side_blocks += block->placement.side_block ? 1U : 0U;
         known.insert(block->hash);
-        EXPECT_TRUE(protocol::admit(*block, *profile).ok());
+        EXPECT_TRUE(protocol::admit(*decoded, *profile).ok());
         ASSERT_TRUE((*recorded)->outcome.has_value());
         const auto outcome = codec::decode_outcome(*(*recorded)->outcome);
         ASSERT_TRUE(outcome.ok()) << outcome.status();
@@ -352,7 +353,7 @@ TEST(Workload, every_archive_can_be_read_and_says_what_it_could_not_make) {
             }
             auto block = tos::e1::decode_block((*recorded)->wire, (*recorded)->placement);
             ASSERT_TRUE(block.ok()) << block.status();
-            transactions += block->transactions.size();
+            transactions += block->block.transactions.size();
             EXPECT_TRUE(
                 protocol::admit(*std::move(block), *protocol::e1_profile(options.network)).ok());
         }

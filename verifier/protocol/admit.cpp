@@ -12,15 +12,21 @@
 namespace parallax::protocol {
 namespace {
 
-AdmittedTransaction admit_transaction(tos::e1::Transaction transaction) {
+AdmittedTransaction admit_transaction(tos::e1::Transaction transaction,
+                                      tos::e1::TransactionBytes bytes) {
     AdmittedTransaction admitted;
-    const base::Bytes wire = tos::e1::encode_transaction(transaction);
-    admitted.hash = crypto::blake3(wire);
-    admitted.wire_size = wire.size();
-    admitted.computed_size = tos::e1::computed_size(transaction, wire.size());
-    admitted.signing_bytes = tos::e1::signing_bytes(transaction);
+    admitted.hash = bytes.hash;
+    admitted.wire_size = bytes.wire_size;
+    admitted.computed_size = tos::e1::computed_size(transaction, bytes.wire_size);
+    admitted.signing_bytes = std::move(bytes.signing_bytes);
     admitted.transaction = std::move(transaction);
     return admitted;
+}
+
+/// One that was made and not decoded.
+AdmittedTransaction admit_transaction(tos::e1::Transaction transaction) {
+    auto bytes = tos::e1::bytes_of(transaction, tos::e1::encode_transaction(transaction));
+    return admit_transaction(std::move(transaction), std::move(bytes));
 }
 
 /// What chooses rules by the block's own word: its version.
@@ -34,9 +40,7 @@ absl::Status check_epoch(const tos::e1::Block& block, const Profile& profile) {
     return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile) {
+absl::Status check_shape(const tos::e1::Block& block, const Profile& profile) {
     if (auto status = check_epoch(block, profile); !status.ok()) {
         return status;
     }
@@ -51,19 +55,44 @@ absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile
                                                       block.hash.hex(), count,
                                                       tos::e1::kMaxTransactionsPerBlock));
     }
-    if (tos::e1::block_hash(block.header) != block.hash) {
-        return absl::InvalidArgumentError(fmt::format("block {}: its header hashes to {}",
-                                                      block.hash.hex(),
-                                                      tos::e1::block_hash(block.header).hex()));
+    return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile) {
+    if (auto status = check_shape(block, profile); !status.ok()) {
+        return status;
+    }
+    if (const model::Hash hash = tos::e1::block_hash(block.header); hash != block.hash) {
+        return absl::InvalidArgumentError(
+            fmt::format("block {}: its header hashes to {}", block.hash.hex(), hash.hex()));
+    }
+    tos::e1::DecodedBlock decoded;
+    decoded.wire = tos::e1::encode_block_header(block.header);
+    for (const tos::e1::Transaction& transaction : block.transactions) {
+        const base::Bytes wire = tos::e1::encode_transaction(transaction);
+        decoded.bodies.push_back(tos::e1::bytes_of(transaction, wire));
+        decoded.wire.insert(decoded.wire.end(), wire.begin(), wire.end());
+    }
+    decoded.block = std::move(block);
+    return admit(std::move(decoded), profile);
+}
+
+absl::StatusOr<AdmittedBlock> admit(tos::e1::DecodedBlock decoded, const Profile& profile) {
+    tos::e1::Block& block = decoded.block;
+    if (auto status = check_shape(block, profile); !status.ok()) {
+        return status;
     }
     AdmittedBlock admitted;
     admitted.hash_ = block.hash;
     admitted.placement_ = block.placement;
     admitted.verification_ = block.placement.topoheight;
-    admitted.transactions_.reserve(count);
+    admitted.transactions_.reserve(block.transactions.size());
     std::size_t bytes = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        AdmittedTransaction transaction = admit_transaction(std::move(block.transactions[i]));
+    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+        AdmittedTransaction transaction =
+            admit_transaction(std::move(block.transactions[i]), std::move(decoded.bodies[i]));
         if (transaction.hash != block.header.transaction_hashes[i]) {
             return absl::InvalidArgumentError(fmt::format(
                 "block {}: transaction {} hashes to {}, the header says {}", block.hash.hex(), i,
@@ -77,6 +106,7 @@ absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile
         admitted.transactions_.push_back(std::move(transaction));
     }
     admitted.header_ = std::move(block.header);
+    admitted.wire_ = std::move(decoded.wire);
     return admitted;
 }
 

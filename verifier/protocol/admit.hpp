@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/chains/tos/e1/block.hpp"
+#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/signature.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/profile.hpp"
@@ -31,6 +31,8 @@ class AdmittedBlock {
     [[nodiscard]] const model::Hash& hash() const noexcept { return hash_; }
     [[nodiscard]] const model::BlockPlacement& placement() const noexcept { return placement_; }
     [[nodiscard]] const tos::e1::BlockHeader& header() const noexcept { return header_; }
+    /// Its bytes as they came. Empty for the harness's list, which has no header.
+    [[nodiscard]] const base::Bytes& wire() const noexcept { return wire_; }
     [[nodiscard]] const std::vector<AdmittedTransaction>& transactions() const noexcept {
         return transactions_;
     }
@@ -44,7 +46,8 @@ class AdmittedBlock {
     }
 
   private:
-    friend absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile);
+    friend absl::StatusOr<AdmittedBlock> admit(tos::e1::DecodedBlock decoded,
+                                               const Profile& profile);
     friend AdmittedBlock admit_vector(std::vector<tos::e1::Transaction> transactions,
                                       model::Topoheight verification, model::Topoheight execution);
     AdmittedBlock() = default;
@@ -52,13 +55,18 @@ class AdmittedBlock {
     model::Hash hash_;
     model::BlockPlacement placement_;
     tos::e1::BlockHeader header_;
+    base::Bytes wire_;
     std::vector<AdmittedTransaction> transactions_;
     model::Topoheight verification_;
 };
 
 /// Structure of a decoded block: a version that the profile has rules for, as many bodies as
 /// hashes, each body's hash the header's, limits of size and count. InvalidArgument says what is
-/// wrong. Nothing here depends on state.
+/// wrong. Nothing here depends on state. What decoding found in the bytes is taken, not found
+/// again.
+[[nodiscard]] absl::StatusOr<AdmittedBlock> admit(tos::e1::DecodedBlock decoded,
+                                                  const Profile& profile);
+/// As above, of a block that was made and not decoded: it is encoded for it.
 [[nodiscard]] absl::StatusOr<AdmittedBlock> admit(tos::e1::Block block, const Profile& profile);
 
 /// The harness's list of transactions, which has no header (7). The hash is that of the

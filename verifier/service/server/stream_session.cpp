@@ -258,15 +258,15 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
     if (!decoded.ok()) {
         return decoded.status();
     }
-    if (decoded->hash != id.hash) {
+    if (decoded->block.hash != id.hash) {
         return absl::InvalidArgumentError(fmt::format("block.id.hash is {}, the block's own is {}",
-                                                      id.hash.hex(), decoded->hash.hex()));
+                                                      id.hash.hex(), decoded->block.hash.hex()));
     }
     const ServiceLimits& limits = parts_.configuration.limits;
-    if (decoded->transactions.size() > limits.transactions) {
+    if (decoded->block.transactions.size() > limits.transactions) {
         return absl::ResourceExhaustedError(
-            fmt::format("{} transactions, limits.transactions is {}", decoded->transactions.size(),
-                        limits.transactions));
+            fmt::format("{} transactions, limits.transactions is {}",
+                        decoded->block.transactions.size(), limits.transactions));
     }
     auto admitted = protocol::admit(*std::move(decoded), parts_.profile);
     if (!admitted.ok()) {

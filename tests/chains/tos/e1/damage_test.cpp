@@ -46,9 +46,9 @@ PropertyResult block_property(std::span<const std::uint8_t> bytes) {
     if (!decoded.ok()) {
         return {};
     }
-    const base::Bytes encoded = encode_block(*decoded);
+    const base::Bytes encoded = encode_block(decoded->block);
     bool deposits = false;
-    for (const Transaction& transaction : decoded->transactions) {
+    for (const Transaction& transaction : decoded->block.transactions) {
         deposits = deposits || has_deposits(transaction);
     }
     const bool same = std::equal(encoded.begin(), encoded.end(), bytes.begin(), bytes.end());

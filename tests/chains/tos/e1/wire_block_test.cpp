@@ -2,6 +2,7 @@
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
+#include "verifier/protocol/admit.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,12 +42,73 @@ TEST_F(WireBlock, keeps_header_bodies_and_placement) {
     const base::Bytes wire = encode_block(block);
     const auto decoded = decode_block(wire, block.placement);
     ASSERT_TRUE(decoded.ok()) << decoded.status();
-    EXPECT_EQ(encode_block(*decoded), wire);
-    EXPECT_EQ(decoded->placement, block.placement);
-    EXPECT_EQ(decoded->header.height, block.header.height);
-    EXPECT_EQ(decoded->transactions.size(), block.transactions.size());
-    EXPECT_EQ(decoded->hash, block_hash(block.header));
-    EXPECT_FALSE(decoded->hash.is_zero());
+    EXPECT_EQ(encode_block(decoded->block), wire);
+    EXPECT_EQ(decoded->wire, wire);
+    EXPECT_EQ(decoded->block.placement, block.placement);
+    EXPECT_EQ(decoded->block.header.height, block.header.height);
+    EXPECT_EQ(decoded->block.transactions.size(), block.transactions.size());
+    EXPECT_EQ(decoded->block.hash, block_hash(block.header));
+    EXPECT_FALSE(decoded->block.hash.is_zero());
+}
+
+TEST_F(WireBlock, finds_in_the_bytes_what_encoding_again_would_give) {
+    Transaction cosigned = block.transactions.front();
+    cosigned.multisig = MultisigSection{{{3, {}}, {7, {}}}};
+    block.header.transaction_hashes.push_back(transaction_hash(cosigned));
+    block.transactions.push_back(cosigned);
+    const auto decoded = decode_block(encode_block(block), block.placement);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    ASSERT_EQ(decoded->bodies.size(), block.transactions.size());
+    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+        const Transaction& transaction = block.transactions[i];
+        EXPECT_EQ(decoded->bodies[i].hash, transaction_hash(transaction)) << i;
+        EXPECT_EQ(decoded->bodies[i].wire_size, encode_transaction(transaction).size()) << i;
+        EXPECT_EQ(decoded->bodies[i].signing_bytes, signing_bytes(transaction)) << i;
+    }
+}
+
+TEST_F(WireBlock, is_admitted_the_same_with_its_bytes_and_without) {
+    const auto profile = *protocol::e1_profile("devnet");
+    auto decoded = decode_block(encode_block(block), block.placement);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    block.hash = decoded->block.hash;
+    const auto read = protocol::admit(*std::move(decoded), profile);
+    const auto made = protocol::admit(block, profile);
+    ASSERT_TRUE(read.ok()) << read.status();
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_EQ(read->wire(), encode_block(block));
+    EXPECT_EQ(made->wire(), read->wire());
+    ASSERT_EQ(made->transactions().size(), read->transactions().size());
+    for (std::size_t i = 0; i < read->transactions().size(); ++i) {
+        const protocol::AdmittedTransaction& one = read->transactions()[i];
+        const protocol::AdmittedTransaction& other = made->transactions()[i];
+        EXPECT_EQ(one.hash, other.hash) << i;
+        EXPECT_EQ(one.wire_size, other.wire_size) << i;
+        EXPECT_EQ(one.computed_size, other.computed_size) << i;
+        EXPECT_EQ(one.signing_bytes, other.signing_bytes) << i;
+    }
+}
+
+// The one case in which the node's bytes of a transaction are not the block's (2.2).
+TEST_F(WireBlock, takes_a_repeated_deposit_as_the_node_serialises_it) {
+    InvokeContractPayload invoke;
+    invoke.deposits = {{model::kUnoAsset, model::Amount{1}},
+                       {model::kTosAsset, model::Amount{2}},
+                       {model::kUnoAsset, model::Amount{3}}};
+    const base::Bytes repeated = encode_transaction(test::sample_transaction(invoke));
+    const auto once = decode_transaction(repeated, Trailing::kRejected);
+    ASSERT_TRUE(once.ok()) << once.status();
+    block.header.transaction_hashes = {transaction_hash(*once)};
+    base::Bytes wire = encode_block_header(block.header);
+    wire.insert(wire.end(), repeated.begin(), repeated.end());
+
+    const auto decoded = decode_block(wire, block.placement);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(decoded->bodies[0].hash, transaction_hash(*once));
+    EXPECT_EQ(decoded->bodies[0].wire_size, encode_transaction(*once).size());
+    EXPECT_LT(decoded->bodies[0].wire_size, repeated.size());
+    EXPECT_EQ(decoded->bodies[0].signing_bytes, signing_bytes(*once));
+    EXPECT_EQ(decoded->wire, wire);
 }
 
 TEST_F(WireBlock, keeps_vrf_data_and_leaves_it_out_of_the_hash) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace parallax::tos::e1 {
 
@@ -53,10 +54,31 @@ enum class Trailing : std::uint8_t { kRejected, kIgnored };
 [[nodiscard]] absl::StatusOr<BlockHeader> decode_block_header(std::span<const std::uint8_t> wire);
 [[nodiscard]] base::Bytes encode_block_header(const BlockHeader& header);
 
+/// What a transaction's bytes tell besides its fields: found once, while they are decoded.
+struct TransactionBytes {
+    model::Hash hash;
+    /// As the node serialises it: the bytes of the block, but for a deposit that is named twice.
+    std::size_t wire_size = 0;
+    /// What the source signs (3.1).
+    base::Bytes signing_bytes;
+};
+/// `wire` is the transaction as `encode_transaction` writes it. Nothing is encoded again, but for
+/// the signing bytes of a transaction with a UNO section, which stands between their two parts.
+[[nodiscard]] TransactionBytes bytes_of(const Transaction& transaction,
+                                        std::span<const std::uint8_t> wire);
+
+/// A block with what was found in its bytes. Whoever changes `block` has a new one.
+struct DecodedBlock {
+    Block block;
+    /// One per transaction.
+    std::vector<TransactionBytes> bodies;
+    base::Bytes wire;
+};
+
 /// A whole block: header, then the bodies back to back, as many as the header has hashes. Each
 /// body's hash must be the header's. `placement` is taken as given; the hash is computed.
-[[nodiscard]] absl::StatusOr<Block> decode_block(std::span<const std::uint8_t> wire,
-                                                 const model::BlockPlacement& placement);
+[[nodiscard]] absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
+                                                        const model::BlockPlacement& placement);
 [[nodiscard]] base::Bytes encode_block(const Block& block);
 
 }  // namespace parallax::tos::e1

@@ -89,24 +89,39 @@ void write_header(base::ByteWriter& writer, const BlockHeader& header) {
     }
 }
 
+/// Types whose bytes can be other ones than the node's for the same transaction (2.2).
+bool may_name_a_deposit_twice(const Payload& payload) {
+    if (const auto* deploy = std::get_if<DeployContractPayload>(&payload)) {
+        return deploy->constructor.has_value();
+    }
+    return std::holds_alternative<InvokeContractPayload>(payload);
+}
+
 /// The bodies, each of which must have the header's hash. The hash is of the re-serialised
 /// transaction, as the node's: bytes that name one deposit twice do not survive it (2.2).
-std::vector<Transaction> read_bodies(base::ByteReader& reader,
-                                     const std::vector<model::Hash>& hashes) {
-    std::vector<Transaction> transactions;
+void read_bodies(base::ByteReader& reader, DecodedBlock& decoded) {
+    const std::vector<model::Hash>& hashes = decoded.block.header.transaction_hashes;
     if (!reader.check_count(hashes.size(), 0, kMaxTransactionsPerBlock, kMinTransactionSize,
                             "transaction_count")) {
-        return transactions;
+        return;
     }
-    transactions.reserve(hashes.size());
-    for (std::size_t i = 0; i < hashes.size() && reader.ok(); ++i) {
+    decoded.block.transactions.reserve(hashes.size());
+    decoded.bodies.reserve(hashes.size());
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
         const Scope scope(reader, "transactions", i);
-        transactions.push_back(read_transaction(reader));
-        if (reader.ok() && transaction_hash(transactions.back()) != hashes[i]) {
+        const std::size_t begin = reader.offset();
+        const Transaction& transaction =
+            decoded.block.transactions.emplace_back(read_transaction(reader));
+        if (!reader.ok()) {
+            return;
+        }
+        decoded.bodies.push_back(may_name_a_deposit_twice(transaction.payload)
+                                     ? bytes_of(transaction, encode_transaction(transaction))
+                                     : bytes_of(transaction, reader.since(begin)));
+        if (decoded.bodies.back().hash != hashes[i]) {
             reader.fail("", fmt::format("has another hash than the header's {}", hashes[i].hex()));
         }
     }
-    return transactions;
 }
 
 }  // namespace
@@ -126,27 +141,28 @@ base::Bytes encode_block_header(const BlockHeader& header) {
     return std::move(writer).take();
 }
 
-absl::StatusOr<Block> decode_block(std::span<const std::uint8_t> wire,
-                                   const model::BlockPlacement& placement) {
+absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
+                                          const model::BlockPlacement& placement) {
     if (wire.size() > kMaxBlockSize) {
         return absl::InvalidArgumentError(fmt::format(
             "block at offset 0: has {} bytes, at most {} are allowed", wire.size(), kMaxBlockSize));
     }
     base::ByteReader reader(wire, "block");
-    Block block;
-    block.placement = placement;
+    DecodedBlock decoded;
+    decoded.block.placement = placement;
     {
         const Scope scope(reader, "header");
-        block.header = read_header(reader);
+        decoded.block.header = read_header(reader);
     }
     if (reader.ok()) {
-        block.transactions = read_bodies(reader, block.header.transaction_hashes);
+        read_bodies(reader, decoded);
     }
     if (!reader.finish()) {
         return reader.status();
     }
-    block.hash = block_hash(block.header);
-    return block;
+    decoded.block.hash = block_hash(decoded.block.header);
+    decoded.wire.assign(wire.begin(), wire.end());
+    return decoded;
 }
 
 base::Bytes encode_block(const Block& block) {

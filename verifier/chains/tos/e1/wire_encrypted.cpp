@@ -93,13 +93,14 @@ bool carries_range_proof(model::TransactionType type, std::size_t commitments) {
     return type == model::TransactionType::kUnoTransfers ||
            (type == model::TransactionType::kUnshieldTransfers && commitments != 0);
 }
-bool carries_uno_section(model::TransactionType type) {
+
+}  // namespace
+
+bool carries_uno_section(model::TransactionType type) noexcept {
     return type == model::TransactionType::kUnoTransfers ||
            type == model::TransactionType::kShieldTransfers ||
            type == model::TransactionType::kUnshieldTransfers;
 }
-
-}  // namespace
 
 UnoTransfersPayload read_uno_transfers(base::ByteReader& reader) {
     UnoTransfersPayload payload;

@@ -22,6 +22,8 @@ void write_payload(base::ByteWriter& writer, const Payload& payload);
 void write_encrypted(base::ByteWriter& writer, const UnoTransfersPayload& payload);
 void write_encrypted(base::ByteWriter& writer, const ShieldTransfersPayload& payload);
 void write_encrypted(base::ByteWriter& writer, const UnshieldTransfersPayload& payload);
+/// Whether a transaction of this type has one; it is not signed.
+[[nodiscard]] bool carries_uno_section(model::TransactionType type) noexcept;
 [[nodiscard]] UnoSection read_uno_section(base::ByteReader& reader, model::TransactionType type);
 void write_uno_section(base::ByteWriter& writer, const UnoSection& section,
                        model::TransactionType type);

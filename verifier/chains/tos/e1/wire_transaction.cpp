@@ -12,7 +12,8 @@ namespace parallax::tos::e1 {
 namespace {
 
 constexpr std::uint8_t kTransactionVersion = 1;
-constexpr std::size_t kCosignatureSize = 1 + 64;
+constexpr std::size_t kSignatureSize = 64;
+constexpr std::size_t kCosignatureSize = 1 + kSignatureSize;
 /// Room for a transfer to one destination; longer ones grow.
 constexpr std::size_t kTypicalSize = 256;
 
@@ -148,6 +149,22 @@ base::Bytes signing_bytes(const Transaction& transaction) {
     write_signed_head(writer, transaction);
     write_reference(writer, transaction);
     return std::move(writer).take();
+}
+
+TransactionBytes bytes_of(const Transaction& transaction, std::span<const std::uint8_t> wire) {
+    TransactionBytes bytes;
+    bytes.hash = crypto::blake3(wire);
+    bytes.wire_size = wire.size();
+    if (carries_uno_section(transaction_type(transaction.payload))) {
+        bytes.signing_bytes = signing_bytes(transaction);
+        return bytes;
+    }
+    // Without that section, what is signed is all that stands before the signatures.
+    const std::size_t cosignatures =
+        transaction.multisig ? 1 + transaction.multisig->signatures.size() * kCosignatureSize : 0;
+    const auto head = wire.first(wire.size() - kSignatureSize - 1 - cosignatures);
+    bytes.signing_bytes.assign(head.begin(), head.end());
+    return bytes;
 }
 
 model::Hash transaction_hash(const Transaction& transaction) {
