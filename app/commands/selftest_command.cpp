@@ -6,6 +6,7 @@
 #include "app/selftest/selftest_groups.hpp"
 #include "app/selftest/selftest_shrinking.hpp"
 #include "app/terminal/progress_sink.hpp"
+#include "executors/faults/catalogue.hpp"
 #include "executors/faults/selftest.hpp"
 #include "replay/archive/output_file.hpp"
 #include "reports/analysis/readiness.hpp"

@@ -2,6 +2,7 @@
 
 #include "app/lanes/bundle_lane_cache.hpp"
 #include "executors/exploration/explorer.hpp"
+#include "executors/faults/catalogue.hpp"
 #include "executors/faults/prepared_chain.hpp"
 #include "replay/bundle/bundle_writer.hpp"
 #include "verifier/core/diagnosis/finding.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "executors/faults/catalogue.hpp"
+#include "executors/faults/fault.hpp"
 
 #include <vector>
 

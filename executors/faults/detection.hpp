@@ -1,6 +1,6 @@
 #pragma once
 
-#include "executors/faults/catalogue.hpp"
+#include "executors/faults/fault.hpp"
 #include "executors/faults/prepared_chain.hpp"
 #include "verifier/core/schedule/schedule.hpp"
 #include "verifier/core/verification/verifier_fault.hpp"

@@ -1,5 +1,6 @@
 #include "executors/faults/group_purity.hpp"
 
+#include "executors/faults/catalogue.hpp"
 #include "executors/faults/selftest_bench.hpp"
 #include "executors/faults/selftest_material.hpp"
 #include "verifier/core/diagnosis/finding.hpp"

@@ -1,5 +1,6 @@
 #include "executors/faults/selftest.hpp"
 
+#include "executors/faults/catalogue.hpp"
 #include "executors/faults/selftest_bench.hpp"
 #include "executors/faults/selftest_material.hpp"
 

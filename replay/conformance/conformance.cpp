@@ -3,7 +3,7 @@
 #include "replay/conformance/vector_chain.hpp"
 #include "replay/conformance/vector_outcome.hpp"
 #include "replay/conformance/vector_store.hpp"
-#include "verifier/chains/tos/e1/block_rules.hpp"
+#include "verifier/chains/tos/e1/emission.hpp"
 #include "verifier/chains/tos/e1/vector_json.hpp"
 
 #include <fmt/format.h>

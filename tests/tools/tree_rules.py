@@ -270,7 +270,6 @@ def function_lengths(tree):
 
 # Headers and sources that need one another, as known; whoever parts some takes them out.
 INCLUDE_LOOPS = [
-    {"executors/faults/catalogue", "executors/faults/catalogue_parts"},
     {"executors/staged/dense_ledger", "executors/staged/row_reader"},
     {"replay/shrink/shrink", "replay/shrink/shrinker"},
     {"replay/workload/workload", "replay/workload/workload_accounts",
@@ -281,7 +280,6 @@ INCLUDE_LOOPS = [
     {"reports/analysis/finding_pair", "reports/analysis/report", "reports/record/report_times",
      "reports/record/run_agreement"},
     {"reports/analysis/finding_steps", "reports/analysis/finding_view"},
-    {"verifier/chains/tos/e1/block_rules", "verifier/chains/tos/e1/emission"},
     {"verifier/chains/tos/e1/vector_json", "verifier/chains/tos/e1/vector_transaction"},
     {"verifier/core/diagnosis/cause", "verifier/core/diagnosis/row_causes"},
     {"verifier/core/diagnosis/finding", "verifier/core/verification/block_verification",

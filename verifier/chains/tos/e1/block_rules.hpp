@@ -33,11 +33,6 @@ struct BlockRejection {
 void finalize_block(protocol::TransactionState& state, const RuleContext& context,
                     model::BlockTotals& totals);
 
-/// The block reward at a given emitted supply, side-block cut not yet made (8.3).
-[[nodiscard]] model::Amount block_reward(model::Amount emitted) noexcept;
-/// The reward left for the n-th side block at its height (8.3).
-[[nodiscard]] model::Amount side_block_reward(model::Amount reward, std::uint32_t n) noexcept;
-
 /// The keys a transaction reads or writes, as far as its bytes tell; ascending and distinct. What
 /// depends on state (an agent account's energy pool) is not among them.
 [[nodiscard]] std::vector<model::StateKey> static_keys(

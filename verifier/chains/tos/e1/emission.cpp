@@ -1,7 +1,5 @@
 #include "verifier/chains/tos/e1/emission.hpp"
 
-#include "verifier/chains/tos/e1/block_rules.hpp"
-
 namespace parallax::tos::e1 {
 
 namespace {
