@@ -268,7 +268,7 @@ absl::StatusOr<model::BlockOutcome> BatchExecutor::run(const protocol::StateView
         prefetched = *std::move(loaded);
     }
     const protocol::StateView& state = prefetched ? *prefetched : view;
-    const auto rejection = tos::e1::check_block(state, rules);
+    const auto rejection = tos::e1::check_block(state, rules, context.cancelled);
     if (!rejection.ok()) {
         return rejection.status();
     }

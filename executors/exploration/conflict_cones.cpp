@@ -1,7 +1,6 @@
 #include "executors/exploration/conflict_cones.hpp"
 
 #include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include <algorithm>
 #include <map>

@@ -272,7 +272,7 @@ absl::StatusOr<model::BlockOutcome> SpeculativeExecutor::execute(
     const protocol::StateView& view, const protocol::AdmittedBlock& block,
     const core::ExecutionContext& context) {
     const tos::e1::RuleContext rules{context.profile, block, context.signatures};
-    const auto rejection = tos::e1::check_block(view, rules);
+    const auto rejection = tos::e1::check_block(view, rules, context.cancelled);
     if (!rejection.ok()) {
         return rejection.status();
     }

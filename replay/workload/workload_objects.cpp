@@ -1,6 +1,5 @@
 #include "replay/workload/workload_actions.hpp"
 #include "verifier/chains/tos/e1/shield_proof.hpp"
-#include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
 #include "verifier/protocol/profile.hpp"
 

@@ -279,6 +279,23 @@ TEST_P(Executors, answers_deadline_exceeded_when_cancelled) {
     EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
+// The harness' verification of the whole list is before any transaction, and no less bounded.
+TEST_P(Executors, answers_deadline_exceeded_when_cancelled_while_a_list_is_verified) {
+    fund(pre, 0, 1);  // what it sends it does not have: verified to its end, the list is rejected
+    profile = protocol::e1_vector_profile(protocol::ExecutionPath::kVectorBlock);
+    const protocol::AdmittedBlock list =
+        protocol::admit_vector({transfer(0, 0, 1, 30)}, model::Topoheight{4}, model::Topoheight{5});
+    const protocol::SignatureSource signatures = protocol::SignatureSource::off(list);
+    std::atomic<bool> cancelled{false};
+    const core::ExecutionContext context{profile, signatures, cancelled, true};
+    const auto rejected = executor_->execute(pre, list, context);
+    ASSERT_TRUE(rejected.ok()) << rejected.status();
+    EXPECT_EQ(rejected->status, model::BlockStatus::kRejected);
+    cancelled = true;
+    const auto outcome = executor_->execute(pre, list, context);
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
 TEST_P(Executors, a_failed_read_is_an_error_and_no_absent_row) {
     struct BrokenView final : protocol::StateView {
         absl::StatusOr<std::optional<model::StateValue>> get(

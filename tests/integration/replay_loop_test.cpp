@@ -5,7 +5,6 @@
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include <fmt/format.h>
 

@@ -8,7 +8,6 @@
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include <gmock/gmock.h>
 #include <prometheus/collectable.h>

@@ -4,7 +4,6 @@
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/verification/block_executor.hpp"
-#include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
 #include "verifier/protocol/admit.hpp"
 

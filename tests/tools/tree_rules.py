@@ -143,19 +143,19 @@ def confined_headers(tree):
                     yield f"{path}:{number}: {header} may be included by {words} only"
 
 
-def namespaces_of(path):
-    """The namespaces that a file of a module may open at its outermost level."""
+def namespace_of(path):
+    """The namespace of a file's module."""
     module = module_of(path)
     parts = PurePosixPath(path).parts
     if path.startswith("verifier/chains/"):
-        return ["parallax::" + "::".join(parts[2:-1])]
+        return "parallax::" + "::".join(parts[2:-1])
     if path.startswith("executors/"):
-        return ["parallax::executors::" + parts[1]] if len(parts) > 2 else ["parallax::executors"]
+        return "::".join(["parallax", *parts[:-1][:2]])
     if module[0] == "benchmarks":
-        return ["parallax::bench"]
+        return "parallax::bench"
     if module[0] == "tests":
-        return ["parallax"]
-    return ["parallax::" + module[0]]
+        return "parallax"
+    return "parallax::" + module[0]
 
 
 def namespace_of_module(tree):
@@ -163,17 +163,14 @@ def namespace_of_module(tree):
     for path, text in tree.cxx().items():
         if module_of(path) is None:
             continue
-        allowed = namespaces_of(path)
-        definitions = {name for name in allowed}
+        own = namespace_of(path)
         for number, line in enumerate(text.splitlines(), 1):
             match = re.match(r"namespace ([\w:]+) \{", line)
             if not match or FORWARD_NAMESPACE.match(match[1]) and forward_only(text, number):
                 continue
             name = match[1]
-            if not any(name == own or name.startswith(own + "::") for own in definitions):
-                if name in NESTED_NAMESPACES:
-                    continue
-                yield f"{path}:{number}: {path} is in namespace {name}, not {allowed[0]}"
+            if name != own and not name.startswith(own + "::") and name not in NESTED_NAMESPACES:
+                yield f"{path}:{number}: {path} is in namespace {name}, not {own}"
 
 
 # Of other projects, opened for forward declarations, and small ones inside a module's own.

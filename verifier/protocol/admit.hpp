@@ -31,7 +31,7 @@ class AdmittedBlock {
     [[nodiscard]] const model::Hash& hash() const noexcept { return hash_; }
     [[nodiscard]] const model::BlockPlacement& placement() const noexcept { return placement_; }
     [[nodiscard]] const tos::e1::BlockHeader& header() const noexcept { return header_; }
-    /// Its bytes as they came. Empty for the harness's list, which has no header.
+    /// Its bytes as the node serialises them. Empty for the harness's list, which has no header.
     [[nodiscard]] const base::Bytes& wire() const noexcept { return wire_; }
     [[nodiscard]] const std::vector<AdmittedTransaction>& transactions() const noexcept {
         return transactions_;

@@ -3,7 +3,6 @@
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/core/comparison/access_values.hpp"
 #include "verifier/core/diagnosis/render.hpp"
-#include "verifier/crypto/hashing.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>

@@ -3,7 +3,6 @@
 #include "verifier/chains/tos/e1/dag.hpp"
 #include "verifier/chains/tos/e1/emission.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"

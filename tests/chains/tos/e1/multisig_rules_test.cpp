@@ -1,6 +1,7 @@
 #include "verifier/chains/tos/e1/multisig_rules.hpp"
 
 #include "tests/chains/tos/e1/signed_transactions.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include "gtest/gtest.h"
 

@@ -2,7 +2,6 @@
 
 #include "tests/chains/tos/e1/map_ledger.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/crypto/hashing.hpp"
 #include "verifier/protocol/profile.hpp"
 
 #include "gtest/gtest.h"

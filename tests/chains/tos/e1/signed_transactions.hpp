@@ -3,7 +3,6 @@
 #include "tests/chains/tos/e1/map_ledger.hpp"
 #include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 namespace parallax::test {
 

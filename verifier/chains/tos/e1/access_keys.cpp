@@ -1,6 +1,5 @@
 #include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include <algorithm>
 

@@ -6,7 +6,6 @@
 #include "verifier/chains/tos/e1/shield_proof.hpp"
 #include "verifier/chains/tos/e1/spending.hpp"
 #include "verifier/chains/tos/e1/transaction_rules.hpp"
-#include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
 
 namespace parallax::tos::e1 {

@@ -62,11 +62,15 @@ absl::StatusOr<std::optional<BlockRejection>> check_nonces(const protocol::Block
 
 /// Every transaction's verification, on what those before it spend (4.1; 7, step 4).
 absl::StatusOr<std::optional<BlockRejection>> verify_all(const protocol::StateView& view,
-                                                         const RuleContext& context) {
+                                                         const RuleContext& context,
+                                                         const std::atomic<bool>& cancelled) {
     protocol::BlockState state(view);
     protocol::TransactionState transaction(state, 0,
                                            protocol::TransactionState::Credits::kDiscarded);
     for (std::uint32_t i = 0; i < context.block.transactions().size(); ++i) {
+        if (cancelled.load(std::memory_order_relaxed)) {
+            return absl::DeadlineExceededError("cancelled");
+        }
         transaction.reset(i);
         const RuleResult result =
             verify_vector_transaction(transaction, model::TxIndex{i}, context);
@@ -86,7 +90,8 @@ absl::StatusOr<std::optional<BlockRejection>> verify_all(const protocol::StateVi
 }  // namespace
 
 absl::StatusOr<std::optional<BlockRejection>> check_block(const protocol::StateView& view,
-                                                          const RuleContext& context) {
+                                                          const RuleContext& context,
+                                                          const std::atomic<bool>& cancelled) {
     if (context.profile.path == protocol::ExecutionPath::kChain) {
         return std::nullopt;
     }
@@ -98,7 +103,7 @@ absl::StatusOr<std::optional<BlockRejection>> check_block(const protocol::StateV
     }
     // Where failures do not reject a block, the apply phase alone decides.
     return context.profile.failure_model == protocol::FailureModel::kRejectBlock
-               ? verify_all(view, context)
+               ? verify_all(view, context, cancelled)
                : std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/protocol/block_state.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -23,9 +24,10 @@ struct BlockRejection {
 /// What is checked over the whole block, on the state before it, before any transaction is run: of
 /// the vector harness the accounts and nonces (7, steps 2 and 3), then the verification of every
 /// transaction on what those before it spend, credits unseen (4.1; 7, step 4). Nothing on the chain
-/// path. An error is a failed read.
+/// path. An error is a failed read, or DeadlineExceeded once `cancelled` is set.
 [[nodiscard]] absl::StatusOr<std::optional<BlockRejection>> check_block(
-    const protocol::StateView& view, const RuleContext& context);
+    const protocol::StateView& view, const RuleContext& context,
+    const std::atomic<bool>& cancelled);
 
 /// Emission, development share, side blocks, miner reward, and the counters (8.3; 8.4 step 3.6), on
 /// the receiver ledger, after all transactions. Fills emitted_supply, dev_reward and miner_reward

@@ -2,7 +2,6 @@
 
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/crypto/hashing.hpp"
 #include "verifier/protocol/profile.hpp"
 
 #include <algorithm>

@@ -197,7 +197,7 @@ RuleResult verify_vector_transaction(protocol::TransactionState& state, model::T
         return failed(code);
     }
     // What later transactions of this sender must see: its debits, nonce, and own records. Credits
-    // are discarded by the pass, and a failure here is the apply phase's to report.
+    // are discarded by `check_block`, and a failure here is the apply phase's to report.
     RuleResult applied = apply_transaction(state, index, context);
     applied.status = model::TransactionStatus::kExecuted;
     applied.code = model::ErrorCode::kSuccess;

@@ -7,7 +7,6 @@
 #include "verifier/chains/tos/e1/spending.hpp"
 #include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include <algorithm>
 

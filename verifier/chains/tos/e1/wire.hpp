@@ -72,6 +72,7 @@ struct DecodedBlock {
     Block block;
     /// One per transaction.
     std::vector<TransactionBytes> bodies;
+    /// As the node serialises it.
     base::Bytes wire;
 };
 

@@ -1,7 +1,6 @@
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/chains/tos/e1/wire_transaction.hpp"
-#include "verifier/crypto/hashing.hpp"
 
 #include <fmt/format.h>
 
@@ -124,6 +123,15 @@ void read_bodies(base::ByteReader& reader, DecodedBlock& decoded) {
     }
 }
 
+/// Whether the bytes of the bodies are the node's: one that names a deposit twice is longer.
+bool is_as_the_node_writes_it(const DecodedBlock& decoded, std::size_t bytes_of_bodies) {
+    std::size_t own = 0;
+    for (const TransactionBytes& body : decoded.bodies) {
+        own += body.wire_size;
+    }
+    return own == bytes_of_bodies;
+}
+
 }  // namespace
 
 absl::StatusOr<BlockHeader> decode_block_header(std::span<const std::uint8_t> wire) {
@@ -154,6 +162,7 @@ absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
         const Scope scope(reader, "header");
         decoded.block.header = read_header(reader);
     }
+    const std::size_t bodies_begin = reader.offset();
     if (reader.ok()) {
         read_bodies(reader, decoded);
     }
@@ -161,7 +170,11 @@ absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
         return reader.status();
     }
     decoded.block.hash = block_hash(decoded.block.header);
-    decoded.wire.assign(wire.begin(), wire.end());
+    if (is_as_the_node_writes_it(decoded, wire.size() - bodies_begin)) {
+        decoded.wire.assign(wire.begin(), wire.end());
+    } else {
+        decoded.wire = encode_block(decoded.block);
+    }
     return decoded;
 }
 
