@@ -1,10 +1,11 @@
 /// What a block costs before anything is executed: decoding, hashing, signing, checking signatures.
 
 #include "benchmarks/transfer_blocks.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -80,10 +81,10 @@ BENCHMARK(decode_whole_block)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMi
 void read_whole_block(benchmark::State& bench) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const TransferBlock& made = transfer_block(Shape::kDisjoint, count, true);
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     for (auto _ : bench) {
         auto block = tos::e1::decode_block(made.wire, made.block.placement);
-        auto admitted = block.ok() ? protocol::admit(*std::move(block), profile)
+        auto admitted = block.ok() ? profile.admit(*std::move(block))
                                    : absl::StatusOr<protocol::AdmittedBlock>(block.status());
         if (!admitted.ok()) {
             bench.SkipWithError("the block is not admitted");

@@ -1,6 +1,7 @@
 #include "benchmarks/compare_rows.hpp"
 
 #include "executors/adaptive/adaptive_executor.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <fmt/format.h>
 
@@ -124,7 +125,7 @@ Subject::Subject(Shape shape, std::uint32_t size, bool signatures_on, std::uint3
       block(admit_or_die(made)),
       signatures(signatures_on ? protocol::SignatureSource::per_lane(block)
                                : protocol::SignatureSource::off(block)),
-      profile(*protocol::e1_profile("devnet")) {}
+      profile(*tos::e1::find_profile("devnet")) {}
 
 std::unique_ptr<core::BlockExecutor> make_executor(
     const std::string& name, executors::runtime::WorkerPool& pool,

@@ -3,6 +3,7 @@
 #include "benchmarks/transfer_blocks.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "verifier/base/clock.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/verification/block_executor.hpp"
 
 #include <array>
@@ -44,7 +45,7 @@ struct Subject {
     const TransferBlock& made;
     protocol::AdmittedBlock block;
     protocol::SignatureSource signatures;
-    protocol::Profile profile;
+    tos::e1::Profile profile;
 };
 /// The executor called `name`, which is one of `kStrategies` or the control; `phase` as in
 /// `StagedExecutor::Options`, for "staged" only.

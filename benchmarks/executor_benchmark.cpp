@@ -6,6 +6,7 @@
 #include "executors/runtime/memory_policy.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/sequential/sequential_executor.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/oracles/serializability.hpp"
 
 #include <benchmark/benchmark.h>
@@ -25,7 +26,7 @@ void run_blocks(benchmark::State& bench, core::BlockExecutor& executor) {
     const bool signatures_on = bench.range(2) != 0;
     const TransferBlock& made = transfer_block(shape, count, signatures_on);
     const protocol::AdmittedBlock block = admit_or_die(made);
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const protocol::SignatureSource signatures = signatures_on
                                                      ? protocol::SignatureSource::per_lane(block)
                                                      : protocol::SignatureSource::off(block);
@@ -68,7 +69,7 @@ void certificate(benchmark::State& bench) {
     const auto count = static_cast<std::uint32_t>(bench.range(0));
     const TransferBlock& made = transfer_block(kShapes[bench.range(1)], count, false);
     const protocol::AdmittedBlock block = admit_or_die(made);
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
     const std::atomic<bool> cancelled{false};
     const auto outcome = executors::sequential::SequentialExecutor().execute(

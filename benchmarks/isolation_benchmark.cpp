@@ -8,6 +8,7 @@
 #include "executors/isolated/isolated_executor.hpp"
 #include "executors/runtime/memory_policy.hpp"
 #include "executors/runtime/worker_pool.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -31,7 +32,7 @@ void run_blocks(benchmark::State& bench, core::BlockExecutor& executor) {
     const bool signatures_on = bench.range(1) != 0;
     const TransferBlock& made = transfer_block(Shape::kDisjoint, count, signatures_on);
     const protocol::AdmittedBlock block = admit_or_die(made);
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const protocol::SignatureSource signatures = signatures_on
                                                      ? protocol::SignatureSource::per_lane(block)
                                                      : protocol::SignatureSource::off(block);
@@ -69,7 +70,7 @@ void isolated(benchmark::State& bench) {
 void isolated_start(benchmark::State& bench) {
     const TransferBlock& made = transfer_block(Shape::kDisjoint, 0, false);
     const protocol::AdmittedBlock block = admit_or_die(made);
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
     const std::atomic<bool> cancelled{false};
     for (auto _ : bench) {
@@ -98,7 +99,8 @@ int serve() {
         return 1;
     }
     executors::batch::BatchExecutor executor(**pool, {});
-    return executors::isolated::serve_executor(executors::isolated::kHostSocket, executor);
+    return executors::isolated::serve_executor(executors::isolated::kHostSocket, executor,
+                                               protocol::ProtocolSet({tos::e1::family()}));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "benchmarks/transfer_blocks.hpp"
 
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/signature.hpp"
 
@@ -146,7 +147,7 @@ const TransferBlock& transfer_block(Shape shape, std::uint32_t transactions, boo
 }
 
 protocol::AdmittedBlock admit_or_die(const TransferBlock& block) {
-    auto admitted = protocol::admit(block.block, *protocol::e1_profile("devnet"));
+    auto admitted = (*tos::e1::find_profile("devnet")).admit(block.block);
     if (!admitted.ok()) {
         std::fprintf(stderr, "%s\n", admitted.status().ToString().c_str());
         std::abort();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "verifier/chains/tos/e1/block.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include "absl/container/flat_hash_map.h"

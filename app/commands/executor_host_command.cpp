@@ -1,5 +1,6 @@
 #include "app/commands/command.hpp"
 #include "app/lanes/executor_registry.hpp"
+#include "app/protocols.hpp"
 #include "executors/isolated/child_process.hpp"
 #include "executors/isolated/executor_host.hpp"
 
@@ -35,7 +36,8 @@ int host_executor(const ExecutorHostOptions& options) {
         return kExitError;
     }
     const auto executor = create_executor(options.candidate, **pool);
-    return executors::isolated::serve_executor(executors::isolated::kHostSocket, *executor);
+    return executors::isolated::serve_executor(executors::isolated::kHostSocket, *executor,
+                                               all_protocols());
 }
 
 }  // namespace

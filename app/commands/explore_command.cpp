@@ -3,13 +3,13 @@
 #include "app/files/input_files.hpp"
 #include "app/files/output_files.hpp"
 #include "app/lanes/executor_registry.hpp"
+#include "app/protocols.hpp"
 #include "app/terminal/stop_signals.hpp"
 #include "executors/exploration/conflict_cones.hpp"
 #include "executors/faults/catalogue.hpp"
 #include "replay/archive/archive_reader.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "replay/bundle/bundle_view.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/comparison/compare.hpp"
 #include "verifier/core/verification/verify_pipeline.hpp"
 #include "verifier/model/families.hpp"
@@ -29,17 +29,6 @@ namespace {
 int report_error(const absl::Status& status) {
     fmt::print(stderr, "parallax explore: {}\n", std::string(status.message()));
     return kExitError;
-}
-
-absl::StatusOr<protocol::Profile> profile_of(const replay::ArchiveHeader& header) {
-    auto profile = protocol::e1_profile(header.network);
-    if (header.profile != "e1" || !profile) {
-        return absl::InvalidArgumentError(
-            fmt::format("the archive is of network '{}' and profile '{}': not known",
-                        header.network, header.profile));
-    }
-    profile->failure_model = header.failure_model;
-    return *profile;
 }
 
 absl::Status read_schedule(ExploreCommandOptions& command) {
@@ -91,9 +80,9 @@ void print_totals(const ExploreCommandOptions& command, const ExploreTotals& tot
 /// Everything that a search needs around the blocks.
 class ExploreRun {
   public:
-    ExploreRun(const ExploreCommandOptions& command, const protocol::Profile& profile,
+    ExploreRun(const ExploreCommandOptions& command, const protocol::Protocol& protocol,
                ExploreFindings::Options findings, const StopSignals& stop)
-        : command_(command), profile_(profile), findings_(std::move(findings)), stop_(stop) {}
+        : command_(command), protocol_(protocol), findings_(std::move(findings)), stop_(stop) {}
 
     absl::Status start(std::optional<std::uint64_t> blocks) {
         auto pool = executors::runtime::WorkerPool::create(
@@ -102,7 +91,7 @@ class ExploreRun {
             return pool.status();
         }
         pool_ = *std::move(pool);
-        search_.emplace(command_, profile_, *pool_, controller_, stop_.requested(), findings_,
+        search_.emplace(command_, protocol_, *pool_, controller_, stop_.requested(), findings_,
                         blocks);
         fmt::print("parallax explore: {}\n", command_.input);
         return absl::OkStatus();
@@ -120,7 +109,7 @@ class ExploreRun {
 
   private:
     const ExploreCommandOptions& command_;
-    const protocol::Profile& profile_;
+    const protocol::Protocol& protocol_;
     ExploreFindings findings_;
     const StopSignals& stop_;
     executors::runtime::ScheduleController controller_;
@@ -141,20 +130,13 @@ replay::Bundle setting_of(const ExploreCommandOptions& command, const std::strin
     return setting;
 }
 
-absl::StatusOr<protocol::AdmittedBlock> admit_recorded(const replay::ArchiveBlock& recorded,
-                                                       const protocol::Profile& profile) {
-    auto decoded = tos::e1::decode_block(recorded.wire, recorded.placement);
-    return decoded.ok() ? protocol::admit(*std::move(decoded), profile)
-                        : absl::StatusOr<protocol::AdmittedBlock>(decoded.status());
-}
-
 /// Has a block explored if it is of the range, and advances the state by the control.
 absl::Status explore_recorded(const ExploreCommandOptions& command,
                               const replay::ArchiveBlock& recorded,
-                              const protocol::Profile& profile, state::MemoryStore& store,
+                              const protocol::Protocol& protocol, state::MemoryStore& store,
                               ExploreSearch& search) {
     const model::Topoheight topoheight = recorded.placement.topoheight;
-    const auto block = admit_recorded(recorded, profile);
+    const auto block = protocol.admit(recorded.wire, recorded.placement);
     if (!block.ok()) {
         return block.status();
     }
@@ -182,7 +164,7 @@ absl::Status explore_recorded(const ExploreCommandOptions& command,
 
 /// Why not all blocks of the range were explored; empty if they were, and the archive is whole.
 std::string explore_blocks(const ExploreCommandOptions& command, replay::ArchiveReader& reader,
-                           const protocol::Profile& profile, state::MemoryStore& store,
+                           const protocol::Protocol& protocol, state::MemoryStore& store,
                            ExploreSearch& search, const std::atomic<bool>& stop) {
     model::Topoheight last = reader.header().base_topoheight;
     while (!command.to || last.value() < *command.to) {
@@ -196,7 +178,7 @@ std::string explore_blocks(const ExploreCommandOptions& command, replay::Archive
                               : "";
         }
         last = (*recorded)->placement.topoheight;
-        if (auto status = explore_recorded(command, **recorded, profile, store, search);
+        if (auto status = explore_recorded(command, **recorded, protocol, store, search);
             !status.ok()) {
             return fmt::format("block {}: {}", last.value(), std::string(status.message()));
         }
@@ -211,7 +193,7 @@ std::string explore_blocks(const ExploreCommandOptions& command, replay::Archive
 /// Reads blocks and has each explored. An error is of the archive's state; what is wrong with its
 /// blocks makes the search incomplete, and what was found before counts.
 absl::Status explore_archive(const ExploreCommandOptions& command, replay::ArchiveReader& reader,
-                             const protocol::Profile& profile, ExploreSearch& search,
+                             const protocol::Protocol& protocol, ExploreSearch& search,
                              const std::atomic<bool>& stop) {
     state::MemoryStore store;
     const replay::ArchiveHeader& header = reader.header();
@@ -219,7 +201,7 @@ absl::Status explore_archive(const ExploreCommandOptions& command, replay::Archi
     if (auto loaded = store.load(base, [&] { return reader.next_state_row(); }); !loaded.ok()) {
         return loaded;
     }
-    const std::string incomplete = explore_blocks(command, reader, profile, store, search, stop);
+    const std::string incomplete = explore_blocks(command, reader, protocol, store, search, stop);
     if (!incomplete.empty()) {
         search.note_incomplete(incomplete);
     }
@@ -246,17 +228,18 @@ int run_on_archive(ExploreCommandOptions command, const StopSignals& stop) {
     if (!reader.ok()) {
         return report_error(reader.status());
     }
-    const auto profile = profile_of((*reader)->header());
-    if (!profile.ok()) {
-        return report_error(profile.status());
+    const auto protocol = protocol_of((*reader)->header());
+    if (!protocol.ok()) {
+        return report_error(protocol.status());
     }
     const std::optional<std::uint64_t> blocks = blocks_of(command, (*reader)->header());
-    ExploreRun run(command, *profile,
+    ExploreRun run(command, **protocol,
                    {command.out, setting_of(command, (*reader)->header().network), {}}, stop);
     if (auto started = run.start(blocks); !started.ok()) {
         return report_error(started);
     }
-    return run.finish(explore_archive(command, **reader, *profile, run.search(), stop.requested()));
+    return run.finish(
+        explore_archive(command, **reader, **protocol, run.search(), stop.requested()));
 }
 
 /// What the command does not say, the bundle does.
@@ -318,7 +301,7 @@ ExploreFindings::Options findings_of(const replay::Bundle& bundle,
 }
 
 int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
-    const auto bundle = replay::read_bundle(command.input);
+    const auto bundle = replay::read_bundle(command.input, all_protocols());
     if (!bundle.ok()) {
         return report_error(bundle.status());
     }
@@ -329,10 +312,9 @@ int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
     if (!block.ok()) {
         return report_error(block.status());
     }
-    const protocol::Profile profile = bundle->rules.profile();
     replay::BundleView rows(bundle->pre_state);
     command.exploration.invalid = [&rows] { return missing_row(rows); };
-    ExploreRun run(command, profile, findings_of(*bundle, *block, command), stop);
+    ExploreRun run(command, *bundle->protocol, findings_of(*bundle, *block, command), stop);
     if (auto started = run.start(1); !started.ok()) {
         return report_error(started);
     }

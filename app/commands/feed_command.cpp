@@ -1,5 +1,6 @@
 #include "app/commands/command.hpp"
 #include "app/feeder/feed_run.hpp"
+#include "app/protocols.hpp"
 #include "app/sidecar/sidecar_options.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "app/terminal/stop_signals.hpp"
@@ -156,7 +157,7 @@ void print(const FeedCommandOptions& command, const FeedSource& source, const Fe
 
 int feed(FeedCommandOptions command) {
     const StopSignals stop;
-    const auto source = FeedSource::open(command.archive);
+    const auto source = FeedSource::open(command.archive, all_protocols());
     if (!source.ok()) {
         return report_error(source.status());
     }

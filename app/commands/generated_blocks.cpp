@@ -1,5 +1,7 @@
 #include "app/commands/generated_blocks.hpp"
 
+#include "verifier/chains/tos/e1/profile.hpp"
+
 #include <utility>
 
 namespace parallax::app {
@@ -32,7 +34,7 @@ absl::StatusOr<std::unique_ptr<GeneratedBlocks>> GeneratedBlocks::create(
         return workload.status();
     }
     auto blocks = std::make_unique<GeneratedBlocks>();
-    blocks->profile_ = *protocol::e1_profile(options.network);
+    blocks->profile_ = *tos::e1::find_profile(options.network);
     blocks->profile_.failure_model = (*workload)->header().failure_model;
     blocks->workload_ = *std::move(workload);
     return blocks;
@@ -60,7 +62,7 @@ absl::StatusOr<GeneratedBlocks::Next> GeneratedBlocks::next_block() {
     if (!made.ok()) {
         return made.status();
     }
-    auto admitted = protocol::admit(std::move(made->block), profile_);
+    auto admitted = profile_.admit(std::move(made->block));
     if (!admitted.ok()) {
         return admitted.status();
     }

@@ -2,6 +2,7 @@
 
 #include "executors/faults/prepared_chain.hpp"
 #include "replay/workload/workload.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -44,13 +45,13 @@ class GeneratedBlocks {
     };
     [[nodiscard]] absl::StatusOr<Next> next_block();
     [[nodiscard]] const RowsView::Rows& state() const { return workload_->state(); }
-    [[nodiscard]] const protocol::Profile& profile() const noexcept { return profile_; }
+    [[nodiscard]] const protocol::Protocol& protocol() const noexcept { return profile_; }
 
   private:
     std::unique_ptr<replay::Workload> workload_;
     std::deque<RowsView> views_;
     std::deque<protocol::AdmittedBlock> blocks_;
-    protocol::Profile profile_;
+    tos::e1::Profile profile_;
 };
 
 }  // namespace parallax::app

@@ -3,6 +3,7 @@
 #include "app/lanes/bundle_reruns.hpp"
 #include "app/lanes/executor_registry.hpp"
 #include "app/lanes/lane_set.hpp"
+#include "app/protocols.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "app/terminal/run_environment.hpp"
 #include "app/terminal/stop_signals.hpp"
@@ -72,24 +73,6 @@ std::optional<model::Topoheight> topoheight(const std::optional<std::uint64_t>& 
     return value ? std::optional(model::Topoheight{*value}) : std::nullopt;
 }
 
-absl::StatusOr<protocol::Profile> profile_for(const replay::ArchiveHeader& header,
-                                              const std::string& override_name) {
-    if (header.profile != "e1") {
-        return absl::InvalidArgumentError(
-            fmt::format("the archive is of profile '{}'; this program knows e1", header.profile));
-    }
-    auto profile = protocol::e1_profile(header.network);
-    if (!profile) {
-        return absl::InvalidArgumentError(
-            fmt::format("the archive is of the unknown network '{}'", header.network));
-    }
-    profile->failure_model = header.failure_model;
-    if (!override_name.empty()) {
-        profile->failure_model = *protocol::find_failure_model(override_name);
-    }
-    return *profile;
-}
-
 absl::Status open_store(const ReplayCommandOptions& command, ReplaySetup& setup) {
     std::string directory = command.database;
     if (directory.empty()) {
@@ -105,7 +88,7 @@ absl::Status open_store(const ReplayCommandOptions& command, ReplaySetup& setup)
     const core::StoreIdentity identity{
         header.network,
         fmt::format("{}/{}", header.profile,
-                    protocol::failure_model_name(setup.options.pipeline.profile.failure_model))};
+                    protocol::failure_model_name(setup.options.pipeline.protocol->failures()))};
     auto store = state::RocksDbStore::create(directory, identity, state::RocksDbStore::Options{});
     if (!store.ok()) {
         return store.status();
@@ -170,7 +153,7 @@ reports::RunRequest request_of(const ReplayCommandOptions& command, const Replay
     request.network = header.network;
     request.profile = header.profile;
     request.failure_model =
-        protocol::failure_model_name(setup.options.pipeline.profile.failure_model);
+        protocol::failure_model_name(setup.options.pipeline.protocol->failures());
     request.base_topoheight = header.base_topoheight;
     request.base_hash = header.base_hash;
     request.control = setup.lanes->control_name();
@@ -225,11 +208,12 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
         return reader.status();
     }
     setup.reader = *std::move(reader);
-    auto profile = profile_for(setup.reader->header(), command.failure_model);
-    if (!profile.ok()) {
-        return profile.status();
+    auto protocol =
+        protocol_of(setup.reader->header(), protocol::find_failure_model(command.failure_model));
+    if (!protocol.ok()) {
+        return protocol.status();
     }
-    setup.options.pipeline.profile = *profile;
+    setup.options.pipeline.protocol = *std::move(protocol);
     setup.options.from = topoheight(command.from);
     setup.options.to = topoheight(command.to);
     setup.options.pipeline.policy.signatures = signature_policy(command.signatures);
@@ -277,7 +261,7 @@ void fill_request(const ReplayCommandOptions& command, const ReplaySetup& setup,
     summary.network = setup.reader->header().network;
     summary.profile = setup.reader->header().profile;
     summary.failure_model =
-        protocol::failure_model_name(setup.options.pipeline.profile.failure_model);
+        protocol::failure_model_name(setup.options.pipeline.protocol->failures());
     summary.control = setup.lanes->control_name();
     summary.candidates = setup.lanes->candidate_names();
     summary.signatures = setup.options.pipeline.policy.signatures;

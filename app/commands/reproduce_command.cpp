@@ -1,6 +1,7 @@
 #include "app/commands/command.hpp"
 #include "app/lanes/bundle_lanes.hpp"
 #include "app/lanes/executor_registry.hpp"
+#include "app/protocols.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "replay/shrink/reproduce_schedule.hpp"
@@ -209,7 +210,7 @@ absl::StatusOr<Runs> run_all(const replay::Bundle& bundle, const ReproduceOption
 }
 
 int run(const ReproduceOptions& options) {
-    auto bundle = replay::read_bundle(options.bundle);
+    auto bundle = replay::read_bundle(options.bundle, all_protocols());
     if (!bundle.ok()) {
         return report_error(bundle.status());
     }

@@ -1,6 +1,7 @@
 #include "app/commands/command.hpp"
 #include "app/files/output_files.hpp"
 #include "app/lanes/bundle_lane_cache.hpp"
+#include "app/protocols.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "replay/archive/output_file.hpp"
 #include "replay/bundle/bundle_timeline.hpp"
@@ -167,7 +168,7 @@ int run(const ShrinkCommandOptions& options) {
     if (auto status = check_output(options); !status.ok()) {
         return report_error(status);
     }
-    const auto bundle = replay::read_bundle(options.bundle);
+    const auto bundle = replay::read_bundle(options.bundle, all_protocols());
     if (!bundle.ok()) {
         return report_error(bundle.status());
     }

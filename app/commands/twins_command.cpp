@@ -1,5 +1,6 @@
 #include "app/commands/command.hpp"
 #include "app/lanes/executor_registry.hpp"
+#include "app/protocols.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "app/terminal/stop_signals.hpp"
 #include "executors/runtime/lane_runner.hpp"
@@ -86,14 +87,10 @@ int run(const TwinsCommandOptions& options) {
         return report_error(reader.status());
     }
     const replay::ArchiveHeader& header = (*reader)->header();
-    auto profile = protocol::e1_profile(header.network);
-    if (!profile || header.profile != "e1") {
-        return report_error(absl::InvalidArgumentError(
-            fmt::format("the archive is of network '{}' and profile '{}', which this program does "
-                        "not know",
-                        header.network, header.profile)));
+    const auto protocol = protocol_of(header);
+    if (!protocol.ok()) {
+        return report_error(protocol.status());
     }
-    profile->failure_model = header.failure_model;
     TwinExecutors owned;
     if (auto status = create_executors(options, owned); !status.ok()) {
         return report_error(status);
@@ -112,7 +109,7 @@ int run(const TwinsCommandOptions& options) {
     }
     ProgressBar progress(options.quiet ? nullptr : stderr, clock, "blocks", blocks);
     const auto report =
-        replay::run_twins(**reader, store, executors, runner, *profile, options.seed,
+        replay::run_twins(**reader, store, executors, runner, **protocol, options.seed,
                           stop.requested(), [&](const replay::TwinReport& so_far) {
                               reports::ProgressFrame frame;
                               frame.done = so_far.blocks;

@@ -2,7 +2,6 @@
 
 #include "app/files/output_files.hpp"
 #include "replay/bundle/bundle_writer.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
 
 #include <fmt/format.h>
@@ -84,9 +83,9 @@ std::string ExploreFindings::write_bundle_of(const executors::exploration::Sched
 
 replay::Bundle ExploreFindings::bundle_of(const executors::exploration::ScheduleFinding& finding,
                                           const model::Finding& first, const Place& place) const {
-    replay::Bundle bundle =
-        replay::make_bundle({place.view, place.block, place.profile, finding.verification, nullptr},
-                            first, options_.setting.configuration);
+    replay::Bundle bundle = replay::make_bundle(
+        {place.view, place.block, place.protocol, finding.verification, nullptr}, first,
+        options_.setting.configuration);
     bundle.network = options_.setting.network;
     bundle.build = options_.setting.build;
     bundle.signatures_checked = options_.setting.signatures_checked;
@@ -99,14 +98,12 @@ replay::Bundle ExploreFindings::bundle_of(const executors::exploration::Schedule
                     [&](const protocol::AdmittedTransaction& transaction) {
                         return options_.signed_transactions.contains(transaction.hash);
                     });
-    for (const protocol::AdmittedTransaction& transaction : transactions) {
-        const auto as_signed = options_.signed_transactions.find(transaction.hash);
-        if (edited) {
-            bundle.signed_transactions.push_back(
-                as_signed != options_.signed_transactions.end()
-                    ? as_signed->second
-                    : tos::e1::encode_transaction(transaction.transaction));
-        }
+    const auto parts = place.protocol.edit(place.block.wire());
+    for (std::size_t i = 0; edited && parts.ok() && i < transactions.size(); ++i) {
+        const auto as_signed = options_.signed_transactions.find(transactions[i].hash);
+        bundle.signed_transactions.push_back(as_signed != options_.signed_transactions.end()
+                                                 ? as_signed->second
+                                                 : (*parts)->transaction_wire(i));
     }
     return bundle;
 }

@@ -33,7 +33,7 @@ class ExploreFindings {
     struct Place {
         const core::RecordingView& view;
         const protocol::AdmittedBlock& block;
-        const protocol::Profile& profile;
+        const protocol::Protocol& protocol;
         std::string_view candidate;
         /// `, transactions 1, 4` of a pair that was cut out of a block.
         std::string part;

@@ -22,13 +22,14 @@ int ExploreTotals::exit_code() const {
     return inconclusive > 0 || blocks == 0 || !incomplete.empty() ? kExitInconclusive : kExitEqual;
 }
 
-ExploreSearch::ExploreSearch(const ExploreCommandOptions& command, const protocol::Profile& profile,
+ExploreSearch::ExploreSearch(const ExploreCommandOptions& command,
+                             const protocol::Protocol& protocol,
                              executors::runtime::WorkerPool& pool,
                              executors::runtime::ScheduleController& controller,
                              const std::atomic<bool>& stop, ExploreFindings& findings,
                              std::optional<std::uint64_t> blocks)
     : command_(command),
-      profile_(profile),
+      protocol_(protocol),
       pool_(pool),
       controller_(controller),
       stop_(stop),
@@ -57,7 +58,7 @@ absl::StatusOr<model::BlockOutcome> ExploreSearch::run_control(
                                                      : protocol::SignatureSource::off(block);
     const std::atomic<bool> never{false};
     return control_->execute(view, block,
-                             core::ExecutionContext{profile_, signatures, never, true});
+                             core::ExecutionContext{protocol_, signatures, never, true});
 }
 
 void ExploreSearch::explore_block(const core::RecordingView& view,
@@ -96,7 +97,7 @@ void ExploreSearch::amplify(core::BlockExecutor& candidate, const core::Recordin
         }
         const core::RecordingView rows(
             static_cast<const protocol::StateView&>(view));  // of this pair alone
-        const auto cut = executors::exploration::cut_block(block, cone, profile_);
+        const auto cut = executors::exploration::cut_block(block, cone, protocol_);
         const auto outcome =
             cut.ok() ? run_control(rows, *cut) : absl::StatusOr<model::BlockOutcome>(cut.status());
         if (!outcome.ok()) {
@@ -115,7 +116,7 @@ void ExploreSearch::explore(core::BlockExecutor& candidate, const core::Recordin
     executors::exploration::ExplorationOptions options = command_.exploration;
     options.signatures =
         command_.signatures ? model::SignaturePolicy::kOnce : model::SignaturePolicy::kOff;
-    executors::exploration::Explorer explorer(candidate, pool_, controller_, profile_, options);
+    executors::exploration::Explorer explorer(candidate, pool_, controller_, protocol_, options);
     const executors::exploration::Exploration found =
         explorer.explore(view, block, control, [this] { return out_of_time(); });
     totals_.schedules += found.schedules;
@@ -127,7 +128,7 @@ void ExploreSearch::explore(core::BlockExecutor& candidate, const core::Recordin
     if (found.finding) {
         totals_.findings += 1;
         progress_.finish();
-        findings_.keep(*found.finding, {view, block, profile_, candidate.name(), part});
+        findings_.keep(*found.finding, {view, block, protocol_, candidate.name(), part});
     }
 }
 

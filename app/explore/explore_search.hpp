@@ -64,7 +64,7 @@ struct ExploreTotals {
 /// threads filled in; `blocks` is how many there will be, for progress. References outlive it.
 class ExploreSearch {
   public:
-    ExploreSearch(const ExploreCommandOptions& command, const protocol::Profile& profile,
+    ExploreSearch(const ExploreCommandOptions& command, const protocol::Protocol& protocol,
                   executors::runtime::WorkerPool& pool,
                   executors::runtime::ScheduleController& controller, const std::atomic<bool>& stop,
                   ExploreFindings& findings, std::optional<std::uint64_t> blocks);
@@ -92,7 +92,7 @@ class ExploreSearch {
                  const std::string& part);
 
     const ExploreCommandOptions& command_;
-    const protocol::Profile& profile_;
+    const protocol::Protocol& protocol_;
     executors::runtime::WorkerPool& pool_;
     executors::runtime::ScheduleController& controller_;
     const std::atomic<bool>& stop_;

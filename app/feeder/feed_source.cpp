@@ -1,6 +1,5 @@
 #include "app/feeder/feed_source.hpp"
 
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 
 #include <fmt/format.h>
@@ -11,19 +10,21 @@
 namespace parallax::app {
 namespace {
 
-absl::StatusOr<model::Hash> hash_of(const replay::ArchiveBlock& block) {
-    const auto decoded = tos::e1::decode_block(block.wire, block.placement);
-    if (!decoded.ok()) {
+absl::StatusOr<model::Hash> hash_of(const replay::ArchiveBlock& block,
+                                    const protocol::Protocol& protocol) {
+    const auto hash = protocol.block_hash(block.wire);
+    if (!hash.ok()) {
         return absl::DataLossError(fmt::format("block {} of the archive does not decode: {}",
                                                block.placement.topoheight.value(),
-                                               std::string(decoded.status().message())));
+                                               std::string(hash.status().message())));
     }
-    return decoded->block.hash;
+    return *hash;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<FeedSource>> FeedSource::open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<FeedSource>> FeedSource::open(
+    const std::string& path, const protocol::ProtocolSet& protocols) {
     std::unique_ptr<FeedSource> source(new FeedSource(path));
     if (auto status = source->restart(); !status.ok()) {
         return status;
@@ -33,6 +34,13 @@ absl::StatusOr<std::unique_ptr<FeedSource>> FeedSource::open(const std::string& 
             "{} can be read only once, and feeding begins where the sidecar stands: give a file",
             path == "-" ? "standard input" : path));
     }
+    const replay::ArchiveHeader& header = source->header();
+    auto protocol = protocols.find({header.network, header.profile, header.failure_model});
+    if (!protocol.ok()) {
+        return absl::InvalidArgumentError(
+            fmt::format("{} cannot be fed: {}", path, std::string(protocol.status().message())));
+    }
+    source->protocol_ = *std::move(protocol);
     return source;
 }
 
@@ -80,7 +88,7 @@ absl::StatusOr<service::BlockId> FeedSource::go_to(const service::PositionAnswer
         }
         at = (*block)->placement.topoheight;
         if (theirs.count(at) > 0) {
-            const auto hash = hash_of(**block);
+            const auto hash = hash_of(**block, *protocol_);
             if (!hash.ok()) {
                 return hash.status();
             }
@@ -137,7 +145,7 @@ absl::StatusOr<std::optional<service::FeedBlock>> FeedSource::next() {
         return std::optional<service::FeedBlock>();
     }
     replay::ArchiveBlock& archived = **recorded;
-    const auto hash = hash_of(archived);
+    const auto hash = hash_of(archived, *protocol_);
     if (!hash.ok()) {
         return hash.status();
     }

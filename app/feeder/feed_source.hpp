@@ -1,6 +1,7 @@
 #pragma once
 
 #include "replay/archive/archive_reader.hpp"
+#include "verifier/protocol/protocol_set.hpp"
 #include "verifier/service/client/feed_client.hpp"
 
 #include "absl/status/statusor.h"
@@ -16,7 +17,8 @@ namespace parallax::app {
 /// is read more than once. For one thread.
 class FeedSource {
   public:
-    [[nodiscard]] static absl::StatusOr<std::unique_ptr<FeedSource>> open(const std::string& path);
+    [[nodiscard]] static absl::StatusOr<std::unique_ptr<FeedSource>> open(
+        const std::string& path, const protocol::ProtocolSet& protocols);
 
     [[nodiscard]] const replay::ArchiveHeader& header() const noexcept { return reader_->header(); }
     [[nodiscard]] service::BlockId base() const noexcept {
@@ -47,6 +49,7 @@ class FeedSource {
     [[nodiscard]] absl::Status skip_to(const service::BlockId& target);
 
     const std::string path_;
+    std::shared_ptr<const protocol::Protocol> protocol_;
     std::unique_ptr<replay::ArchiveReader> reader_;
     /// Of the block before the next one.
     model::Hash previous_;

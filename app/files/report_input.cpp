@@ -1,6 +1,7 @@
 #include "app/files/report_input.hpp"
 
 #include "app/files/input_files.hpp"
+#include "app/protocols.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "replay/bundle/bundle_verdict.hpp"
 #include "reports/record/ledger_reader.hpp"
@@ -58,7 +59,7 @@ bool is_bundle(const std::string& path) {
 }
 
 absl::StatusOr<reports::Report> load_bundle_report(const std::string& path) {
-    const auto bundle = replay::read_bundle(path);
+    const auto bundle = replay::read_bundle(path, all_protocols());
     if (!bundle.ok()) {
         return bundle.status();
     }
@@ -71,8 +72,8 @@ absl::StatusOr<reports::Report> load_bundle_report(const std::string& path) {
     builder.add(core::LedgerRecord{model::Hash{}, *std::move(verdict)});
     const replay::BundleConfiguration& configuration = bundle->configuration;
     return builder.finish(reports::BundleSource{
-        path, bundle->build, bundle->network, bundle->rules.name,
-        std::string(protocol::failure_model_name(bundle->rules.failure_model)),
+        path, bundle->build, bundle->network, bundle->protocol->id().profile,
+        std::string(protocol::failure_model_name(bundle->protocol->failures())),
         configuration.candidate, configuration.threads, configuration.isolated, configuration.fault,
         bundle->shrunk_from.has_value()});
 }

@@ -1,6 +1,7 @@
 #include "app/lanes/bundle_reruns.hpp"
 
 #include "app/lanes/bundle_lanes.hpp"
+#include "app/protocols.hpp"
 #include "replay/shrink/reproduce.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ std::string name_below_run(const std::string& path) {
 
 absl::StatusOr<replay::Reproduction> run_again(const std::string& path, std::uint32_t runs,
                                                const replay::GoOn& go_on) {
-    const auto bundle = replay::read_bundle(path);
+    const auto bundle = replay::read_bundle(path, all_protocols());
     if (!bundle.ok()) {
         return bundle.status();
     }

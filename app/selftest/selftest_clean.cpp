@@ -21,7 +21,7 @@ absl::Status check_chain(std::uint64_t count, std::uint64_t seed,
         if (!next.ok()) {
             return next.status();
         }
-        if (auto status = check.run({&now, &next->block, &(*blocks)->profile()}); !status.ok()) {
+        if (auto status = check.run({&now, &next->block, &(*blocks)->protocol()}); !status.ok()) {
             return status;
         }
         // By the generator, which checks signatures.

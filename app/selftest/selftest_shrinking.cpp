@@ -30,7 +30,7 @@ class Search {
     std::optional<replay::Bundle> try_block(const executors::faults::SelftestBlock& tried,
                                             std::uint32_t runs) {
         const core::RecordingView view(*tried.view);
-        const auto control = executors::faults::run_control({&view, tried.block, tried.profile});
+        const auto control = executors::faults::run_control({&view, tried.block, tried.protocol});
         if (!control.ok() || pool_ == nullptr) {
             return std::nullopt;
         }
@@ -41,7 +41,7 @@ class Search {
         exploration.runs = runs;
         exploration.step_limit = 50'000;
         exploration.signatures = model::SignaturePolicy::kPerLane;
-        executors::exploration::Explorer explorer(*executor, *pool_, controller_, *tried.profile,
+        executors::exploration::Explorer explorer(*executor, *pool_, controller_, *tried.protocol,
                                                   exploration);
         const executors::exploration::Exploration found =
             explorer.explore(view, *tried.block, *control, [] { return false; });
@@ -67,9 +67,9 @@ class Search {
         configuration.isolated = false;
         configuration.fault = fault_.name;
         configuration.seed = options_.seed;
-        replay::Bundle bundle =
-            replay::make_bundle({view, *tried.block, *tried.profile, finding.verification, nullptr},
-                                first, std::move(configuration));
+        replay::Bundle bundle = replay::make_bundle(
+            {view, *tried.block, *tried.protocol, finding.verification, nullptr}, first,
+            std::move(configuration));
         bundle.schedule = finding.schedule;
         return bundle;
     }

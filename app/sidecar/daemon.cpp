@@ -2,6 +2,7 @@
 
 #include "app/files/open_files.hpp"
 #include "app/lanes/executor_registry.hpp"
+#include "app/protocols.hpp"
 #include "app/sidecar/daemon_options.hpp"
 #include "app/sidecar/sidecar_canaries.hpp"
 #include "app/sidecar/sidecar_lanes.hpp"
@@ -210,6 +211,7 @@ replay::BundleFolder::Options bundle_options(const service::ServiceConfiguration
     options.network = configuration.network;
     options.build = PARALLAX_VERSION;
     options.configuration.isolated = configuration.isolate;
+    options.protocols = &all_protocols();
     return options;
 }
 
@@ -243,11 +245,17 @@ int run(const DaemonOptions& options) {
         return fail(exposer.status());
     }
     replay::BundleFolder bundles(bundle_options(configuration));
+    // The configuration was found to have no problem.
+    const auto protocol = all_protocols().find(
+        {configuration.network, configuration.profile, configuration.failure_model});
+    if (!protocol.ok()) {
+        return fail(protocol.status());
+    }
     std::atomic<bool> failed{false};
-    const auto sidecar =
-        service::Sidecar::start({**store, lanes, metrics, log, clock,
-                                 configuration.bundles.count > 0 ? &bundles : nullptr, &canaries},
-                                configuration, [&failed] { failed = true; });
+    const auto sidecar = service::Sidecar::start(
+        {**store, lanes, metrics, log, clock, configuration.bundles.count > 0 ? &bundles : nullptr,
+         &canaries, *protocol},
+        configuration, [&failed] { failed = true; });
     if (!sidecar.ok()) {
         return fail(sidecar.status());
     }
@@ -273,7 +281,8 @@ int run(const DaemonOptions& options) {
 void add_daemon_options(CLI::App& app, CommandAction& action) {
     define_daemon_options(app, [&action](const DaemonRequest& request) {
         action = [request] {
-            auto options = resolve(request, {executor_names(), SidecarCanaries().faults()});
+            auto options =
+                resolve(request, {executor_names(), SidecarCanaries().faults(), chain_profiles()});
             if (options.problems.empty()) {
                 return run(options);
             }

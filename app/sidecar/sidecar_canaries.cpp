@@ -47,7 +47,7 @@ class FaultyLane final : public service::CanaryLane {
         std::vector<service::CanaryScene> scenes;
         for (std::size_t i = 0; chain_ != nullptr && i < chain_->blocks.size(); ++i) {
             const executors::faults::SelftestBlock& block = chain_->blocks[i];
-            scenes.push_back({*block.view, *block.block, *block.profile, chain_->controls[i]});
+            scenes.push_back({*block.view, *block.block, *block.protocol, chain_->controls[i]});
         }
         return scenes;
     }

@@ -72,7 +72,7 @@ absl::StatusOr<model::BlockOutcome> AdaptiveExecutor::execute(
         profile = profile_types(block);
         if (size >= options_.min_parallel_transactions &&
             profile.plain_percent() < options_.min_plain_percent) {
-            profile_conflicts(block, profile);
+            profile_conflicts(context.protocol, block, profile);
         }
     }
     const StrategyChoice choice = choose(profile, options_);

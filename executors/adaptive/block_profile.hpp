@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <cstdint>
 
@@ -25,6 +25,7 @@ struct BlockProfile {
 /// Sizes and types only: a few nanoseconds a transaction. `conflicting` stays 0.
 [[nodiscard]] BlockProfile profile_types(const protocol::AdmittedBlock& block);
 /// Fills `conflicting`: hashes every account of the block.
-void profile_conflicts(const protocol::AdmittedBlock& block, BlockProfile& profile);
+void profile_conflicts(const protocol::Protocol& protocol, const protocol::AdmittedBlock& block,
+                       BlockProfile& profile);
 
 }  // namespace parallax::executors::adaptive

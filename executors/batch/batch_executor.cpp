@@ -73,7 +73,7 @@ class FaultyReader final : public protocol::BlockStateReader {
 /// One block: forms a batch, runs it, merges it, until the block is done.
 class BatchRun {
   public:
-    BatchRun(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+    BatchRun(const protocol::StateView& view, const protocol::RuleContext& rules,
              const core::ExecutionContext& context, runtime::WorkerPool& pool,
              const BatchExecutor::Options& options)
         : rules_(rules),
@@ -118,7 +118,7 @@ class BatchRun {
         const std::uint32_t limit =
             options_.max_batch_size == 0 ? count : std::min(count, first + options_.max_batch_size);
         for (std::uint32_t i = first; i < limit; ++i) {
-            const auto added = conflicts_.try_add(rules_.block.transactions()[i], state_);
+            const auto added = conflicts_.try_add(rules_, model::TxIndex{i}, state_);
             if (!added.ok()) {
                 return added.status();
             }
@@ -138,7 +138,7 @@ class BatchRun {
         while (transactions_.size() < size) {
             add_transaction(reader);
         }
-        results_.assign(size, tos::e1::RuleResult{});
+        results_.assign(size, protocol::RuleResult{});
         pool_.run(size, [&](std::uint32_t worker, std::uint32_t item) {
             if (context_.cancelled.load(std::memory_order_relaxed)) {
                 return;
@@ -153,13 +153,13 @@ class BatchRun {
     absl::StatusOr<std::optional<model::BlockOutcome>> merge_batch(std::uint32_t first,
                                                                    std::uint32_t end,
                                                                    BatchCounts& counts) {
-        const protocol::FailureModel model = rules_.profile.failure_model;
+        const protocol::FailureModel model = rules_.protocol.failures();
         if (context_.cancelled.load(std::memory_order_relaxed)) {
             return absl::DeadlineExceededError("cancelled");
         }
         for (std::uint32_t i = first; i < end; ++i) {
             protocol::TransactionState& transaction = *transactions_[i - first];
-            tos::e1::RuleResult& result = results_[i - first];
+            protocol::RuleResult& result = results_[i - first];
             if (!transaction.status().ok()) {
                 return transaction.status();
             }
@@ -196,18 +196,18 @@ class BatchRun {
         transactions_.push_back(std::make_unique<protocol::TransactionState>(*source, 0));
     }
 
-    tos::e1::RuleResult run_step(std::uint32_t item, std::uint32_t index) {
+    protocol::RuleResult run_step(std::uint32_t item, std::uint32_t index) {
         protocol::TransactionState& transaction = *transactions_[item];
         transaction.reset(index);
         if (options_.faults == nullptr) {
-            return tos::e1::execute_transaction(transaction, model::TxIndex{index}, rules_);
+            return rules_.protocol.execute(transaction, model::TxIndex{index}, rules_);
         }
         faulty_readers_[item]->begin(index);
         return options_.faults->step(transaction, model::TxIndex{index}, rules_);
     }
 
     /// False if the transaction must run again; true also if there is nothing to keep.
-    bool merge(const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+    bool merge(const protocol::TransactionState& transaction, protocol::RuleResult& result,
                bool kept) {
         if (options_.faults != nullptr) {
             return options_.faults->merge(state_, transaction, result, kept);
@@ -215,7 +215,7 @@ class BatchRun {
         return !kept || state_.merge(transaction);
     }
 
-    const tos::e1::RuleContext& rules_;
+    const protocol::RuleContext& rules_;
     const core::ExecutionContext& context_;
     runtime::WorkerPool& pool_;
     const BatchExecutor::Options& options_;
@@ -226,7 +226,7 @@ class BatchRun {
     /// One per transaction state, with a seeded fault only.
     std::vector<std::unique_ptr<FaultyReader>> faulty_readers_;
     std::vector<std::unique_ptr<protocol::TransactionState>> transactions_;
-    std::vector<tos::e1::RuleResult> results_;
+    std::vector<protocol::RuleResult> results_;
 };
 
 }  // namespace
@@ -244,9 +244,9 @@ absl::StatusOr<model::BlockOutcome> BatchExecutor::execute(const protocol::State
     }
     const protocol::SignatureSource none = protocol::SignatureSource::off(block);
     const core::ExecutionContext faulty{
-        context.profile, options_.faults->skips_signatures() ? none : context.signatures,
+        context.protocol, options_.faults->skips_signatures() ? none : context.signatures,
         context.cancelled, context.record_accesses};
-    const tos::e1::RuleContext rules{faulty.profile, block, faulty.signatures};
+    const protocol::RuleContext rules{faulty.protocol, block, faulty.signatures};
     options_.faults->begins(view, rules, pool_, context.cancelled);
     auto outcome = run(view, block, faulty);
     if (outcome.ok()) {
@@ -258,17 +258,17 @@ absl::StatusOr<model::BlockOutcome> BatchExecutor::execute(const protocol::State
 absl::StatusOr<model::BlockOutcome> BatchExecutor::run(const protocol::StateView& view,
                                                        const protocol::AdmittedBlock& block,
                                                        const core::ExecutionContext& context) {
-    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+    const protocol::RuleContext rules{context.protocol, block, context.signatures};
     std::optional<runtime::PrefetchedView> prefetched;
     if (options_.preload) {
-        auto loaded = runtime::PrefetchedView::load(view, block);
+        auto loaded = runtime::PrefetchedView::load(view, context.protocol, block);
         if (!loaded.ok()) {
             return loaded.status();
         }
         prefetched = *std::move(loaded);
     }
     const protocol::StateView& state = prefetched ? *prefetched : view;
-    const auto rejection = tos::e1::check_block(state, rules, context.cancelled);
+    const auto rejection = context.protocol.check_block(state, rules, context.cancelled);
     if (!rejection.ok()) {
         return rejection.status();
     }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "verifier/chains/tos/e1/block_rules.hpp"
-#include "verifier/protocol/transaction_state.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
@@ -28,22 +27,26 @@ class ConflictSets {
     void clear();
 
     /// Adds the transaction's keys and answers true, or adds nothing and answers false if one of
-    /// them conflicts. `state` is the block state before the batch: what a transaction touches
-    /// beyond its bytes (an agent account's energy pool, an account to be created) depends on it.
-    [[nodiscard]] absl::StatusOr<bool> try_add(const protocol::AdmittedTransaction& admitted,
+    /// them conflicts, or if not all can be named and it would not be alone. `state` is the block
+    /// state before the batch: what a transaction touches beyond its bytes (an agent account's
+    /// energy pool, an account to be created) depends on it.
+    [[nodiscard]] absl::StatusOr<bool> try_add(const protocol::RuleContext& rules,
+                                               model::TxIndex index,
                                                const protocol::BlockStateReader& state);
 
   private:
-    [[nodiscard]] bool try_add_accounts(const protocol::AdmittedTransaction& admitted,
-                                        const std::optional<model::PublicKey>& pool);
-    [[nodiscard]] absl::StatusOr<bool> try_add_rows(const protocol::AdmittedTransaction& admitted,
-                                                    const std::optional<model::PublicKey>& pool,
-                                                    const protocol::BlockStateReader& state);
+    [[nodiscard]] bool try_add_accounts(const protocol::AdmittedTransaction& transaction);
+    [[nodiscard]] bool try_add_rows();
 
     const ConflictGranularity granularity_;
-    absl::flat_hash_set<tos::e1::ConflictKey> accounts_;
+    absl::flat_hash_set<protocol::ConflictKey> accounts_;
     absl::flat_hash_set<model::StateKey> written_;
     absl::flat_hash_set<model::StateKey> read_;
+    std::size_t size_ = 0;
+    /// Holds a transaction whose rows nobody can name.
+    bool closed_ = false;
+    /// Of the transaction in question.
+    protocol::Accesses accesses_;
 };
 
 }  // namespace parallax::executors::batch

@@ -1,7 +1,5 @@
 #include "executors/exploration/conflict_cones.hpp"
 
-#include "verifier/chains/tos/e1/identities.hpp"
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -60,8 +58,7 @@ ConflictCone close_over_nonces(const protocol::AdmittedBlock& block, const Meeti
     ConflictCone cone;
     for (std::uint32_t i = 0; i <= meeting.back(); ++i) {
         const bool needed = std::any_of(meeting.begin(), meeting.end(), [&](std::uint32_t member) {
-            return i <= member &&
-                   transactions[i].transaction.source == transactions[member].transaction.source;
+            return i <= member && transactions[i].source == transactions[member].source;
         });
         if (needed) {
             cone.push_back(i);
@@ -121,8 +118,7 @@ void choose(const protocol::AdmittedBlock& block, const std::set<Meeting>& meeti
         }
         std::vector<model::TransactionType> types;
         for (const std::uint32_t member : meeting) {
-            types.push_back(
-                tos::e1::transaction_type(block.transactions()[member].transaction.payload));
+            types.push_back(block.transactions()[member].type);
         }
         by_types[types].push_back(std::move(cone));
     }
@@ -162,18 +158,13 @@ std::vector<ConflictCone> conflict_cones(const protocol::AdmittedBlock& block,
 
 absl::StatusOr<protocol::AdmittedBlock> cut_block(const protocol::AdmittedBlock& block,
                                                   const ConflictCone& cone,
-                                                  const protocol::Profile& profile) {
-    tos::e1::Block cut;
-    cut.placement = block.placement();
-    cut.header = block.header();
-    cut.header.transaction_hashes.clear();
-    for (const std::uint32_t index : cone) {
-        const protocol::AdmittedTransaction& admitted = block.transactions()[index];
-        cut.header.transaction_hashes.push_back(admitted.hash);
-        cut.transactions.push_back(admitted.transaction);
+                                                  const protocol::Protocol& protocol) {
+    auto cut = protocol.edit(block.wire());
+    if (!cut.ok()) {
+        return cut.status();
     }
-    cut.hash = tos::e1::block_hash(cut.header);
-    return protocol::admit(std::move(cut), profile);
+    (*cut)->keep(std::vector<std::size_t>(cone.begin(), cone.end()));
+    return protocol.admit((*cut)->wire(), block.placement());
 }
 
 }  // namespace parallax::executors::exploration

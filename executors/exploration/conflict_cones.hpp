@@ -1,7 +1,7 @@
 #pragma once
 
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -39,6 +39,6 @@ inline constexpr std::size_t kMaxMeeting = 3;
 /// height, miner and placement. An error is one of `admit`.
 [[nodiscard]] absl::StatusOr<protocol::AdmittedBlock> cut_block(
     const protocol::AdmittedBlock& block, const ConflictCone& cone,
-    const protocol::Profile& profile);
+    const protocol::Protocol& protocol);
 
 }  // namespace parallax::executors::exploration

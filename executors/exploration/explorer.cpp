@@ -70,12 +70,12 @@ std::string_view schedule_hazard_name(ScheduleHazard hazard) noexcept {
 }
 
 Explorer::Explorer(core::BlockExecutor& candidate, runtime::WorkerPool& pool,
-                   runtime::ScheduleController& controller, const protocol::Profile& profile,
+                   runtime::ScheduleController& controller, const protocol::Protocol& protocol,
                    ExplorationOptions options)
     : candidate_(candidate),
       pool_(pool),
       controller_(controller),
-      profile_(profile),
+      protocol_(protocol),
       options_(std::move(options)) {}
 
 core::SchedulePlan Explorer::plan(std::uint32_t run, const std::vector<std::uint8_t>& decisions,
@@ -134,7 +134,7 @@ class Explorer::Runs {
     core::Verification verify(const core::SchedulePlan& run) {
         core::BlockExecutor* const candidates[] = {&owner_.candidate_};
         lanes_.plan(run);
-        return core::verify_block(view_, block_, owner_.profile_, known_, candidates, nullptr,
+        return core::verify_block(view_, block_, owner_.protocol_, known_, candidates, nullptr,
                                   policy_, lanes_);
     }
     [[nodiscard]] const runtime::ScheduleReport& report() const noexcept { return lanes_.report(); }

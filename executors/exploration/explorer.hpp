@@ -82,7 +82,7 @@ struct Exploration {
 class Explorer {
   public:
     Explorer(core::BlockExecutor& candidate, runtime::WorkerPool& pool,
-             runtime::ScheduleController& controller, const protocol::Profile& profile,
+             runtime::ScheduleController& controller, const protocol::Protocol& protocol,
              ExplorationOptions options);
 
     /// `stop` is asked between schedules.
@@ -107,7 +107,7 @@ class Explorer {
     core::BlockExecutor& candidate_;
     runtime::WorkerPool& pool_;
     runtime::ScheduleController& controller_;
-    const protocol::Profile& profile_;
+    const protocol::Protocol& protocol_;
     const ExplorationOptions options_;
 };
 

@@ -68,7 +68,7 @@ void asset_is_not_part_of_the_key(FaultScene&, std::uint32_t, Entry& entry) {
     }
 }
 void credit_lands_in_tos(FaultScene& scene, protocol::BlockState& state,
-                         const protocol::TransactionState& transaction, tos::e1::RuleResult&,
+                         const protocol::TransactionState& transaction, protocol::RuleResult&,
                          bool kept) {
     for (const Entry& entry : transaction.entries()) {
         if (kept && entry.credited && entry.key.family == model::Family::kBalance &&
@@ -171,39 +171,39 @@ void total_differs_alone(FaultScene&, model::BlockOutcome& outcome) {
 
 // ---- Results, fees ----
 
-tos::e1::RuleResult fee_rounded_down(FaultScene& scene, protocol::TransactionState& state,
-                                     model::TxIndex index) {
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+protocol::RuleResult fee_rounded_down(FaultScene& scene, protocol::TransactionState& state,
+                                      model::TxIndex index) {
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     auto& fee = state.totals().fee;
     fee = model::Amount{fee.value() / 64'000 * 64'000};
     return result;
 }
-tos::e1::RuleResult gas_counted_twice(FaultScene& scene, protocol::TransactionState& state,
-                                      model::TxIndex index) {
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+protocol::RuleResult gas_counted_twice(FaultScene& scene, protocol::TransactionState& state,
+                                       model::TxIndex index) {
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     auto& gas = state.totals().gas_fee;
     gas = model::Amount{2 * gas.value()};
     return result;
 }
-tos::e1::RuleResult any_failure_is_one(FaultScene& scene, protocol::TransactionState& state,
-                                       model::TxIndex index) {
-    tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+protocol::RuleResult any_failure_is_one(FaultScene& scene, protocol::TransactionState& state,
+                                        model::TxIndex index) {
+    protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     if (result.status == model::TransactionStatus::kFailed) {
         result.code = model::ErrorCode::kUnknown;
     }
     return result;
 }
 void failed_is_executed(FaultScene&, protocol::BlockState&, const protocol::TransactionState&,
-                        tos::e1::RuleResult& result, bool) {
+                        protocol::RuleResult& result, bool) {
     if (result.status == model::TransactionStatus::kFailed) {
         result = {model::TransactionStatus::kExecuted, model::ErrorCode::kSuccess, false};
     }
 }
 /// The block is rejected for whichever failure came first in time.
-tos::e1::RuleResult note_first_failure(FaultScene& scene, protocol::TransactionState& state,
-                                       model::TxIndex index) {
+protocol::RuleResult note_first_failure(FaultScene& scene, protocol::TransactionState& state,
+                                        model::TxIndex index) {
     scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     if (result.status == model::TransactionStatus::kFailed) {
         std::uint32_t none = 0xFFFF'FFFF;
         if (scene.first_failed.compare_exchange_strong(none, index.value())) {
@@ -238,10 +238,10 @@ void block_code_is_general(FaultScene&, model::BlockOutcome& outcome) {
 
 /// Fees are summed by the workers; the rewards take the sum when the last transaction by number is
 /// done, not when all are.
-tos::e1::RuleResult sum_fees_on_workers(FaultScene& scene, protocol::TransactionState& state,
-                                        model::TxIndex index) {
+protocol::RuleResult sum_fees_on_workers(FaultScene& scene, protocol::TransactionState& state,
+                                         model::TxIndex index) {
     scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     scene.sum += state.totals().fee.value();
     if (index.value() + 1 == scene.rules->block.transactions().size()) {
         scene.snapshot = scene.sum.load();
@@ -261,9 +261,9 @@ void pay_too_early(FaultScene& scene, model::BlockOutcome& outcome) {
     outcome.totals.miner_reward = model::Amount{outcome.totals.miner_reward.value() - missing};
 }
 /// A sum that two workers raise without a lock.
-tos::e1::RuleResult race_for_the_sum(FaultScene& scene, protocol::TransactionState& state,
-                                     model::TxIndex index) {
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+protocol::RuleResult race_for_the_sum(FaultScene& scene, protocol::TransactionState& state,
+                                      model::TxIndex index) {
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     const std::uint64_t seen = scene.sum.load();
     scene.pool->yield(runtime::YieldPoint::kWrite, 0, index.value());
     scene.sum.store(seen + state.totals().gas_fee.value());

@@ -37,15 +37,15 @@ bool is_of_form(model::ErrorCode code) {
     }
 }
 
-tos::e1::RuleResult run_without_checks(FaultScene& scene, protocol::TransactionState& state,
-                                       model::TxIndex index) {
-    const tos::e1::RuleResult checked = tos::e1::execute_transaction(state, index, *scene.rules);
+protocol::RuleResult run_without_checks(FaultScene& scene, protocol::TransactionState& state,
+                                        model::TxIndex index) {
+    const protocol::RuleResult checked = scene.rules->protocol.execute(state, index, *scene.rules);
     if (checked.status != model::TransactionStatus::kFailed || checked.has_effects ||
         !is_of_form(checked.code)) {
         return checked;
     }
     state.reset(index.value());
-    const tos::e1::RuleResult applied = tos::e1::apply_transaction(state, index, *scene.rules);
+    const protocol::RuleResult applied = tos::e1::apply_transaction(state, index, scene.e1_rules());
     if (applied.status == model::TransactionStatus::kExecuted) {
         state.put(
             model::executed_transaction_key(scene.rules->block.transactions()[index.value()].hash),
@@ -102,8 +102,8 @@ void zero_filled_cache(FaultScene& scene, std::uint32_t i, const model::StateKey
     }
 }
 void merge_invented_zero(FaultScene& scene, protocol::BlockState& state,
-                         const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
-                         bool) {
+                         const protocol::TransactionState& transaction,
+                         protocol::RuleResult& result, bool) {
     if (result.status == model::TransactionStatus::kFailed) {
         const std::uint32_t i = transaction.transaction();
         const model::StateKey key = model::balance_key(scene.source(i), model::kTosAsset);
@@ -154,7 +154,7 @@ void last_value_wins(FaultScene& scene, model::BlockOutcome& outcome) {
 }
 
 void fee_stays_paid(FaultScene& scene, protocol::BlockState& state,
-                    const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+                    const protocol::TransactionState& transaction, protocol::RuleResult& result,
                     bool kept) {
     if (result.status == model::TransactionStatus::kFailed && !kept) {
         const std::uint32_t i = transaction.transaction();

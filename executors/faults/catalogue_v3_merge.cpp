@@ -17,9 +17,9 @@ bool is_account(const Entry& entry) {
 
 // ---- C. Counters ----
 
-tos::e1::RuleResult any_burn_counts(FaultScene& scene, protocol::TransactionState& state,
-                                    model::TxIndex index) {
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+protocol::RuleResult any_burn_counts(FaultScene& scene, protocol::TransactionState& state,
+                                     model::TxIndex index) {
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     const auto* burn = std::get_if<tos::e1::BurnPayload>(&scene.transaction(index.value()).payload);
     if (result.status == model::TransactionStatus::kExecuted && burn != nullptr &&
         burn->asset != model::kTosAsset) {
@@ -38,7 +38,7 @@ void drop_energy(FaultScene&, std::uint32_t, Entry& entry) {
 
 void failed_uses_the_nonce(FaultScene& scene, protocol::BlockState& state,
                            const protocol::TransactionState& transaction,
-                           tos::e1::RuleResult& result, bool) {
+                           protocol::RuleResult& result, bool) {
     const std::uint32_t i = transaction.transaction();
     const model::StateKey key = model::account_key(scene.source(i));
     protocol::VisibleValue account;
@@ -61,7 +61,7 @@ void burn_is_clamped(FaultScene& scene, std::uint32_t, Entry& entry) {
 /// Balances and nonces are in when the burn counter refuses.
 void commit_stops_half_way(FaultScene& scene, protocol::BlockState&,
                            const protocol::TransactionState& transaction,
-                           tos::e1::RuleResult& result, bool kept) {
+                           protocol::RuleResult& result, bool kept) {
     if (!kept || transaction.totals().burned == model::Amount{0}) {
         return;
     }
@@ -142,28 +142,28 @@ void rewrite_what_was_read(FaultScene& scene, model::BlockOutcome& outcome) {
 
 // ---- F. Gating ----
 
-tos::e1::RuleResult no_operation(FaultScene& scene, protocol::TransactionState& state,
-                                 model::TxIndex index) {
+protocol::RuleResult no_operation(FaultScene& scene, protocol::TransactionState& state,
+                                  model::TxIndex index) {
     const tos::e1::Payload& payload = scene.transaction(index.value()).payload;
     if (std::holds_alternative<tos::e1::EnergyPayload>(payload)) {
         return {model::TransactionStatus::kExecuted, model::ErrorCode::kSuccess, true};
     }
-    return tos::e1::execute_transaction(state, index, *scene.rules);
+    return scene.rules->protocol.execute(state, index, *scene.rules);
 }
-tos::e1::RuleResult energy_fee_refused(FaultScene& scene, protocol::TransactionState& state,
-                                       model::TxIndex index) {
+protocol::RuleResult energy_fee_refused(FaultScene& scene, protocol::TransactionState& state,
+                                        model::TxIndex index) {
     if (scene.transaction(index.value()).fee_type == tos::e1::FeeType::kEnergy) {
         return {model::TransactionStatus::kFailed, model::ErrorCode::kInvalidType, false};
     }
-    return tos::e1::execute_transaction(state, index, *scene.rules);
+    return scene.rules->protocol.execute(state, index, *scene.rules);
 }
-tos::e1::RuleResult deploy_refused(FaultScene& scene, protocol::TransactionState& state,
-                                   model::TxIndex index) {
+protocol::RuleResult deploy_refused(FaultScene& scene, protocol::TransactionState& state,
+                                    model::TxIndex index) {
     if (std::holds_alternative<tos::e1::DeployContractPayload>(
             scene.transaction(index.value()).payload)) {
         return {model::TransactionStatus::kFailed, model::ErrorCode::kNotImplemented, false};
     }
-    return tos::e1::execute_transaction(state, index, *scene.rules);
+    return scene.rules->protocol.execute(state, index, *scene.rules);
 }
 void module_is_cut(FaultScene&, std::uint32_t, Entry& entry) {
     if (entry.key.family == model::Family::kContractModule && entry.value) {
@@ -218,7 +218,7 @@ void never_executed(FaultScene& scene, std::uint32_t i, const model::StateKey& k
 }
 /// The bookkeeping is skipped, the effects are in.
 void skipped_afterwards(FaultScene& scene, protocol::BlockState&,
-                        const protocol::TransactionState& transaction, tos::e1::RuleResult& result,
+                        const protocol::TransactionState& transaction, protocol::RuleResult& result,
                         bool kept) {
     const model::Hash& hash = scene.rules->block.transactions()[transaction.transaction()].hash;
     if (kept && scene.before(model::executed_transaction_key(hash))) {
@@ -235,11 +235,11 @@ void map_order(FaultScene&, model::BlockOutcome& outcome) {
 }
 
 /// Checks, lets others run, and then loads over what they have cached.
-tos::e1::RuleResult check_then_load(FaultScene& scene, protocol::TransactionState& state,
-                                    model::TxIndex index) {
+protocol::RuleResult check_then_load(FaultScene& scene, protocol::TransactionState& state,
+                                     model::TxIndex index) {
     const std::uint64_t seen = scene.sum.load();
     scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
-    const tos::e1::RuleResult result = tos::e1::execute_transaction(state, index, *scene.rules);
+    const protocol::RuleResult result = scene.rules->protocol.execute(state, index, *scene.rules);
     scene.pool->yield(runtime::YieldPoint::kWrite, 0, index.value());
     scene.sum.store(seen + state.totals().fee.value());
     return result;
@@ -259,13 +259,13 @@ void one_topoheight_low(FaultScene&, model::BlockOutcome& outcome) {
         }
     }
 }
-tos::e1::RuleResult walks_for_ever(FaultScene& scene, protocol::TransactionState& state,
-                                   model::TxIndex index) {
+protocol::RuleResult walks_for_ever(FaultScene& scene, protocol::TransactionState& state,
+                                    model::TxIndex index) {
     // A walk over versions of which one points at itself.
     while (!scene.cancelled->load(std::memory_order_relaxed)) {
         scene.pool->yield(runtime::YieldPoint::kRead, 0, index.value());
     }
-    return tos::e1::execute_transaction(state, index, *scene.rules);
+    return scene.rules->protocol.execute(state, index, *scene.rules);
 }
 void registration_is_lost(FaultScene& scene, std::uint32_t i, Entry& entry) {
     if (is_account(entry) && entry.value && entry.key == model::account_key(scene.source(i))) {
@@ -278,8 +278,8 @@ void not_registered(FaultScene& scene, std::uint32_t i, Entry& entry) {
         drop_entry(entry);
     }
 }
-tos::e1::RuleResult unknown_receiver_fails(FaultScene& scene, protocol::TransactionState& state,
-                                           model::TxIndex index) {
+protocol::RuleResult unknown_receiver_fails(FaultScene& scene, protocol::TransactionState& state,
+                                            model::TxIndex index) {
     const tos::e1::Payload& payload = scene.transaction(index.value()).payload;
     if (const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&payload)) {
         for (const tos::e1::Transfer& transfer : transfers->transfers) {
@@ -290,7 +290,7 @@ tos::e1::RuleResult unknown_receiver_fails(FaultScene& scene, protocol::Transact
             }
         }
     }
-    return tos::e1::execute_transaction(state, index, *scene.rules);
+    return scene.rules->protocol.execute(state, index, *scene.rules);
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ absl::Status CleanCheck::run(const SelftestBlock& tried) {
     policy.signatures = model::SignaturePolicy::kOff;
     policy.verifier_fault = options_.verifier_fault;
     runtime::TimedLaneRunner runner(*lanes_.front()->pool, {});
-    const core::Verification all = core::verify_block(*tried.view, *tried.block, *tried.profile,
+    const core::Verification all = core::verify_block(*tried.view, *tried.block, *tried.protocol,
                                                       control, candidates, nullptr, policy, runner);
     if (!all.control) {
         return absl::InternalError("the control failed on a clean block: " +

@@ -32,7 +32,7 @@ std::optional<model::StateValue> FaultScene::before(const model::StateKey& key) 
     return value.ok() ? *std::move(value) : std::nullopt;
 }
 
-void HookedSeam::begins(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+void HookedSeam::begins(const protocol::StateView& view, const protocol::RuleContext& rules,
                         runtime::WorkerPool& pool, const std::atomic<bool>& cancelled) {
     base::MutexLock lock(scene_.mutex);
     scene_.view = &view;
@@ -65,10 +65,10 @@ void HookedSeam::read(std::uint32_t transaction, const model::StateKey& key,
     }
 }
 
-tos::e1::RuleResult HookedSeam::step(protocol::TransactionState& state, model::TxIndex index,
-                                     const tos::e1::RuleContext& rules) {
+protocol::RuleResult HookedSeam::step(protocol::TransactionState& state, model::TxIndex index,
+                                      const protocol::RuleContext& rules) {
     return hooks_.step != nullptr ? hooks_.step(scene_, state, index)
-                                  : tos::e1::execute_transaction(state, index, rules);
+                                  : rules.protocol.execute(state, index, rules);
 }
 
 void HookedSeam::merge_entries(protocol::BlockState& state,
@@ -88,7 +88,7 @@ void HookedSeam::merge_entries(protocol::BlockState& state,
 }
 
 bool HookedSeam::merge(protocol::BlockState& state, const protocol::TransactionState& transaction,
-                       tos::e1::RuleResult& result, bool kept) {
+                       protocol::RuleResult& result, bool kept) {
     kept = kept || (hooks_.keeps_failed && result.status == model::TransactionStatus::kFailed);
     const bool reads_were_changed = hooks_.read_value != nullptr || hooks_.read_amount != nullptr;
     scene_.merges_failed = result.status == model::TransactionStatus::kFailed;

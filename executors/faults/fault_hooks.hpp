@@ -3,6 +3,8 @@
 #include "executors/runtime/fault_seam.hpp"
 #include "executors/runtime/worker_pool.hpp"
 #include "verifier/base/mutex.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
+#include "verifier/chains/tos/e1/transaction_rules.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -15,7 +17,7 @@ namespace parallax::executors::faults {
 /// (`read`, `step`) take `mutex` for what is no atomic.
 struct FaultScene {
     const protocol::StateView* view = nullptr;
-    const tos::e1::RuleContext* rules = nullptr;
+    const protocol::RuleContext* rules = nullptr;
     runtime::WorkerPool* pool = nullptr;
     const std::atomic<bool>* cancelled = nullptr;
 
@@ -32,12 +34,17 @@ struct FaultScene {
     std::atomic<std::uint32_t> first_failed{0xFFFF'FFFF};
 
     [[nodiscard]] const tos::e1::Transaction& transaction(std::uint32_t index) const {
-        return rules->block.transactions()[index].transaction;
+        return tos::e1::transaction_of(rules->block, model::TxIndex{index});
+    }
+    /// The rules of the chain itself, for faults inside them.
+    [[nodiscard]] tos::e1::RuleContext e1_rules() const {
+        return {static_cast<const tos::e1::Profile&>(rules->protocol), rules->block,
+                rules->signatures};
     }
     [[nodiscard]] const model::PublicKey& source(std::uint32_t index) const {
         return transaction(index).source;
     }
-    [[nodiscard]] const model::PublicKey& miner() const { return rules->block.header().miner; }
+    [[nodiscard]] const model::PublicKey& miner() const { return rules->block.miner(); }
     [[nodiscard]] bool is_source_balance(std::uint32_t index, const model::StateKey& key) const {
         return key.family == model::Family::kBalance && key.owner == source(index).bytes();
     }
@@ -55,13 +62,14 @@ struct FaultHooks {
                        protocol::VisibleValue&) = nullptr;
     void (*read_amount)(FaultScene&, std::uint32_t transaction, const model::StateKey&,
                         protocol::VisibleAmount&) = nullptr;
-    tos::e1::RuleResult (*step)(FaultScene&, protocol::TransactionState&, model::TxIndex) = nullptr;
+    protocol::RuleResult (*step)(FaultScene&, protocol::TransactionState&,
+                                 model::TxIndex) = nullptr;
     /// Changes one entry of a transaction before it joins the block; all its flags off drops it.
     void (*entry)(FaultScene&, std::uint32_t transaction,
                   protocol::TransactionState::Entry&) = nullptr;
     /// After a transaction was merged or dropped.
     void (*merged)(FaultScene&, protocol::BlockState&, const protocol::TransactionState&,
-                   tos::e1::RuleResult&, bool kept) = nullptr;
+                   protocol::RuleResult&, bool kept) = nullptr;
     /// A dropped transaction is merged all the same.
     bool keeps_failed = false;
     /// Nothing is checked when merging: sums wrap.
@@ -74,7 +82,7 @@ class HookedSeam final : public runtime::FaultSeam {
   public:
     explicit HookedSeam(const FaultHooks& hooks) : hooks_(hooks) {}
 
-    void begins(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+    void begins(const protocol::StateView& view, const protocol::RuleContext& rules,
                 runtime::WorkerPool& pool, const std::atomic<bool>& cancelled) override;
     [[nodiscard]] bool skips_signatures() const override { return hooks_.skips_signatures; }
     [[nodiscard]] bool ignores_conflict(model::TxIndex transaction) override;
@@ -82,11 +90,11 @@ class HookedSeam final : public runtime::FaultSeam {
               protocol::VisibleValue& out) override;
     void read(std::uint32_t transaction, const model::StateKey& key,
               protocol::VisibleAmount& out) override;
-    [[nodiscard]] tos::e1::RuleResult step(protocol::TransactionState& state, model::TxIndex index,
-                                           const tos::e1::RuleContext& rules) override;
+    [[nodiscard]] protocol::RuleResult step(protocol::TransactionState& state, model::TxIndex index,
+                                            const protocol::RuleContext& rules) override;
     [[nodiscard]] bool merge(protocol::BlockState& state,
                              const protocol::TransactionState& transaction,
-                             tos::e1::RuleResult& result, bool kept) override;
+                             protocol::RuleResult& result, bool kept) override;
     void collected(model::BlockOutcome& outcome) override;
 
   private:

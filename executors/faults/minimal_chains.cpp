@@ -1,6 +1,7 @@
 #include "executors/faults/minimal_chains.hpp"
 
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
@@ -73,7 +74,7 @@ tos::e1::Transaction cosigned(std::uint8_t party, std::uint64_t nonce, tos::e1::
 /// Collects a chain. Blocks are admitted here: a chain of the table that is not admitted is a bug.
 class ChainBuilder {
   public:
-    ChainBuilder() { chain_.profile = *protocol::e1_profile("devnet"); }
+    ChainBuilder() { chain_.profile = *tos::e1::find_profile("devnet"); }
 
     void set(const model::StateKey& at, model::StateValue value) {
         chain_.state.insert_or_assign(at, std::move(value));
@@ -103,7 +104,7 @@ class ChainBuilder {
         }
         block.transactions = std::move(transactions);
         block.hash = tos::e1::block_hash(block.header);
-        if (auto admitted = protocol::admit(std::move(block), chain_.profile); admitted.ok()) {
+        if (auto admitted = chain_.profile.admit(std::move(block)); admitted.ok()) {
             chain_.blocks.push_back(*std::move(admitted));
         }
     }
@@ -240,7 +241,7 @@ constexpr std::array kChains = {
                    for (const std::uint8_t party : {kA, kB}) {
                        tos::e1::Transaction taken =
                            draft(party, 0, tos::e1::RegisterNamePayload{"parallax"});
-                       taken.fee = model::Amount{protocol::kNameRegistrationFee};
+                       taken.fee = model::Amount{tos::e1::kNameRegistrationFee};
                        both.push_back(sign(party, std::move(taken)));
                    }
                    c.block(std::move(both));

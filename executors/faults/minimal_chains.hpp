@@ -1,9 +1,9 @@
 #pragma once
 
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/model/state_key.hpp"
 #include "verifier/model/state_value.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <map>
 #include <optional>
@@ -17,7 +17,7 @@ namespace parallax::executors::faults {
 struct MinimalChain {
     std::map<model::StateKey, model::StateValue> state;
     std::vector<protocol::AdmittedBlock> blocks;
-    protocol::Profile profile;
+    tos::e1::Profile profile;
 };
 
 /// By name, as `pay` or `nonce_twice`; nothing for another name.

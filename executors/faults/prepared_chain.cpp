@@ -43,7 +43,8 @@ absl::StatusOr<model::BlockOutcome> run_control(const SelftestBlock& tried,
                                                : protocol::SignatureSource::per_lane(*tried.block);
     const std::atomic<bool> never{false};
     return sequential::SequentialExecutor().execute(
-        *tried.view, *tried.block, core::ExecutionContext{*tried.profile, signatures, never, true});
+        *tried.view, *tried.block,
+        core::ExecutionContext{*tried.protocol, signatures, never, true});
 }
 
 std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name) {

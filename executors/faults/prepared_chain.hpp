@@ -17,7 +17,7 @@ namespace parallax::executors::faults {
 struct SelftestBlock {
     const protocol::StateView* view = nullptr;
     const protocol::AdmittedBlock* block = nullptr;
-    const protocol::Profile* profile = nullptr;
+    const protocol::Protocol* protocol = nullptr;
 };
 
 /// What the control makes of a block.

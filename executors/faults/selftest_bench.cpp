@@ -98,7 +98,7 @@ exploration::Exploration SelftestBench::explore(core::BlockExecutor& executor,
     exploration.step_limit = 50'000;
     exploration.signatures = signatures;
     exploration.verifier_fault = options_.verifier_fault;
-    exploration::Explorer explorer(executor, *pool_, controller_, *tried.profile, exploration);
+    exploration::Explorer explorer(executor, *pool_, controller_, *tried.protocol, exploration);
     return explorer.explore(*tried.view, *tried.block, control, &never_stop);
 }
 

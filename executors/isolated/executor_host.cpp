@@ -3,7 +3,6 @@
 #include "executors/isolated/frame.hpp"
 #include "executors/isolated/messages.hpp"
 #include "verifier/base/mutex.hpp"
-#include "verifier/chains/tos/e1/block_keys.hpp"
 #include "verifier/core/verification/recording_view.hpp"
 
 #include "absl/container/flat_hash_map.h"
@@ -151,16 +150,17 @@ class RemoteView final : public protocol::StateView {
 
 absl::StatusOr<model::BlockOutcome> execute_request(const base::Bytes& payload,
                                                     FrameChannel& channel,
-                                                    core::BlockExecutor& executor) {
+                                                    core::BlockExecutor& executor,
+                                                    const protocol::ProtocolSet& protocols) {
     HostRequest request;
-    if (auto status = decode_request(payload, request); !status.ok()) {
+    if (auto status = decode_request(payload, protocols, request); !status.ok()) {
         return status;
     }
     RemoteView view(channel);
-    view.read_ahead(tos::e1::foreseeable_keys(*request.block, request.profile));
+    view.read_ahead(protocol::foreseeable_rows(*request.protocol, *request.block));
     // A block is cancelled by ending this process.
     const std::atomic<bool> cancelled{false};
-    const core::ExecutionContext context{request.profile, *request.signatures, cancelled,
+    const core::ExecutionContext context{*request.protocol, *request.signatures, cancelled,
                                          request.record_accesses};
     try {
         return executor.execute(view, *request.block, context);
@@ -187,7 +187,8 @@ absl::Status send_answer(absl::StatusOr<model::BlockOutcome> outcome, FrameChann
 
 }  // namespace
 
-int serve_executor(int socket, core::BlockExecutor& executor) {
+int serve_executor(int socket, core::BlockExecutor& executor,
+                   const protocol::ProtocolSet& protocols) {
     prepare_process();
     FrameChannel channel(socket, kMaxFrameBytes);
     for (;;) {
@@ -201,7 +202,8 @@ int serve_executor(int socket, core::BlockExecutor& executor) {
                 fmt::format("type {} is no request", static_cast<int>(frame->type)));
         }
         if (status.ok()) {
-            status = send_answer(execute_request(frame->payload, channel, executor), channel);
+            status =
+                send_answer(execute_request(frame->payload, channel, executor, protocols), channel);
         }
         if (!status.ok()) {
             fmt::print(stderr, "executor {}: {}\n", executor.name(), std::string(status.message()));

@@ -1,6 +1,5 @@
 #include "executors/isolated/messages.hpp"
 
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/fields_codec.hpp"
 #include "verifier/codec/logged_outcome.hpp"
 
@@ -14,7 +13,7 @@ namespace {
 
 /// First byte of a request: changes with any change of a payload's fields. Both ends are one
 /// program, so another number means another file at the same path.
-constexpr std::uint8_t kProtocolVersion = 2;
+constexpr std::uint8_t kProtocolVersion = 3;
 constexpr std::size_t kKeyBytes = 65;
 
 using Scope = base::ByteReader::Scope;
@@ -37,28 +36,6 @@ E read_enum(base::ByteReader& reader, E last, const char* field) {
 void write_sized(base::ByteWriter& writer, std::span<const std::uint8_t> bytes) {
     writer.u32(static_cast<std::uint32_t>(bytes.size()));
     writer.raw(bytes);
-}
-
-void write_profile(base::ByteWriter& writer, const protocol::Profile& profile) {
-    codec::FieldsEncoder(writer).write(std::string(profile.name));
-    writer.u8(profile.chain_id);
-    writer.u8(static_cast<std::uint8_t>(profile.failure_model));
-    writer.u8(static_cast<std::uint8_t>(profile.path));
-    writer.u64(profile.blocks_per_day);
-    writer.tagged(profile.dev_key);
-}
-
-void read_profile(base::ByteReader& reader, HostRequest& request) {
-    const Scope scope(reader, "profile");
-    codec::FieldsDecoder(reader).read("name", request.profile_name);
-    protocol::Profile& profile = request.profile;
-    profile.name = request.profile_name;
-    profile.chain_id = reader.u8("chain_id");
-    profile.failure_model =
-        read_enum(reader, protocol::FailureModel::kOrphanPartial, "failure_model");
-    profile.path = read_enum(reader, protocol::ExecutionPath::kVectorBlock, "path");
-    profile.blocks_per_day = reader.u64("blocks_per_day");
-    profile.dev_key = reader.tagged<model::PublicKey>("dev_key");
 }
 
 void write_signatures(base::ByteWriter& writer, const protocol::AdmittedBlock& block,
@@ -92,86 +69,30 @@ void read_signatures(base::ByteReader& reader, HostRequest& request) {
     request.signatures = protocol::SignatureSource::once(block, std::move(checks));
 }
 
-void write_block(base::ByteWriter& writer, const protocol::AdmittedBlock& block,
-                 protocol::ExecutionPath path) {
+void write_block(base::ByteWriter& writer, const protocol::AdmittedBlock& block) {
     writer.tagged(block.hash());
     writer.number(block.verification_topoheight());
     writer.number(block.placement().topoheight);
     codec::FieldsEncoder(writer).write(block.placement().side_block);
-    if (path == protocol::ExecutionPath::kChain) {
-        write_sized(writer, block.wire());
-        return;
-    }
-    // The harness's lists have no header: theirs is made up when they are admitted.
-    writer.u32(static_cast<std::uint32_t>(block.transactions().size()));
-    for (const protocol::AdmittedTransaction& admitted : block.transactions()) {
-        write_sized(writer, tos::e1::encode_transaction(admitted.transaction));
-    }
-}
-
-absl::StatusOr<std::vector<tos::e1::Transaction>> read_transactions(base::ByteReader& reader) {
-    const std::uint32_t count = reader.u32("transaction_count");
-    std::vector<tos::e1::Transaction> transactions;
-    if (!reader.check_count(count, 0, tos::e1::kMaxTransactionsPerBlock, sizeof(std::uint32_t),
-                            "transaction_count")) {
-        return reader.status();
-    }
-    transactions.reserve(count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const auto wire = read_sized(reader, "transaction");
-        if (!reader.ok()) {
-            return reader.status();
-        }
-        auto transaction = tos::e1::decode_transaction(wire, tos::e1::Trailing::kRejected);
-        if (!transaction.ok()) {
-            return transaction.status();
-        }
-        transactions.push_back(*std::move(transaction));
-    }
-    return transactions;
-}
-
-/// The block as the chain has it.
-absl::Status read_chain_block(base::ByteReader& reader, const model::BlockPlacement& placement,
-                              HostRequest& request) {
-    const auto wire = read_sized(reader, "block");
-    if (!reader.ok()) {
-        return reader.status();
-    }
-    auto decoded = tos::e1::decode_block(wire, placement);
-    if (!decoded.ok()) {
-        return decoded.status();
-    }
-    auto admitted = protocol::admit(*std::move(decoded), request.profile);
-    if (!admitted.ok()) {
-        return admitted.status();
-    }
-    request.block = *std::move(admitted);
-    return absl::OkStatus();
+    write_sized(writer, block.wire());
 }
 
 absl::Status read_block(base::ByteReader& reader, HostRequest& request) {
     const auto hash = reader.tagged<model::Hash>("hash");
-    const auto verification = reader.number<model::Topoheight>("verification_topoheight");
-    model::BlockPlacement placement;
-    placement.topoheight = reader.number<model::Topoheight>("topoheight");
-    codec::FieldsDecoder(reader).read("side_block", placement.side_block);
+    protocol::Admission admission;
+    admission.verification = reader.number<model::Topoheight>("verification_topoheight");
+    admission.placement.topoheight = reader.number<model::Topoheight>("topoheight");
+    codec::FieldsDecoder(reader).read("side_block", admission.placement.side_block);
+    const auto wire = read_sized(reader, "block");
     if (!reader.ok()) {
         return reader.status();
     }
-    if (request.profile.path == protocol::ExecutionPath::kChain) {
-        if (auto status = read_chain_block(reader, placement, request); !status.ok()) {
-            return status;
-        }
-    } else {
-        auto transactions = read_transactions(reader);
-        if (!transactions.ok()) {
-            return transactions.status();
-        }
-        request.block =
-            protocol::admit_vector(*std::move(transactions), verification, placement.topoheight);
+    auto admitted = request.protocol->admit(wire, admission);
+    if (!admitted.ok()) {
+        return admitted.status();
     }
-    if (request.block->hash() != hash || request.block->verification_topoheight() != verification) {
+    request.block = *std::move(admitted);
+    if (request.block->hash() != hash) {
         return absl::InvalidArgumentError(
             fmt::format("block {} arrived as {}", hash.hex(), request.block->hash().hex()));
     }
@@ -182,26 +103,26 @@ absl::Status read_block(base::ByteReader& reader, HostRequest& request) {
 
 base::Bytes encode_request(const protocol::AdmittedBlock& block,
                            const core::ExecutionContext& context) {
-    std::size_t size = 1024;
-    for (const protocol::AdmittedTransaction& admitted : block.transactions()) {
-        size += admitted.wire_size + model::Hash::kSize + sizeof(std::uint32_t) + 1;
-    }
-    base::ByteWriter writer(size);
+    base::ByteWriter writer(block.wire().size() + block.transactions().size() + 1024);
     writer.u8(kProtocolVersion);
-    write_profile(writer, context.profile);
+    protocol::write_protocol(writer, context.protocol);
     writer.boolean(context.record_accesses);
-    write_block(writer, block, context.profile.path);
+    write_block(writer, block);
     write_signatures(writer, block, context.signatures);
     return std::move(writer).take();
 }
 
-absl::Status decode_request(std::span<const std::uint8_t> payload, HostRequest& request) {
+absl::Status decode_request(std::span<const std::uint8_t> payload,
+                            const protocol::ProtocolSet& protocols, HostRequest& request) {
     base::ByteReader reader(payload, "request");
     const std::uint8_t version = reader.u8("version");
     if (reader.ok() && version != kProtocolVersion) {
         reader.fail("version", fmt::format("is {}, only {} is known", version, kProtocolVersion));
     }
-    read_profile(reader, request);
+    {
+        const Scope scope(reader, "rules");
+        request.protocol = protocols.read(reader);
+    }
     request.record_accesses = reader.boolean("record_accesses");
     if (!reader.ok()) {
         return reader.status();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verifier/core/verification/block_executor.hpp"
+#include "verifier/protocol/protocol_set.hpp"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,10 +24,8 @@ struct HostRequest {
     HostRequest(const HostRequest&) = delete;
     HostRequest& operator=(const HostRequest&) = delete;
 
-    std::string profile_name;
-    /// Its name is `profile_name`.
-    protocol::Profile profile;
-    /// Both present after a successful `decode_request`.
+    /// All present after a successful `decode_request`.
+    std::shared_ptr<const protocol::Protocol> protocol;
     std::optional<protocol::AdmittedBlock> block;
     std::optional<protocol::SignatureSource> signatures;
     bool record_accesses = true;
@@ -38,6 +37,7 @@ struct HostRequest {
                                          const core::ExecutionContext& context);
 /// Requires a `request` as constructed. What it holds after an error is of no use.
 [[nodiscard]] absl::Status decode_request(std::span<const std::uint8_t> payload,
+                                          const protocol::ProtocolSet& protocols,
                                           HostRequest& request);
 
 /// Keys to read: ascending and distinct, which decoding checks.

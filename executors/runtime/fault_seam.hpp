@@ -1,9 +1,7 @@
 #pragma once
 
-#include "verifier/chains/tos/e1/block_rules.hpp"
-#include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/block_state.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -20,7 +18,7 @@ class FaultSeam {
     virtual ~FaultSeam() = default;
 
     /// A block begins. The references are valid until `collected`.
-    virtual void begins(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+    virtual void begins(const protocol::StateView& view, const protocol::RuleContext& rules,
                         WorkerPool& pool, const std::atomic<bool>& cancelled) = 0;
     /// Whether signatures are taken as valid.
     [[nodiscard]] virtual bool skips_signatures() const = 0;
@@ -32,14 +30,14 @@ class FaultSeam {
     virtual void read(std::uint32_t transaction, const model::StateKey& key,
                       protocol::VisibleAmount& out) = 0;
     /// Runs one step of the rules.
-    [[nodiscard]] virtual tos::e1::RuleResult step(protocol::TransactionState& state,
-                                                   model::TxIndex index,
-                                                   const tos::e1::RuleContext& rules) = 0;
+    [[nodiscard]] virtual protocol::RuleResult step(protocol::TransactionState& state,
+                                                    model::TxIndex index,
+                                                    const protocol::RuleContext& rules) = 0;
     /// Joins a transaction, or what the fault makes of it, with the block; `kept` tells that its
     /// effects are to be kept. False asks for a second run, as `BlockState::merge`.
     [[nodiscard]] virtual bool merge(protocol::BlockState& state,
                                      const protocol::TransactionState& transaction,
-                                     tos::e1::RuleResult& result, bool kept) = 0;
+                                     protocol::RuleResult& result, bool kept) = 0;
     /// The outcome before it is returned.
     virtual void collected(model::BlockOutcome& outcome) = 0;
 };

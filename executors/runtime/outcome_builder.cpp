@@ -21,7 +21,7 @@ std::vector<model::TransactionResult> unreached_results(const protocol::Admitted
 
 }  // namespace
 
-bool keeps_effects(const tos::e1::RuleResult& result, protocol::FailureModel model) noexcept {
+bool keeps_effects(const protocol::RuleResult& result, protocol::FailureModel model) noexcept {
     if (!result.has_effects) {
         return false;
     }
@@ -53,7 +53,7 @@ OutcomeBuilder::OutcomeBuilder(const protocol::AdmittedBlock& block,
     }
 }
 
-void OutcomeBuilder::record(model::TxIndex index, const tos::e1::RuleResult& result,
+void OutcomeBuilder::record(model::TxIndex index, const protocol::RuleResult& result,
                             const protocol::TransactionState& transaction, bool kept) {
     model::TransactionResult& entry = outcome_.results[index.value()];
     entry.status = result.status;
@@ -77,9 +77,9 @@ void OutcomeBuilder::record(model::TxIndex index, const tos::e1::RuleResult& res
 }
 
 absl::StatusOr<model::BlockOutcome> OutcomeBuilder::finish(protocol::BlockState state,
-                                                           const tos::e1::RuleContext& rules) {
+                                                           const protocol::RuleContext& rules) {
     protocol::TransactionState epilogue(state, model::kEpilogueTransaction);
-    tos::e1::finalize_block(epilogue, rules, outcome_.totals);
+    rules.protocol.finalize(epilogue, rules, outcome_.totals);
     if (!epilogue.status().ok()) {
         return epilogue.status();
     }

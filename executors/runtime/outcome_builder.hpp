@@ -1,13 +1,13 @@
 #pragma once
 
-#include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/core/verification/block_executor.hpp"
 #include "verifier/protocol/block_state.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 namespace parallax::executors::runtime {
 
 /// Whether a transaction's effects join the block (protocol notes, 6.3).
-[[nodiscard]] bool keeps_effects(const tos::e1::RuleResult& result,
+[[nodiscard]] bool keeps_effects(const protocol::RuleResult& result,
                                  protocol::FailureModel model) noexcept;
 
 /// The outcome of a block that transaction `index` rejected (`kRejectBlock`): its code, nothing
@@ -22,12 +22,12 @@ class OutcomeBuilder {
     OutcomeBuilder(const protocol::AdmittedBlock& block, const core::ExecutionContext& context);
 
     /// `kept` tells that the transaction's effects were merged.
-    void record(model::TxIndex index, const tos::e1::RuleResult& result,
+    void record(model::TxIndex index, const protocol::RuleResult& result,
                 const protocol::TransactionState& transaction, bool kept);
 
     /// Applies the epilogue to `state` and returns the outcome. An error is a failed read.
     [[nodiscard]] absl::StatusOr<model::BlockOutcome> finish(protocol::BlockState state,
-                                                             const tos::e1::RuleContext& rules);
+                                                             const protocol::RuleContext& rules);
 
   private:
     const bool record_accesses_;

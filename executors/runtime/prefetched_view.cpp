@@ -1,22 +1,14 @@
 #include "executors/runtime/prefetched_view.hpp"
 
-#include "verifier/chains/tos/e1/block_rules.hpp"
-
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace parallax::executors::runtime {
 
 absl::StatusOr<PrefetchedView> PrefetchedView::load(const protocol::StateView& view,
+                                                    const protocol::Protocol& protocol,
                                                     const protocol::AdmittedBlock& block) {
-    std::vector<model::StateKey> keys;
-    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
-        const std::vector<model::StateKey> own = tos::e1::static_keys(transaction);
-        keys.insert(keys.end(), own.begin(), own.end());
-    }
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    const std::vector<model::StateKey> keys = protocol::transaction_rows(protocol, block);
     PrefetchedView loaded(view);
     if (const auto read = view.get_many(keys, loaded.rows_); !read.ok()) {
         return read;

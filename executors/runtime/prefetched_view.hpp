@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include "absl/container/flat_hash_map.h"
@@ -21,6 +21,7 @@ class PrefetchedView final : public protocol::StateView {
   public:
     /// An error is a failed read.
     [[nodiscard]] static absl::StatusOr<PrefetchedView> load(const protocol::StateView& view,
+                                                             const protocol::Protocol& protocol,
                                                              const protocol::AdmittedBlock& block);
 
     [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(

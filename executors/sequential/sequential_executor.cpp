@@ -15,8 +15,8 @@ constexpr std::size_t kRowsPerTransaction = 5;
 absl::StatusOr<model::BlockOutcome> SequentialExecutor::execute(
     const protocol::StateView& view, const protocol::AdmittedBlock& block,
     const core::ExecutionContext& context) {
-    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
-    const auto rejection = tos::e1::check_block(view, rules, context.cancelled);
+    const protocol::RuleContext rules{context.protocol, block, context.signatures};
+    const auto rejection = context.protocol.check_block(view, rules, context.cancelled);
     if (!rejection.ok()) {
         return rejection.status();
     }
@@ -34,16 +34,16 @@ absl::StatusOr<model::BlockOutcome> SequentialExecutor::execute(
             return absl::DeadlineExceededError("cancelled");
         }
         transaction.reset(i);
-        const tos::e1::RuleResult result =
-            tos::e1::execute_transaction(transaction, model::TxIndex{i}, rules);
+        const protocol::RuleResult result =
+            rules.protocol.execute(transaction, model::TxIndex{i}, rules);
         if (!transaction.status().ok()) {
             return transaction.status();
         }
         if (result.status == model::TransactionStatus::kFailed &&
-            context.profile.failure_model == protocol::FailureModel::kRejectBlock) {
+            context.protocol.failures() == protocol::FailureModel::kRejectBlock) {
             return runtime::rejected_outcome(block, result.code, model::TxIndex{i});
         }
-        const bool kept = runtime::keeps_effects(result, context.profile.failure_model);
+        const bool kept = runtime::keeps_effects(result, context.protocol.failures());
         if (kept && !state.merge(transaction)) {
             return absl::InternalError("credits do not fit the state they were read from");
         }

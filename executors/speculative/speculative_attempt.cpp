@@ -39,11 +39,11 @@ SpeculativeAttempt::SpeculativeAttempt(MultiVersionMemory& memory, const runtime
     : memory_(memory), reader_(memory, pool, transaction), state_(reader_, transaction) {}
 
 std::optional<std::uint32_t> SpeculativeAttempt::run(std::uint32_t worker,
-                                                     const tos::e1::RuleContext& rules) {
+                                                     const protocol::RuleContext& rules) {
     const std::uint32_t transaction = state_.transaction();
     reader_.begin(worker);
     state_.reset(transaction);
-    result_ = tos::e1::execute_transaction(state_, model::TxIndex{transaction}, rules);
+    result_ = rules.protocol.execute(state_, model::TxIndex{transaction}, rules);
     const auto& entries = state_.entries();
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const Version& seen = reader_.seen()[i];

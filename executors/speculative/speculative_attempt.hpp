@@ -2,7 +2,7 @@
 
 #include "executors/runtime/worker_pool.hpp"
 #include "executors/speculative/multi_version_memory.hpp"
-#include "verifier/chains/tos/e1/block_rules.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class SpeculativeAttempt {
     /// Runs one step from the beginning. The writer whose estimate it read, if it did: then nothing
     /// of the attempt counts.
     [[nodiscard]] std::optional<std::uint32_t> run(std::uint32_t worker,
-                                                   const tos::e1::RuleContext& rules);
+                                                   const protocol::RuleContext& rules);
     /// Whether every read would see the same now.
     [[nodiscard]] bool is_valid() const;
     /// Whether it may be committed once valid. A failure may hang on credits that the attempt does
@@ -58,13 +58,13 @@ class SpeculativeAttempt {
         return state_.status().ok() && result_.status != model::TransactionStatus::kFailed;
     }
     [[nodiscard]] const protocol::TransactionState& state() const noexcept { return state_; }
-    [[nodiscard]] const tos::e1::RuleResult& result() const noexcept { return result_; }
+    [[nodiscard]] const protocol::RuleResult& result() const noexcept { return result_; }
 
   private:
     MultiVersionMemory& memory_;
     SpeculativeReader reader_;
     protocol::TransactionState state_;
-    tos::e1::RuleResult result_;
+    protocol::RuleResult result_;
 };
 
 /// The versioned part of a transaction's effects.

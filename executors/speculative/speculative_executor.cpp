@@ -35,7 +35,7 @@ std::vector<std::uint32_t> predecessors(const protocol::AdmittedBlock& block, bo
     }
     absl::flat_hash_map<model::PublicKey, std::uint32_t> last;
     for (std::uint32_t i = 0; i < result.size(); ++i) {
-        const auto [it, is_first] = last.try_emplace(block.transactions()[i].transaction.source, i);
+        const auto [it, is_first] = last.try_emplace(block.transactions()[i].source, i);
         if (!is_first) {
             result[i] = std::exchange(it->second, i);
         }
@@ -62,7 +62,7 @@ class Presence {
 /// has one at a time, and what one leaves the next one sees.
 class SpeculativeRun {
   public:
-    SpeculativeRun(const protocol::StateView& view, const tos::e1::RuleContext& rules,
+    SpeculativeRun(const protocol::StateView& view, const protocol::RuleContext& rules,
                    const core::ExecutionContext& context, runtime::WorkerPool& pool,
                    const SpeculativeExecutor::Options& options)
         : rules_(rules),
@@ -159,10 +159,10 @@ class SpeculativeRun {
     }
 
     /// Effects that others see: those that the failure model keeps, also of a failed transaction.
-    bool publish(const protocol::TransactionState& transaction, const tos::e1::RuleResult& result,
+    bool publish(const protocol::TransactionState& transaction, const protocol::RuleResult& result,
                  std::uint32_t incarnation) {
-        const bool kept = transaction.status().ok() &&
-                          runtime::keeps_effects(result, rules_.profile.failure_model);
+        const bool kept =
+            transaction.status().ok() && runtime::keeps_effects(result, rules_.protocol.failures());
         return memory_.publish(
             transaction.transaction(), incarnation,
             kept ? versioned_writes(transaction) : std::vector<MultiVersionMemory::Write>{});
@@ -194,7 +194,7 @@ class SpeculativeRun {
         if (checked && !attempt.is_valid()) {
             return false;
         }
-        const bool kept = runtime::keeps_effects(attempt.result(), rules_.profile.failure_model);
+        const bool kept = runtime::keeps_effects(attempt.result(), rules_.protocol.failures());
         if (kept && !state_.merge(attempt.state())) {
             // On top of the credits before it, one of its own would not fit.
             return false;
@@ -211,18 +211,18 @@ class SpeculativeRun {
     bool rerun(std::uint32_t i) {
         serial_reruns_ += 1;
         canonical_.reset(i);
-        canonical_result_ = tos::e1::execute_transaction(canonical_, model::TxIndex{i}, rules_);
+        canonical_result_ = rules_.protocol.execute(canonical_, model::TxIndex{i}, rules_);
         if (!canonical_.status().ok()) {
             failure_ = canonical_.status();
             return false;
         }
         if (canonical_result_.status == model::TransactionStatus::kFailed &&
-            rules_.profile.failure_model == protocol::FailureModel::kRejectBlock) {
+            rules_.protocol.failures() == protocol::FailureModel::kRejectBlock) {
             rejection_ =
                 runtime::rejected_outcome(rules_.block, canonical_result_.code, model::TxIndex{i});
             return false;
         }
-        const bool kept = runtime::keeps_effects(canonical_result_, rules_.profile.failure_model);
+        const bool kept = runtime::keeps_effects(canonical_result_, rules_.protocol.failures());
         if (kept && !state_.merge(canonical_)) {
             failure_ = absl::InternalError("credits do not fit the state they were read from");
             return false;
@@ -241,7 +241,7 @@ class SpeculativeRun {
         counts.serial_reruns += serial_reruns_;
     }
 
-    const tos::e1::RuleContext& rules_;
+    const protocol::RuleContext& rules_;
     const core::ExecutionContext& context_;
     runtime::WorkerPool& pool_;
     const std::uint32_t count_;
@@ -255,7 +255,7 @@ class SpeculativeRun {
 
     protocol::BlockState state_;
     protocol::TransactionState canonical_;
-    tos::e1::RuleResult canonical_result_;
+    protocol::RuleResult canonical_result_;
     runtime::OutcomeBuilder outcome_;
     absl::Status failure_;
     std::optional<model::BlockOutcome> rejection_;
@@ -271,8 +271,8 @@ SpeculativeExecutor::SpeculativeExecutor(runtime::WorkerPool& pool, Options opti
 absl::StatusOr<model::BlockOutcome> SpeculativeExecutor::execute(
     const protocol::StateView& view, const protocol::AdmittedBlock& block,
     const core::ExecutionContext& context) {
-    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
-    const auto rejection = tos::e1::check_block(view, rules, context.cancelled);
+    const protocol::RuleContext rules{context.protocol, block, context.signatures};
+    const auto rejection = context.protocol.check_block(view, rules, context.cancelled);
     if (!rejection.ok()) {
         return rejection.status();
     }

@@ -64,7 +64,7 @@ class OutputWalk {
 
 }  // namespace
 
-AccessPublication::AccessPublication(const tos::e1::RuleContext& rules, const BlockPlan& plan,
+AccessPublication::AccessPublication(const protocol::RuleContext& rules, const BlockPlan& plan,
                                      const BlockEffects& journal, model::AccessLog& log)
     : rules_(rules), plan_(plan), journal_(journal), log_(log), offsets_(plan.size() + 1) {
     for (std::uint32_t i = 0; i < plan_.size(); ++i) {
@@ -113,7 +113,7 @@ void AccessPublication::write_accesses(std::uint32_t index, model::Access* out) 
     }
     const PlannedTransaction& planned = plan_.transactions()[index];
     const protocol::AdmittedTransaction& admitted = rules_.block.transactions()[index];
-    const model::PublicKey& source = admitted.transaction.source;
+    const model::PublicKey& source = admitted.source;
     const model::TxIndex tx{index};
     const model::Topoheight now = rules_.block.execution_topoheight();
 
@@ -135,7 +135,7 @@ void AccessPublication::write_accesses(std::uint32_t index, model::Access* out) 
 
 model::Access* AccessPublication::write_spends(std::uint32_t index, model::Access* out) const {
     const PlannedTransaction& planned = plan_.transactions()[index];
-    const model::PublicKey& source = rules_.block.transactions()[index].transaction.source;
+    const model::PublicKey& source = rules_.block.transactions()[index].source;
     const model::TxIndex tx{index};
     const auto write = [&](const model::AssetId& asset, const SeenSpend& seen, std::uint64_t sum) {
         const model::StateKey key = model::balance_key(source, asset);
@@ -162,15 +162,14 @@ model::Access* AccessPublication::write_spends(std::uint32_t index, model::Acces
 }
 
 void AccessPublication::write_outputs(std::uint32_t index, model::Access* out) const {
-    const auto& payload = rules_.block.transactions()[index].transaction.payload;
-    const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&payload);
-    if (transfers == nullptr) {
-        return;
+    if (plan_.transactions()[index].output_count == 0) {
+        return;  // a burn, which credits nobody
     }
+    const auto outputs = rules_.block.outputs_of(model::TxIndex{index});
     const model::TxIndex tx{index};
     const OutputWalk walk(plan_, index);
-    for (std::uint32_t k = 0; k < transfers->transfers.size(); ++k) {
-        const tos::e1::Transfer& transfer = transfers->transfers[k];
+    for (std::uint32_t k = 0; k < outputs.size(); ++k) {
+        const protocol::PlainOutput& transfer = outputs[k];
         if (walk.is_first_of_account(k)) {
             const model::StateKey key = model::account_key(transfer.destination);
             const SeenAccount& seen = journal_.accounts[walk.reference(k)];

@@ -14,7 +14,7 @@ namespace parallax::executors::staged {
 class AccessPublication {
   public:
     /// Makes `log` as long as it will be.
-    AccessPublication(const tos::e1::RuleContext& rules, const BlockPlan& plan,
+    AccessPublication(const protocol::RuleContext& rules, const BlockPlan& plan,
                       const BlockEffects& journal, model::AccessLog& log);
 
     [[nodiscard]] std::uint32_t chunks() const noexcept;
@@ -26,7 +26,7 @@ class AccessPublication {
     [[nodiscard]] model::Access* write_spends(std::uint32_t index, model::Access* out) const;
     void write_outputs(std::uint32_t index, model::Access* out) const;
 
-    const tos::e1::RuleContext& rules_;
+    const protocol::RuleContext& rules_;
     const BlockPlan& plan_;
     const BlockEffects& journal_;
     model::AccessLog& log_;

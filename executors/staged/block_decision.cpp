@@ -18,7 +18,7 @@ constexpr std::uint32_t kSpendFlags =
 
 }  // namespace
 
-BlockDecision::BlockDecision(const tos::e1::RuleContext& rules,
+BlockDecision::BlockDecision(const protocol::RuleContext& rules,
                              const core::ExecutionContext& context, const BlockPlan& plan,
                              DenseLedger& ledger, model::BlockOutcome& outcome)
     : rules_(rules),
@@ -236,12 +236,12 @@ bool BlockDecision::decide_any(std::uint32_t index) {
 absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
     lane_count_ += 1;
     lane_.reset(index);
-    const tos::e1::RuleResult result =
-        tos::e1::run_chain_transaction(lane_, model::TxIndex{index}, rules_);
+    const protocol::RuleResult result =
+        rules_.protocol.execute(lane_, model::TxIndex{index}, rules_);
     if (!lane_.status().ok()) {
         return lane_.status();
     }
-    const protocol::FailureModel model = rules_.profile.failure_model;
+    const protocol::FailureModel model = rules_.protocol.failures();
     if (result.status == model::TransactionStatus::kFailed &&
         model == protocol::FailureModel::kRejectBlock) {
         outcome_ = runtime::rejected_outcome(rules_.block, result.code, model::TxIndex{index});
@@ -295,7 +295,7 @@ absl::StatusOr<bool> BlockDecision::run() {
 
 absl::Status BlockDecision::close() {
     lane_.reset(model::kEpilogueTransaction);
-    tos::e1::finalize_block(lane_, rules_, outcome_.totals);
+    rules_.protocol.finalize(lane_, rules_, outcome_.totals);
     if (!lane_.status().ok()) {
         return lane_.status();
     }

@@ -2,8 +2,8 @@
 
 #include "executors/staged/block_plan.hpp"
 #include "executors/staged/dense_ledger.hpp"
-#include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/core/verification/block_executor.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -43,7 +43,7 @@ struct BlockEffects {
 class BlockDecision {
   public:
     /// `outcome` has one result per transaction.
-    BlockDecision(const tos::e1::RuleContext& rules, const core::ExecutionContext& context,
+    BlockDecision(const protocol::RuleContext& rules, const core::ExecutionContext& context,
                   const BlockPlan& plan, DenseLedger& ledger, model::BlockOutcome& outcome);
 
     /// Runs every transaction; true if the block was rejected (the outcome then is complete). An
@@ -72,7 +72,7 @@ class BlockDecision {
     [[nodiscard]] absl::StatusOr<bool> run_in_lane(std::uint32_t index);
     [[nodiscard]] const PlannedAssets* assets_of(std::uint32_t index) const;
 
-    const tos::e1::RuleContext& rules_;
+    const protocol::RuleContext& rules_;
     const core::ExecutionContext& context_;
     const BlockPlan& plan_;
     DenseLedger& ledger_;

@@ -44,7 +44,7 @@ bool plan_spend(PlannedAssets& planned, const model::AssetId& asset, model::Amou
 
 }  // namespace
 
-BlockPlan::BlockPlan(const tos::e1::RuleContext& rules, DenseLedger& ledger)
+BlockPlan::BlockPlan(const protocol::RuleContext& rules, DenseLedger& ledger)
     : rules_(rules), ledger_(ledger), marker_order_(ledger.shards()) {
     const auto& transactions = rules.block.transactions();
     transactions_.resize(transactions.size());
@@ -52,9 +52,8 @@ BlockPlan::BlockPlan(const tos::e1::RuleContext& rules, DenseLedger& ledger)
     for (std::size_t i = 0; i < transactions.size(); ++i) {
         transactions_[i].first_reference = references;
         references += 1;
-        if (const auto* transfers =
-                std::get_if<tos::e1::TransfersPayload>(&transactions[i].transaction.payload)) {
-            references += static_cast<std::uint32_t>(transfers->transfers.size());
+        if (transactions[i].payment == protocol::Payment::kTransfers) {
+            references += transactions[i].output_count;
         }
     }
     references_.resize(references);
@@ -73,7 +72,7 @@ void BlockPlan::refer(std::uint32_t reference, const model::PublicKey& account, 
     keys_[reference] = &account.bytes();
 }
 
-bool BlockPlan::plan_burn(std::uint32_t index, const tos::e1::BurnPayload& burn) {
+bool BlockPlan::plan_burn(std::uint32_t index, const protocol::PlainOutput& burn) {
     PlannedAssets& assets = *(assets_[index] = std::make_unique<PlannedAssets>());
     assets.burned = burn.asset == model::kTosAsset ? burn.amount.value() : 0;
     transactions_[index].kind = PlanKind::kWithAssets;
@@ -81,53 +80,54 @@ bool BlockPlan::plan_burn(std::uint32_t index, const tos::e1::BurnPayload& burn)
            plan_spend(assets, model::kTosAsset, model::Amount{transactions_[index].fee});
 }
 
-bool BlockPlan::plan_transfers(std::uint32_t index, const tos::e1::TransfersPayload& payload) {
+bool BlockPlan::plan_transfers(std::uint32_t index,
+                               std::span<const protocol::PlainOutput> outputs) {
     const std::uint32_t first = transactions_[index].first_reference;
     std::uint64_t sum = transactions_[index].fee;
     std::uint32_t at = first;
-    for (const tos::e1::Transfer& transfer : payload.transfers) {
-        if (!is_tos(transfer.asset)) {
-            return plan_assets(index, payload);
+    for (const protocol::PlainOutput& output : outputs) {
+        if (!is_tos(output.asset)) {
+            return plan_assets(index, outputs);
         }
-        if (!add_to(sum, transfer.amount.value())) {
+        if (!add_to(sum, output.amount.value())) {
             return false;
         }
         at += 1;
-        amounts_[at] = transfer.amount.value();
-        refer(at, transfer.destination, false);
+        amounts_[at] = output.amount.value();
+        refer(at, output.destination, false);
     }
     amounts_[first] = sum;
     transactions_[index].kind = PlanKind::kTransfers;
     return true;
 }
 
-bool BlockPlan::plan_assets(std::uint32_t index, const tos::e1::TransfersPayload& payload) {
+bool BlockPlan::plan_assets(std::uint32_t index, std::span<const protocol::PlainOutput> outputs) {
     PlannedAssets& assets = *(assets_[index] = std::make_unique<PlannedAssets>());
     std::uint32_t at = transactions_[index].first_reference;
-    for (const tos::e1::Transfer& transfer : payload.transfers) {
-        if (!plan_spend(assets, transfer.asset, transfer.amount)) {
+    for (const protocol::PlainOutput& output : outputs) {
+        if (!plan_spend(assets, output.asset, output.amount)) {
             return false;
         }
         at += 1;
-        amounts_[at] = transfer.amount.value();
-        refer(at, transfer.destination, false);
+        amounts_[at] = output.amount.value();
+        refer(at, output.destination, false);
     }
-    assets.outputs.resize(payload.transfers.size(), kNoAssetSlot);
+    assets.outputs.resize(outputs.size(), kNoAssetSlot);
     transactions_[index].kind = PlanKind::kWithAssets;
     return plan_spend(assets, model::kTosAsset, model::Amount{transactions_[index].fee});
 }
 
 bool BlockPlan::plan_payload(std::uint32_t index) {
     PlannedTransaction& planned = transactions_[index];
-    const tos::e1::Transaction& transaction = rules_.block.transactions()[index].transaction;
+    const protocol::AdmittedTransaction& transaction = rules_.block.transactions()[index];
+    const auto outputs = rules_.block.outputs_of(model::TxIndex{index});
     planned.nonce = transaction.nonce.value();
     planned.fee = transaction.fee.value();
-    if (const auto* burn = std::get_if<tos::e1::BurnPayload>(&transaction.payload)) {
-        return plan_burn(index, *burn);
+    if (transaction.payment == protocol::Payment::kBurn) {
+        return plan_burn(index, outputs.front());
     }
-    const auto& transfers = std::get<tos::e1::TransfersPayload>(transaction.payload);
-    planned.output_count = static_cast<std::uint32_t>(transfers.transfers.size());
-    return plan_transfers(index, transfers);
+    planned.output_count = transaction.output_count;
+    return plan_transfers(index, outputs);
 }
 
 // A transaction lies on several cache lines, its outputs elsewhere: what comes soon is fetched.
@@ -138,12 +138,12 @@ void BlockPlan::fetch(std::uint32_t index) const {
     }
     const protocol::AdmittedTransaction& admitted = transactions[index];
     __builtin_prefetch(&admitted.hash);
-    __builtin_prefetch(&admitted.transaction.fee);
-    __builtin_prefetch(&admitted.transaction.reference.topoheight);
-    if (const auto* transfers =
-            std::get_if<tos::e1::TransfersPayload>(&admitted.transaction.payload)) {
-        __builtin_prefetch(transfers->transfers.data());
-        __builtin_prefetch(&transfers->transfers.data()->amount);
+    __builtin_prefetch(&admitted.fee);
+    if (admitted.payment != protocol::Payment::kNone) {
+        const protocol::PlainOutput* const first =
+            rules_.block.outputs().data() + admitted.first_output;
+        __builtin_prefetch(first);
+        __builtin_prefetch(&first->amount);
     }
 }
 
@@ -153,10 +153,8 @@ void BlockPlan::resolve(std::uint32_t index) {
     const protocol::AdmittedTransaction& admitted = rules_.block.transactions()[index];
     markers_[index] = {key_prefix(admitted.hash.bytes()), index, 0};
     hashes_[index] = &admitted.hash.bytes();
-    // Under `kOrphanPartial` a nonce can be used up by a transaction that did not write it, which
-    // the dense rows do not know.
-    if (rules_.profile.failure_model == protocol::FailureModel::kOrphanPartial ||
-        !tos::e1::passes_without_state(model::TxIndex{index}, rules_)) {
+    if (admitted.payment == protocol::Payment::kNone ||
+        !rules_.protocol.passes_without_state(model::TxIndex{index}, rules_)) {
         return;
     }
     const std::uint32_t first = planned.first_reference;
@@ -167,7 +165,7 @@ void BlockPlan::resolve(std::uint32_t index) {
         }
         return;
     }
-    refer(first, admitted.transaction.source, true);
+    refer(first, admitted.source, true);
     markers_[index].marked = 1;
     if (planned.kind == PlanKind::kWithAssets) {
         for (const PlannedSpend& spend : assets_[index]->spends) {
@@ -209,13 +207,12 @@ void BlockPlan::intern_assets(std::uint32_t shard) {
         if (planned.output_count == 0) {
             continue;
         }
-        const auto& payload = rules_.block.transactions()[i].transaction.payload;
-        const auto& transfers = std::get<tos::e1::TransfersPayload>(payload).transfers;
+        const auto outputs = rules_.block.outputs_of(model::TxIndex{i});
         for (std::uint32_t k = 0; k < planned.output_count; ++k) {
             const std::uint32_t reference = source + 1 + k;
-            if (transfers[k].asset != model::kTosAsset && in_shard(reference)) {
+            if (outputs[k].asset != model::kTosAsset && in_shard(reference)) {
                 uses.push_back(
-                    {slots_[reference] - shard_first, transfers[k].asset, &assets_[i]->outputs[k]});
+                    {slots_[reference] - shard_first, outputs[k].asset, &assets_[i]->outputs[k]});
             }
         }
     }

@@ -2,12 +2,13 @@
 
 #include "executors/staged/dense_ledger.hpp"
 #include "executors/staged/key_order.hpp"
-#include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/model/outcome.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace parallax::executors::staged {
@@ -51,7 +52,7 @@ struct PlannedAssets {
 /// `load_markers` of different shards.
 class BlockPlan {
   public:
-    BlockPlan(const tos::e1::RuleContext& rules, DenseLedger& ledger);
+    BlockPlan(const protocol::RuleContext& rules, DenseLedger& ledger);
 
     /// Checks that need no state, sums per asset, outputs.
     void resolve(std::uint32_t index);
@@ -86,13 +87,14 @@ class BlockPlan {
     void fetch(std::uint32_t index) const;
     void refer(std::uint32_t reference, const model::PublicKey& account, bool is_source);
     [[nodiscard]] bool plan_payload(std::uint32_t index);
-    [[nodiscard]] bool plan_burn(std::uint32_t index, const tos::e1::BurnPayload& burn);
+    [[nodiscard]] bool plan_burn(std::uint32_t index, const protocol::PlainOutput& burn);
     [[nodiscard]] bool plan_transfers(std::uint32_t index,
-                                      const tos::e1::TransfersPayload& payload);
-    [[nodiscard]] bool plan_assets(std::uint32_t index, const tos::e1::TransfersPayload& payload);
+                                      std::span<const protocol::PlainOutput> outputs);
+    [[nodiscard]] bool plan_assets(std::uint32_t index,
+                                   std::span<const protocol::PlainOutput> outputs);
     void intern_assets(std::uint32_t shard);
 
-    const tos::e1::RuleContext& rules_;
+    const protocol::RuleContext& rules_;
     DenseLedger& ledger_;
     std::vector<PlannedTransaction> transactions_;
     /// By reference, and the key that each means.

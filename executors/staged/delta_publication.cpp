@@ -136,7 +136,7 @@ std::size_t expected_rows(const BlockPlan& plan, const BlockEffects& journal,
 
 }  // namespace
 
-model::Delta publish_delta(const tos::e1::RuleContext& rules, const BlockPlan& plan,
+model::Delta publish_delta(const protocol::RuleContext& rules, const BlockPlan& plan,
                            const BlockEffects& journal, DenseLedger& ledger,
                            const std::vector<model::TransactionResult>& results) {
     model::Delta delta;

@@ -1,6 +1,6 @@
 #include "executors/staged/staged_executor.hpp"
 
-#include "executors/sequential/sequential_executor.hpp"
+#include "executors/runtime/outcome_builder.hpp"
 #include "executors/staged/access_publication.hpp"
 #include "executors/staged/block_decision.hpp"
 #include "executors/staged/block_plan.hpp"
@@ -35,7 +35,7 @@ class Stages {
 
     /// On a pool of its own choice: it may pay where the other steps are too short for one.
     void resolve(runtime::WorkerPool* pool, std::uint32_t chunk_size,
-                 const core::ExecutionContext& context, const tos::e1::RuleContext& rules,
+                 const core::ExecutionContext& context, const protocol::RuleContext& rules,
                  model::BlockOutcome& outcome) {
         for_each(pool, chunks(plan_.size(), chunk_size), [&](std::uint32_t chunk) {
             const std::uint32_t end = std::min(plan_.size(), (chunk + 1) * chunk_size);
@@ -72,7 +72,7 @@ class Stages {
         return ledger_.load_counters();
     }
     /// The delta is one task, the access log many.
-    void publish(const tos::e1::RuleContext& rules, const BlockEffects& journal,
+    void publish(const protocol::RuleContext& rules, const BlockEffects& journal,
                  bool record_accesses, model::BlockOutcome& outcome) {
         if (!record_accesses) {
             outcome.delta = publish_delta(rules, plan_, journal, ledger_, outcome.results);
@@ -140,20 +140,14 @@ void StagedExecutor::begin(std::string_view phase) const {
 absl::StatusOr<model::BlockOutcome> StagedExecutor::execute(const protocol::StateView& view,
                                                             const protocol::AdmittedBlock& block,
                                                             const core::ExecutionContext& context) {
-    if (context.profile.path == protocol::ExecutionPath::kChain) {
-        return execute_chain(view, block, context);
+    const protocol::RuleContext rules{context.protocol, block, context.signatures};
+    const auto rejection = context.protocol.check_block(view, rules, context.cancelled);
+    if (!rejection.ok()) {
+        return rejection.status();
     }
-    auto outcome = sequential::SequentialExecutor().execute(view, block, context);
-    if (outcome.ok()) {
-        outcome->notes.counters = {{"dense", 0}, {"ordered_lane", block.transactions().size()}};
+    if (*rejection) {
+        return runtime::rejected_outcome(block, (*rejection)->code, (*rejection)->transaction);
     }
-    return outcome;
-}
-
-absl::StatusOr<model::BlockOutcome> StagedExecutor::execute_chain(
-    const protocol::StateView& view, const protocol::AdmittedBlock& block,
-    const core::ExecutionContext& context) {
-    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
     const auto count = static_cast<std::uint32_t>(block.transactions().size());
     const bool checks_signatures = context.signatures.policy() == model::SignaturePolicy::kPerLane;
     const bool several = pool_.workers() > 1;

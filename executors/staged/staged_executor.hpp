@@ -47,9 +47,6 @@ class StagedExecutor final : public core::BlockExecutor {
         const core::ExecutionContext& context) override;
 
   private:
-    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute_chain(
-        const protocol::StateView& view, const protocol::AdmittedBlock& block,
-        const core::ExecutionContext& context);
     void begin(std::string_view phase) const;
 
     runtime::WorkerPool& pool_;

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "verifier/chains/tos/e1/block.hpp"
 #include "verifier/model/identifiers.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,7 +1,6 @@
 #include "replay/bundle/bundle.hpp"
 
 #include "replay/archive/output_file.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 
 #include <fmt/format.h>
 
@@ -60,16 +59,8 @@ absl::Status named(const std::string& path, const absl::Status& status) {
 
 }  // namespace
 
-BundleRules BundleRules::of(const protocol::Profile& profile) {
-    return {std::string(profile.name), profile.chain_id, profile.failure_model, profile.path,
-            profile.blocks_per_day,    profile.dev_key};
-}
-
-protocol::Profile BundleRules::profile() const {
-    return {name, chain_id, failure_model, path, blocks_per_day, dev_key};
-}
-
-absl::StatusOr<Bundle> read_bundle(const std::string& path) {
+absl::StatusOr<Bundle> read_bundle(const std::string& path,
+                                   const protocol::ProtocolSet& protocols) {
     const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) {
         return system_error("cannot open bundle " + path);
@@ -79,7 +70,7 @@ absl::StatusOr<Bundle> read_bundle(const std::string& path) {
     if (!bytes.ok()) {
         return named(path, bytes.status());
     }
-    auto bundle = decode_bundle(*bytes);
+    auto bundle = decode_bundle(*bytes, protocols);
     return bundle.ok() ? std::move(bundle) : named(path, bundle.status());
 }
 
@@ -94,21 +85,14 @@ absl::Status write_bundle(const Bundle& bundle, const std::string& path) {
 }
 
 absl::StatusOr<protocol::AdmittedBlock> admit_bundle(const Bundle& bundle) {
-    auto block = tos::e1::decode_block(bundle.block, bundle.placement);
-    if (!block.ok()) {
-        return block.status();
-    }
-    if (!bundle.signed_transactions.empty() &&
-        bundle.signed_transactions.size() != block->block.transactions.size()) {
+    auto block = bundle.protocol->admit(bundle.block, {bundle.placement, bundle.verification});
+    if (block.ok() && !bundle.signed_transactions.empty() &&
+        bundle.signed_transactions.size() != block->transactions().size()) {
         return absl::InvalidArgumentError(fmt::format("{} signed transactions for a block of {}",
                                                       bundle.signed_transactions.size(),
-                                                      block->block.transactions.size()));
+                                                      block->transactions().size()));
     }
-    if (bundle.rules.path == protocol::ExecutionPath::kChain) {
-        return protocol::admit(*std::move(block), bundle.rules.profile());
-    }
-    return protocol::admit_vector(std::move(block->block.transactions), bundle.verification,
-                                  bundle.placement.topoheight);
+    return block;
 }
 
 model::SignaturePolicy signatures_of(const Bundle& bundle) noexcept {

@@ -4,8 +4,7 @@
 #include "verifier/core/verification/recording_view.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol_set.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -36,21 +35,6 @@ inline constexpr std::size_t kMaxBundleText = 4096;
 /// Of the schedule inside: the text of a schedule file, with its limits.
 inline constexpr std::uint32_t kBundleScheduleVersion = 1;
 
-/// The rules that the block was run under: a `Profile` that owns its name.
-struct BundleRules {
-    std::string name;
-    std::uint8_t chain_id = 0;
-    protocol::FailureModel failure_model = protocol::FailureModel::kOrphanAtomic;
-    protocol::ExecutionPath path = protocol::ExecutionPath::kChain;
-    std::uint64_t blocks_per_day = 0;
-    model::PublicKey dev_key;
-
-    [[nodiscard]] static BundleRules of(const protocol::Profile& profile);
-    /// Its name refers to this object.
-    [[nodiscard]] protocol::Profile profile() const;
-    friend bool operator==(const BundleRules&, const BundleRules&) = default;
-};
-
 /// How the block was run: what a reproduction sets up again.
 struct BundleConfiguration {
     /// Name of the candidate; empty where the finding needs none (control, recorded outcome).
@@ -70,15 +54,16 @@ struct BundleConfiguration {
 /// A plain value. What it says of run 1 (outcomes, finding, rows) is never replaced by a later run.
 struct Bundle {
     std::string network;
-    BundleRules rules;
+    /// The rules that the block was run under.
+    std::shared_ptr<const protocol::Protocol> protocol;
     /// Version of the program that wrote it.
     std::string build;
     BundleConfiguration configuration;
 
     model::BlockPlacement placement;
-    /// What verification uses as "now"; the placement's but on the vector paths.
+    /// What verification uses as "now".
     model::Topoheight verification;
-    /// `encode_block` bytes. On the vector paths the header is empty but for the hashes.
+    /// Its wire.
     base::Bytes block;
     /// Signatures were checked before and are taken as valid. Needed once shrinking changed what
     /// was signed.
@@ -105,12 +90,15 @@ struct Bundle {
 
 [[nodiscard]] base::Bytes encode_bundle(const Bundle& bundle);
 
-/// Strict. InvalidArgument: no bundle, another version, or a field that cannot be. DataLoss: the
+/// Strict. InvalidArgument: no bundle, another version, rules that are not
+/// among `protocols`, or a field that cannot be. DataLoss: the
 /// file ends too early ("is truncated"), or its digest does not hold ("is damaged").
-[[nodiscard]] absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes);
+[[nodiscard]] absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes,
+                                                   const protocol::ProtocolSet& protocols);
 
 /// `decode_bundle` of a file; errors name it. NotFound or PermissionDenied if it cannot be opened.
-[[nodiscard]] absl::StatusOr<Bundle> read_bundle(const std::string& path);
+[[nodiscard]] absl::StatusOr<Bundle> read_bundle(const std::string& path,
+                                                 const protocol::ProtocolSet& protocols);
 
 /// As an `OutputFile`: a regular file whole or not at all, and on the disk when it returns.
 /// InvalidArgument if it is beyond the format's limits.

@@ -1,5 +1,4 @@
 #include "replay/bundle/bundle.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/fields_codec.hpp"
 #include "verifier/codec/logged_outcome.hpp"
 #include "verifier/crypto/hashing.hpp"
@@ -55,12 +54,11 @@ void write_setting(base::ByteWriter& writer, const Bundle& bundle) {
     codec::FieldsEncoder fields(writer);
     fields.write(bundle.network);
     fields.write(bundle.build);
-    fields.write(bundle.rules.name);
-    writer.u8(bundle.rules.chain_id);
-    writer.u8(static_cast<std::uint8_t>(bundle.rules.failure_model));
-    writer.u8(static_cast<std::uint8_t>(bundle.rules.path));
-    writer.u64(bundle.rules.blocks_per_day);
-    writer.tagged(bundle.rules.dev_key);
+    if (bundle.protocol != nullptr) {
+        protocol::write_protocol(writer, *bundle.protocol);
+    } else {
+        fields.write(std::string());  // which no program reads
+    }
     const BundleConfiguration& configuration = bundle.configuration;
     fields.write(configuration.candidate);
     writer.u32(configuration.threads);
@@ -71,21 +69,11 @@ void write_setting(base::ByteWriter& writer, const Bundle& bundle) {
     writer.u64(configuration.seed);
 }
 
-void read_setting(base::ByteReader& reader, Bundle& bundle) {
+void read_setting(base::ByteReader& reader, const protocol::ProtocolSet& protocols,
+                  Bundle& bundle) {
     bundle.network = read_text(reader, "network");
     bundle.build = read_text(reader, "build");
-    bundle.rules.name = read_text(reader, "profile");
-    if (reader.ok() && bundle.rules.name != protocol::Profile{}.name) {
-        reader.fail("profile", fmt::format("is '{}', whose rules are not known here: this program "
-                                           "knows {}",
-                                           bundle.rules.name, protocol::Profile{}.name));
-    }
-    bundle.rules.chain_id = reader.u8("chain_id");
-    bundle.rules.failure_model =
-        read_enum(reader, protocol::FailureModel::kOrphanPartial, "failure_model");
-    bundle.rules.path = read_enum(reader, protocol::ExecutionPath::kVectorBlock, "path");
-    bundle.rules.blocks_per_day = reader.u64("blocks_per_day");
-    bundle.rules.dev_key = reader.tagged<model::PublicKey>("dev_key");
+    bundle.protocol = protocols.read_named(read_text(reader, "profile"), reader);
     BundleConfiguration& configuration = bundle.configuration;
     configuration.candidate = read_text(reader, "candidate");
     configuration.threads = reader.u32("threads");
@@ -260,7 +248,8 @@ base::Bytes encode_bundle(const Bundle& bundle) {
     return bytes;
 }
 
-absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes) {
+absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes,
+                                     const protocol::ProtocolSet& protocols) {
     const std::size_t magic = std::min(bytes.size(), kBundleMagic.size());
     if (!std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(magic),
                     kBundleMagic.begin())) {
@@ -297,7 +286,7 @@ absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes) {
     base::ByteReader reader(bytes.subspan(kBundlePreambleSize, static_cast<std::size_t>(length)),
                             "bundle");
     Bundle bundle;
-    read_setting(reader, bundle);
+    read_setting(reader, protocols, bundle);
     read_block_part(reader, bundle);
     read_pre_state(reader, bundle);
     read_result(reader, bundle);

@@ -1,8 +1,5 @@
 #include "replay/bundle/bundle_draft.hpp"
 
-#include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/crypto/hashing.hpp"
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -40,21 +37,19 @@ std::vector<core::RecordedRow> rows_under(const std::vector<core::RecordedRow>& 
 }  // namespace
 
 absl::StatusOr<BundleDraft> BundleDraft::open(const Bundle& bundle) {
-    auto decoded = tos::e1::decode_block(bundle.block, bundle.placement);
-    if (!decoded.ok()) {
-        return decoded.status();
+    auto block = bundle.protocol->edit(bundle.block);
+    if (!block.ok()) {
+        return block.status();
     }
-    tos::e1::Block* const block = &decoded->block;
     BundleDraft draft;
     draft.bundle = bundle;
-    draft.header = std::move(block->header);
-    for (std::size_t i = 0; i < block->transactions.size(); ++i) {
+    draft.block = *std::move(block);
+    for (std::size_t i = 0; i < draft.block->size(); ++i) {
         Part part;
-        part.known_as = draft.header.transaction_hashes[i];
-        part.transaction = std::move(block->transactions[i]);
-        part.as_signed = i < bundle.signed_transactions.size()
-                             ? bundle.signed_transactions[i]
-                             : tos::e1::encode_transaction(part.transaction);
+        part.source = draft.block->source(i);
+        part.known_as = draft.block->transaction_hash(i);
+        part.as_signed = i < bundle.signed_transactions.size() ? bundle.signed_transactions[i]
+                                                               : draft.block->transaction_wire(i);
         part.executed = i < bundle.control.results.size() &&
                         bundle.control.results[i].status == model::TransactionStatus::kExecuted;
         draft.parts.push_back(std::move(part));
@@ -65,14 +60,15 @@ absl::StatusOr<BundleDraft> BundleDraft::open(const Bundle& bundle) {
 BundleDraft BundleDraft::with_only(std::span<const std::size_t> kept, Closure closure) const {
     BundleDraft draft;
     draft.bundle = bundle;
-    draft.header = header;
+    draft.block = block;
     std::map<model::PublicKey, std::uint64_t> gone;
     std::set<model::PublicKey> broken;
+    std::vector<std::size_t> positions;
     std::size_t next = 0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const bool stays = next < kept.size() && kept[next] == i;
         next += stays ? 1U : 0U;
-        const model::PublicKey& sender = parts[i].transaction.source;
+        const model::PublicKey& sender = parts[i].source;
         if (!stays) {
             gone[sender] += parts[i].executed ? 1U : 0U;
             broken.insert(sender);
@@ -81,36 +77,30 @@ BundleDraft BundleDraft::with_only(std::span<const std::size_t> kept, Closure cl
         if (closure == Closure::kDropLater && broken.contains(sender)) {
             continue;
         }
-        Part part = parts[i];
         if (closure == Closure::kRenumber) {
-            const std::uint64_t nonce = part.transaction.nonce.value();
-            part.transaction.nonce = model::Nonce{nonce - std::min(nonce, gone[sender])};
+            const std::uint64_t nonce = block->nonce(i).value();
+            draft.block->set_nonce(i, model::Nonce{nonce - std::min(nonce, gone[sender])});
         }
-        draft.parts.push_back(std::move(part));
+        positions.push_back(i);
+        draft.parts.push_back(parts[i]);
     }
+    draft.block->keep(positions);
     return draft;
 }
 
 Bundle BundleDraft::seal() const {
-    tos::e1::Block block;
-    block.header = header;
-    block.header.transaction_hashes.clear();
     std::multimap<model::Hash, model::Hash> renamed;
     std::vector<base::Bytes> as_signed;
     bool differs = false;
-    for (const Part& part : parts) {
-        const base::Bytes wire = tos::e1::encode_transaction(part.transaction);
-        const model::Hash hash = crypto::blake3(wire);
-        block.header.transaction_hashes.push_back(hash);
-        block.transactions.push_back(part.transaction);
-        renamed.emplace(part.known_as, hash);
-        differs = differs || wire != part.as_signed;
-        as_signed.push_back(part.as_signed);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        renamed.emplace(parts[i].known_as, block->transaction_hash(i));
+        differs = differs || block->transaction_wire(i) != parts[i].as_signed;
+        as_signed.push_back(parts[i].as_signed);
     }
     Bundle sealed = bundle;
     sealed.signed_transactions = differs ? std::move(as_signed) : std::vector<base::Bytes>{};
     sealed.pre_state = rows_under(bundle.pre_state, renamed);
-    sealed.block = tos::e1::encode_block(block);
+    sealed.block = block->wire();
     if (sealed.block != bundle.block) {
         sealed.schedule.reset();
         sealed.recorded.reset();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "replay/bundle/bundle.hpp"
-#include "verifier/chains/tos/e1/block.hpp"
+#include "verifier/protocol/block_editor.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -12,15 +12,16 @@
 namespace parallax::replay {
 
 /// A bundle taken apart, so that its block can be changed and put together again. A plain value
-/// whose transactions may be edited; `seal` makes hashes and rows agree with them.
+/// whose block may be edited, transaction by transaction; `seal` makes hashes and rows agree with
+/// them.
 class BundleDraft {
   public:
     /// InvalidArgument if the bundle's block cannot be decoded.
     [[nodiscard]] static absl::StatusOr<BundleDraft> open(const Bundle& bundle);
 
-    /// One transaction, and where it comes from.
+    /// Where a transaction comes from.
     struct Part {
-        tos::e1::Transaction transaction;
+        model::PublicKey source;
         /// Hash that the bundle's rows know it by.
         model::Hash known_as;
         /// Its wire as it was signed.
@@ -31,7 +32,8 @@ class BundleDraft {
 
     /// Everything but the block.
     Bundle bundle;
-    tos::e1::BlockHeader header;
+    protocol::EditableBlock block;
+    /// One per transaction of the block.
     std::vector<Part> parts;
 
     /// How the transactions that stay are made to follow one another.

@@ -128,8 +128,8 @@ absl::StatusOr<std::string> BundleFolder::find(model::Topoheight topoheight,
         }
         const std::string path = options_.directory + "/" + file.name;
         const std::string text = read_at_most(path, options_.bytes);
-        const auto bundle =
-            decode_bundle({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+        const auto bundle = decode_bundle(
+            {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, *options_.protocols);
         if (!bundle.ok()) {
             // Perhaps another block's: it is reported only if no other file is the one.
             damaged = absl::DataLossError(

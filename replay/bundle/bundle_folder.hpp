@@ -24,6 +24,8 @@ class BundleFolder final : public core::BundleKeeper {
         std::string build;
         /// How candidates are run; `candidate` and the conditions of a run are filled in.
         BundleConfiguration configuration;
+        /// To read them again; outlives the folder.
+        const protocol::ProtocolSet* protocols = nullptr;
     };
     explicit BundleFolder(Options options) : options_(std::move(options)) {}
 

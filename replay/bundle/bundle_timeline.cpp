@@ -2,8 +2,8 @@
 
 #include "replay/bundle/bundle_draft.hpp"
 #include "replay/shrink/canonical_names.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/core/comparison/access_values.hpp"
-#include "verifier/core/diagnosis/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -212,18 +212,17 @@ class Timeline {
         text_ += "before the block\n";
         for (const core::RecordedRow& row : bundle_.pre_state) {
             if (shown(row.key)) {
-                add_line(false, "  " + names_.key(row.key), core::render_summary(row.value), "");
+                add_line(false, "  " + names_.key(row.key), codec::render_summary(row.value), "");
             }
         }
     }
 
     void add_transaction(std::uint32_t i) {
-        const tos::e1::Transaction& transaction = draft_.parts[i].transaction;
-        text_ += fmt::format(
-            "tx {}: {} by {}, nonce {}, fee {}\n", i,
-            model::transaction_type_name(tos::e1::transaction_type(transaction.payload)),
-            names_.part(model::KeyPart::kAccount, transaction.source.bytes()),
-            transaction.nonce.value(), transaction.fee.value());
+        const protocol::BlockEditor& block = *draft_.block;
+        text_ += fmt::format("tx {}: {} by {}, nonce {}, fee {}\n", i,
+                             model::transaction_type_name(block.type(i)),
+                             names_.part(model::KeyPart::kAccount, block.source(i).bytes()),
+                             block.nonce(i).value(), block.fee(i).value());
         add_accesses(i, "");
         const std::string control = result_text(bundle_.control, i);
         const std::string candidate =
@@ -233,13 +232,13 @@ class Timeline {
 
     static std::string result_text(const model::BlockOutcome& outcome, std::uint32_t i) {
         if (i >= outcome.results.size()) {
-            return std::string(core::kAbsentText);
+            return std::string(codec::kAbsentText);
         }
         const model::TransactionResult& result = outcome.results[i];
         return result.code == model::ErrorCode::kSuccess
-                   ? core::render_enum(result.status)
-                   : fmt::format("{}: {}", core::render_enum(result.status),
-                                 core::render_enum(result.code));
+                   ? codec::render_enum(result.status)
+                   : fmt::format("{}: {}", codec::render_enum(result.status),
+                                 codec::render_enum(result.code));
     }
 
     void add_accesses(std::uint32_t transaction, const std::string& title) {
@@ -264,8 +263,8 @@ class Timeline {
         const auto add = [&](const model::BlockOutcome& outcome, std::string Sides::*side) {
             for (const model::DeltaEntry& entry : outcome.delta.entries) {
                 const auto [row, is_new] =
-                    rows.emplace(entry.key, Sides{core::kNotWrittenText, core::kNotWrittenText});
-                row->second.*side = core::render_summary(entry.after);
+                    rows.emplace(entry.key, Sides{codec::kNotWrittenText, codec::kNotWrittenText});
+                row->second.*side = codec::render_summary(entry.after);
             }
         };
         add(bundle_.control, &Sides::first);
@@ -289,8 +288,8 @@ class Timeline {
     }
 
     void add_totals(const model::BlockTotals& control, const model::BlockTotals& candidate) {
-        const auto left = core::render_fields(control, "");
-        const auto right = core::render_fields(candidate, "");
+        const auto left = codec::render_fields(control, "");
+        const auto right = codec::render_fields(candidate, "");
         for (std::size_t i = 0; i < left.size(); ++i) {
             if (left[i].text != right[i].text) {
                 add_line(true, "  total " + left[i].path, left[i].text, right[i].text);

@@ -2,6 +2,7 @@
 
 #include "replay/bundle/bundle_draft.hpp"
 #include "replay/conformance/vector_outcome.hpp"
+#include "replay/conformance/vector_protocol.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/signature.hpp"
 #include "verifier/model/families.hpp"
@@ -63,9 +64,15 @@ bool is_outside(const model::StateKey& key) {
 
 /// The state, if loading it gives the bundle's rows back.
 absl::StatusOr<tos::e1::VectorState> state_of(const Bundle& bundle) {
+    const auto* profile = dynamic_cast<const tos::e1::Profile*>(bundle.protocol.get());
+    if (profile == nullptr) {
+        return absl::FailedPreconditionError(
+            fmt::format("the vectors are of profile {}, the bundle is of {}", tos::e1::kProfileName,
+                        bundle.protocol->id().profile));
+    }
     Rows rows;
     tos::e1::VectorState state;
-    state.network_chain_id = bundle.rules.chain_id;
+    state.network_chain_id = profile->chain_id;
     state.globals.block_height = bundle.verification.value();
     std::set<model::PublicKey> accounts;
     for (const core::RecordedRow& row : bundle.pre_state) {
@@ -126,9 +133,8 @@ absl::StatusOr<VectorOutcome> expected_of(const tos::e1::VectorState& state,
                                           const BundleLanes& lanes) {
     const model::Topoheight height{state.globals.block_height};
     const protocol::AdmittedBlock block =
-        protocol::admit_vector(transactions, height, model::next(height));
-    const protocol::Profile profile =
-        protocol::e1_vector_profile(protocol::ExecutionPath::kVectorBlock);
+        tos::e1::Profile::admit_list(transactions, {{model::next(height), std::nullopt}, height});
+    const VectorProtocol profile(VectorProtocol::Kind::kBlock);
     // Every row that the state lists, and absence of all else: a vector's state is whole.
     class WholeState final : public protocol::StateView {
       public:
@@ -204,20 +210,25 @@ absl::StatusOr<std::string> render_vector(const Bundle& bundle, const BundleLane
     if (!draft.ok()) {
         return draft.status();
     }
+    const auto state = state_of(bundle);
+    if (!state.ok()) {
+        return state.status();
+    }
     std::vector<tos::e1::Transaction> transactions;
     Json list = Json::array();
-    for (const BundleDraft::Part& part : draft->parts) {
-        transactions.push_back(part.transaction);
+    for (std::size_t i = 0; i < draft->parts.size(); ++i) {
+        const base::Bytes wire = draft->block->transaction_wire(i);
+        auto transaction = tos::e1::decode_transaction(wire, tos::e1::Trailing::kRejected);
+        if (!transaction.ok()) {
+            return transaction.status();
+        }
+        transactions.push_back(*std::move(transaction));
         Json item = Json::object();
-        item["wire_hex"] = base::to_hex(tos::e1::encode_transaction(part.transaction));
+        item["wire_hex"] = base::to_hex(wire);
         list.push_back(std::move(item));
     }
     if (auto status = check_signatures(transactions); !status.ok()) {
         return status;
-    }
-    const auto state = state_of(bundle);
-    if (!state.ok()) {
-        return state.status();
     }
     const auto expected = expected_of(*state, transactions, lanes);
     if (!expected.ok()) {

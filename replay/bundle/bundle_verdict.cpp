@@ -71,7 +71,6 @@ absl::StatusOr<model::Verdict> verdict_of_bundle(const Bundle& bundle) {
     if (!block.ok()) {
         return block.status();
     }
-    const protocol::Profile profile = bundle.rules.profile();
     const BundleView view(bundle.pre_state);
     RecordedExecutor control(core::kControlLane, &bundle.control);
     RecordedExecutor candidate(bundle.configuration.candidate,
@@ -85,7 +84,7 @@ absl::StatusOr<model::Verdict> verdict_of_bundle(const Bundle& bundle) {
     policy.rerun_control_on_mismatch = false;
     PlainRunner runner;
     core::Verification verification =
-        core::verify_block(view, *block, profile, control, candidates,
+        core::verify_block(view, *block, *bundle.protocol, control, candidates,
                            bundle.recorded ? &*bundle.recorded : nullptr, policy, runner);
     model::Verdict verdict = std::move(verification.verdict);
     put_first(bundle.finding, verdict);

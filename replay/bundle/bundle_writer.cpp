@@ -1,7 +1,5 @@
 #include "replay/bundle/bundle_writer.hpp"
 
-#include "verifier/chains/tos/e1/block_keys.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/logged_outcome.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
 #include "verifier/model/families.hpp"
@@ -14,20 +12,6 @@
 
 namespace parallax::replay {
 namespace {
-
-/// The harness's list as a block: what has no wire of its own.
-tos::e1::Block list_of(const protocol::AdmittedBlock& admitted) {
-    tos::e1::Block block;
-    block.hash = admitted.hash();
-    block.placement = admitted.placement();
-    block.header = admitted.header();
-    block.header.transaction_hashes.clear();
-    for (const protocol::AdmittedTransaction& transaction : admitted.transactions()) {
-        block.header.transaction_hashes.push_back(transaction.hash);
-        block.transactions.push_back(transaction.transaction);
-    }
-    return block;
-}
 
 /// Index of the candidate that a finding is about.
 std::optional<std::size_t> candidate_of(const model::Verdict& verdict,
@@ -71,15 +55,14 @@ Bundle make_bundle(const core::FirstRun& run, const model::Finding& finding,
     configuration.candidate = candidate ? finding.lane : "";
     configuration.signatures = run.verification.verdict.signatures;
     Bundle bundle;
-    bundle.rules = BundleRules::of(run.profile);
+    bundle.protocol = run.protocol.copy();
     bundle.configuration = std::move(configuration);
     bundle.placement = run.block.placement();
     bundle.verification = run.block.verification_topoheight();
-    bundle.block =
-        run.block.wire().empty() ? tos::e1::encode_block(list_of(run.block)) : run.block.wire();
+    bundle.block = run.block.wire();
     std::vector<std::optional<model::StateValue>> ignored;
     // What cannot be read ahead is missing from the bundle, and is found out when it is needed.
-    (void)run.view.get_many(tos::e1::foreseeable_keys(run.block, run.profile), ignored);
+    (void)run.view.get_many(protocol::foreseeable_rows(run.protocol, run.block), ignored);
     (void)run.view.get_many(rows_of_accounts(run.view.rows()), ignored);
     bundle.pre_state = run.view.rows();
     if (run.verification.control) {

@@ -2,6 +2,7 @@
 
 #include "replay/conformance/vector_chain.hpp"
 #include "replay/conformance/vector_outcome.hpp"
+#include "replay/conformance/vector_protocol.hpp"
 #include "replay/conformance/vector_store.hpp"
 #include "verifier/chains/tos/e1/emission.hpp"
 #include "verifier/chains/tos/e1/vector_json.hpp"
@@ -51,11 +52,11 @@ std::string disagreement(const core::Verification& verification, bool has_candid
 /// Verifies a block on the store's state and commits it. `code` becomes what the control rejected
 /// it with, if it did.
 absl::Status run_block(const Turn& turn, const protocol::AdmittedBlock& block,
-                       protocol::ExecutionPath path, model::ErrorCode& code) {
+                       const protocol::Protocol& protocol, model::ErrorCode& code) {
     const auto view = turn.store.snapshot();
     core::Verification verification =
-        core::verify_block(*view, block, protocol::e1_vector_profile(path), turn.control,
-                           turn.candidates, nullptr, core::VerifyPolicy{}, turn.runner);
+        core::verify_block(*view, block, protocol, turn.control, turn.candidates, nullptr,
+                           core::VerifyPolicy{}, turn.runner);
     const std::string why = disagreement(verification, !turn.candidates.empty());
     if (!why.empty()) {
         return absl::AbortedError(why);
@@ -112,13 +113,11 @@ absl::StatusOr<VectorOutcome> run_transactions(const Turn& turn,
         const std::uint64_t height = pre_state.globals.block_height;
         const model::Topoheight execution{is_block ? height + 1
                                                    : std::max<std::uint64_t>(height, 1)};
-        const protocol::AdmittedBlock block =
-            protocol::admit_vector(*transactions, model::Topoheight{height}, execution);
-        if (auto status = run_block(turn, block,
-                                    is_block ? protocol::ExecutionPath::kVectorBlock
-                                             : protocol::ExecutionPath::kVectorTransaction,
-                                    outcome.code);
-            !status.ok()) {
+        const protocol::AdmittedBlock block = tos::e1::Profile::admit_list(
+            *transactions, {{execution, std::nullopt}, model::Topoheight{height}});
+        const VectorProtocol harness(is_block ? VectorProtocol::Kind::kBlock
+                                              : VectorProtocol::Kind::kTransaction);
+        if (auto status = run_block(turn, block, harness, outcome.code); !status.ok()) {
             return status;
         }
         if (outcome.code == model::ErrorCode::kSuccess) {
@@ -160,15 +159,14 @@ absl::StatusOr<VectorOutcome> run_chain(const Turn& turn, const tos::e1::VectorC
     if (auto status = turn.store.begin(chain_rows(pre_state, chain.imported > 0)); !status.ok()) {
         return status;
     }
-    const protocol::Profile profile = protocol::e1_vector_profile(protocol::ExecutionPath::kChain);
+    const tos::e1::Profile profile = VectorProtocol::devnet_rules();
     for (tos::e1::Block& block : chain.ordered) {
-        const auto admitted = protocol::admit(std::move(block), profile);
+        const auto admitted = profile.admit(std::move(block));
         if (!admitted.ok()) {
             return admitted.status();
         }
         model::ErrorCode rejected = model::ErrorCode::kSuccess;
-        if (auto status = run_block(turn, *admitted, protocol::ExecutionPath::kChain, rejected);
-            !status.ok()) {
+        if (auto status = run_block(turn, *admitted, profile, rejected); !status.ok()) {
             return status;
         }
         if (rejected != model::ErrorCode::kSuccess) {

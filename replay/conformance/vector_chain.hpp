@@ -2,7 +2,7 @@
 
 #include "verifier/chains/tos/e1/block.hpp"
 #include "verifier/chains/tos/e1/vector_json.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include "absl/status/status.h"
 

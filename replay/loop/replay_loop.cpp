@@ -1,7 +1,6 @@
 #include "replay/loop/replay_loop.hpp"
 
 #include "verifier/base/utf8.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/core/verification/execution_notes.hpp"
 
@@ -244,15 +243,13 @@ absl::Status ReplayLoop::push_block(const ArchiveBlock& recorded) {
                                          pipeline_->head().value());
         return absl::OkStatus();
     }
-    auto decoded = tos::e1::decode_block(recorded.wire, recorded.placement);
-    if (!decoded.ok()) {
-        return reject_block(recorded, model::Hash{}, message_of(decoded.status()));
-    }
-    const model::Hash hash = decoded->block.hash;
-    auto admitted = protocol::admit(*std::move(decoded), options_.pipeline.profile);
+    const protocol::Protocol& protocol = *options_.pipeline.protocol;
+    auto admitted = protocol.admit(recorded.wire, recorded.placement);
     if (!admitted.ok()) {
-        return reject_block(recorded, hash, message_of(admitted.status()));
+        const auto hash = protocol.block_hash(recorded.wire);
+        return reject_block(recorded, hash.value_or(model::Hash{}), message_of(admitted.status()));
     }
+    const model::Hash hash = admitted->hash();
     const auto place = pipeline_->place_of(hash);
     if (!place.ok()) {
         return place.status();

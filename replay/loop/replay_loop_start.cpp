@@ -1,6 +1,5 @@
 // How a replay begins on a database that has a state: what it holds must be the archive's.
 #include "replay/loop/replay_loop.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/verification/block_input.hpp"
 #include "verifier/crypto/hashing.hpp"
 
@@ -86,18 +85,17 @@ absl::Status ReplayLoop::skip_to_cursor() {
                                               cursor_.topoheight.value(), at.value()));
         }
         at = (*block)->placement.topoheight;
-        const auto decoded = tos::e1::decode_block((*block)->wire, (*block)->placement);
-        if (!decoded.ok()) {
+        const auto hash = options_.pipeline.protocol->block_hash((*block)->wire);
+        if (!hash.ok()) {
             return wrong_database(
                 fmt::format("it has executed block {}, which does not decode here: {}", at.value(),
-                            message_of(decoded.status())));
+                            message_of(hash.status())));
         }
-        const core::BlockInput input =
-            input_of(**block, std::exchange(previous_, decoded->block.hash));
+        const core::BlockInput input = input_of(**block, std::exchange(previous_, *hash));
         if (auto status = check_same_input(at, input); !status.ok()) {
             return status;
         }
-        passed_.push_back(decoded->block.hash);
+        passed_.push_back(*hash);
     }
     return check_same_block(cursor_.topoheight, cursor_.block_hash);
 }

@@ -1,7 +1,6 @@
 #include "replay/shrink/canonical_names.hpp"
 
 #include "replay/twins/account_renaming.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/signature.hpp"
 #include "verifier/model/families.hpp"
 
@@ -33,23 +32,25 @@ std::string canonical_name(std::size_t n) {
 std::vector<model::PublicKey> accounts_of(const BundleDraft& draft) {
     std::set<model::PublicKey> known;
     for (const BundleDraft::Part& part : draft.parts) {
-        known.insert(part.transaction.source);
+        known.insert(part.source);
     }
     for (const core::RecordedRow& row : draft.bundle.pre_state) {
         if (model::family_row(row.key.family).owner == model::KeyPart::kAccount) {
             known.insert(model::PublicKey::from_array(row.key.owner));
         }
     }
-    known.erase(draft.bundle.rules.dev_key);
+    for (const model::PublicKey& named : draft.bundle.protocol->named_accounts()) {
+        known.erase(named);
+    }
     std::vector<model::PublicKey> accounts;
     const auto take = [&](const model::PublicKey& account) {
         if (known.erase(account) != 0) {
             accounts.push_back(account);
         }
     };
-    for (const BundleDraft::Part& part : draft.parts) {
-        take(part.transaction.source);
-        const base::Bytes wire = tos::e1::encode_transaction(part.transaction);
+    for (std::size_t i = 0; i < draft.parts.size(); ++i) {
+        take(draft.parts[i].source);
+        const base::Bytes wire = draft.block->transaction_wire(i);
         for (std::size_t at = 0; at + 32 <= wire.size(); ++at) {
             take(model::PublicKey::from_span(
                 std::span<const std::uint8_t, 32>(wire.data() + at, 32)));
@@ -69,17 +70,16 @@ BundleDraft with_canonical_accounts(const BundleDraft& draft) {
         signers.emplace(name, n++);
     }
     BundleDraft result = draft;
-    result.header.miner = names.of(draft.header.miner);
-    for (BundleDraft::Part& part : result.parts) {
-        auto transaction = tos::e1::decode_transaction(
-            names.in(tos::e1::encode_transaction(part.transaction)), tos::e1::Trailing::kRejected);
-        if (!transaction.ok()) {
-            continue;  // it keeps its names, and the finding will tell whether that matters
+    result.block->set_miner(names.of(draft.block->miner()));
+    for (std::size_t i = 0; i < result.parts.size(); ++i) {
+        // What is no transaction under other names keeps its own; the finding will tell whether
+        // that matters.
+        if (!result.block->rename(i, [&](base::Bytes wire) { return names.in(std::move(wire)); })) {
+            continue;
         }
-        part.transaction = *std::move(transaction);
-        if (const auto signer = signers.find(part.transaction.source); signer != signers.end()) {
-            part.transaction.signature = canonical_signing_key(signer->second)
-                                             .sign(tos::e1::signing_bytes(part.transaction));
+        result.parts[i].source = result.block->source(i);
+        if (const auto signer = signers.find(result.parts[i].source); signer != signers.end()) {
+            result.block->sign(i, canonical_signing_key(signer->second));
         }
     }
     for (core::RecordedRow& row : result.bundle.pre_state) {

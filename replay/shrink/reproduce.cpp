@@ -153,7 +153,6 @@ absl::StatusOr<BundleRun> run_bundle(const Bundle& bundle, const BundleLanes& la
     if (!block.ok()) {
         return block.status();
     }
-    const protocol::Profile profile = bundle.rules.profile();
     const BundleView rows(bundle.pre_state);
     const core::RecordingView view(rows);
     core::VerifyPolicy policy;
@@ -165,7 +164,7 @@ absl::StatusOr<BundleRun> run_bundle(const Bundle& bundle, const BundleLanes& la
     }
     BundleRun run;
     run.verification =
-        core::verify_block(view, *block, profile, lanes.control, candidates,
+        core::verify_block(view, *block, *bundle.protocol, lanes.control, candidates,
                            bundle.recorded ? &*bundle.recorded : nullptr, policy, lanes.runner);
     run.finding = leading_finding(bundle, run.verification.verdict);
     run.missing = rows.missing();

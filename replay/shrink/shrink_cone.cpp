@@ -88,7 +88,7 @@ std::vector<std::size_t> cone_of(const BundleDraft& draft) {
             }
         }
         for (std::size_t earlier = 0; earlier < at; ++earlier) {
-            if (draft.parts[earlier].transaction.source == draft.parts[at].transaction.source) {
+            if (draft.parts[earlier].source == draft.parts[at].source) {
                 include(earlier);
             }
         }

@@ -22,19 +22,6 @@ model::Amount* row_amount(BundleDraft& draft, const model::StateKey& key) {
     return nullptr;
 }
 
-/// The amounts that a transaction's payload moves, where they are plain.
-std::vector<model::Amount*> amounts_of(tos::e1::Transaction& transaction) {
-    std::vector<model::Amount*> amounts;
-    if (auto* transfers = std::get_if<tos::e1::TransfersPayload>(&transaction.payload)) {
-        for (tos::e1::Transfer& transfer : transfers->transfers) {
-            amounts.push_back(&transfer.amount);
-        }
-    } else if (auto* burn = std::get_if<tos::e1::BurnPayload>(&transaction.payload)) {
-        amounts.push_back(&burn->amount);
-    }
-    return amounts;
-}
-
 }  // namespace
 
 /// Nonces start at 0: rows and transactions of one account together.
@@ -53,11 +40,11 @@ void Shrinker::lower_nonces() {
                 }
             }
             const model::PublicKey owner = model::PublicKey::from_array(row.key.owner);
-            for (BundleDraft::Part& part : edited.parts) {
+            for (std::size_t i = 0; i < edited.parts.size(); ++i) {
                 // What was signed stays, unless signatures count as checked.
-                if (part.transaction.source == owner && edited.bundle.signatures_checked) {
-                    const std::uint64_t nonce = part.transaction.nonce.value();
-                    part.transaction.nonce = model::Nonce{nonce - std::min(nonce, base)};
+                if (edited.parts[i].source == owner && edited.bundle.signatures_checked) {
+                    const std::uint64_t nonce = edited.block->nonce(i).value();
+                    edited.block->set_nonce(i, model::Nonce{nonce - std::min(nonce, base)});
                 }
             }
             return true;
@@ -70,14 +57,14 @@ void Shrinker::lower_amounts() {
     if (!current_.signatures_checked) {
         return;
     }
-    BundleDraft before = draft();
+    const BundleDraft before = draft();
     for (std::size_t i = 0; i < before.parts.size(); ++i) {
-        const std::size_t count = amounts_of(before.parts[i].transaction).size();
-        for (std::size_t j = 0; j < count; ++j) {
-            const std::uint64_t old = amounts_of(before.parts[i].transaction)[j]->value();
+        const std::vector<model::Amount> amounts = before.block->amounts(i);
+        for (std::size_t j = 0; j < amounts.size(); ++j) {
+            const std::uint64_t old = amounts[j].value();
             for (const std::uint64_t amount : kRoundAmounts) {
                 if (amount >= old || try_edit([&](BundleDraft& edited) {
-                        *amounts_of(edited.parts[i].transaction)[j] = model::Amount{amount};
+                        edited.block->set_amount(i, j, model::Amount{amount});
                         return true;
                     })) {
                     break;

@@ -178,24 +178,15 @@ void Shrinker::drop_transfers() {
     }
     const std::size_t count = draft().parts.size();
     for (std::size_t i = 0; i < count; ++i) {
-        const auto edited = [&](BundleDraft from, const std::vector<std::size_t>& kept) {
-            auto& payload = std::get<tos::e1::TransfersPayload>(from.parts[i].transaction.payload);
-            std::vector<tos::e1::Transfer> transfers;
-            for (const std::size_t at : kept) {
-                transfers.push_back(payload.transfers[at]);
-                transfers.back().extra_data.reset();
-            }
-            payload.transfers = std::move(transfers);
-            return from.seal();
-        };
         const BundleDraft whole = draft();
-        const auto* payload =
-            std::get_if<tos::e1::TransfersPayload>(&whole.parts[i].transaction.payload);
-        if (payload == nullptr) {
+        if (whole.block->outputs(i) == 0) {
             continue;
         }
-        keep_fewest(payload->transfers.size(),
-                    [&](const std::vector<std::size_t>& kept) { return edited(whole, kept); });
+        keep_fewest(whole.block->outputs(i), [&](const std::vector<std::size_t>& kept) {
+            BundleDraft fewer = whole;
+            fewer.block->keep_outputs(i, kept);
+            return fewer.seal();
+        });
     }
 }
 
@@ -235,22 +226,17 @@ void Shrinker::move_to_the_start() {
     const auto move = [](BundleDraft& edited) {
         edited.bundle.placement = {model::Topoheight{1}, std::nullopt};
         edited.bundle.verification = model::Topoheight{1};
-        for (BundleDraft::Part& part : edited.parts) {
+        for (std::size_t i = 0; i < edited.parts.size(); ++i) {
             // No transaction refers to a block after its own.
             if (edited.bundle.signatures_checked) {
-                part.transaction.reference.topoheight = model::Topoheight{0};
+                edited.block->forget_reference(i);
             }
         }
         return true;
     };
     (void)try_edit(move);
     (void)try_edit([](BundleDraft& edited) {
-        edited.header.height = model::BlockHeight{1};
-        edited.header.timestamp = model::TimestampMs{0};
-        edited.header.nonce = 0;
-        edited.header.extra_nonce = {};
-        edited.header.tips.clear();
-        edited.header.vrf.reset();
+        edited.block->make_header_plain();
         return true;
     });
 }

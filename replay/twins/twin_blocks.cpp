@@ -1,11 +1,10 @@
 #include "replay/twins/twin_blocks.hpp"
 
-#include "verifier/chains/tos/e1/block_keys.hpp"
-#include "verifier/chains/tos/e1/block_rules.hpp"
-#include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/crypto/signature.hpp"
+#include "verifier/model/families.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
@@ -22,13 +21,24 @@ bool executed(const model::BlockOutcome& outcome, std::size_t i) {
            outcome.results[i].status == model::TransactionStatus::kExecuted;
 }
 
+/// The rows that the bytes of a transaction tell.
+protocol::Accesses accesses_of(const protocol::AdmittedBlock& block, std::uint32_t index,
+                               const protocol::Protocol& protocol) {
+    protocol::Accesses accesses;
+    // Without a state there is no read that could fail.
+    static_cast<void>(protocol.accesses(block, model::TxIndex{index}, nullptr, accesses));
+    return accesses;
+}
+
 /// What a transaction depends on or changes: the keys that its bytes tell, and those that its run
 /// has touched.
-std::vector<std::set<tos::e1::ConflictKey>> conflict_sets(const protocol::AdmittedBlock& block,
-                                                          const model::BlockOutcome& outcome) {
-    std::vector<std::set<tos::e1::ConflictKey>> sets;
-    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
-        const auto keys = tos::e1::account_conflict_keys(transaction);
+std::vector<std::set<protocol::ConflictKey>> conflict_sets(const protocol::AdmittedBlock& block,
+                                                           const model::BlockOutcome& outcome,
+                                                           const protocol::Protocol& protocol) {
+    std::vector<std::set<protocol::ConflictKey>> sets;
+    for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
+        const auto keys =
+            protocol::conflict_keys(block.transactions()[i], accesses_of(block, i, protocol));
         sets.emplace_back(keys.begin(), keys.end());
     }
     if (outcome.access_log) {
@@ -37,79 +47,30 @@ std::vector<std::set<tos::e1::ConflictKey>> conflict_sets(const protocol::Admitt
                 access.key.family != model::Family::kCounter &&
                 access.key.family != model::Family::kExecutedTransaction) {
                 sets[access.transaction.value()].insert(
-                    tos::e1::account_conflict_key(model::PublicKey::from_array(access.key.owner)));
+                    protocol::account_conflict_key(model::PublicKey::from_array(access.key.owner)));
             }
         }
     }
     return sets;
 }
 
-bool share(const std::set<tos::e1::ConflictKey>& a, const std::set<tos::e1::ConflictKey>& b) {
+bool share(const std::set<protocol::ConflictKey>& a, const std::set<protocol::ConflictKey>& b) {
     return std::any_of(a.begin(), a.end(),
-                       [&](const tos::e1::ConflictKey& key) { return b.contains(key); });
+                       [&](const protocol::ConflictKey& key) { return b.contains(key); });
 }
 
-absl::StatusOr<protocol::AdmittedBlock> block_of(tos::e1::BlockHeader header,
-                                                 const model::BlockPlacement& placement,
-                                                 std::vector<tos::e1::Transaction> transactions,
-                                                 const protocol::Profile& profile) {
-    tos::e1::Block block;
-    block.header = std::move(header);
-    block.placement = placement;
-    block.header.transaction_hashes.clear();
-    for (const tos::e1::Transaction& transaction : transactions) {
-        block.header.transaction_hashes.push_back(tos::e1::transaction_hash(transaction));
-    }
-    block.transactions = std::move(transactions);
-    block.hash = tos::e1::block_hash(block.header);
-    return protocol::admit(std::move(block), profile);
-}
-
-/// Types whose transactions hold accounts in a way that a renaming does not follow.
-bool binds_accounts(const tos::e1::Payload& payload) {
-    switch (tos::e1::transaction_type(payload)) {
-        case model::TransactionType::kInvokeContract:
-        case model::TransactionType::kDeployContract:
-        case model::TransactionType::kUnoTransfers:
-        case model::TransactionType::kShieldTransfers:
-        case model::TransactionType::kUnshieldTransfers:
-            return true;
-        case model::TransactionType::kBurn:
-        case model::TransactionType::kTransfers:
-        case model::TransactionType::kMultisig:
-        case model::TransactionType::kEnergy:
-        case model::TransactionType::kRegisterName:
-        case model::TransactionType::kAgentAccount:
-            return false;
-    }
-    return true;
-}
-
-std::set<model::PublicKey> accounts_of(const protocol::AdmittedTransaction& transaction) {
+std::set<model::PublicKey> accounts_of(const protocol::AdmittedBlock& block, std::uint32_t index,
+                                       const protocol::Protocol& protocol) {
+    const protocol::Accesses accesses = accesses_of(block, index, protocol);
     std::set<model::PublicKey> accounts;
-    for (const model::StateKey& key : tos::e1::static_keys(transaction)) {
-        if (model::family_row(key.family).owner == model::KeyPart::kAccount) {
-            accounts.insert(model::PublicKey::from_array(key.owner));
+    for (const auto* rows : {&accesses.written, &accesses.read}) {
+        for (const model::StateKey& key : *rows) {
+            if (model::family_row(key.family).owner == model::KeyPart::kAccount) {
+                accounts.insert(model::PublicKey::from_array(key.owner));
+            }
         }
     }
     return accounts;
-}
-
-/// Bytes of a transaction that a renaming would change and that have a meaning of their own, or may
-/// have one: nobody can say what follows from it.
-std::vector<base::Bytes> opaque_bytes_of(const tos::e1::Transaction& transaction) {
-    if (binds_accounts(transaction.payload)) {
-        return {tos::e1::encode_transaction(transaction)};
-    }
-    std::vector<base::Bytes> opaque;
-    if (const auto* payload = std::get_if<tos::e1::TransfersPayload>(&transaction.payload)) {
-        for (const tos::e1::Transfer& transfer : payload->transfers) {
-            opaque.push_back(transfer.extra_data.value_or(base::Bytes{}));
-        }
-    } else if (const auto* name = std::get_if<tos::e1::RegisterNamePayload>(&transaction.payload)) {
-        opaque.emplace_back(name->name.begin(), name->name.end());
-    }
-    return opaque;
 }
 
 /// Those of `accounts` whose keys stand anywhere in the bytes.
@@ -149,8 +110,9 @@ model::PublicKey other_name(const model::Hash& block, std::size_t n) {
 }  // namespace
 
 std::vector<std::size_t> permuted_order(const protocol::AdmittedBlock& block,
-                                        const model::BlockOutcome& outcome, std::uint64_t seed) {
-    const auto sets = conflict_sets(block, outcome);
+                                        const model::BlockOutcome& outcome,
+                                        const protocol::Protocol& protocol, std::uint64_t seed) {
+    const auto sets = conflict_sets(block, outcome, protocol);
     const std::size_t count = sets.size();
     // What failed has not shown all that it depends on, so nothing passes it.
     const auto independent = [&](std::size_t a, std::size_t b) {
@@ -175,35 +137,38 @@ std::vector<std::size_t> permuted_order(const protocol::AdmittedBlock& block,
 
 absl::StatusOr<protocol::AdmittedBlock> reordered(const protocol::AdmittedBlock& block,
                                                   std::span<const std::size_t> order,
-                                                  const protocol::Profile& profile) {
-    std::vector<tos::e1::Transaction> transactions;
-    for (const std::size_t at : order) {
-        transactions.push_back(block.transactions()[at].transaction);
+                                                  const protocol::Protocol& protocol) {
+    auto edited = protocol.edit(block.wire());
+    if (!edited.ok()) {
+        return edited.status();
     }
-    return block_of(block.header(), block.placement(), std::move(transactions), profile);
+    (*edited)->keep(order);
+    return protocol.admit((*edited)->wire(), block.placement());
 }
 
 absl::StatusOr<protocol::AdmittedBlock> slice(const protocol::AdmittedBlock& block,
                                               std::size_t begin, std::size_t end,
-                                              const protocol::Profile& profile) {
-    std::vector<tos::e1::Transaction> transactions;
-    for (std::size_t i = begin; i < end; ++i) {
-        transactions.push_back(block.transactions()[i].transaction);
-    }
-    return block_of(block.header(), block.placement(), std::move(transactions), profile);
+                                              const protocol::Protocol& protocol) {
+    std::vector<std::size_t> positions(end - begin);
+    std::iota(positions.begin(), positions.end(), begin);
+    return reordered(block, positions, protocol);
 }
 
-AccountRenaming renaming_of(const protocol::AdmittedBlock& block,
-                            const protocol::Profile& profile) {
+absl::StatusOr<AccountRenaming> renaming_of(const protocol::AdmittedBlock& block,
+                                            const protocol::Protocol& protocol) {
+    const auto edited = protocol.edit(block.wire());
+    if (!edited.ok()) {
+        return edited.status();
+    }
     std::set<model::PublicKey> free;
     // The rules pay the developers under the name that they have.
-    std::set<model::PublicKey> bound = {profile.dev_key};
-    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
-        auto& accounts = binds_accounts(transaction.transaction.payload) ? bound : free;
-        accounts.merge(accounts_of(transaction));
+    const auto named = protocol.named_accounts();
+    std::set<model::PublicKey> bound(named.begin(), named.end());
+    for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
+        ((*edited)->can_rename(i) ? free : bound).merge(accounts_of(block, i, protocol));
     }
-    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
-        for (const base::Bytes& bytes : opaque_bytes_of(transaction.transaction)) {
+    for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
+        for (const base::Bytes& bytes : (*edited)->opaque_bytes(i)) {
             add_named(bytes, free, bound);
         }
     }
@@ -219,20 +184,19 @@ AccountRenaming renaming_of(const protocol::AdmittedBlock& block,
 
 absl::StatusOr<protocol::AdmittedBlock> renamed(const protocol::AdmittedBlock& block,
                                                 const AccountRenaming& names,
-                                                const protocol::Profile& profile) {
-    std::vector<tos::e1::Transaction> transactions;
-    for (const protocol::AdmittedTransaction& admitted : block.transactions()) {
-        auto transaction =
-            tos::e1::decode_transaction(names.in(tos::e1::encode_transaction(admitted.transaction)),
-                                        tos::e1::Trailing::kRejected);
-        if (!transaction.ok()) {
-            return transaction.status();
-        }
-        transactions.push_back(*std::move(transaction));
+                                                const protocol::Protocol& protocol) {
+    auto edited = protocol.edit(block.wire());
+    if (!edited.ok()) {
+        return edited.status();
     }
-    tos::e1::BlockHeader header = block.header();
-    header.miner = names.of(header.miner);
-    return block_of(std::move(header), block.placement(), std::move(transactions), profile);
+    for (std::size_t i = 0; i < (*edited)->size(); ++i) {
+        if (!(*edited)->rename(i, [&](base::Bytes wire) { return names.in(std::move(wire)); })) {
+            return absl::InvalidArgumentError(
+                fmt::format("transaction {} is none under other names", i));
+        }
+    }
+    (*edited)->set_miner(names.of(block.miner()));
+    return protocol.admit((*edited)->wire(), block.placement());
 }
 
 model::BlockOutcome renamed_back(model::BlockOutcome outcome, const AccountRenaming& names,
@@ -297,21 +261,22 @@ absl::StatusOr<std::optional<model::StateValue>> RenamedView::get(
 
 std::optional<std::size_t> find_cut(const protocol::AdmittedBlock& block,
                                     const model::BlockOutcome& outcome,
-                                    const protocol::Profile& profile, std::uint64_t seed) {
+                                    const protocol::Protocol& protocol, std::uint64_t seed) {
     const auto& transactions = block.transactions();
     // The nonce checker's memory of failed transactions ends with the block.
-    if (profile.failure_model == protocol::FailureModel::kOrphanPartial ||
-        transactions.size() < 2) {
+    if (protocol.failures() == protocol::FailureModel::kOrphanPartial || transactions.size() < 2) {
         return std::nullopt;
     }
     // A sender spends what it had before the block: whatever touches it stays on its side. What the
     // first block's end pays would be there for the second one.
-    const auto sets = conflict_sets(block, outcome);
-    const tos::e1::ConflictKey miner = tos::e1::account_conflict_key(block.header().miner);
-    const tos::e1::ConflictKey developer = tos::e1::account_conflict_key(profile.dev_key);
-    std::set<tos::e1::ConflictKey> senders;
+    const auto sets = conflict_sets(block, outcome, protocol);
+    std::set<protocol::ConflictKey> paid = {protocol::account_conflict_key(block.miner())};
+    for (const model::PublicKey& named : protocol.named_accounts()) {
+        paid.insert(protocol::account_conflict_key(named));
+    }
+    std::set<protocol::ConflictKey> senders;
     for (const protocol::AdmittedTransaction& transaction : transactions) {
-        senders.insert(tos::e1::account_conflict_key(transaction.transaction.source));
+        senders.insert(protocol::account_conflict_key(transaction.source));
     }
     // So does whoever pays for another one, as an agent's energy pool does.
     if (outcome.access_log) {
@@ -319,17 +284,17 @@ std::optional<std::size_t> find_cut(const protocol::AdmittedBlock& block,
             if (access.kind == model::AccessKind::kSpend ||
                 access.kind == model::AccessKind::kReadSpendable) {
                 senders.insert(
-                    tos::e1::account_conflict_key(model::PublicKey::from_array(access.key.owner)));
+                    protocol::account_conflict_key(model::PublicKey::from_array(access.key.owner)));
             }
         }
     }
     std::vector<bool> is_cut(transactions.size(), true);
-    std::map<tos::e1::ConflictKey, std::size_t> first_touch;
+    std::map<protocol::ConflictKey, std::size_t> first_touch;
     for (std::size_t i = 0; i < sets.size(); ++i) {
-        if (sets[i].contains(miner) || sets[i].contains(developer)) {
+        if (share(sets[i], paid)) {
             return std::nullopt;
         }
-        for (const tos::e1::ConflictKey& key : sets[i]) {
+        for (const protocol::ConflictKey& key : sets[i]) {
             const std::size_t first = first_touch.emplace(key, i).first->second;
             if (senders.contains(key)) {
                 std::fill(is_cut.begin() + static_cast<std::ptrdiff_t>(first) + 1,
@@ -370,11 +335,14 @@ model::BlockOutcome joined(const model::BlockOutcome& first, const model::BlockO
 
 model::BlockOutcome without_epilogue(model::BlockOutcome outcome,
                                      const protocol::AdmittedBlock& block,
-                                     const protocol::Profile& profile) {
+                                     const protocol::Protocol& protocol) {
+    const std::vector<model::PublicKey> named = protocol.named_accounts();
     const auto belongs = [&](const model::DeltaEntry& entry) {
         return entry.key.family == model::Family::kCounter ||
-               entry.key.owner == block.header().miner.bytes() ||
-               entry.key.owner == profile.dev_key.bytes();
+               entry.key.owner == block.miner().bytes() ||
+               std::any_of(named.begin(), named.end(), [&](const model::PublicKey& account) {
+                   return entry.key.owner == account.bytes();
+               });
     };
     std::erase_if(outcome.delta.entries, belongs);
     const model::Amount fees = outcome.totals.fees;

@@ -1,6 +1,5 @@
 #include "replay/twins/twin_loop.hpp"
 
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/verification/verify_pipeline.hpp"
 
 #include <fmt/format.h>
@@ -36,8 +35,9 @@ absl::StatusOr<model::BlockOutcome> run_control(const protocol::AdmittedBlock& b
                                                 const TwinSetup& setup,
                                                 const protocol::SignatureSource& signatures) {
     return setup.runner.run(control, [&](const std::atomic<bool>& cancelled) {
-        return control.execute(setup.view, block,
-                               core::ExecutionContext{setup.profile, signatures, cancelled, false});
+        return control.execute(
+            setup.view, block,
+            core::ExecutionContext{setup.protocol, signatures, cancelled, false});
     });
 }
 
@@ -93,12 +93,12 @@ namespace {
 /// The block, if it can be executed where it stands.
 absl::StatusOr<protocol::AdmittedBlock> admit_new(const ArchiveBlock& recorded,
                                                   const core::ChainStore& store,
-                                                  const protocol::Profile& profile) {
-    auto decoded = tos::e1::decode_block(recorded.wire, recorded.placement);
-    if (!decoded.ok()) {
-        return decoded.status();
+                                                  const protocol::Protocol& protocol) {
+    auto block = protocol.admit(recorded.wire, recorded.placement);
+    if (!block.ok()) {
+        return block.status();
     }
-    const auto place = store.place_of(decoded->block.hash);
+    const auto place = store.place_of(block->hash());
     if (!place.ok()) {
         return place.status();
     }
@@ -106,14 +106,14 @@ absl::StatusOr<protocol::AdmittedBlock> admit_new(const ArchiveBlock& recorded,
         return absl::InvalidArgumentError(
             core::second_place_text(recorded.placement.topoheight, **place));
     }
-    return protocol::admit(*std::move(decoded), profile);
+    return block;
 }
 
 }  // namespace
 
 absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, core::ChainStore& store,
                                      const std::vector<core::BlockExecutor*>& executors,
-                                     core::LaneRunner& runner, const protocol::Profile& profile,
+                                     core::LaneRunner& runner, const protocol::Protocol& protocol,
                                      std::uint64_t seed, const std::atomic<bool>& stop,
                                      const TwinProgress& progress) {
     if (auto status = load(reader, store); !status.ok()) {
@@ -133,7 +133,7 @@ absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, core::ChainStore& st
         if (!*recorded) {
             return report;
         }
-        const auto block = admit_new(**recorded, store, profile);
+        const auto block = admit_new(**recorded, store, protocol);
         if (!block.ok()) {
             report.incomplete =
                 fmt::format("block {}: {}", (*recorded)->placement.topoheight.value(),
@@ -142,7 +142,7 @@ absl::StatusOr<TwinReport> run_twins(ArchiveReader& reader, core::ChainStore& st
         }
         auto view = store.snapshot();
         auto delta =
-            check_block(*block, executors, {*view, profile, runner, seed + report.blocks}, report);
+            check_block(*block, executors, {*view, protocol, runner, seed + report.blocks}, report);
         if (!delta.ok()) {
             return delta.status();
         }

@@ -44,7 +44,7 @@ using TwinProgress = std::function<void(const TwinReport&)>;
 [[nodiscard]] absl::StatusOr<TwinReport> run_twins(
     ArchiveReader& reader, core::ChainStore& store,
     const std::vector<core::BlockExecutor*>& executors, core::LaneRunner& runner,
-    const protocol::Profile& profile, std::uint64_t seed, const std::atomic<bool>& stop,
+    const protocol::Protocol& protocol, std::uint64_t seed, const std::atomic<bool>& stop,
     const TwinProgress& progress = {});
 
 }  // namespace parallax::replay

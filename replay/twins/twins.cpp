@@ -19,8 +19,8 @@ absl::StatusOr<model::BlockOutcome> run(core::BlockExecutor& executor,
                                         const TwinSetup& setup) {
     const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
     return setup.runner.run(executor, [&](const std::atomic<bool>& cancelled) {
-        return executor.execute(view, block,
-                                core::ExecutionContext{setup.profile, signatures, cancelled, true});
+        return executor.execute(
+            view, block, core::ExecutionContext{setup.protocol, signatures, cancelled, true});
     });
 }
 
@@ -40,12 +40,13 @@ absl::StatusOr<TwinResult> check_permuted(const protocol::AdmittedBlock& block,
                                           const model::BlockOutcome& original,
                                           core::BlockExecutor& executor, const TwinSetup& setup) {
     TwinResult result = result_of(Twin::kPermuted, executor);
-    const std::vector<std::size_t> order = permuted_order(block, original, setup.seed);
+    const std::vector<std::size_t> order =
+        permuted_order(block, original, setup.protocol, setup.seed);
     if (order.empty()) {
         result.skipped = "no two neighbouring transactions are independent";
         return result;
     }
-    const auto twin = reordered(block, order, setup.profile);
+    const auto twin = reordered(block, order, setup.protocol);
     if (!twin.ok()) {
         return twin.status();
     }
@@ -68,12 +69,16 @@ absl::StatusOr<TwinResult> check_renamed(const protocol::AdmittedBlock& block,
                                          const model::BlockOutcome& original,
                                          core::BlockExecutor& executor, const TwinSetup& setup) {
     TwinResult result = result_of(Twin::kRenamed, executor);
-    const AccountRenaming names = renaming_of(block, setup.profile);
+    const auto found = renaming_of(block, setup.protocol);
+    if (!found.ok()) {
+        return found.status();
+    }
+    const AccountRenaming& names = *found;
     if (names.empty()) {
         result.skipped = "no account can be renamed";
         return result;
     }
-    const auto twin = renamed(block, names, setup.profile);
+    const auto twin = renamed(block, names, setup.protocol);
     if (!twin.ok()) {
         result.skipped =
             "under other names it is no block: " + std::string(twin.status().message());
@@ -92,13 +97,13 @@ absl::StatusOr<TwinResult> check_split(const protocol::AdmittedBlock& block,
                                        const model::BlockOutcome& original,
                                        core::BlockExecutor& executor, const TwinSetup& setup) {
     TwinResult result = result_of(Twin::kSplit, executor);
-    const auto cut = find_cut(block, original, setup.profile, setup.seed);
+    const auto cut = find_cut(block, original, setup.protocol, setup.seed);
     if (!cut) {
         result.skipped = "there is no place to cut it";
         return result;
     }
-    const auto first = slice(block, 0, *cut, setup.profile);
-    const auto second = slice(block, *cut, block.transactions().size(), setup.profile);
+    const auto first = slice(block, 0, *cut, setup.protocol);
+    const auto second = slice(block, *cut, block.transactions().size(), setup.protocol);
     if (!first.ok() || !second.ok()) {
         return first.ok() ? second.status() : first.status();
     }
@@ -111,8 +116,8 @@ absl::StatusOr<TwinResult> check_split(const protocol::AdmittedBlock& block,
     if (!two.ok()) {
         return two.status();
     }
-    hold_against(without_epilogue(original, block, setup.profile),
-                 without_epilogue(joined(*one, *two), block, setup.profile), result);
+    hold_against(without_epilogue(original, block, setup.protocol),
+                 without_epilogue(joined(*one, *two), block, setup.protocol), result);
     return result;
 }
 
@@ -135,8 +140,8 @@ std::string_view twin_name(Twin twin) noexcept {
 absl::StatusOr<std::vector<TwinResult>> check_twins(const protocol::AdmittedBlock& block,
                                                     core::BlockExecutor& executor,
                                                     const TwinSetup& setup) {
-    if (setup.profile.path != protocol::ExecutionPath::kChain) {
-        return absl::InvalidArgumentError("twins are of blocks of the chain path");
+    if (!setup.protocol.runs_whole_blocks()) {
+        return absl::InvalidArgumentError("twins are of whole blocks of a chain");
     }
     const auto original = run(executor, setup.view, block, setup);
     if (!original.ok()) {

@@ -43,7 +43,7 @@ struct TwinResult {
 /// What a block's twins are made and run with. References outlive the call.
 struct TwinSetup {
     const protocol::StateView& view;
-    const protocol::Profile& profile;
+    const protocol::Protocol& protocol;
     core::LaneRunner& runner;
     /// Decides permutations and cuts.
     std::uint64_t seed = 1;

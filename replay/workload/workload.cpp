@@ -7,10 +7,11 @@
 #include "replay/workload/workload_failures.hpp"
 #include "replay/workload/workload_signing.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/hashing.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <fmt/format.h>
 
@@ -45,7 +46,7 @@ void remember(std::vector<T>& memory, std::size_t most, T item, WorkloadRandom& 
 /// The chain so far and where the next block goes.
 class Workload::Impl {
   public:
-    Impl(WorkloadOptions options, const protocol::Profile& profile)
+    Impl(WorkloadOptions options, const tos::e1::Profile& profile)
         : options_(std::move(options)),
           random_(options_.seed),
           accounts_(options_),
@@ -240,7 +241,7 @@ absl::StatusOr<std::unique_ptr<Workload>> Workload::create(WorkloadOptions optio
     if (!problems.empty()) {
         return absl::InvalidArgumentError(fmt::format("workload: {}", problems));
     }
-    const auto profile = protocol::e1_profile(options.network);
+    const auto profile = tos::e1::find_profile(options.network);
     if (!profile) {
         return absl::InternalError("workload: no profile for a network that was just checked");
     }
@@ -250,7 +251,7 @@ absl::StatusOr<std::unique_ptr<Workload>> Workload::create(WorkloadOptions optio
 
 ArchiveHeader Workload::header() const {
     const WorkloadOptions& options = impl_->options();
-    const protocol::Profile& profile = impl_->chain().profile();
+    const tos::e1::Profile& profile = impl_->chain().profile();
     ArchiveHeader header;
     header.network = options.network;
     header.profile = std::string(profile.name);
@@ -277,10 +278,8 @@ namespace {
 /// What nobody can read is not written.
 absl::Status check_readable(std::span<const std::uint8_t> wire,
                             const model::BlockPlacement& placement,
-                            const protocol::Profile& profile) {
-    auto block = tos::e1::decode_block(wire, placement);
-    const absl::Status status =
-        block.ok() ? protocol::admit(*std::move(block), profile).status() : block.status();
+                            const tos::e1::Profile& profile) {
+    const absl::Status status = profile.admit(wire, placement).status();
     return status.ok() ? status
                        : absl::InternalError(fmt::format(
                              "workload: the block at topoheight {} would not be readable: {}",
@@ -338,7 +337,7 @@ absl::StatusOr<WorkloadSummary> write_workload(const WorkloadOptions& options,
     }
     WorkloadSummary summary;
     summary.asked = std::uint64_t{options.blocks} * options.transactions_per_block;
-    const protocol::Profile profile = *protocol::e1_profile(options.network);
+    const tos::e1::Profile profile = *tos::e1::find_profile(options.network);
     for (std::uint32_t i = 0; i < options.blocks; ++i) {
         const auto generated = (*workload)->next_block();
         if (!generated.ok()) {

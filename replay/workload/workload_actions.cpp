@@ -1,7 +1,8 @@
 #include "replay/workload/workload_actions.hpp"
 
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/crypto/signature.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,8 +16,8 @@ constexpr std::uint64_t kLargestTransfer = 2 * model::kCoin;
 constexpr std::uint64_t kLargestFreeze = 20;
 /// Few distinct durations, so that records merge more often than the slots run out.
 constexpr std::array<std::uint32_t, 5> kDays = {3, 4, 5, 7, 14};
-constexpr std::size_t kMostFreezeRecords = protocol::kMaxFreezeRecords - 4;
-constexpr std::size_t kMostPending = protocol::kMaxPendingUnfreezes - 2;
+constexpr std::size_t kMostFreezeRecords = tos::e1::kMaxFreezeRecords - 4;
+constexpr std::size_t kMostPending = tos::e1::kMaxPendingUnfreezes - 2;
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "replay/workload/workload_failures.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -54,7 +55,7 @@ FailureMaker::Draft FailureMaker::energy_fault(FailureKind kind, model::ErrorCod
         *source, freezes ? WorkloadAction::kFreeze : WorkloadAction::kDelegate, payload);
     factory_.seal(draft);
     if (kind == FailureKind::kFreezeWithFee) {
-        draft.transaction.fee = model::Amount{protocol::kFeePerKilobyte};
+        draft.transaction.fee = model::Amount{tos::e1::kFeePerKilobyte};
     }
     return DraftFactory::failing(std::move(draft), kind, code);
 }
@@ -64,7 +65,7 @@ FailureMaker::Draft FailureMaker::unfreeze_fault(FailureKind kind, model::ErrorC
     const auto source = factory_.pick_from(scene_.accounts.energy(), [&](AccountIndex account) {
         const auto* record = factory_.find<model::EnergyRecord>(model::energy_key(name(account)));
         if (record == nullptr || !factory_.can_send(account) || !factory_.is_plain(account) ||
-            record->pending.size() >= protocol::kMaxPendingUnfreezes) {
+            record->pending.size() >= tos::e1::kMaxPendingUnfreezes) {
             return false;
         }
         if (kind == FailureKind::kUnfreezeTooMuch) {

@@ -25,10 +25,10 @@ class MapView final : public protocol::StateView {
     const std::map<model::StateKey, model::StateValue>& state_;
 };
 
-absl::Status run_transaction(model::TxIndex index, const tos::e1::RuleContext& context,
+absl::Status run_transaction(model::TxIndex index, const protocol::RuleContext& context,
                              protocol::BlockState& state, model::BlockOutcome& outcome) {
     protocol::TransactionState transaction(state, index.value());
-    const tos::e1::RuleResult result = tos::e1::run_chain_transaction(transaction, index, context);
+    const protocol::RuleResult result = context.protocol.execute(transaction, index, context);
     if (!transaction.status().ok()) {
         return transaction.status();
     }
@@ -59,13 +59,13 @@ absl::Status run_transaction(model::TxIndex index, const tos::e1::RuleContext& c
 
 absl::StatusOr<model::BlockOutcome> WorkloadChain::advance(
     const tos::e1::Block& block, std::vector<crypto::SignatureCheck> checks) {
-    const auto admitted = protocol::admit(block, profile_);
+    const auto admitted = profile_.admit(block);
     if (!admitted.ok()) {
         return admitted.status();
     }
     const protocol::SignatureSource signatures =
         protocol::SignatureSource::once(*admitted, std::move(checks));
-    const tos::e1::RuleContext context{profile_, *admitted, signatures};
+    const protocol::RuleContext context{profile_, *admitted, signatures};
     const MapView view(state_);
     protocol::BlockState state(view);
     model::BlockOutcome outcome;
@@ -78,7 +78,7 @@ absl::StatusOr<model::BlockOutcome> WorkloadChain::advance(
         }
     }
     protocol::TransactionState epilogue(state, model::kEpilogueTransaction);
-    tos::e1::finalize_block(epilogue, context, outcome.totals);
+    context.protocol.finalize(epilogue, context, outcome.totals);
     if (!epilogue.status().ok() || !state.merge(epilogue)) {
         return absl::InternalError("the block's epilogue cannot be merged");
     }

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "verifier/chains/tos/e1/block.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/crypto/signature.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_key.hpp"
 #include "verifier/model/state_value.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include "absl/status/statusor.h"
@@ -22,11 +23,11 @@ namespace parallax::replay {
 /// transaction after the other, the plainest way there is.
 class WorkloadChain {
   public:
-    WorkloadChain(const protocol::Profile& profile,
+    WorkloadChain(const tos::e1::Profile& profile,
                   std::map<model::StateKey, model::StateValue> state)
         : profile_(profile), state_(std::move(state)) {}
 
-    [[nodiscard]] const protocol::Profile& profile() const noexcept { return profile_; }
+    [[nodiscard]] const tos::e1::Profile& profile() const noexcept { return profile_; }
     [[nodiscard]] const std::map<model::StateKey, model::StateValue>& state() const noexcept {
         return state_;
     }
@@ -52,7 +53,7 @@ class WorkloadChain {
         const tos::e1::Block& block, std::vector<crypto::SignatureCheck> checks);
 
   private:
-    protocol::Profile profile_;
+    tos::e1::Profile profile_;
     std::map<model::StateKey, model::StateValue> state_;
 };
 

@@ -1,9 +1,10 @@
 #include "replay/workload/workload_draft.hpp"
 
 #include "replay/workload/workload_accounts.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <utility>
 
@@ -25,7 +26,7 @@ struct SpendingOf {
     void operator()(const tos::e1::MultisigPayload&) const {}
     void operator()(const tos::e1::InvokeContractPayload&) const {}
     void operator()(const tos::e1::DeployContractPayload&) const {
-        spent[model::kTosAsset] += protocol::kDeployBurn;
+        spent[model::kTosAsset] += tos::e1::kDeployBurn;
     }
     void operator()(const tos::e1::EnergyPayload& energy) const {
         if (const auto* freeze = std::get_if<tos::e1::EnergyFreeze>(&energy)) {

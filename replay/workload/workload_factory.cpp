@@ -1,7 +1,8 @@
 #include "replay/workload/workload_factory.hpp"
 
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -128,9 +129,9 @@ model::Amount DraftFactory::required_fee(const tos::e1::Transaction& transaction
     const std::uint64_t outputs = transfers == nullptr ? 0 : transfers->transfers.size();
     const std::uint64_t cosignatures =
         transaction.multisig ? transaction.multisig->signatures.size() : 0;
-    return model::Amount{(size + 1023) / 1024 * protocol::kFeePerKilobyte +
-                         outputs * protocol::kFeePerOutput +
-                         cosignatures * protocol::kFeePerMultisigSignature};
+    return model::Amount{(size + 1023) / 1024 * tos::e1::kFeePerKilobyte +
+                         outputs * tos::e1::kFeePerOutput +
+                         cosignatures * tos::e1::kFeePerMultisigSignature};
 }
 
 void DraftFactory::seal(TransactionDraft& draft, std::uint64_t least_fee) {

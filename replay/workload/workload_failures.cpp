@@ -1,7 +1,8 @@
 #include "replay/workload/workload_failures.hpp"
 
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/shield_proof.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <array>
@@ -126,7 +127,7 @@ FailureMaker::Draft FailureMaker::envelope_fault(FailureKind kind, model::ErrorC
     if (kind == FailureKind::kSelfTransfer) {
         output.destination = transaction.source;
     } else if (kind == FailureKind::kExtraDataTooLarge) {
-        output.extra_data.emplace(random.between(protocol::kMaxExtraDataPerOutput + 1, 1024));
+        output.extra_data.emplace(random.between(tos::e1::kMaxExtraDataPerOutput + 1, 1024));
     }
     factory_.seal(draft);
     if (kind == FailureKind::kNonceTooLow) {
@@ -273,21 +274,21 @@ FailureMaker::Draft FailureMaker::name_fault(FailureKind kind, model::ErrorCode 
         payload.name = kReserved[scene_.random.below(kReserved.size())];
     }
     TransactionDraft draft = factory_.begin(*source, WorkloadAction::kRegisterName, payload);
-    factory_.seal(draft, kind == FailureKind::kNameFeeTooLow ? 0 : protocol::kNameRegistrationFee);
+    factory_.seal(draft, kind == FailureKind::kNameFeeTooLow ? 0 : tos::e1::kNameRegistrationFee);
     return DraftFactory::failing(std::move(draft), kind, code);
 }
 
 FailureMaker::Draft FailureMaker::shield_fault(FailureKind kind, model::ErrorCode code) {
     const auto source =
-        factory_.pick_sender(protocol::kMinShieldAmount + model::kCoin, SenderKind::kPlain);
+        factory_.pick_sender(tos::e1::kMinShieldAmount + model::kCoin, SenderKind::kPlain);
     if (!source) {
         return std::nullopt;
     }
     const bool small = kind == FailureKind::kShieldTooSmall;
     auto transfer = tos::e1::make_shield_transfer(
         model::kTosAsset, name(factory_.pick_receiver(*source)),
-        model::Amount{small ? scene_.random.between(1, protocol::kMinShieldAmount - 1)
-                            : protocol::kMinShieldAmount},
+        model::Amount{small ? scene_.random.between(1, tos::e1::kMinShieldAmount - 1)
+                            : tos::e1::kMinShieldAmount},
         scene_.random.bytes32());
     if (!transfer) {
         return std::nullopt;
@@ -295,7 +296,7 @@ FailureMaker::Draft FailureMaker::shield_fault(FailureKind kind, model::ErrorCod
     if (kind == FailureKind::kShieldBadProof) {
         // A proof for another amount than the one stated.
         transfer->amount =
-            model::Amount{protocol::kMinShieldAmount + scene_.random.between(1, model::kCoin)};
+            model::Amount{tos::e1::kMinShieldAmount + scene_.random.between(1, model::kCoin)};
     }
     TransactionDraft draft = factory_.begin(*source, WorkloadAction::kShield,
                                             tos::e1::ShieldTransfersPayload{{*transfer}});

@@ -1,6 +1,7 @@
 #include "replay/workload/workload_accounts.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/crypto/hashing.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -86,7 +87,7 @@ class Genesis {
     }
 
     void add_energy(std::uint32_t i) {
-        const std::uint64_t day = protocol::e1_profile(options_.network)->blocks_per_day;
+        const std::uint64_t day = tos::e1::find_profile(options_.network)->blocks_per_day;
         if (has_energy(i)) {
             model::EnergyRecord& record = energy_[name(i)];
             record.self_records.push_back({50, 3, model::Topoheight{0}, model::Topoheight{0}, 300});

@@ -1,7 +1,8 @@
 #include "replay/workload/workload_actions.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/shield_proof.hpp"
 #include "verifier/crypto/signature.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -47,8 +48,7 @@ std::string ActionMaker::draw_name() {
 }
 
 std::optional<TransactionDraft> ActionMaker::deploy() {
-    const auto source =
-        factory_.pick_sender(protocol::kDeployBurn + model::kCoin, SenderKind::kAny);
+    const auto source = factory_.pick_sender(tos::e1::kDeployBurn + model::kCoin, SenderKind::kAny);
     if (!source) {
         return std::nullopt;
     }
@@ -69,18 +69,18 @@ std::optional<TransactionDraft> ActionMaker::register_name() {
     auto draft = factory_.begin(*source, WorkloadAction::kRegisterName,
                                 tos::e1::RegisterNamePayload{draw_name()});
     factory_.delegate_signature(draft);
-    factory_.seal(draft, protocol::kNameRegistrationFee);
+    factory_.seal(draft, tos::e1::kNameRegistrationFee);
     return draft;
 }
 
 std::optional<TransactionDraft> ActionMaker::shield() {
     const auto source =
-        factory_.pick_sender(protocol::kMinShieldAmount + 20 * model::kCoin, SenderKind::kAny);
+        factory_.pick_sender(tos::e1::kMinShieldAmount + 20 * model::kCoin, SenderKind::kAny);
     if (!source) {
         return std::nullopt;
     }
     const model::PublicKey destination = scene_.accounts.name(factory_.pick_receiver(*source));
-    const model::Amount amount{protocol::kMinShieldAmount + scene_.random.below(10 * model::kCoin)};
+    const model::Amount amount{tos::e1::kMinShieldAmount + scene_.random.below(10 * model::kCoin)};
     const auto transfer = tos::e1::make_shield_transfer(model::kTosAsset, destination, amount,
                                                         scene_.random.bytes32());
     if (!transfer) {

@@ -1,4 +1,5 @@
 #include "replay/workload/workload.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 
 #include <fmt/format.h>
@@ -113,7 +114,7 @@ std::vector<std::string> WorkloadOptions::validate() const {
                 fmt::format("{} is {}, possible are {} to {}", name, value, first, last));
         }
     };
-    if (!protocol::e1_profile(network)) {
+    if (!tos::e1::find_profile(network)) {
         problems.push_back(fmt::format(
             "network is '{}', possible are mainnet, testnet, stagenet and devnet", network));
     }

@@ -1,7 +1,7 @@
 #include "reports/analysis/finding_cause.hpp"
 
 #include "reports/analysis/finding_amounts.hpp"
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 
 #include <fmt/format.h>
 
@@ -144,7 +144,7 @@ class CauseReader {
         words_.likely =
             "it was dropped when results were put together, because the lane's own log "
             "has the write";
-        if (first_.control.ends_with(core::kAbsentText)) {
+        if (first_.control.ends_with(codec::kAbsentText)) {
             return fmt::format(
                 "{} deleted {}, and that was lost: it is still there after the "
                 "block.",
@@ -190,10 +190,10 @@ class CauseReader {
                                transactions_text(missing), missing.size() == 1 ? "does" : "do",
                                row_);
         }
-        if (first_.control == core::kAbsentText || first_.control == core::kNotWrittenText) {
+        if (first_.control == codec::kAbsentText || first_.control == codec::kNotWrittenText) {
             return fmt::format("The lane wrote {}, which the block does not touch.", row_);
         }
-        if (first_.candidate == core::kAbsentText || first_.candidate == core::kNotWrittenText) {
+        if (first_.candidate == codec::kAbsentText || first_.candidate == codec::kNotWrittenText) {
             return dropped();
         }
         if (first_.pre_state && first_.candidate == *first_.pre_state) {
@@ -231,7 +231,7 @@ class CauseReader {
 
     [[nodiscard]] static std::string shortened(const std::string& text) {
         constexpr std::size_t kMost = 80;
-        return core::shortened_text(text, kMost);
+        return codec::shortened_text(text, kMost);
     }
 
     /// The code behind the status of the first difference, or nothing.

@@ -1,6 +1,6 @@
 #include "reports/analysis/finding_group.hpp"
 
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 
 #include <fmt/format.h>
 
@@ -23,10 +23,10 @@ struct LostWrites {
     std::set<Place> deletions;
 
     void add(model::Topoheight topoheight, const model::Difference& difference) {
-        if (difference.key && difference.candidate == core::kNotWrittenText) {
+        if (difference.key && difference.candidate == codec::kNotWrittenText) {
             const Place place(topoheight, *difference.key);
             all.insert(place);
-            if (difference.control.ends_with(core::kAbsentText)) {
+            if (difference.control.ends_with(codec::kAbsentText)) {
                 deletions.insert(place);
             }
         }

@@ -1,6 +1,6 @@
 #include "reports/analysis/finding_steps.hpp"
 
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 
 #include <fmt/format.h>
 
@@ -144,13 +144,13 @@ void mark_left_out(const model::Finding& finding, model::TxIndex first, model::T
 std::string end_in(const std::string& text) {
     constexpr std::string_view kArrow = " -> ";
     constexpr std::string_view kWrite = "write ";
-    if (text == core::kNotWrittenText) {
+    if (text == codec::kNotWrittenText) {
         return "stays as it was";
     }
     const std::size_t arrow = text.rfind(kArrow);
     std::string value = arrow == std::string::npos ? text : text.substr(arrow + kArrow.size());
     value.erase(0, value.starts_with(kWrite) ? kWrite.size() : 0);
-    return value == core::kAbsentText ? "ends absent" : "ends at " + value;
+    return value == codec::kAbsentText ? "ends absent" : "ends at " + value;
 }
 
 /// What the row was, and what each lane makes of it: the sides part here at the latest.

@@ -1,3 +1,4 @@
+#include "app/protocols.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "reports/record/run_record.hpp"
 #include "tests/app/lying_archive.hpp"
@@ -326,7 +327,8 @@ TEST_F(BundleReport, refuses_a_hostile_bundle_and_says_why) {
         path("out/bundles/") + std::filesystem::directory_iterator(folder_ / "out" / "bundles")
                                    ->path()
                                    .filename()
-                                   .string());
+                                   .string(),
+        app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     bundle->block.resize(bundle->block.size() / 2);
     ASSERT_TRUE(replay::write_bundle(*bundle, path("half.pxb")).ok());

@@ -1,3 +1,4 @@
+#include "app/protocols.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "tests/app/lying_archive.hpp"
 
@@ -21,7 +22,7 @@ TEST_F(ReproduceCommand, meets_a_finding_of_replay_again_with_nothing_but_the_bu
 }
 
 TEST_F(ReproduceCommand, compares_equal_once_the_cause_is_gone) {
-    auto read = replay::read_bundle(bundle());
+    auto read = replay::read_bundle(bundle(), app::all_protocols());
     ASSERT_TRUE(read.ok()) << read.status();
     read->recorded->totals = read->control.totals;
     ASSERT_TRUE(replay::write_bundle(*read, path("fixed.pxb")).ok());
@@ -35,7 +36,7 @@ TEST_F(ReproduceCommand, compares_equal_once_the_cause_is_gone) {
 }
 
 TEST_F(ReproduceCommand, is_inconclusive_when_a_row_was_never_recorded) {
-    auto read = replay::read_bundle(bundle());
+    auto read = replay::read_bundle(bundle(), app::all_protocols());
     ASSERT_TRUE(read.ok()) << read.status();
     std::erase_if(read->pre_state, [](const core::RecordedRow& row) {
         return row.key.family == model::Family::kBalance;
@@ -52,7 +53,7 @@ TEST_F(ReproduceCommand, refuses_what_is_no_bundle) {
     EXPECT_TRUE(has(missing.err, "none.pxb")) << missing.err;
     write_file(path("text.pxb"), "this is no bundle, but long enough to be looked at");
     EXPECT_TRUE(has(run({"reproduce", path("text.pxb")}).err, "is not a Parallax bundle"));
-    auto read = replay::read_bundle(bundle());
+    auto read = replay::read_bundle(bundle(), app::all_protocols());
     ASSERT_TRUE(read.ok()) << read.status();
     read->configuration.candidate = "warp";
     ASSERT_TRUE(replay::write_bundle(*read, path("warp.pxb")).ok());

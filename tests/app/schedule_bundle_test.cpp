@@ -1,5 +1,6 @@
 /// Schedules inside bundles: explored, kept, replayed, explored again.
 
+#include "app/protocols.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "tests/app/program.hpp"
 
@@ -44,7 +45,7 @@ class ScheduleBundle : public ProgramTest {
 
 TEST_F(ScheduleBundle, explore_keeps_one_that_reproduces_under_its_schedule_every_time) {
     const std::string file = explored("sum-without-a-lock");
-    const auto bundle = replay::read_bundle(file);
+    const auto bundle = replay::read_bundle(file, app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     ASSERT_TRUE(bundle->schedule);
     EXPECT_EQ(bundle->schedule->workers, 2U);
@@ -69,7 +70,7 @@ TEST_F(ScheduleBundle, explore_keeps_one_that_reproduces_under_its_schedule_ever
 }
 
 TEST_F(ScheduleBundle, a_schedule_that_does_not_show_the_finding_is_said) {
-    auto bundle = replay::read_bundle(explored("sum-without-a-lock"));
+    auto bundle = replay::read_bundle(explored("sum-without-a-lock"), app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     bundle->schedule->decisions.clear();
     ASSERT_TRUE(replay::write_bundle(*bundle, path("other.pxb")).ok());
@@ -97,15 +98,16 @@ TEST_F(ScheduleBundle, a_deadlock_is_met_again_under_its_schedule_and_not_waited
 }
 
 TEST_F(ScheduleBundle, amplified_pairs_are_kept_as_blocks_of_their_own) {
-    const auto bundle = replay::read_bundle(explored("no-validation-silent", {"--amplify"}));
+    const auto bundle =
+        replay::read_bundle(explored("no-validation-silent", {"--amplify"}), app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     EXPECT_LE(bundle->control.results.size(), 6U);
     EXPECT_EQ(bundle->schedule->policy, core::SchedulePolicy::kExhaustive);
 }
 
 TEST_F(ScheduleBundle, what_the_machine_decided_has_no_schedule) {
-    const auto bundle =
-        replay::read_bundle(explored("sender-never-debited", {"--policy", "native"}));
+    const auto bundle = replay::read_bundle(
+        explored("sender-never-debited", {"--policy", "native"}), app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     EXPECT_FALSE(bundle->schedule);
 }
@@ -121,9 +123,10 @@ TEST_F(ScheduleBundle, shrinks_to_two_transactions_and_one_preemption_that_repro
     const std::string timeline = read_file(path("small.txt"));
     EXPECT_TRUE(has(timeline, "\nschedule: " + need + "\n  worker 0  task, claim 0")) << timeline;
 
-    const auto small = replay::read_bundle(path("small.pxb"));
+    const auto small = replay::read_bundle(path("small.pxb"), app::all_protocols());
     ASSERT_TRUE(small.ok() && small->schedule) << small.status();
-    EXPECT_EQ(small->finding.fingerprint, replay::read_bundle(file)->finding.fingerprint);
+    EXPECT_EQ(small->finding.fingerprint,
+              replay::read_bundle(file, app::all_protocols())->finding.fingerprint);
     EXPECT_LE(small->schedule->decisions.size(), 20U);
     const auto again = run({"reproduce", path("small.pxb"), "--runs", "1"});
     EXPECT_EQ(again.exit_code, 2) << again.out << again.err;
@@ -135,7 +138,7 @@ TEST_F(ScheduleBundle, shrinking_says_when_no_schedule_decides_the_finding) {
     const auto shrunk = run({"shrink", explored("depends-on-earlier-runs"), "-o", path("s.pxb")});
     EXPECT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
     EXPECT_TRUE(has(shrunk.out, "schedule      none was found that decides it")) << shrunk.out;
-    const auto small = replay::read_bundle(path("s.pxb"));
+    const auto small = replay::read_bundle(path("s.pxb"), app::all_protocols());
     ASSERT_TRUE(small.ok()) << small.status();
     EXPECT_FALSE(small->schedule);
 }
@@ -144,7 +147,7 @@ TEST_F(ScheduleBundle, a_deadlock_shrinks_without_a_run_that_waits_for_it) {
     const auto shrunk = run({"shrink", explored("last-wakeup-lost"), "-o", path("s.pxb")});
     EXPECT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
     EXPECT_TRUE(has(shrunk.out, "needs 1 preemption, 2 workers")) << shrunk.out;
-    auto other = replay::read_bundle(path("s.pxb"));
+    auto other = replay::read_bundle(path("s.pxb"), app::all_protocols());
     ASSERT_TRUE(other.ok()) << other.status();
     other->configuration.fault = "sender-never-debited";
     ASSERT_TRUE(replay::write_bundle(*other, path("other.pxb")).ok());
@@ -174,7 +177,7 @@ TEST_F(ScheduleBundle, can_be_explored_with_all_policies_on_its_rows) {
     EXPECT_TRUE(has(other.out, "batch+reward-twice")) << other.out;
     EXPECT_EQ(run({"explore", file, "--from", "1"}).exit_code, 1);
     EXPECT_FALSE(has(again.out, "NOT as the bundle has it")) << again.out;
-    auto bundle = replay::read_bundle(file);
+    auto bundle = replay::read_bundle(file, app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     bundle->control.totals.fees = model::Amount{1};
     ASSERT_TRUE(replay::write_bundle(*bundle, path("changed.pxb")).ok());
@@ -186,7 +189,7 @@ TEST_F(ScheduleBundle, can_be_explored_with_all_policies_on_its_rows) {
 
 TEST_F(ScheduleBundle, exploring_one_that_lacks_a_row_is_inconclusive) {
     const std::string file = explored("sum-without-a-lock");
-    auto bundle = replay::read_bundle(file);
+    auto bundle = replay::read_bundle(file, app::all_protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     const std::vector<core::RecordedRow> rows = bundle->pre_state;
     std::erase_if(bundle->pre_state, [](const core::RecordedRow& row) {

@@ -1,3 +1,4 @@
+#include "app/protocols.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "tests/app/lying_archive.hpp"
 
@@ -23,7 +24,7 @@ TEST_F(ShrinkCommand, writes_a_smaller_bundle_that_reproduces_and_keeps_the_orig
 }
 
 TEST_F(ShrinkCommand, does_not_shrink_what_is_not_reproduced) {
-    auto read = replay::read_bundle(bundle());
+    auto read = replay::read_bundle(bundle(), app::all_protocols());
     ASSERT_TRUE(read.ok()) << read.status();
     read->recorded->totals = read->control.totals;
     ASSERT_TRUE(replay::write_bundle(*read, path("fixed.pxb")).ok());
@@ -76,7 +77,7 @@ TEST_F(ShrinkCommand, moves_the_block_to_the_start_and_asks_again_what_a_bad_sig
     const std::string file = path("bad") + "/6-batch+receiver-overwritten-1.pxb";
     const auto shrunk = run({"shrink", file, "-o", path("small.pxb"), "--quiet"});
     ASSERT_EQ(shrunk.exit_code, 0) << shrunk.out << shrunk.err;
-    const auto small = replay::read_bundle(path("small.pxb"));
+    const auto small = replay::read_bundle(path("small.pxb"), app::all_protocols());
     ASSERT_TRUE(small.ok()) << small.status();
     const std::size_t left = small->control.results.size();
     EXPECT_LE(left, 2U) << shrunk.out;

@@ -1,7 +1,7 @@
 #include "verifier/core/comparison/compare.hpp"
 
 #include "tests/core/rich_outcome.hpp"
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 
 #include <gtest/gtest.h>
 
@@ -212,22 +212,22 @@ TEST(Render, cuts_long_bytes_and_keeps_their_identity) {
     base::Bytes a(65, 0xAB);
     base::Bytes b = a;
     b.back() = 0;
-    EXPECT_NE(render_bytes(a), render_bytes(b));
-    EXPECT_NE(render_bytes(a).find("(65 bytes, blake3 "), std::string::npos);
-    EXPECT_EQ(render_bytes(base::Bytes(64, 1)), base::to_hex(base::Bytes(64, 1)));
-    EXPECT_EQ(render_bytes(base::Bytes{}), "empty");
+    EXPECT_NE(codec::render_bytes(a), codec::render_bytes(b));
+    EXPECT_NE(codec::render_bytes(a).find("(65 bytes, blake3 "), std::string::npos);
+    EXPECT_EQ(codec::render_bytes(base::Bytes(64, 1)), base::to_hex(base::Bytes(64, 1)));
+    EXPECT_EQ(codec::render_bytes(base::Bytes{}), "empty");
 }
 
 TEST(Render, quotes_and_escapes_text) {
-    EXPECT_EQ(render_quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\x0a\"");
-    EXPECT_NE(render_quoted("absent"), kAbsentText);
+    EXPECT_EQ(codec::render_quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\x0a\"");
+    EXPECT_NE(codec::render_quoted("absent"), codec::kAbsentText);
 }
 
 TEST(Render, names_enumerators_and_unknown_codes) {
-    EXPECT_EQ(render_enum(model::ErrorCode::kNonceTooLow), "NONCE_TOO_LOW (0x0110)");
-    EXPECT_EQ(render_enum(static_cast<model::ErrorCode>(0x1234)), "UNNAMED (0x1234)");
-    EXPECT_EQ(render_enum(model::TransactionStatus::kSkipped), "skipped");
-    EXPECT_EQ(render_enum(model::BlockStatus::kRejected), "rejected");
+    EXPECT_EQ(codec::render_enum(model::ErrorCode::kNonceTooLow), "NONCE_TOO_LOW (0x0110)");
+    EXPECT_EQ(codec::render_enum(static_cast<model::ErrorCode>(0x1234)), "UNNAMED (0x1234)");
+    EXPECT_EQ(codec::render_enum(model::TransactionStatus::kSkipped), "skipped");
+    EXPECT_EQ(codec::render_enum(model::BlockStatus::kRejected), "rejected");
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include "tests/core/valid_block.hpp"
 #include "tests/support/memory_view.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/core/diagnosis/evidence.hpp"
-#include "verifier/core/diagnosis/render.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ class FindingOf : public ::testing::Test {
     }
 
     FindingSource source(std::string_view lane = "batch") const {
-        return {block_, model::FindingClass::kDivergence, lane, "control", lane};
+        return {block_, protocol_, model::FindingClass::kDivergence, lane, "control", lane};
     }
     model::Finding find(std::string_view lane = "batch") {
         return make_finding(control_, candidate_, compare(control_, candidate_), source(lane));
@@ -45,6 +45,7 @@ class FindingOf : public ::testing::Test {
         candidate_.results[i].code = code;
     }
 
+    const tos::e1::Profile protocol_ = chain_profile();
     protocol::AdmittedBlock block_ = valid_block();
     model::BlockOutcome control_ = valid_outcome(block_);
     model::BlockOutcome candidate_ = control_;
@@ -342,7 +343,7 @@ TEST_F(FindingOf, of_lost_updates_the_lowest_transaction_has_the_first) {
     }
     const model::Finding finding = make_serializability_finding(
         candidate_, hazards,
-        {block_, model::FindingClass::kNotSerializable, "batch", "control", "batch"});
+        {block_, protocol_, model::FindingClass::kNotSerializable, "batch", "control", "batch"});
     EXPECT_EQ(finding.first.transaction, model::TxIndex{1});
     EXPECT_EQ(finding.first.key, bob_);
     ASSERT_EQ(finding.derived.size(), 1U);
@@ -390,10 +391,10 @@ TEST_F(FindingOf, a_sum_names_the_contributions_that_fit_what_it_lacks) {
 
 TEST(ShortenedText, keeps_both_ends) {
     const std::string hex = std::string(40, 'a') + "beef";
-    EXPECT_EQ(shortened_text("{key: " + hex + "} -> absent", 60),
+    EXPECT_EQ(codec::shortened_text("{key: " + hex + "} -> absent", 60),
               "{key: aaaaaaaa..beef} -> absent");
-    EXPECT_EQ(shortened_text("nonce 4 of 12", 60), "nonce 4 of 12");
-    const std::string cut = shortened_text("{" + std::string(300, 'x') + "} -> absent", 40);
+    EXPECT_EQ(codec::shortened_text("nonce 4 of 12", 60), "nonce 4 of 12");
+    const std::string cut = codec::shortened_text("{" + std::string(300, 'x') + "} -> absent", 40);
     EXPECT_TRUE(cut.ends_with("-> absent")) << cut;
     EXPECT_LE(cut.size(), 44U);
 }

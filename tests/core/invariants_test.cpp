@@ -1,6 +1,8 @@
 #include "verifier/core/oracles/invariants.hpp"
 
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/core/valid_block.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -46,7 +48,7 @@ class Invariants : public ::testing::Test {
     std::string key(const model::PublicKey& owner) { return "nonce[" + owner.hex() + "]"; }
 
     protocol::AdmittedBlock block_ = valid_block();
-    protocol::Profile profile_ = chain_profile();
+    tos::e1::Profile profile_ = chain_profile();
     std::vector<model::UnjudgedInvariant> unjudged_;
 };
 
@@ -381,10 +383,9 @@ TEST_P(TypeConservation, holds_for_the_right_balance_only) {
     const TypeCase& c = GetParam();
     tos::e1::Transaction transaction = make_transaction(kAlice, 4, c.payload, c.fee);
     transaction.fee_type = c.fee_type;
-    const protocol::AdmittedBlock block =
-        protocol::admit_vector({transaction}, model::Topoheight{5}, model::Topoheight{5});
-    const protocol::Profile profile =
-        protocol::e1_vector_profile(protocol::ExecutionPath::kVectorTransaction);
+    const protocol::AdmittedBlock block = tos::e1::Profile::admit_list(
+        {transaction}, {{model::Topoheight{5}, std::nullopt}, model::Topoheight{5}});
+    const replay::VectorProtocol profile(replay::VectorProtocol::Kind::kTransaction);
 
     model::BlockOutcome outcome;
     outcome.results = {{block.transactions()[0].hash, model::TransactionStatus::kExecuted,
@@ -407,10 +408,9 @@ INSTANTIATE_TEST_SUITE_P(Types, TypeConservation, ::testing::ValuesIn(type_cases
 TEST_F(Invariants, a_burn_of_another_asset_leaves_that_asset) {
     tos::e1::Transaction burn =
         make_transaction(kAlice, 4, tos::e1::BurnPayload{other_asset(), model::Amount{50}}, 9);
-    const protocol::AdmittedBlock block =
-        protocol::admit_vector({burn}, model::Topoheight{5}, model::Topoheight{5});
-    const protocol::Profile profile =
-        protocol::e1_vector_profile(protocol::ExecutionPath::kVectorBlock);
+    const protocol::AdmittedBlock block = tos::e1::Profile::admit_list(
+        {burn}, {{model::Topoheight{5}, std::nullopt}, model::Topoheight{5}});
+    const replay::VectorProtocol profile(replay::VectorProtocol::Kind::kBlock);
     model::BlockOutcome outcome;
     outcome.results = {{block.transactions()[0].hash, model::TransactionStatus::kExecuted,
                         model::ErrorCode::kSuccess, model::Amount{9}, model::Amount{0}}};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/outcome.hpp"

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,8 +29,8 @@ inline const model::PublicKey kCarol = account(0xCA);
 inline const model::PublicKey kDave = account(0xDA);
 inline const model::PublicKey kMiner = account(0x33);
 
-inline protocol::Profile chain_profile() {
-    protocol::Profile profile = *protocol::e1_profile("devnet");
+inline tos::e1::Profile chain_profile() {
+    tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     profile.dev_key = account(0xDE);
     return profile;
 }
@@ -63,7 +63,7 @@ inline protocol::AdmittedBlock admit_chain_block(std::vector<tos::e1::Transactio
     }
     block.hash = tos::e1::block_hash(block.header);
     block.transactions = std::move(transactions);
-    auto admitted = protocol::admit(std::move(block), chain_profile());
+    auto admitted = chain_profile().admit(std::move(block));
     EXPECT_TRUE(admitted.ok()) << std::string(admitted.status().message());
     return *std::move(admitted);
 }

@@ -1,6 +1,7 @@
 #include "verifier/core/verification/verify_block.hpp"
 
 #include "tests/core/valid_block.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/comparison/compare.hpp"
 
 #include <gtest/gtest.h>
@@ -106,7 +107,7 @@ class VerifyBlock : public ::testing::Test {
 
     EmptyView view_;
     protocol::AdmittedBlock block_ = valid_block();
-    protocol::Profile profile_ = chain_profile();
+    tos::e1::Profile profile_ = chain_profile();
     VerifyPolicy policy_;
     DirectRunner runner_;
     model::BlockOutcome valid_ = valid_outcome(block_);

@@ -1,6 +1,7 @@
 #include "executors/adaptive/adaptive_executor.hpp"
 
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +29,7 @@ TEST(AdaptiveExecutor, chooses_from_size_types_and_conflicts) {
 }
 
 TEST(BlockProfile, counts_types_and_shared_accounts) {
-    const protocol::Profile rules = *protocol::e1_profile("devnet");
+    const tos::e1::Profile rules = *tos::e1::find_profile("devnet");
     const auto block = test::chain_block(
         {test::transfer(0, 0, 1, 1), test::transfer(2, 0, 3, 1), test::transfer(4, 0, 1, 1),
          test::signed_by(5, 0, tos::e1::RegisterNamePayload{"somebody"})},
@@ -36,7 +37,7 @@ TEST(BlockProfile, counts_types_and_shared_accounts) {
     ASSERT_TRUE(block.ok());
     adaptive::BlockProfile profile = adaptive::profile_types(*block);
     EXPECT_EQ(profile.conflicting, 0U);
-    adaptive::profile_conflicts(*block, profile);
+    adaptive::profile_conflicts(rules, *block, profile);
     EXPECT_EQ(profile.transactions, 4U);
     EXPECT_EQ(profile.plain, 3U);
     EXPECT_EQ(profile.conflicting, 1U);

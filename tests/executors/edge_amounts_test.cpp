@@ -11,6 +11,7 @@
 #include "tests/support/chain.hpp"
 #include "tests/support/random_blocks.hpp"
 #include "tests/support/wide_model.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/oracles/invariants.hpp"
 #include "verifier/core/oracles/serializability.hpp"
 
@@ -218,7 +219,7 @@ class EdgeAmounts : public testing::TestWithParam<protocol::FailureModel> {
         }
     }
 
-    protocol::Profile profile_ = *protocol::e1_profile("devnet");
+    tos::e1::Profile profile_ = *tos::e1::find_profile("devnet");
     std::unique_ptr<runtime::WorkerPool> pool_;
     std::vector<NamedExecutor> candidates_;
     std::vector<model::UnjudgedInvariant> unjudged_;

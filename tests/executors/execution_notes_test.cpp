@@ -4,6 +4,7 @@
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,7 +36,7 @@ class ExecutionNotesTest : public testing::Test {
         return outcome->notes;
     }
 
-    protocol::Profile profile = *protocol::e1_profile("devnet");
+    tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     test::MemoryView pre;
     std::unique_ptr<runtime::WorkerPool> pool_;
 };

@@ -37,7 +37,7 @@ absl::StatusOr<model::BlockOutcome> run(core::BlockExecutor& executor,
     const protocol::SignatureSource signatures = protocol::SignatureSource::off(random.block);
     const std::atomic<bool> cancelled{false};
     return executor.execute(random.state, random.block,
-                            core::ExecutionContext{random.profile, signatures, cancelled, true});
+                            core::ExecutionContext{*random.protocol, signatures, cancelled, true});
 }
 
 /// The certificate raises no false alarm.
@@ -71,7 +71,7 @@ TEST_P(ExecutorProperty, agrees_with_the_control_at_any_number_of_workers) {
     for (std::uint64_t seed = first_seed; seed < first_seed + blocks; ++seed) {
         test::RandomBlocks random(seed);
         const auto shape = random.shape(300);
-        const auto block = random.block(shape, random.profile());
+        const auto block = random.block(shape, random.rules());
         sequential::SequentialExecutor control;
         const auto expected = run(control, block);
         ASSERT_TRUE(expected.ok()) << expected.status() << "\n" << test::describe(seed, block);

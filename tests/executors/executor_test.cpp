@@ -4,7 +4,9 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -57,7 +59,7 @@ class Executors : public testing::TestWithParam<Candidate> {
         return post.amount(model::balance_key(account(n), model::kTosAsset));
     }
 
-    protocol::Profile profile = *protocol::e1_profile("devnet");
+    tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     test::MemoryView pre;
     test::MemoryView post;
     std::unique_ptr<runtime::WorkerPool> pool_;
@@ -282,12 +284,12 @@ TEST_P(Executors, answers_deadline_exceeded_when_cancelled) {
 // The harness' verification of the whole list is before any transaction, and no less bounded.
 TEST_P(Executors, answers_deadline_exceeded_when_cancelled_while_a_list_is_verified) {
     fund(pre, 0, 1);  // what it sends it does not have: verified to its end, the list is rejected
-    profile = protocol::e1_vector_profile(protocol::ExecutionPath::kVectorBlock);
-    const protocol::AdmittedBlock list =
-        protocol::admit_vector({transfer(0, 0, 1, 30)}, model::Topoheight{4}, model::Topoheight{5});
+    const replay::VectorProtocol harness(replay::VectorProtocol::Kind::kBlock);
+    const protocol::AdmittedBlock list = tos::e1::Profile::admit_list(
+        {transfer(0, 0, 1, 30)}, {{model::Topoheight{5}, std::nullopt}, model::Topoheight{4}});
     const protocol::SignatureSource signatures = protocol::SignatureSource::off(list);
     std::atomic<bool> cancelled{false};
-    const core::ExecutionContext context{profile, signatures, cancelled, true};
+    const core::ExecutionContext context{harness, signatures, cancelled, true};
     const auto rejected = executor_->execute(pre, list, context);
     ASSERT_TRUE(rejected.ok()) << rejected.status();
     EXPECT_EQ(rejected->status, model::BlockStatus::kRejected);

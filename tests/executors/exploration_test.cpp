@@ -11,6 +11,7 @@
 #include "executors/staged/staged_executor.hpp"
 #include "tests/support/chain.hpp"
 #include "tests/support/random_blocks.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +31,7 @@ model::BlockOutcome control_outcome(const test::RandomBlock& random) {
     const std::atomic<bool> cancelled{false};
     return control
         .execute(random.state, random.block,
-                 core::ExecutionContext{random.profile, signatures, cancelled, true})
+                 core::ExecutionContext{*random.protocol, signatures, cancelled, true})
         .value();
 }
 
@@ -56,7 +57,7 @@ TEST_P(Exploring, finds_nothing_in_a_right_executor_under_any_policy) {
     for (std::uint64_t seed = first_seed; seed < first_seed + blocks; ++seed) {
         test::RandomBlocks random(seed);
         const auto shape = random.shape(24);
-        const auto block = random.block(shape, random.profile());
+        const auto block = random.block(shape, random.rules());
         const model::BlockOutcome control = control_outcome(block);
         for (const core::SchedulePolicy policy :
              {core::SchedulePolicy::kRandom, core::SchedulePolicy::kPct,
@@ -66,7 +67,7 @@ TEST_P(Exploring, finds_nothing_in_a_right_executor_under_any_policy) {
             options.seed = seed;
             options.runs = 6;
             options.signatures = model::SignaturePolicy::kOff;
-            exploration::Explorer explorer(*executor, **pool, controller, block.profile, options);
+            exploration::Explorer explorer(*executor, **pool, controller, *block.protocol, options);
             const exploration::Exploration found =
                 explorer.explore(block.state, block.block, control, &go_on);
             schedules += found.schedules;
@@ -146,7 +147,7 @@ class Searching : public testing::Test {
         return explorer.explore(state_, *block_, control_, &go_on);
     }
 
-    const protocol::Profile profile_ = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile_ = *tos::e1::find_profile("devnet");
     runtime::ScheduleController controller_;
     std::unique_ptr<runtime::WorkerPool> pool_;
     test::MemoryView state_;
@@ -245,7 +246,7 @@ TEST(AdaptiveExploring, no_clock_decides_how_many_workers_follow_a_schedule) {
                                          .min_parallel_transactions = 1,
                                          .min_plain_percent = 101,
                                          .max_batch_conflict_percent = 100});
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     test::MemoryView state;
     std::vector<tos::e1::Transaction> apart;
     for (std::uint32_t n = 0; n < 8; ++n) {

@@ -16,6 +16,8 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
 #include "tests/support/chain.hpp"
+#include "tests/support/protocols.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <fmt/format.h>
 
@@ -211,13 +213,14 @@ int serve(const std::string& kind) {
                                   : kind == "staged" ? static_cast<core::BlockExecutor&>(staged)
                                                      : sequential;
     FaultyExecutor faulty(inside, fault->second);
-    return executors::isolated::serve_executor(executors::isolated::kHostSocket, faulty);
+    return executors::isolated::serve_executor(executors::isolated::kHostSocket, faulty,
+                                               test::protocols());
 }
 
 int run_verifier() {
     executors::isolated::IsolatedExecutor executor(
         {.name = "hanging", .command = {"/proc/self/exe", "report_and_spin"}});
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const auto block = chain_block({}, kFaultyBlock.value(), profile);
     return block.ok() && execute(executor, MemoryView{}, *block, profile).ok() ? 0 : 1;
 }

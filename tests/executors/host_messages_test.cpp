@@ -1,6 +1,8 @@
 #include "executors/isolated/frame.hpp"
 #include "executors/isolated/messages.hpp"
 #include "tests/support/chain.hpp"
+#include "tests/support/protocols.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/codec/canonical.hpp"
 
 #include <gtest/gtest.h>
@@ -28,7 +30,7 @@ void expect_strict(const base::Bytes& payload, Decode decode) {
 }
 
 TEST(HostMessages, a_request_arrives_as_it_was_sent_and_is_decoded_strictly) {
-    protocol::Profile profile = *protocol::e1_profile("devnet");
+    tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     profile.failure_model = protocol::FailureModel::kOrphanPartial;
     profile.dev_key = account(3);
     const auto block = test::chain_block({transfer(0, 0, 1, 2), transfer(1, 0, 2, 3)}, 9, profile);
@@ -40,8 +42,13 @@ TEST(HostMessages, a_request_arrives_as_it_was_sent_and_is_decoded_strictly) {
         *block, core::ExecutionContext{profile, signatures, cancelled, false});
 
     isolated::HostRequest request;
-    ASSERT_TRUE(isolated::decode_request(payload, request).ok());
-    EXPECT_EQ(request.profile, profile);
+    ASSERT_TRUE(isolated::decode_request(payload, test::protocols(), request).ok());
+    EXPECT_EQ(request.protocol->id(), profile.id());
+    base::ByteWriter sent;
+    base::ByteWriter arrived;
+    profile.write(sent);
+    request.protocol->write(arrived);
+    EXPECT_EQ(std::move(arrived).take(), std::move(sent).take());
     EXPECT_EQ(request.block->hash(), block->hash());
     EXPECT_EQ(request.block->placement(), block->placement());
     EXPECT_EQ(request.block->transactions()[1].hash, block->transactions()[1].hash);
@@ -53,12 +60,12 @@ TEST(HostMessages, a_request_arrives_as_it_was_sent_and_is_decoded_strictly) {
     EXPECT_FALSE(request.record_accesses);
     expect_strict(payload, [](std::span<const std::uint8_t> bytes) {
         isolated::HostRequest other;
-        return isolated::decode_request(bytes, other).ok();
+        return isolated::decode_request(bytes, test::protocols(), other).ok();
     });
 }
 
 TEST(HostMessages, a_request_with_a_byte_changed_is_refused_or_decodes_to_something_else) {
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const auto block = test::chain_block({transfer(0, 0, 1, 2)}, 9, profile);
     ASSERT_TRUE(block.ok());
     const auto signatures = protocol::SignatureSource::off(*block);
@@ -69,8 +76,8 @@ TEST(HostMessages, a_request_with_a_byte_changed_is_refused_or_decodes_to_someth
         base::Bytes changed = payload;
         changed[i] ^= 0x80;
         isolated::HostRequest request;
-        if (isolated::decode_request(changed, request).ok()) {
-            const core::ExecutionContext context{request.profile, *request.signatures, cancelled,
+        if (isolated::decode_request(changed, test::protocols(), request).ok()) {
+            const core::ExecutionContext context{*request.protocol, *request.signatures, cancelled,
                                                  request.record_accesses};
             EXPECT_EQ(isolated::encode_request(*request.block, context), changed) << "byte " << i;
         }

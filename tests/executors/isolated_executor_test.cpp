@@ -4,9 +4,11 @@
 #include "executors/runtime/lane_runner.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/executors/faulty_host.hpp"
 #include "tests/support/chain.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/codec/canonical.hpp"
 
 #include <gtest/gtest.h>
@@ -88,7 +90,7 @@ class IsolatedExecutorTest : public testing::Test {
         EXPECT_NE(std::string(failure.message()).find(text), std::string::npos) << failure;
     }
 
-    protocol::Profile profile = *protocol::e1_profile("devnet");
+    tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     test::MemoryView pre;
     std::unique_ptr<runtime::WorkerPool> pool_;
 };
@@ -147,20 +149,20 @@ TEST_F(IsolatedExecutorTest, runs_side_blocks_every_failure_model_and_the_paths_
     side.placement = {model::Topoheight{9}, 2};
     side.header.miner = account(test::kTestMiner);
     side.hash = tos::e1::block_hash(side.header);
-    profile = *protocol::e1_profile("devnet");
-    const auto admitted = protocol::admit(side, profile);
+    profile = *tos::e1::find_profile("devnet");
+    const auto admitted = profile.admit(side);
     ASSERT_TRUE(admitted.ok());
     const auto expected = test::execute(sequential, pre, *admitted, profile);
     const auto outcome = test::execute(isolated, pre, *admitted, profile);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     EXPECT_EQ(codec::encode_outcome(*outcome), codec::encode_outcome(*expected));
 
-    for (const auto path :
-         {protocol::ExecutionPath::kVectorTransaction, protocol::ExecutionPath::kVectorBlock}) {
-        const protocol::Profile harness = protocol::e1_vector_profile(path);
-        const protocol::AdmittedBlock list =
-            protocol::admit_vector({transfer(0, 0, 1, 30), transfer(2, 0, 3, 40)},
-                                   model::Topoheight{7}, model::Topoheight{8});
+    for (const auto kind :
+         {replay::VectorProtocol::Kind::kTransaction, replay::VectorProtocol::Kind::kBlock}) {
+        const replay::VectorProtocol harness(kind);
+        const protocol::AdmittedBlock list = tos::e1::Profile::admit_list(
+            {transfer(0, 0, 1, 30), transfer(2, 0, 3, 40)},
+            {{model::Topoheight{8}, std::nullopt}, model::Topoheight{7}});
         const auto demanded = test::execute(sequential, pre, list, harness);
         const auto found = test::execute(isolated, pre, list, harness);
         ASSERT_TRUE(found.ok()) << found.status();

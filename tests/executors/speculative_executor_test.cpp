@@ -3,6 +3,7 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "tests/support/chain.hpp"
 #include "tests/support/random_blocks.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +22,7 @@ std::unique_ptr<runtime::WorkerPool> pool_of(std::uint32_t workers,
 
 absl::StatusOr<model::BlockOutcome> run(core::BlockExecutor& executor,
                                         const test::RandomBlock& block) {
-    return test::execute(executor, block.state, block.block, block.profile,
+    return test::execute(executor, block.state, block.block, *block.protocol,
                          model::SignaturePolicy::kOff);
 }
 
@@ -78,7 +79,7 @@ TEST(SpeculativeProperty, agrees_with_the_control_on_random_blocks_at_any_number
     for (std::uint64_t seed = first_seed; seed < first_seed + blocks; ++seed) {
         test::RandomBlocks random(seed);
         const auto shape = random.shape(300);
-        const auto block = random.block(shape, random.profile());
+        const auto block = random.block(shape, random.rules());
         sequential::SequentialExecutor control;
         const auto expected = run(control, block);
         ASSERT_TRUE(expected.ok()) << expected.status() << "\n" << test::describe(seed, block);
@@ -119,7 +120,7 @@ class SpeculativeNotes : public testing::Test {
                    speculative::SpeculativeExecutor::Options options) {
         const auto pool = pool_of(1);
         speculative::SpeculativeExecutor executor(*pool, options);
-        const protocol::Profile profile = *protocol::e1_profile("devnet");
+        const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
         const auto block = test::chain_block(std::move(transactions), 5, profile);
         ASSERT_TRUE(block.ok()) << block.status();
         auto result = test::execute(executor, pre, *block, profile);

@@ -1,8 +1,8 @@
 #include "tests/fuzz/fuzz_target.hpp"
 #include "tests/support/transaction_samples.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,7 +19,7 @@ void run_one(std::span<const std::uint8_t> input) {
     require(std::equal(again.begin(), again.end(), input.begin(), input.end()),
             "a decoded block encodes to the bytes it came from");
     const std::size_t count = block->block.transactions.size();
-    const auto admitted = protocol::admit(*std::move(block), *protocol::e1_profile("devnet"));
+    const auto admitted = (*tos::e1::find_profile("devnet")).admit(*std::move(block));
     require(!admitted.ok() || admitted->transactions().size() == count,
             "an admitted block has every transaction");
 }

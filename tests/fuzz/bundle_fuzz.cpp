@@ -1,5 +1,7 @@
 #include "replay/bundle/bundle.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
+#include "tests/support/protocols.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/model/families.hpp"
 
@@ -12,7 +14,7 @@ replay::Bundle sample() {
     replay::Bundle bundle;
     bundle.network = "devnet";
     bundle.build = "1";
-    bundle.rules = replay::BundleRules::of(*protocol::e1_profile("devnet"));
+    bundle.protocol = tos::e1::find_profile("devnet")->copy();
     bundle.configuration.candidate = "batch";
     for (const model::FamilyRow& row : model::kFamilies) {
         model::StateKey key{row.family, {}, {}};
@@ -49,13 +51,13 @@ base::Bytes sealed(std::span<const std::uint8_t> body) {
 }  // namespace
 
 void run_one(std::span<const std::uint8_t> input) {
-    const auto raw = replay::decode_bundle(input);
+    const auto raw = replay::decode_bundle(input, test::protocols());
     require(raw.ok() || !raw.status().message().empty(), "an error says what is wrong");
     const base::Bytes bytes = sealed(input);
-    if (const auto bundle = replay::decode_bundle(bytes); bundle.ok()) {
+    if (const auto bundle = replay::decode_bundle(bytes, test::protocols()); bundle.ok()) {
         // Notes are cleaned, so that the bytes may be others, once.
         const base::Bytes again = replay::encode_bundle(*bundle);
-        const auto second = replay::decode_bundle(again);
+        const auto second = replay::decode_bundle(again, test::protocols());
         require(second.ok() && replay::encode_bundle(*second) == again,
                 "what was read is written as read");
         (void)replay::admit_bundle(*bundle);  // any answer will do, as long as there is one
@@ -65,10 +67,10 @@ void run_one(std::span<const std::uint8_t> input) {
 std::vector<base::Bytes> seeds() {
     std::vector<base::Bytes> inputs;
     replay::Bundle empty;
-    empty.rules = sample().rules;  // a bundle of no known rules is refused
+    empty.protocol = sample().protocol;  // a bundle of no known rules is refused
     for (const replay::Bundle& bundle : {sample(), empty}) {
         const base::Bytes bytes = replay::encode_bundle(bundle);
-        require(replay::decode_bundle(bytes).ok(), "a seed is valid");
+        require(replay::decode_bundle(bytes, test::protocols()).ok(), "a seed is valid");
         inputs.push_back(bytes);
         inputs.emplace_back(bytes.begin() + replay::kBundlePreambleSize,
                             bytes.end() - static_cast<std::ptrdiff_t>(replay::kBundleDigestSize));

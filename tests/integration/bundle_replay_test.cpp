@@ -1,6 +1,7 @@
 #include "replay/bundle/bundle_writer.hpp"
 #include "replay/shrink/reproduce.hpp"
 #include "tests/integration/replay_fixture.hpp"
+#include "tests/support/protocols.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -48,7 +49,7 @@ class BundleReplay : public ReplayFixture {
         replay::BundleWriter writer(writer_options());
         const auto written = replay(wrong, writer);
         EXPECT_EQ(written.size(), 1U);
-        auto bundle = replay::read_bundle(written.front().path);
+        auto bundle = replay::read_bundle(written.front().path, test::protocols());
         EXPECT_TRUE(bundle.ok()) << bundle.status();
         return *std::move(bundle);
     }
@@ -194,7 +195,7 @@ TEST_F(BundleReplay, keeps_a_candidate_that_fails_and_reproduces_its_failure) {
     replay::BundleWriter writer(writer_options());
     const auto written = replay(failing, writer);
     ASSERT_EQ(written.size(), 1U);
-    const auto bundle = replay::read_bundle(written.front().path);
+    const auto bundle = replay::read_bundle(written.front().path, test::protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     EXPECT_FALSE(bundle->candidate);
     EXPECT_EQ(again(*bundle, failing, 2).kind, replay::Reproducibility::kDeterministic);
@@ -210,7 +211,7 @@ TEST_F(BundleReplay, can_be_read_whatever_a_broken_candidate_gives) {
     replay::BundleWriter writer(writer_options());
     const auto written = replay(disordered, writer);
     ASSERT_FALSE(written.empty());
-    const auto bundle = replay::read_bundle(written.front().path);
+    const auto bundle = replay::read_bundle(written.front().path, test::protocols());
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     EXPECT_FALSE(bundle->candidate);
     EXPECT_EQ(again(*bundle, disordered, 2).kind, replay::Reproducibility::kDeterministic);

@@ -3,6 +3,7 @@
 #include "replay/bundle/bundle_writer.hpp"
 #include "reports/formats/report_formats.hpp"
 #include "tests/integration/replay_fixture.hpp"
+#include "tests/support/protocols.hpp"
 #include "verifier/crypto/hashing.hpp"
 
 #include <random>
@@ -24,7 +25,7 @@ class BundleVerdict : public ReplayFixture {
         EXPECT_TRUE(result.ok()) << result.status();
         EXPECT_FALSE(writer.written().empty());
         recorded_ = *(result->first_mismatch ? result->first_mismatch : result->first_inconclusive);
-        auto bundle = replay::read_bundle(writer.written().front().path);
+        auto bundle = replay::read_bundle(writer.written().front().path, test::protocols());
         EXPECT_TRUE(bundle.ok()) << bundle.status();
         return *std::move(bundle);
     }
@@ -103,7 +104,7 @@ TEST_F(BundleVerdict, survives_a_hostile_file) {
         const model::Hash digest = crypto::blake3(std::span(bytes).first(end));
         std::copy(digest.bytes().begin(), digest.bytes().end(),
                   bytes.begin() + static_cast<std::ptrdiff_t>(end));
-        const auto bundle = replay::decode_bundle(bytes);
+        const auto bundle = replay::decode_bundle(bytes, test::protocols());
         if (!bundle.ok()) {
             continue;
         }

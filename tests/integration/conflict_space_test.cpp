@@ -3,6 +3,7 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "replay/workload/workload.hpp"
 #include "tests/support/memory_view.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/coverage/conflict_shapes.hpp"
 
 #include <gtest/gtest.h>
@@ -35,12 +36,12 @@ class Observed {
     explicit Observed(replay::WorkloadOptions options) {
         auto workload = replay::Workload::create(options);
         EXPECT_TRUE(workload.ok()) << workload.status();
-        const protocol::Profile profile = *protocol::e1_profile("devnet");
+        const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
         for (std::uint32_t i = 0; i < options.blocks; ++i) {
             const test::MemoryView state((*workload)->state());
             auto block = (*workload)->next_block();
             EXPECT_TRUE(block.ok()) << block.status();
-            const auto admitted = protocol::admit(std::move(block->block), profile);
+            const auto admitted = profile.admit(std::move(block->block));
             EXPECT_TRUE(admitted.ok()) << admitted.status();
             add(*admitted, state, profile);
         }
@@ -51,7 +52,7 @@ class Observed {
 
   private:
     void add(const protocol::AdmittedBlock& block, const protocol::StateView& state,
-             const protocol::Profile& profile) {
+             const tos::e1::Profile& profile) {
         const std::atomic<bool> cancelled{false};
         const protocol::SignatureSource signatures = protocol::SignatureSource::off(block);
         const auto outcome = executors::sequential::SequentialExecutor().execute(
@@ -91,8 +92,7 @@ class Observed {
     }
     core::TypeUse& at(const protocol::AdmittedBlock& block, std::uint32_t index,
                       model::Family family) {
-        const model::TransactionType type =
-            tos::e1::transaction_type(block.transactions()[index].transaction.payload);
+        const model::TransactionType type = block.transactions()[index].type;
         core::TypeUse& use = uses[{type, family}];
         use.type = type;
         use.family = family;

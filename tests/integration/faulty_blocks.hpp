@@ -4,6 +4,7 @@
 #include "replay/shrink/shrink.hpp"
 #include "tests/integration/replay_fixture.hpp"
 #include "tests/support/random_blocks.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
 
@@ -33,19 +34,12 @@ class FaultyBlocks : public testing::Test {
         shape.accounts = 8;
         shape.failing_percent = 5;
         shape.other_types_percent = other_types_percent;
-        protocol::Profile profile = *protocol::e1_profile("devnet");
-        return random.block(shape, profile);
+        return random.block(shape, {*tos::e1::find_profile("devnet"), std::nullopt});
     }
 
     /// Random blocks may hold what no bytes decode to.
     [[nodiscard]] static bool has_wire_form(const protocol::AdmittedBlock& block) {
-        return std::all_of(block.transactions().begin(), block.transactions().end(),
-                           [](const protocol::AdmittedTransaction& admitted) {
-                               return tos::e1::decode_transaction(
-                                          tos::e1::encode_transaction(admitted.transaction),
-                                          tos::e1::Trailing::kRejected)
-                                   .ok();
-                           });
+        return tos::e1::decode_block(block.wire(), block.placement()).ok();
     }
 
     /// The bundle of a block in which `candidate` differs, if it does.
@@ -59,12 +53,12 @@ class FaultyBlocks : public testing::Test {
             const auto leading = core::leading_findings(first.verdict);
             replay::BundleConfiguration configuration;
             configuration.threads = 4;
-            bundle = replay::make_bundle({view, random.block, random.profile, first, nullptr},
+            bundle = replay::make_bundle({view, random.block, *random.protocol, first, nullptr},
                                          *leading.front(), configuration);
         };
         const std::vector<core::BlockExecutor*> candidates = {&candidate};
-        (void)core::verify_block(view, random.block, random.profile, control_, candidates, nullptr,
-                                 policy, runner_);
+        (void)core::verify_block(view, random.block, *random.protocol, control_, candidates,
+                                 nullptr, policy, runner_);
         // Repeated hashes have no wire form.
         return bundle && replay::admit_bundle(*bundle).ok() ? bundle : std::nullopt;
     }

@@ -6,6 +6,7 @@
 #include "replay/archive/archive_reader.hpp"
 #include "replay/loop/replay_loop.hpp"
 #include "replay/workload/workload.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/state/memory_store.hpp"
 
 #include <gtest/gtest.h>
@@ -123,7 +124,7 @@ class ReplayFixture : public testing::Test {
 
     [[nodiscard]] replay::ReplayOptions options() const {
         replay::ReplayOptions options;
-        options.pipeline.profile = *protocol::e1_profile("devnet");
+        options.pipeline.protocol = tos::e1::find_profile("devnet")->copy();
         options.pipeline.policy.signatures = model::SignaturePolicy::kOff;
         return options;
     }

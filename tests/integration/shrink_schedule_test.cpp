@@ -96,14 +96,14 @@ class ShrinkSchedule : public FaultyBlocks {
         const test::RandomBlock random = random_block(seed);
         const core::RecordingView view(random.state);
         const model::BlockOutcome control = *test::execute(
-            control_, view, random.block, random.profile, model::SignaturePolicy::kOff);
+            control_, view, random.block, *random.protocol, model::SignaturePolicy::kOff);
         Scheduled& lanes = scheduled(workers);
         executors::exploration::ExplorationOptions options;
         options.policy = policy;
         options.runs = 20'000;
         options.signatures = model::SignaturePolicy::kOff;
         executors::exploration::Explorer explorer(*lanes.candidate, *lanes.pool, lanes.controller,
-                                                  random.profile, options);
+                                                  *random.protocol, options);
         const executors::exploration::Exploration found =
             explorer.explore(view, random.block, control, [] { return false; });
         EXPECT_TRUE(found.finding) << found.schedules << " schedules";
@@ -112,7 +112,7 @@ class ShrinkSchedule : public FaultyBlocks {
         configuration.threads = workers;
         configuration.isolated = false;
         replay::Bundle bundle =
-            replay::make_bundle({view, random.block, random.profile, verification, nullptr},
+            replay::make_bundle({view, random.block, *random.protocol, verification, nullptr},
                                 verification.verdict.findings.front(), configuration);
         bundle.schedule = found.finding->schedule;
         return bundle;

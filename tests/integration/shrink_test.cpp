@@ -9,6 +9,7 @@
 #include "replay/shrink/canonical_names.hpp"
 #include "tests/integration/faulty_blocks.hpp"
 #include "tests/support/faulty_executors.hpp"
+#include "tests/support/protocols.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/state/memory_store.hpp"
 
@@ -69,7 +70,8 @@ TEST_F(Shrink, gives_a_bundle_that_reproduces_and_keeps_the_original) {
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(replay::encode_bundle(*original), before);
     EXPECT_EQ(result->bundle.shrunk_from, crypto::blake3(before));
-    const auto decoded = replay::decode_bundle(replay::encode_bundle(result->bundle));
+    const auto decoded =
+        replay::decode_bundle(replay::encode_bundle(result->bundle), test::protocols());
     ASSERT_TRUE(decoded.ok()) << decoded.status();
     const auto again = replay::reproduce(*decoded, {control_, faulty.get(), runner_}, 3);
     ASSERT_TRUE(again.ok()) << again.status();
@@ -82,8 +84,7 @@ TEST_F(Shrink, gives_a_bundle_that_reproduces_and_keeps_the_original) {
     EXPECT_FALSE(decoded->signatures_checked) << "the canonical accounts have signed";
     const auto block = replay::admit_bundle(*decoded);
     ASSERT_TRUE(block.ok());
-    EXPECT_EQ(block->transactions()[0].transaction.source,
-              replay::canonical_signing_key(0).public_key());
+    EXPECT_EQ(block->transactions()[0].source, replay::canonical_signing_key(0).public_key());
     const auto clean = replay::reproduce(*decoded, {control_, &control_, runner_}, 1);
     EXPECT_EQ(clean->exit_code(), 0);
 }

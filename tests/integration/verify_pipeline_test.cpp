@@ -2,6 +2,8 @@
 
 #include "executors/runtime/lane_threads.hpp"
 #include "tests/integration/replay_fixture.hpp"
+#include "verifier/chains/tos/e1/admitted_body.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 
 #include <gtest/gtest.h>
@@ -83,7 +85,7 @@ class VerifyPipelineTest : public ReplayFixture {
             }
             auto decoded = tos::e1::decode_block((*block)->wire, (*block)->placement);
             ASSERT_TRUE(decoded.ok()) << decoded.status();
-            auto admitted = protocol::admit(*std::move(decoded), profile_);
+            auto admitted = profile_.admit(*std::move(decoded));
             ASSERT_TRUE(admitted.ok()) << admitted.status();
             blocks_.push_back(*std::move(admitted));
         }
@@ -97,7 +99,7 @@ class VerifyPipelineTest : public ReplayFixture {
                                                                  core::BlockExecutor& candidate,
                                                                  std::size_t in_flight) {
         core::PipelineOptions options;
-        options.profile = profile_;
+        options.protocol = profile_.copy();
         options.policy.signatures = model::SignaturePolicy::kOff;
         options.blocks_in_flight = in_flight;
         return std::make_unique<core::VerifyPipeline>(
@@ -107,7 +109,7 @@ class VerifyPipelineTest : public ReplayFixture {
     }
     [[nodiscard]] model::Topoheight stored() const { return (**store_->cursor()).topoheight; }
 
-    const protocol::Profile profile_ = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile_ = *tos::e1::find_profile("devnet");
     core::Cursor start_;
     std::vector<protocol::AdmittedBlock> blocks_;
     CollectingObserver observer_;
@@ -193,12 +195,12 @@ TEST_F(VerifyPipelineTest, refuses_a_block_that_has_a_place_already) {
     ASSERT_TRUE(parts->push(blocks_[0], std::nullopt, true).ok());
     tos::e1::Block again;
     again.hash = blocks_[0].hash();
-    again.header = blocks_[0].header();
-    for (const protocol::AdmittedTransaction& admitted : blocks_[0].transactions()) {
-        again.transactions.push_back(admitted.transaction);
+    again.header = tos::e1::body_of(blocks_[0]).header;
+    for (const tos::e1::AdmittedEntry& entry : tos::e1::body_of(blocks_[0]).entries) {
+        again.transactions.push_back(entry.transaction);
     }
     again.placement.topoheight = model::next(blocks_[0].placement().topoheight);
-    const auto admitted = protocol::admit(again, profile_);
+    const auto admitted = profile_.admit(again);
     ASSERT_TRUE(admitted.ok()) << admitted.status();
     EXPECT_EQ(parts->in_flight(), 1U);
     const auto in_flight = parts->push(*admitted, std::nullopt, true);

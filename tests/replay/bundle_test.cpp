@@ -2,7 +2,9 @@
 
 #include "replay/bundle/bundle_view.hpp"
 #include "tests/support/field_filler.hpp"
+#include "tests/support/protocols.hpp"
 #include "tests/support/random_state.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/hashing.hpp"
@@ -43,7 +45,7 @@ Bundle sample(std::uint64_t seed) {
     Bundle bundle;
     bundle.network = "devnet";
     bundle.build = "1.2.3";
-    bundle.rules = BundleRules::of(*protocol::e1_profile("devnet"));
+    bundle.protocol = tos::e1::find_profile("devnet")->copy();
     bundle.configuration = {"batch", 4,         false, model::SignaturePolicy::kOnce,
                             60'000,  "a-fault", seed};
     bundle.placement = {model::Topoheight{random.number()}, 2U};
@@ -75,10 +77,10 @@ TEST(Bundle, survives_its_encoding_whole) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         const Bundle bundle = sample(seed);
         const base::Bytes bytes = encode_bundle(bundle);
-        const auto again = decode_bundle(bytes);
+        const auto again = decode_bundle(bytes, test::protocols());
         ASSERT_TRUE(again.ok()) << again.status();
         EXPECT_EQ(encode_bundle(*again), bytes);
-        EXPECT_EQ(again->rules, bundle.rules);
+        EXPECT_EQ(again->protocol->id(), bundle.protocol->id());
         EXPECT_EQ(again->configuration, bundle.configuration);
         EXPECT_EQ(again->placement, bundle.placement);
         EXPECT_EQ(again->verification, bundle.verification);
@@ -98,8 +100,10 @@ TEST(Bundle, survives_its_encoding_whole) {
 /// Its block would be run by rules that it was not found under.
 TEST(Bundle, of_a_profile_without_rules_is_refused_by_name) {
     Bundle bundle = sample(1);
-    bundle.rules.name = "e9";
-    const auto again = decode_bundle(encode_bundle(bundle));
+    tos::e1::Profile unknown = *tos::e1::find_profile("devnet");
+    unknown.name = "e9";
+    bundle.protocol = unknown.copy();
+    const auto again = decode_bundle(encode_bundle(bundle), test::protocols());
     ASSERT_FALSE(again.ok());
     EXPECT_NE(std::string(again.status().message()).find("'e9'"), std::string::npos)
         << again.status();
@@ -113,7 +117,7 @@ TEST(Bundle, may_lack_what_is_optional) {
     bundle.shrunk_from.reset();
     bundle.pre_state.clear();
     bundle.signed_transactions.clear();
-    const auto again = decode_bundle(encode_bundle(bundle));
+    const auto again = decode_bundle(encode_bundle(bundle), test::protocols());
     ASSERT_TRUE(again.ok()) << again.status();
     EXPECT_FALSE(again->candidate || again->recorded || again->schedule || again->shrunk_from);
 }
@@ -151,9 +155,9 @@ base::Bytes with_schedule_text(const std::string& text, std::uint32_t version = 
 
 TEST(Bundle, reads_a_schedule_as_strictly_as_its_file) {
     const std::string head = "parallax-schedule 1\nworkers 2\npolicy pct\nseed 7\ndecisions";
-    EXPECT_TRUE(decode_bundle(with_schedule_text(head + " 0*3 1\n")).ok());
+    EXPECT_TRUE(decode_bundle(with_schedule_text(head + " 0*3 1\n"), test::protocols()).ok());
     const auto refusal = [](const base::Bytes& bytes) {
-        const auto decoded = decode_bundle(bytes);
+        const auto decoded = decode_bundle(bytes, test::protocols());
         EXPECT_EQ(decoded.status().code(), absl::StatusCode::kInvalidArgument) << decoded.status();
         return std::string(decoded.status().message());
     };
@@ -178,7 +182,7 @@ TEST(Bundle, reads_a_schedule_as_strictly_as_its_file) {
 TEST(Bundle, says_that_it_is_truncated_wherever_it_ends) {
     const base::Bytes bytes = encode_bundle(sample(1));
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-        const auto result = decode_bundle(std::span(bytes).first(size));
+        const auto result = decode_bundle(std::span(bytes).first(size), test::protocols());
         ASSERT_EQ(result.status().code(), absl::StatusCode::kDataLoss) << size;
         ASSERT_NE(std::string(result.status().message()).find("is truncated"), std::string::npos)
             << result.status();
@@ -191,12 +195,13 @@ TEST(Bundle, refuses_any_flipped_bit) {
         for (const unsigned mask : {0x01U, 0x80U}) {
             base::Bytes damaged = bytes;
             damaged[i] = static_cast<std::uint8_t>(damaged[i] ^ mask);
-            ASSERT_FALSE(decode_bundle(damaged).ok()) << "byte " << i;
+            ASSERT_FALSE(decode_bundle(damaged, test::protocols()).ok()) << "byte " << i;
         }
     }
     base::Bytes longer = bytes;
     longer.push_back(0);
-    EXPECT_EQ(decode_bundle(longer).status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(decode_bundle(longer, test::protocols()).status().code(),
+              absl::StatusCode::kDataLoss);
 }
 
 /// With a digest that holds: what a hostile writer can do.
@@ -216,10 +221,10 @@ TEST(Bundle, takes_any_bytes_under_a_valid_digest_without_harm) {
             base::Bytes changed = bytes;
             changed[i] = static_cast<std::uint8_t>(changed[i] ^ mask);
             changed = resealed(std::move(changed));
-            if (const auto result = decode_bundle(changed); result.ok()) {
+            if (const auto result = decode_bundle(changed, test::protocols()); result.ok()) {
                 // Notes are cleaned, so that the bytes may be others, once.
                 const base::Bytes again = encode_bundle(*result);
-                const auto second = decode_bundle(again);
+                const auto second = decode_bundle(again, test::protocols());
                 ASSERT_TRUE(second.ok()) << "byte " << i << ": " << second.status();
                 ASSERT_TRUE(encode_bundle(*second) == again) << "byte " << i;
             } else {
@@ -234,28 +239,29 @@ TEST(Bundle, takes_any_bytes_under_a_valid_digest_without_harm) {
 TEST(Bundle, refuses_rows_out_of_order_and_texts_with_controls) {
     Bundle bundle = sample(1);
     std::swap(bundle.pre_state[0], bundle.pre_state[1]);
-    auto result = decode_bundle(encode_bundle(bundle));
+    auto result = decode_bundle(encode_bundle(bundle), test::protocols());
     EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << result.status();
     bundle = sample(1);
     bundle.finding.sentence = "\x1b[31m";
-    EXPECT_FALSE(decode_bundle(encode_bundle(bundle)).ok());
+    EXPECT_FALSE(decode_bundle(encode_bundle(bundle), test::protocols()).ok());
     bundle = sample(1);
     bundle.configuration.candidate = "a\nb";
-    EXPECT_FALSE(decode_bundle(encode_bundle(bundle)).ok());
+    EXPECT_FALSE(decode_bundle(encode_bundle(bundle), test::protocols()).ok());
 }
 
 TEST(Bundle, names_its_file_in_every_error) {
     const std::string path = testing::TempDir() + "parallax-bundle-test.pxb";
     ASSERT_TRUE(write_bundle(sample(1), path).ok());
-    EXPECT_TRUE(read_bundle(path).ok());
+    EXPECT_TRUE(read_bundle(path, test::protocols()).ok());
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
-    const auto cut = read_bundle(path);
+    const auto cut = read_bundle(path, test::protocols());
     EXPECT_EQ(cut.status().code(), absl::StatusCode::kDataLoss);
     EXPECT_NE(std::string(cut.status().message()).find(path), std::string::npos);
     std::ofstream(path) << "something else, which is long enough to be looked at as a bundle";
-    EXPECT_EQ(read_bundle(path).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(read_bundle(path, test::protocols()).status().code(),
+              absl::StatusCode::kInvalidArgument);
     std::filesystem::remove(path);
-    EXPECT_EQ(read_bundle(path).status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(read_bundle(path, test::protocols()).status().code(), absl::StatusCode::kNotFound);
     const auto nowhere = write_bundle(sample(1), path + "/none/x.pxb");
     EXPECT_NE(std::string(nowhere.message()).find("none/x.pxb"), std::string::npos) << nowhere;
 }

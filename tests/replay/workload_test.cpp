@@ -1,10 +1,11 @@
 #include "replay/workload/workload.hpp"
 
 #include "replay/archive/archive_reader.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/signature.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -160,7 +161,7 @@ TEST(Workload, archive_holds_decodable_blocks_with_chained_headers) {
     auto reader = ArchiveReader::open(path);
     ASSERT_TRUE(reader.ok()) << reader.status();
     EXPECT_EQ((*reader)->header().origin, describe(options));
-    const auto profile = protocol::e1_profile(options.network);
+    const auto profile = tos::e1::find_profile(options.network);
     std::set<model::Hash> known = {(*reader)->header().base_hash};
     model::TimestampMs last_timestamp;
     std::size_t side_blocks = 0;
@@ -181,7 +182,7 @@ TEST(Workload, archive_holds_decodable_blocks_with_chained_headers) {
         last_timestamp = block->header.timestamp;
         side_blocks += block->placement.side_block ? 1U : 0U;
         known.insert(block->hash);
-        EXPECT_TRUE(protocol::admit(*decoded, *profile).ok());
+        EXPECT_TRUE((*profile).admit(*decoded).ok());
         ASSERT_TRUE((*recorded)->outcome.has_value());
         const auto outcome = codec::decode_outcome(*(*recorded)->outcome);
         ASSERT_TRUE(outcome.ok()) << outcome.status();
@@ -354,8 +355,7 @@ TEST(Workload, every_archive_can_be_read_and_says_what_it_could_not_make) {
             auto block = tos::e1::decode_block((*recorded)->wire, (*recorded)->placement);
             ASSERT_TRUE(block.ok()) << block.status();
             transactions += block->block.transactions.size();
-            EXPECT_TRUE(
-                protocol::admit(*std::move(block), *protocol::e1_profile(options.network)).ok());
+            EXPECT_TRUE((*tos::e1::find_profile(options.network)).admit(*std::move(block)).ok());
         }
         EXPECT_EQ(summary->asked, std::uint64_t{options.blocks} * options.transactions_per_block);
         EXPECT_EQ(summary->transactions, transactions);

@@ -10,7 +10,7 @@ namespace {
 
 /// The block in pairs.
 absl::StatusOr<model::BlockOutcome> run_in_pairs(const protocol::StateView& view,
-                                                 const tos::e1::RuleContext& rules,
+                                                 const protocol::RuleContext& rules,
                                                  const core::ExecutionContext& context) {
     const auto count = static_cast<std::uint32_t>(rules.block.transactions().size());
     protocol::BlockState state(view);
@@ -19,17 +19,16 @@ absl::StatusOr<model::BlockOutcome> run_in_pairs(const protocol::StateView& view
         const std::uint32_t size = std::min(2U, count - first);
         std::array transactions = {protocol::TransactionState(state, first),
                                    protocol::TransactionState(state, first + 1)};
-        std::array<tos::e1::RuleResult, 2> results;
+        std::array<protocol::RuleResult, 2> results;
         for (std::uint32_t i = 0; i < size; ++i) {
-            results[i] =
-                tos::e1::execute_transaction(transactions[i], model::TxIndex{first + i}, rules);
+            results[i] = rules.protocol.execute(transactions[i], model::TxIndex{first + i}, rules);
             if (!transactions[i].status().ok()) {
                 return transactions[i].status();
             }
         }
         for (std::uint32_t i = 0; i < size; ++i) {
             const bool kept =
-                executors::runtime::keeps_effects(results[i], rules.profile.failure_model);
+                executors::runtime::keeps_effects(results[i], rules.protocol.failures());
             if (kept && !state.merge(transactions[i])) {
                 return absl::InternalError("credits do not fit the state they were read from");
             }
@@ -47,7 +46,7 @@ absl::StatusOr<model::BlockOutcome> CarelessExecutor::execute(
     if (!careless_at_.contains(block.placement().topoheight)) {
         return executors::sequential::SequentialExecutor().execute(view, block, context);
     }
-    const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+    const protocol::RuleContext rules{context.protocol, block, context.signatures};
     return run_in_pairs(view, rules, context);
 }
 

@@ -1,5 +1,6 @@
 #include "tests/reports/sample_run.hpp"
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/coverage/conflict_shapes.hpp"
 #include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
@@ -95,7 +96,7 @@ TEST(ConflictShapes, count_what_a_block_really_tries) {
 }
 
 TEST(ConflictShapes, see_a_write_that_must_not_come_before_a_read) {
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     const auto block = test::chain_block(
         {test::transfer(1, 0, 2, 5), test::transfer(2, 0, 3, 5), test::transfer(2, 1, 3, 5)}, 7,
         profile);

@@ -5,6 +5,7 @@
 #include "reports/record/times_lines.hpp"
 #include "tests/reports/careless_executor.hpp"
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/verification/verify_block.hpp"
 
 #include <fmt/format.h>
@@ -75,7 +76,7 @@ std::vector<tos::e1::Transaction> rivals(std::uint32_t n, const std::string& nam
 /// `said` is what the verdicts say of signatures: none of these blocks has a wrong one.
 SampleRun run_lanes(const std::vector<core::BlockExecutor*>& candidates,
                     model::SignaturePolicy said) {
-    const protocol::Profile profile = *protocol::e1_profile("devnet");
+    const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
     MemoryView state;
     for (std::uint32_t n = 0; n < 16; ++n) {
         fund(state, n, kFunds);

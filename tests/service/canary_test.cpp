@@ -1,6 +1,7 @@
 // The canary by itself, with sound and with broken detectors, and in a whole sidecar.
 #include "verifier/service/lanes/canary.hpp"
 
+#include "app/protocols.hpp"
 #include "app/sidecar/sidecar_canaries.hpp"
 #include "executors/faults/prepared_chain.hpp"
 #include "executors/sequential/sequential_executor.hpp"
@@ -8,6 +9,7 @@
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <gmock/gmock.h>
 #include <prometheus/collectable.h>
@@ -89,7 +91,7 @@ class SwappingCanaries final : public CanaryFactory {
 /// A verifier that does not say what `is_dropped` picks.
 Canary::Detector without(bool (*is_dropped)(const model::Finding&)) {
     return [is_dropped](const protocol::StateView& view, const protocol::AdmittedBlock& block,
-                        const protocol::Profile& profile, core::BlockExecutor& control,
+                        const protocol::Protocol& profile, core::BlockExecutor& control,
                         std::span<core::BlockExecutor* const> candidates,
                         const model::BlockOutcome* recorded, const core::VerifyPolicy& policy,
                         core::LaneRunner& runner) {
@@ -103,11 +105,11 @@ Canary::Detector without(bool (*is_dropped)(const model::Finding&)) {
     };
 }
 
-protocol::AdmittedBlock empty_block(const protocol::Profile& profile) {
+protocol::AdmittedBlock empty_block(const tos::e1::Profile& profile) {
     tos::e1::Block block;
     block.placement.topoheight = model::Topoheight{9};
     block.hash = tos::e1::block_hash(block.header);
-    return *protocol::admit(std::move(block), profile);
+    return *profile.admit(std::move(block));
 }
 
 class CanaryTest : public testing::Test {
@@ -215,18 +217,17 @@ TEST_F(CanaryTest, is_silent_where_the_verifier_compares_nothing) {
 }
 
 TEST_F(CanaryTest, is_silent_where_findings_do_not_become_a_mismatch) {
-    const Canary::Detector meek = [](const protocol::StateView& view,
-                                     const protocol::AdmittedBlock& block,
-                                     const protocol::Profile& profile, core::BlockExecutor& control,
-                                     std::span<core::BlockExecutor* const> candidates,
-                                     const model::BlockOutcome* recorded,
-                                     const core::VerifyPolicy& policy, core::LaneRunner& runner) {
-        core::Verification verification =
-            core::verify_block(view, block, profile, control, candidates, recorded, policy, runner);
-        EXPECT_FALSE(verification.verdict.findings.empty());
-        verification.verdict.kind = model::VerdictKind::kMatch;
-        return verification;
-    };
+    const Canary::Detector meek =
+        [](const protocol::StateView& view, const protocol::AdmittedBlock& block,
+           const protocol::Protocol& profile, core::BlockExecutor& control,
+           std::span<core::BlockExecutor* const> candidates, const model::BlockOutcome* recorded,
+           const core::VerifyPolicy& policy, core::LaneRunner& runner) {
+            core::Verification verification = core::verify_block(
+                view, block, profile, control, candidates, recorded, policy, runner);
+            EXPECT_FALSE(verification.verdict.findings.empty());
+            verification.verdict.kind = model::VerdictKind::kMatch;
+            return verification;
+        };
     EXPECT_EQ(run(0, meek).result, CanaryResult::kSilent);
 }
 
@@ -363,6 +364,7 @@ TEST_F(SidecarCanary, is_marked_as_one_everywhere_and_leaves_no_trace_in_verdict
 
     configuration_.verification.canary.interval_blocks = 3;
     replay::BundleFolder::Options bundles;
+    bundles.protocols = &app::all_protocols();
     bundles.directory = (folder_ / "bundles").string();
     bundles_ = std::make_unique<replay::BundleFolder>(bundles);
     start_loaded();

@@ -1,5 +1,6 @@
 // What a sidecar does with candidates that fail, are late, or are wrong.
 #include "app/lanes/lane_set.hpp"
+#include "app/protocols.hpp"
 #include "replay/bundle/bundle_folder.hpp"
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
@@ -124,6 +125,7 @@ class SidecarCandidates : public SidecarFixture {
     }
     replay::BundleFolder::Options bundle_options() const {
         replay::BundleFolder::Options options;
+        options.protocols = &app::all_protocols();
         options.directory = (folder_ / "bundles").string();
         options.network = "devnet";
         options.configuration.isolated = false;

@@ -1,4 +1,5 @@
 // The real daemon: killed, stopped, and started where it cannot work.
+#include "app/protocols.hpp"
 #include "replay/archive/archive_writer.hpp"
 #include "tests/service/daemon_process.hpp"
 #include "tests/service/sidecar_fixture.hpp"
@@ -78,7 +79,7 @@ class Daemon : public SidecarFixture {
     /// The state's digest before the first block and after each, from what the archive records:
     /// no executor of ours, and no store on disk.
     [[nodiscard]] std::vector<model::Hash> recorded_digests() const {
-        const auto source = app::FeedSource::open(archive());
+        const auto source = app::FeedSource::open(archive(), app::all_protocols());
         state::MemoryStore store;
         EXPECT_TRUE(store
                         .load({base_.topoheight, base_.hash, model::Hash{}},

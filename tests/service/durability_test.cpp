@@ -33,7 +33,8 @@ class DurabilityTest : public SidecarFixture {
         lanes_ = create_lanes();
         metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
         auto sidecar = Sidecar::start(
-            {*store_, *lanes_, *metrics_, *log_, clock_, nullptr, nullptr}, configuration_, [] {});
+            {*store_, *lanes_, *metrics_, *log_, clock_, nullptr, nullptr, protocol()},
+            configuration_, [] {});
         if (!sidecar.ok()) {
             stop();
             return sidecar.status();

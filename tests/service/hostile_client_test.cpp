@@ -1,4 +1,5 @@
 // What a client can do to a sidecar: nothing but get an answer.
+#include "app/protocols.hpp"
 #include "tests/service/sidecar_fixture.hpp"
 
 #include <grpcpp/support/byte_buffer.h>
@@ -424,7 +425,7 @@ TEST_F(HostileClient, that_loads_nothing_is_let_go) {
     EXPECT_FALSE(idle.finish().ok());
     EXPECT_FALSE(nothing->Finish().ok());
     const auto client = client_for_feeding();
-    auto source = app::FeedSource::open(archive());
+    auto source = app::FeedSource::open(archive(), app::all_protocols());
     ASSERT_TRUE(source.ok());
     EXPECT_TRUE(client->upload_state(base_, [&] { return (*source)->next_state_row(); }).ok());
     expect_alive(1);

@@ -10,7 +10,8 @@
 namespace parallax::service {
 namespace {
 
-const KnownNames kKnown = {{"sequential", "batch", "staged"}, {"reward-twice", "pay-twice"}};
+const KnownNames kKnown = {
+    {"sequential", "batch", "staged"}, {"reward-twice", "pay-twice"}, {"e1"}};
 
 model::LaneReport lane(model::VerdictKind kind,
                        std::optional<model::InconclusiveReason> reason = std::nullopt) {
@@ -254,7 +255,7 @@ TEST(Configuration, reports_every_problem_of_the_values_at_once) {
 
 TEST(Configuration, refuses_canaries_where_there_is_no_fault_to_run) {
     VerificationSettings settings;
-    const KnownNames no_faults = {kKnown.executors, {}};
+    const KnownNames no_faults = {kKnown.executors, {}, kKnown.profiles};
     EXPECT_TRUE(find_problems(settings, no_faults).empty());
     settings.canary.interval_blocks = 5;
     EXPECT_TRUE(has(find_problems(settings, no_faults), "no fault to run"));

@@ -2,6 +2,7 @@
 
 #include "app/feeder/feed_run.hpp"
 #include "app/lanes/executor_registry.hpp"
+#include "app/protocols.hpp"
 #include "app/sidecar/sidecar_lanes.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "parallax/v1/control.grpc.pb.h"
@@ -57,7 +58,7 @@ class SidecarFixture : public testing::Test {
         configuration_.isolate = false;
         log_file_ = std::fopen((folder_ / "log").c_str(), "w");
         log_ = std::make_unique<EventLog>(log_file_, LogLevel::kDebug);
-        auto source = app::FeedSource::open(archive());
+        auto source = app::FeedSource::open(archive(), app::all_protocols());
         ASSERT_TRUE(source.ok());
         base_ = (*source)->base();
         while (true) {
@@ -76,6 +77,10 @@ class SidecarFixture : public testing::Test {
         std::filesystem::remove_all(folder_);
     }
 
+    [[nodiscard]] std::shared_ptr<const protocol::Protocol> protocol() const {
+        return *app::all_protocols().find(
+            {configuration_.network, configuration_.profile, configuration_.failure_model});
+    }
     void start() {
         auto store = state::RocksDbStore::create((folder_ / "state").string(),
                                                  configuration_.store_identity(), {});
@@ -83,9 +88,9 @@ class SidecarFixture : public testing::Test {
         store_ = *std::move(store);
         lanes_ = create_lanes();
         metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
-        auto sidecar = Sidecar::start(
-            {*store_, *lanes_, *metrics_, *log_, clock_, bundles_.get(), canaries_.get()},
-            configuration_, [] {});
+        auto sidecar = Sidecar::start({*store_, *lanes_, *metrics_, *log_, clock_, bundles_.get(),
+                                       canaries_.get(), protocol()},
+                                      configuration_, [] {});
         ASSERT_TRUE(sidecar.ok()) << sidecar.status();
         sidecar_ = *std::move(sidecar);
         connect();
@@ -112,7 +117,7 @@ class SidecarFixture : public testing::Test {
     void start_loaded() {
         start();
         const auto client = client_for_feeding();
-        auto source = app::FeedSource::open(archive());
+        auto source = app::FeedSource::open(archive(), app::all_protocols());
         ASSERT_TRUE(source.ok());
         const auto loaded =
             client->upload_state(base_, [&] { return (*source)->next_state_row(); });
@@ -131,7 +136,7 @@ class SidecarFixture : public testing::Test {
     }
     [[nodiscard]] app::FeedResult feed(const app::FeedOptions& options) {
         const auto client = client_for_feeding();
-        const auto source = app::FeedSource::open(archive());
+        const auto source = app::FeedSource::open(archive(), app::all_protocols());
         const auto position = client->attach();
         EXPECT_TRUE(position.ok()) << position.status();
         const auto start = (*source)->go_to(*position);

@@ -1,3 +1,4 @@
+#include "app/protocols.hpp"
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
 
@@ -49,7 +50,7 @@ TEST_F(SidecarTest, follows_an_order_that_is_shorter_than_the_old_one) {
         options.signing_threads = 1;
         const std::string other = (folder_ / "other.pxa").string();
         EXPECT_TRUE(replay::write_workload(options, other, false).ok());
-        const auto source = app::FeedSource::open(other);
+        const auto source = app::FeedSource::open(other, app::all_protocols());
         EXPECT_EQ((*source)->base(), base_);
         const auto client = client_for_feeding();
         const auto position = client->attach();
@@ -365,7 +366,7 @@ TEST_F(SidecarTest, takes_a_state_as_a_whole_or_not_at_all) {
         write(base_, *request.mutable_begin()->mutable_base());
         writer->Write(request);
         request.Clear();
-        auto source = app::FeedSource::open(archive());
+        auto source = app::FeedSource::open(archive(), app::all_protocols());
         for (int i = 0; i < 20; ++i) {
             const auto row = (*source)->next_state_row();
             write((*row)->key, *(*row)->after, *request.mutable_rows()->add_rows());

@@ -2,10 +2,11 @@
 
 #include "tests/support/memory_view.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/core/verification/block_executor.hpp"
 #include "verifier/crypto/signature.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -74,7 +75,7 @@ inline constexpr std::uint32_t kTestMiner = 900;
 /// An admitted block of the chain path.
 inline absl::StatusOr<protocol::AdmittedBlock> chain_block(
     std::vector<tos::e1::Transaction> transactions, std::uint64_t topoheight,
-    const protocol::Profile& profile) {
+    const tos::e1::Profile& profile) {
     tos::e1::Block block;
     block.placement.topoheight = model::Topoheight{topoheight};
     block.header.height = model::BlockHeight{topoheight};
@@ -84,20 +85,20 @@ inline absl::StatusOr<protocol::AdmittedBlock> chain_block(
     }
     block.transactions = std::move(transactions);
     block.hash = tos::e1::block_hash(block.header);
-    return protocol::admit(std::move(block), profile);
+    return profile.admit(std::move(block));
 }
 
 /// Runs `executor` on the chain path of devnet.
 inline absl::StatusOr<model::BlockOutcome> execute(
     core::BlockExecutor& executor, const protocol::StateView& view,
-    const protocol::AdmittedBlock& block, const protocol::Profile& profile,
+    const protocol::AdmittedBlock& block, const protocol::Protocol& protocol,
     model::SignaturePolicy policy = model::SignaturePolicy::kPerLane) {
     const protocol::SignatureSource signatures = policy == model::SignaturePolicy::kOff
                                                      ? protocol::SignatureSource::off(block)
                                                      : protocol::SignatureSource::per_lane(block);
     const std::atomic<bool> cancelled{false};
     return executor.execute(view, block,
-                            core::ExecutionContext{profile, signatures, cancelled, true});
+                            core::ExecutionContext{protocol, signatures, cancelled, true});
 }
 
 }  // namespace parallax::test

@@ -26,19 +26,19 @@ class BlindPairsExecutor final : public core::BlockExecutor {
     [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
         const protocol::StateView& view, const protocol::AdmittedBlock& block,
         const core::ExecutionContext& context) override {
-        const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+        const protocol::RuleContext rules{context.protocol, block, context.signatures};
         const auto count = static_cast<std::uint32_t>(block.transactions().size());
         protocol::BlockState state(view);
         executors::runtime::OutcomeBuilder outcome(block, context);
         for (std::uint32_t i = 0; i < count; i += 2) {
             protocol::TransactionState first(state, i);
             protocol::TransactionState second(state, i + 1);
-            const tos::e1::RuleResult one =
-                tos::e1::execute_transaction(first, model::TxIndex{i}, rules);
+            const protocol::RuleResult one =
+                rules.protocol.execute(first, model::TxIndex{i}, rules);
             const bool pair = i + 1 < count;
-            const tos::e1::RuleResult two =
-                pair ? tos::e1::execute_transaction(second, model::TxIndex{i + 1}, rules)
-                     : tos::e1::RuleResult{};
+            const protocol::RuleResult two =
+                pair ? rules.protocol.execute(second, model::TxIndex{i + 1}, rules)
+                     : protocol::RuleResult{};
             if (!first.status().ok() || !second.status().ok()) {
                 return first.status().ok() ? second.status() : first.status();
             }
@@ -52,9 +52,9 @@ class BlindPairsExecutor final : public core::BlockExecutor {
 
   private:
     static void merge(protocol::BlockState& state, executors::runtime::OutcomeBuilder& outcome,
-                      const protocol::TransactionState& done, const tos::e1::RuleResult& result,
-                      const tos::e1::RuleContext& rules) {
-        const bool kept = executors::runtime::keeps_effects(result, rules.profile.failure_model) &&
+                      const protocol::TransactionState& done, const protocol::RuleResult& result,
+                      const protocol::RuleContext& rules) {
+        const bool kept = executors::runtime::keeps_effects(result, rules.protocol.failures()) &&
                           state.merge(done);
         outcome.record(model::TxIndex{done.transaction()}, result, done, kept);
     }
@@ -68,7 +68,7 @@ class StaleRowsExecutor final : public core::BlockExecutor {
     [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
         const protocol::StateView& view, const protocol::AdmittedBlock& block,
         const core::ExecutionContext& context) override {
-        const tos::e1::RuleContext rules{context.profile, block, context.signatures};
+        const protocol::RuleContext rules{context.protocol, block, context.signatures};
         protocol::BlockState state(view);
         const protocol::BlockState before(view);
         const Reader stale(state, before);
@@ -76,13 +76,13 @@ class StaleRowsExecutor final : public core::BlockExecutor {
         for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
             protocol::TransactionState transaction(
                 i % 2 == 0 ? static_cast<const protocol::BlockStateReader&>(state) : stale, i);
-            const tos::e1::RuleResult result =
-                tos::e1::execute_transaction(transaction, model::TxIndex{i}, rules);
+            const protocol::RuleResult result =
+                rules.protocol.execute(transaction, model::TxIndex{i}, rules);
             if (!transaction.status().ok()) {
                 return transaction.status();
             }
             const bool kept =
-                executors::runtime::keeps_effects(result, rules.profile.failure_model) &&
+                executors::runtime::keeps_effects(result, rules.protocol.failures()) &&
                 state.merge(transaction);
             outcome.record(model::TxIndex{i}, result, transaction, kept);
         }

@@ -1,7 +1,9 @@
 #include "tests/support/random_blocks.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/support/chain.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/model/error_code.hpp"
 #include "verifier/model/families.hpp"
 
@@ -38,11 +40,11 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }
 
 protocol::AdmittedBlock admitted_block(std::vector<tos::e1::Transaction> transactions,
-                                       const protocol::Profile& profile) {
-    return profile.path == protocol::ExecutionPath::kChain
-               ? chain_block(std::move(transactions), kNow, profile).value()
-               : protocol::admit_vector(std::move(transactions), model::Topoheight{kNow},
-                                        model::Topoheight{kNow});
+                                       const RandomRules& rules) {
+    const model::BlockPlacement placement{model::Topoheight{kNow}, std::nullopt};
+    return rules.harness ? tos::e1::Profile::admit_list(std::move(transactions),
+                                                        protocol::Admission::at(placement))
+                         : chain_block(std::move(transactions), kNow, rules.profile).value();
 }
 
 /// Whether the next transaction of the source needs the next number (protocol notes, 6.3). A
@@ -81,17 +83,23 @@ RandomBlockShape RandomBlocks::shape(std::uint32_t max_transactions) {
     return shape;
 }
 
-protocol::Profile RandomBlocks::profile() {
-    protocol::Profile profile = *protocol::e1_profile("devnet");
+std::shared_ptr<const protocol::Protocol> RandomRules::protocol() const {
+    return harness ? std::make_shared<const replay::VectorProtocol>(*harness, profile)
+                   : profile.copy();
+}
+
+RandomRules RandomBlocks::rules() {
+    RandomRules rules;
+    rules.profile = *tos::e1::find_profile("devnet");
     if (percent(30)) {
-        profile.path = percent(50) ? protocol::ExecutionPath::kVectorTransaction
-                                   : protocol::ExecutionPath::kVectorBlock;
+        rules.harness = percent(50) ? replay::VectorProtocol::Kind::kTransaction
+                                    : replay::VectorProtocol::Kind::kBlock;
     }
-    profile.failure_model =
+    rules.profile.failure_model =
         pick(std::array{protocol::FailureModel::kRejectBlock, protocol::FailureModel::kOrphanAtomic,
                         protocol::FailureModel::kOrphanPartial},
              below(3));
-    return profile;
+    return rules;
 }
 
 std::uint64_t RandomBlocks::amount() {
@@ -280,7 +288,7 @@ tos::e1::Transaction RandomBlocks::transaction(std::uint32_t sender) {
         }
     }
     if (std::holds_alternative<tos::e1::RegisterNamePayload>(transaction.payload)) {
-        transaction.fee = model::Amount{protocol::kNameRegistrationFee};
+        transaction.fee = model::Amount{tos::e1::kNameRegistrationFee};
     }
     if (percent(3)) {
         transaction.multisig = tos::e1::MultisigSection{{tos::e1::Cosignature{}}};
@@ -351,7 +359,7 @@ std::vector<tos::e1::Transaction> RandomBlocks::transactions() {
 // and number them by what happened, until nothing changes or it has been tried often enough.
 std::vector<model::TransactionResult> RandomBlocks::repair_nonces(
     std::vector<tos::e1::Transaction>& list, const MemoryView& state,
-    const protocol::Profile& lenient) const {
+    const tos::e1::Profile& lenient) const {
     std::vector<model::TransactionResult> results;
     for (int round = 0; round < 40; ++round) {
         bool changed = results.empty();
@@ -372,7 +380,7 @@ std::vector<model::TransactionResult> RandomBlocks::repair_nonces(
             break;
         }
         executors::sequential::SequentialExecutor control;
-        results = execute(control, state, admitted_block(list, lenient), lenient,
+        results = execute(control, state, admitted_block(list, {lenient, std::nullopt}), lenient,
                           model::SignaturePolicy::kOff)
                       .value()
                       .results;
@@ -380,7 +388,8 @@ std::vector<model::TransactionResult> RandomBlocks::repair_nonces(
     return results;
 }
 
-RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const protocol::Profile& profile) {
+RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const RandomRules& rules) {
+    const tos::e1::Profile& profile = rules.profile;
     shape_ = shape;
     MemoryView state;
     for (std::uint32_t n = 0; n < shape.accounts; ++n) {
@@ -394,8 +403,7 @@ RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const protocol::P
     }
 
     std::vector<tos::e1::Transaction> list = transactions();
-    protocol::Profile lenient = profile;
-    lenient.path = protocol::ExecutionPath::kChain;
+    tos::e1::Profile lenient = profile;
     if (profile.failure_model == protocol::FailureModel::kRejectBlock) {
         lenient.failure_model = protocol::FailureModel::kOrphanAtomic;
     }
@@ -409,8 +417,8 @@ RandomBlock RandomBlocks::block(const RandomBlockShape& shape, const protocol::P
                    status == model::TransactionStatus::kSkipped;
         });
     }
-    protocol::AdmittedBlock admitted = admitted_block(std::move(list), profile);
-    return {shape, profile, std::move(state), std::move(admitted)};
+    protocol::AdmittedBlock admitted = admitted_block(std::move(list), rules);
+    return {shape, rules.protocol(), std::move(state), std::move(admitted)};
 }
 
 void RandomDelays::reached(executors::runtime::YieldPoint point, std::uint32_t,
@@ -519,11 +527,11 @@ std::string describe(std::uint64_t seed, const RandomBlock& block) {
     const RandomBlockShape& shape = block.shape;
     return fmt::format(
         "seed {}: {} transactions, {} accounts, hot sender {} %, hot receiver {} %, failing {} %, "
-        "other types {} %, near overflow {}; path {}, failure model {}",
+        "other types {} %, near overflow {}; rules {}, failure model {}",
         seed, shape.transactions, shape.accounts, shape.hot_sender_percent,
         shape.hot_receiver_percent, shape.failing_percent, shape.other_types_percent,
-        shape.near_overflow, protocol::execution_path_name(block.profile.path),
-        protocol::failure_model_name(block.profile.failure_model));
+        shape.near_overflow, block.protocol->id().profile,
+        protocol::failure_model_name(block.protocol->failures()));
 }
 
 }  // namespace parallax::test

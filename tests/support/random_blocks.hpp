@@ -1,14 +1,17 @@
 #pragma once
 
 #include "executors/runtime/yield_point.hpp"
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/support/memory_view.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -38,10 +41,17 @@ struct RandomBlockShape {
     bool near_overflow = false;
 };
 
+/// E1, or the vectors' harness around it.
+struct RandomRules {
+    tos::e1::Profile profile;
+    std::optional<replay::VectorProtocol::Kind> harness;
+    [[nodiscard]] std::shared_ptr<const protocol::Protocol> protocol() const;
+};
+
 /// A state and a block to run on it.
 struct RandomBlock {
     RandomBlockShape shape;
-    protocol::Profile profile;
+    std::shared_ptr<const protocol::Protocol> protocol;
     MemoryView state;
     protocol::AdmittedBlock block;
 };
@@ -53,11 +63,10 @@ class RandomBlocks {
 
     /// A shape of at most `max_transactions`, from hot and tiny to cold and large.
     [[nodiscard]] RandomBlockShape shape(std::uint32_t max_transactions);
-    /// A profile of any path and failure model.
-    [[nodiscard]] protocol::Profile profile();
-    /// The block of a shape under a profile.
-    [[nodiscard]] RandomBlock block(const RandomBlockShape& shape,
-                                    const protocol::Profile& profile);
+    /// Rules of any kind and failure model.
+    [[nodiscard]] RandomRules rules();
+    /// The block of a shape under these rules.
+    [[nodiscard]] RandomBlock block(const RandomBlockShape& shape, const RandomRules& rules);
 
   private:
     [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
@@ -76,7 +85,7 @@ class RandomBlocks {
     [[nodiscard]] std::vector<tos::e1::Transaction> transactions();
     std::vector<model::TransactionResult> repair_nonces(std::vector<tos::e1::Transaction>& list,
                                                         const MemoryView& state,
-                                                        const protocol::Profile& lenient) const;
+                                                        const tos::e1::Profile& lenient) const;
 
     std::mt19937_64 random_;
     RandomBlockShape shape_;

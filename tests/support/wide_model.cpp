@@ -2,6 +2,7 @@
 
 #include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/chains/tos/e1/emission.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/spending.hpp"
 #include "verifier/model/families.hpp"
 
@@ -61,9 +62,9 @@ bool any_beyond(const std::vector<std::pair<model::AssetId, Wide>>& sums) {
 }  // namespace
 
 WideModel::WideModel(const MemoryView& state, const protocol::AdmittedBlock& block,
-                     const protocol::Profile& profile)
+                     const tos::e1::Profile& profile)
     : state_(state), block_(block), profile_(profile) {
-    for (const protocol::AdmittedTransaction& admitted : block.transactions()) {
+    for (const tos::e1::AdmittedEntry& admitted : tos::e1::body_of(block).entries) {
         codes_.push_back(run(admitted));
     }
     end_block();
@@ -78,7 +79,7 @@ WideModel::Row& WideModel::row(const model::StateKey& key) {
     return found->second;
 }
 
-model::ErrorCode WideModel::run(const protocol::AdmittedTransaction& admitted) {
+model::ErrorCode WideModel::run(const tos::e1::AdmittedEntry& admitted) {
     const tos::e1::Transaction& transaction = admitted.transaction;
     if (transaction.fee < tos::e1::required_fee(admitted)) {
         return model::ErrorCode::kInsufficientFee;
@@ -204,14 +205,14 @@ void WideModel::end_block() {
     totals_.fees = saturated(fees_);
     totals_.gas_fee = totals_.fees;
     totals_.emitted_supply = reward;
-    totals_.dev_reward = tos::e1::dev_share(reward, block_.header().height);
+    totals_.dev_reward = tos::e1::dev_share(reward, block_.height());
     totals_.miner_reward =
         saturated(Wide{reward.value()} - totals_.dev_reward.value() + Wide{totals_.fees.value()});
     const auto pay = [&](const model::StateKey& key, model::Amount amount) {
         (void)credit(key, amount.value());  // or not: see above
     };
     pay(model::balance_key(profile_.dev_key, model::kTosAsset), totals_.dev_reward);
-    pay(model::balance_key(block_.header().miner, model::kTosAsset), totals_.miner_reward);
+    pay(model::balance_key(block_.miner(), model::kTosAsset), totals_.miner_reward);
     pay(model::counter_key(model::Counter::kEmittedSupply), totals_.emitted_supply);
     pay(model::counter_key(model::Counter::kGasFee), totals_.gas_fee);
     pay(model::counter_key(model::Counter::kMinerReward), totals_.miner_reward);

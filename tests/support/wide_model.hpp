@@ -1,9 +1,10 @@
 #pragma once
 
 #include "tests/support/memory_view.hpp"
+#include "verifier/chains/tos/e1/admitted_body.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <map>
 #include <string>
@@ -17,7 +18,7 @@ namespace parallax::test {
 class WideModel {
   public:
     WideModel(const MemoryView& state, const protocol::AdmittedBlock& block,
-              const protocol::Profile& profile);
+              const tos::e1::Profile& profile);
 
     /// The first thing in which an outcome is another one; empty if it is this one.
     [[nodiscard]] std::string disagreement(const model::BlockOutcome& outcome) const;
@@ -34,7 +35,7 @@ class WideModel {
     };
 
     Row& row(const model::StateKey& key);
-    [[nodiscard]] model::ErrorCode run(const protocol::AdmittedTransaction& admitted);
+    [[nodiscard]] model::ErrorCode run(const tos::e1::AdmittedEntry& admitted);
     [[nodiscard]] model::ErrorCode check_spending(const tos::e1::Transaction& transaction,
                                                   bool pool_pays);
     [[nodiscard]] model::ErrorCode apply(const tos::e1::Transaction& transaction, bool pool_pays);
@@ -43,7 +44,7 @@ class WideModel {
 
     const MemoryView& state_;
     const protocol::AdmittedBlock& block_;
-    const protocol::Profile& profile_;
+    const tos::e1::Profile& profile_;
     std::map<model::StateKey, Row> rows_;
     std::map<model::PublicKey, std::uint64_t> nonces_;
     std::vector<model::ErrorCode> codes_;

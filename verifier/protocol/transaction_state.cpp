@@ -26,9 +26,8 @@ model::Amount or_zero(const std::optional<model::Amount>& amount) {
 
 }  // namespace
 
-TransactionState::TransactionState(const BlockStateReader& reader, std::uint32_t transaction,
-                                   Credits credits)
-    : reader_(reader), credits_(credits), transaction_(transaction) {
+TransactionState::TransactionState(const BlockStateReader& reader, std::uint32_t transaction)
+    : reader_(reader), transaction_(transaction) {
     entries_.reserve(8);
 }
 
@@ -123,9 +122,6 @@ std::optional<model::Amount> TransactionState::received_total(const model::State
 }
 
 bool TransactionState::credit(const model::StateKey& key, model::Amount amount) {
-    if (credits_ == Credits::kDiscarded) {
-        return true;
-    }
     Entry& found = entry(key, true);
     const model::Amount total{or_zero(found.base_amount.stored).value() +
                               found.base_amount.received.value() + found.received.value()};

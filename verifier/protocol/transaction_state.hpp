@@ -68,12 +68,7 @@ struct TransactionTotals {
 /// executor must discard the whole attempt. The reader must outlive it.
 class TransactionState {
   public:
-    /// Whether credits are kept. The verification pass of the vector harness discards them: there
-    /// receipts are not visible to later transactions, nor can they overflow (7, step 4).
-    enum class Credits : std::uint8_t { kKept, kDiscarded };
-
-    TransactionState(const BlockStateReader& reader, std::uint32_t transaction,
-                     Credits credits = Credits::kKept);
+    TransactionState(const BlockStateReader& reader, std::uint32_t transaction);
 
     // Values: every family but the one-number ones.
 
@@ -147,7 +142,6 @@ class TransactionState {
     const std::optional<model::StateValue>& visible_value(const model::StateKey& key);
 
     const BlockStateReader& reader_;
-    const Credits credits_;
     std::uint32_t transaction_;
     std::vector<Entry> entries_;
     /// Filled once a linear search over `entries_` would be slow.

@@ -1,7 +1,7 @@
 #include "verifier/core/comparison/access_values.hpp"
 
 #include "verifier/codec/canonical.hpp"
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -42,7 +42,7 @@ void AccessValues::learn(const std::optional<model::StateValue>& value) {
         registrations_.insert(account->registered_at.value());
         return;
     }
-    known_.emplace(codec::value_digest(value), render_summary(value));
+    known_.emplace(codec::value_digest(value), codec::render_summary(value));
 }
 
 void AccessValues::learn(const model::BlockOutcome& outcome) {
@@ -62,7 +62,7 @@ std::string AccessValues::text(model::Family family, model::AccessKind kind,
         return std::to_string(value);
     }
     if (value == 0) {
-        return std::string(kAbsentText);
+        return std::string(codec::kAbsentText);
     }
     const bool plain =
         model::family_row(family).value_index == model::kValueIndex<model::AmountRecord>;

@@ -1,6 +1,6 @@
 #include "verifier/core/comparison/compare.hpp"
 
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include "absl/container/flat_hash_map.h"
@@ -26,23 +26,24 @@ void add(const model::Difference& origin, std::string path, std::string control,
     out.push_back(std::move(difference));
 }
 
-void compare_field(const model::Difference& origin, const RenderedField& control,
-                   const RenderedField& candidate, Differences& out) {
+void compare_field(const model::Difference& origin, const codec::RenderedField& control,
+                   const codec::RenderedField& candidate, Differences& out) {
     if (control.text == candidate.text) {
         return;
     }
     add(origin, control.path, control.text, candidate.text, out);
     if (control.number && candidate.number) {
-        out.back().delta = signed_difference(*control.number, *candidate.number);
+        out.back().delta = codec::signed_difference(*control.number, *candidate.number);
     }
 }
 
 /// Walks two flattened records in lockstep. Both are in visit order, so their paths are two
 /// subsequences of one order: a path that the other side lacks is a missing element or optional.
-void compare_fields(const model::Difference& origin, const std::vector<RenderedField>& control,
-                    const std::vector<RenderedField>& candidate, Differences& out) {
+void compare_fields(const model::Difference& origin,
+                    const std::vector<codec::RenderedField>& control,
+                    const std::vector<codec::RenderedField>& candidate, Differences& out) {
     std::unordered_set<std::string_view> candidate_paths;
-    for (const RenderedField& field : candidate) {
+    for (const codec::RenderedField& field : candidate) {
         candidate_paths.insert(field.path);
     }
     std::size_t i = 0;
@@ -51,10 +52,10 @@ void compare_fields(const model::Difference& origin, const std::vector<RenderedF
         if (i < control.size() && j < candidate.size() && control[i].path == candidate[j].path) {
             compare_field(origin, control[i++], candidate[j++], out);
         } else if (i < control.size() && !candidate_paths.contains(control[i].path)) {
-            add(origin, control[i].path, control[i].text, std::string(kAbsentText), out);
+            add(origin, control[i].path, control[i].text, std::string(codec::kAbsentText), out);
             ++i;
         } else if (j < candidate.size()) {
-            add(origin, candidate[j].path, std::string(kAbsentText), candidate[j].text, out);
+            add(origin, candidate[j].path, std::string(codec::kAbsentText), candidate[j].text, out);
             ++j;
         } else {
             ++i;
@@ -68,7 +69,8 @@ template <class R>
 void compare_records(const model::Difference& origin, const R& control, const R& candidate,
                      const std::string& prefix, Differences& out) {
     const std::size_t before = out.size();
-    compare_fields(origin, render_fields(control, prefix), render_fields(candidate, prefix), out);
+    compare_fields(origin, codec::render_fields(control, prefix),
+                   codec::render_fields(candidate, prefix), out);
     if (out.size() == before) {
         add(origin, prefix, "differs in no printed field", "differs in no printed field", out);
     }
@@ -79,11 +81,12 @@ void compare_block_status(const model::BlockOutcome& control, const model::Block
     model::Difference origin;
     origin.section = model::Section::kBlockStatus;
     if (control.status != candidate.status) {
-        add(origin, "block.status", render_enum(control.status), render_enum(candidate.status),
-            out);
+        add(origin, "block.status", codec::render_enum(control.status),
+            codec::render_enum(candidate.status), out);
     }
     if (control.code != candidate.code) {
-        add(origin, "block.code", render_enum(control.code), render_enum(candidate.code), out);
+        add(origin, "block.code", codec::render_enum(control.code),
+            codec::render_enum(candidate.code), out);
     }
 }
 
@@ -95,11 +98,11 @@ void compare_results(const model::BlockOutcome& control, const model::BlockOutco
         origin.section = model::Section::kResults;
         origin.transaction = model::TxIndex{static_cast<std::uint32_t>(i)};
         if (i >= control.results.size()) {
-            add(origin, fmt::format("results[{}]", i), std::string(kAbsentText),
-                render_summary(candidate.results[i]), out);
+            add(origin, fmt::format("results[{}]", i), std::string(codec::kAbsentText),
+                codec::render_summary(candidate.results[i]), out);
         } else if (i >= candidate.results.size()) {
-            add(origin, fmt::format("results[{}]", i), render_summary(control.results[i]),
-                std::string(kAbsentText), out);
+            add(origin, fmt::format("results[{}]", i), codec::render_summary(control.results[i]),
+                std::string(codec::kAbsentText), out);
         } else if (!(control.results[i] == candidate.results[i])) {
             compare_records(origin, control.results[i], candidate.results[i],
                             fmt::format("results[{}]", i), out);
@@ -173,8 +176,8 @@ void compare_orphans(const model::BlockOutcome& control, const model::BlockOutco
             origin.transaction = model::TxIndex{found->second};
         }
         add(origin, fmt::format("orphans[{}]", i < a.size() ? i : j),
-            i < a.size() ? a[i].hex() : std::string(kAbsentText),
-            j < b.size() ? b[j].hex() : std::string(kAbsentText), out);
+            i < a.size() ? a[i].hex() : std::string(codec::kAbsentText),
+            j < b.size() ? b[j].hex() : std::string(codec::kAbsentText), out);
     }
 }
 
@@ -196,14 +199,15 @@ void compare_values(const model::Difference& origin,
     }
     // Absent differs from present-with-zero, and a value of a foreign family from any other.
     if (!control || !candidate || control->index() != candidate->index()) {
-        add(origin, prefix, render_summary(control), render_summary(candidate), out);
+        add(origin, prefix, codec::render_summary(control), codec::render_summary(candidate), out);
         return;
     }
     compare_records(origin, *control, *candidate, prefix, out);
 }
 
 std::string render_change(const model::DeltaEntry& entry) {
-    return fmt::format("{} -> {}", render_summary(entry.before), render_summary(entry.after));
+    return fmt::format("{} -> {}", codec::render_summary(entry.before),
+                       codec::render_summary(entry.after));
 }
 
 const model::AmountRecord* amount_of(const std::optional<model::StateValue>& value) {
@@ -216,14 +220,14 @@ void add_one_sided(const model::DeltaEntry& entry, bool in_control, Differences&
     model::Difference origin;
     origin.key = entry.key;
     add(origin, model::to_string(entry.key),
-        in_control ? render_change(entry) : std::string(kNotWrittenText),
-        in_control ? std::string(kNotWrittenText) : render_change(entry), out);
+        in_control ? render_change(entry) : std::string(codec::kNotWrittenText),
+        in_control ? std::string(codec::kNotWrittenText) : render_change(entry), out);
     const model::AmountRecord* before = amount_of(entry.before);
     const model::AmountRecord* after = amount_of(entry.after);
     if (before != nullptr && after != nullptr) {
         const std::uint64_t left = (in_control ? after : before)->amount.value();
         const std::uint64_t right = (in_control ? before : after)->amount.value();
-        out.back().delta = signed_difference(left, right);
+        out.back().delta = codec::signed_difference(left, right);
     }
 }
 

@@ -1,8 +1,7 @@
 #include "verifier/core/comparison/first_difference.hpp"
 
-#include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/core/comparison/access_values.hpp"
-#include "verifier/core/diagnosis/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -123,7 +122,7 @@ std::optional<model::TxIndex> first_differing_transaction(AccessSpan control,
 }
 
 std::string effect_text(const model::Access* access, const AccessValues& values) {
-    return access == nullptr ? std::string(kAbsentText) : values.text(*access);
+    return access == nullptr ? std::string(codec::kAbsentText) : values.text(*access);
 }
 
 model::Difference difference_of_effect(const AccessPair& pair, const AccessValues& values) {
@@ -136,7 +135,7 @@ model::Difference difference_of_effect(const AccessPair& pair, const AccessValue
     difference.candidate = effect_text(pair.candidate, values);
     if (pair.control != nullptr && pair.candidate != nullptr &&
         pair.either().kind != model::AccessKind::kWrite) {
-        difference.delta = signed_difference(pair.control->value, pair.candidate->value);
+        difference.delta = codec::signed_difference(pair.control->value, pair.candidate->value);
     }
     return difference;
 }
@@ -175,29 +174,6 @@ std::optional<FirstDifference> first_of_effects(const model::BlockOutcome& contr
     return first;
 }
 
-/// The row that a code is about, for the transaction that got it.
-std::optional<model::StateKey> key_of_code(model::ErrorCode code,
-                                           const tos::e1::Transaction& transaction) {
-    const model::PublicKey& source = transaction.source;
-    if (const auto* name = std::get_if<tos::e1::RegisterNamePayload>(&transaction.payload);
-        name != nullptr && code == model::ErrorCode::kDomainExists) {
-        return model::name_key(tos::e1::name_hash(name->name));
-    }
-    if (code == model::ErrorCode::kNonceTooLow || code == model::ErrorCode::kNonceTooHigh ||
-        code == model::ErrorCode::kNonceDuplicate || code == model::ErrorCode::kAccountNotFound) {
-        return model::account_key(source);
-    }
-    if (code == model::ErrorCode::kInsufficientBalance ||
-        code == model::ErrorCode::kInsufficientFee || code == model::ErrorCode::kOverflow) {
-        return model::balance_key(source, model::kTosAsset);
-    }
-    if (code == model::ErrorCode::kInsufficientEnergy ||
-        code == model::ErrorCode::kInsufficientFrozen) {
-        return model::energy_key(source);
-    }
-    return std::nullopt;
-}
-
 bool value_read_differs(const AccessPair& pair) {
     return pair.control != nullptr && pair.candidate != nullptr &&
            pair.control->value != pair.candidate->value;
@@ -221,7 +197,7 @@ std::optional<std::uint32_t> writer_seen(const std::vector<model::Access>& reads
 /// else what only one side wrote.
 void find_key_behind(const model::BlockOutcome& control, const model::BlockOutcome& candidate,
                      model::TxIndex index, const protocol::AdmittedBlock& block,
-                     FirstDifference& first) {
+                     const protocol::Protocol& protocol, FirstDifference& first) {
     const std::vector<model::Access> left = lines_of(log_of(control), index, true);
     const std::vector<model::Access> right = lines_of(log_of(candidate), index, true);
     auto pair = first_pair(left, right, value_read_differs);
@@ -233,10 +209,9 @@ void find_key_behind(const model::BlockOutcome& control, const model::BlockOutco
         first.difference.key = pair->either().key;
     } else if (i < block.transactions().size() && i < control.results.size() &&
                i < candidate.results.size()) {
-        const tos::e1::Transaction& transaction = block.transactions()[i].transaction;
-        first.difference.key = key_of_code(candidate.results[i].code, transaction);
+        first.difference.key = protocol.row_of_code(block, index, candidate.results[i].code);
         if (!first.difference.key) {
-            first.difference.key = key_of_code(control.results[i].code, transaction);
+            first.difference.key = protocol.row_of_code(block, index, control.results[i].code);
         }
     }
     if (!first.difference.key) {
@@ -299,7 +274,8 @@ FirstDifference first_of_rows(const model::BlockOutcome& control,
 FirstDifference find_first_difference(const model::BlockOutcome& control,
                                       const model::BlockOutcome& candidate,
                                       const std::vector<model::Difference>& differences,
-                                      const protocol::AdmittedBlock& block) {
+                                      const protocol::AdmittedBlock& block,
+                                      const protocol::Protocol& protocol) {
     const auto result = std::find_if(
         differences.begin(), differences.end(),
         [](const model::Difference& d) { return d.section == model::Section::kResults; });
@@ -311,7 +287,7 @@ FirstDifference find_first_difference(const model::BlockOutcome& control,
     if (result != differences.end() && (!effect || !(*effect < *result->transaction))) {
         first.difference = *result;
         first.position = static_cast<std::size_t>(result - differences.begin());
-        find_key_behind(control, candidate, *result->transaction, block, first);
+        find_key_behind(control, candidate, *result->transaction, block, protocol, first);
         return first;
     }
     if (effect) {

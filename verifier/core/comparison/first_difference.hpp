@@ -2,7 +2,7 @@
 
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include <optional>
 #include <string>
@@ -30,6 +30,7 @@ struct FirstDifference {
 /// logs or code tell. Requires differences, in `compare`'s order.
 [[nodiscard]] FirstDifference find_first_difference(
     const model::BlockOutcome& control, const model::BlockOutcome& candidate,
-    const std::vector<model::Difference>& differences, const protocol::AdmittedBlock& block);
+    const std::vector<model::Difference>& differences, const protocol::AdmittedBlock& block,
+    const protocol::Protocol& protocol);
 
 }  // namespace parallax::core

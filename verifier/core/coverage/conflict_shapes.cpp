@@ -22,7 +22,7 @@ class ShapeCounter {
     explicit ShapeCounter(const protocol::AdmittedBlock& block) {
         types_.reserve(block.transactions().size());
         for (const protocol::AdmittedTransaction& admitted : block.transactions()) {
-            types_.push_back(tos::e1::transaction_type(admitted.transaction.payload));
+            types_.push_back(admitted.type);
         }
     }
 

@@ -325,7 +325,7 @@ class CauseFinder {
 
     /// A refused transaction leaves no access, so what it read is concluded from its code.
     std::string refused(std::uint32_t i, model::ErrorCode code) const {
-        const tos::e1::Transaction& transaction = e_.block.transactions()[i].transaction;
+        const protocol::AdmittedTransaction& transaction = e_.block.transactions()[i];
         if (code == model::ErrorCode::kNonceTooLow && failed_before(i)) {
             return std::string(kFailedHasEffects);
         }
@@ -342,7 +342,7 @@ class CauseFinder {
         if (code == model::ErrorCode::kInsufficientBalance) {
             return text_of(model::Family::kBalance, "some other");
         }
-        if (family == model::Family::kMultisig && transaction.multisig) {
+        if (family == model::Family::kMultisig && transaction.cosigned) {
             return text_of(model::Family::kMultisig, "no");
         }
         return fmt::format("refused: {}", model::error_code_name(code));
@@ -352,7 +352,7 @@ class CauseFinder {
         const auto& transactions = e_.block.transactions();
         for (std::uint32_t j = 0; j < i; ++j) {
             if (e_.control.results[j].status == model::TransactionStatus::kFailed &&
-                transactions[j].transaction.source == transactions[i].transaction.source) {
+                transactions[j].source == transactions[i].source) {
                 return true;
             }
         }

@@ -2,7 +2,7 @@
 
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include <span>

@@ -1,6 +1,6 @@
 #include "verifier/core/diagnosis/evidence.hpp"
 
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
@@ -79,14 +79,14 @@ std::string pre_state_text(const model::Difference& difference,
             continue;
         }
         const std::string_view field = std::string_view(difference.path).substr(prefix.size());
-        for (const RenderedField& rendered : render_fields(*row, "")) {
+        for (const codec::RenderedField& rendered : codec::render_fields(*row, "")) {
             if (rendered.path == field) {
                 return rendered.text;
             }
         }
-        return std::string(kAbsentText);
+        return std::string(codec::kAbsentText);
     }
-    return render_summary(row);
+    return codec::render_summary(row);
 }
 
 /// The accesses to `key`, cut to those nearest to the deciding transaction.
@@ -186,8 +186,7 @@ std::vector<model::InvolvedTransaction> involved_in(const model::Finding& findin
             continue;  // the state before the block, or its end
         }
         const protocol::AdmittedTransaction& admitted = block.transactions()[index.value()];
-        involved.push_back({index, tos::e1::transaction_type(admitted.transaction.payload),
-                            admitted.hash, admitted.transaction.source});
+        involved.push_back({index, admitted.type, admitted.hash, admitted.source});
     }
     return involved;
 }

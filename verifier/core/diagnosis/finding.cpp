@@ -1,8 +1,8 @@
 #include "verifier/core/diagnosis/finding.hpp"
 
 #include "verifier/base/utf8.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/core/comparison/first_difference.hpp"
-#include "verifier/core/diagnosis/render.hpp"
 #include "verifier/core/oracles/serializability.hpp"
 #include "verifier/core/verification/verify_block.hpp"
 #include "verifier/crypto/hashing.hpp"
@@ -26,7 +26,7 @@ std::string short_hex(std::span<const std::uint8_t> bytes) {
 }
 
 std::string shortened(const std::string& text) {
-    return shortened_text(text, kMaxSentenceValue);
+    return codec::shortened_text(text, kMaxSentenceValue);
 }
 
 std::string asset_text(const std::array<std::uint8_t, 32>& bytes) {
@@ -128,18 +128,18 @@ std::string describe_transaction(model::TxIndex index, const protocol::AdmittedB
         return fmt::format("transaction {} (not in the block)", index.value());
     }
     const protocol::AdmittedTransaction& transaction = block.transactions()[index.value()];
-    return fmt::format(
-        "transaction {} ({} {})", index.value(),
-        model::transaction_type_name(tos::e1::transaction_type(transaction.transaction.payload)),
-        short_hex(transaction.hash.bytes()));
+    return fmt::format("transaction {} ({} {})", index.value(),
+                       model::transaction_type_name(transaction.type),
+                       short_hex(transaction.hash.bytes()));
 }
 
 /// `executed`, or `failed with NONCE_TOO_LOW (0x0110)`.
 std::string describe_result(const model::TransactionResult& result) {
     if (result.code == model::ErrorCode::kSuccess) {
-        return render_enum(result.status);
+        return codec::render_enum(result.status);
     }
-    return fmt::format("{} with {}", render_enum(result.status), render_enum(result.code));
+    return fmt::format("{} with {}", codec::render_enum(result.status),
+                       codec::render_enum(result.code));
 }
 
 std::string describe_writer(std::uint32_t writer) {
@@ -233,8 +233,7 @@ std::string field_of(const model::Difference& first) {
 std::string_view type_at(std::optional<std::uint32_t> index, const protocol::AdmittedBlock& block) {
     const auto& transactions = block.transactions();
     return index && *index < transactions.size()
-               ? model::transaction_type_name(
-                     tos::e1::transaction_type(transactions[*index].transaction.payload))
+               ? model::transaction_type_name(transactions[*index].type)
                : "";
 }
 
@@ -319,8 +318,8 @@ void fold(std::vector<model::Difference> differences, std::optional<std::size_t>
 model::Finding make_finding(const model::BlockOutcome& control,
                             const model::BlockOutcome& candidate, Comparison comparison,
                             const FindingSource& source) {
-    FirstDifference first =
-        find_first_difference(control, candidate, comparison.differences, source.block);
+    FirstDifference first = find_first_difference(control, candidate, comparison.differences,
+                                                  source.block, source.protocol);
     model::Finding finding;
     finding.finding_class = source.finding_class;
     finding.lane = source.lane;

@@ -3,7 +3,7 @@
 #include "verifier/core/comparison/compare.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include "absl/status/status.h"
 
@@ -16,6 +16,7 @@ namespace parallax::core {
 /// Where a finding was made: what its sentence and its fingerprint need besides the outcomes.
 struct FindingSource {
     const protocol::AdmittedBlock& block;
+    const protocol::Protocol& protocol;
     model::FindingClass finding_class = model::FindingClass::kDivergence;
     /// The lane it is found in, as `batch`.
     std::string_view lane;

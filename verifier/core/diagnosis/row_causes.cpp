@@ -1,6 +1,6 @@
 #include "verifier/core/diagnosis/row_causes.hpp"
 
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
@@ -114,13 +114,12 @@ Movements movements_of(const CauseEvidence& evidence, const model::BlockOutcome&
     }
     const auto& transactions = evidence.block.transactions();
     for (std::size_t i = 0; i < transactions.size() && i < of.results.size(); ++i) {
-        const tos::e1::Transaction& transaction = transactions[i].transaction;
+        const protocol::AdmittedTransaction& transaction = transactions[i];
         if (key != model::balance_key(transaction.source, model::kTosAsset)) {
             continue;
         }
         const model::TransactionStatus status = of.results[i].status;
-        const bool pays = status == model::TransactionStatus::kExecuted &&
-                          transaction.fee_type == tos::e1::FeeType::kTos;
+        const bool pays = status == model::TransactionStatus::kExecuted && transaction.fee_in_coin;
         sums.fees += pays ? transaction.fee.value() : 0;
         sums.failed_fees +=
             status == model::TransactionStatus::kFailed ? transaction.fee.value() : 0;
@@ -188,8 +187,8 @@ std::string field_between(const std::optional<model::StateValue>& one,
     if (!one || !other || one->index() != other->index()) {
         return "";
     }
-    const auto left = render_fields(*one, "");
-    const auto right = render_fields(*other, "");
+    const auto left = codec::render_fields(*one, "");
+    const auto right = codec::render_fields(*other, "");
     for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
         if (left[i].path != right[i].path || left[i].text == right[i].text) {
             continue;
@@ -211,7 +210,7 @@ std::optional<std::uint64_t> nonce_in(const std::optional<model::StateValue>& va
 bool sent_a_failed_one(const CauseEvidence& evidence, const model::StateKey& account) {
     const auto& transactions = evidence.block.transactions();
     for (std::size_t i = 0; i < transactions.size() && i < evidence.control.results.size(); ++i) {
-        if (model::account_key(transactions[i].transaction.source) == account &&
+        if (model::account_key(transactions[i].source) == account &&
             evidence.control.results[i].status == model::TransactionStatus::kFailed) {
             return true;
         }
@@ -288,8 +287,8 @@ std::string most_frequent(const std::vector<Labels>& all, std::vector<std::strin
 }
 
 std::string total_label(const model::BlockTotals& control, const model::BlockTotals& candidate) {
-    const auto left = render_fields(control, "");
-    const auto right = render_fields(candidate, "");
+    const auto left = codec::render_fields(control, "");
+    const auto right = codec::render_fields(candidate, "");
     for (std::size_t i = 0; i < left.size(); ++i) {
         if (left[i].text != right[i].text) {
             return "total " + left[i].path +

@@ -1,8 +1,8 @@
 #include "verifier/core/oracles/serializability.hpp"
 
 #include "verifier/codec/canonical.hpp"
+#include "verifier/codec/render.hpp"
 #include "verifier/core/comparison/access_values.hpp"
-#include "verifier/core/diagnosis/render.hpp"
 #include "verifier/model/families.hpp"
 
 #include "absl/container/flat_hash_map.h"
@@ -284,7 +284,7 @@ class Certifier {
                 add(Hazard::kLostUpdate, access.transaction.value(), &access.key,
                     fmt::format("{} {}", model::access_kind_name(access.kind),
                                 value_text(access.kind, access.key, access.value)),
-                    std::string(kNotWrittenText));
+                    std::string(codec::kNotWrittenText));
             }
         }
     }
@@ -321,7 +321,7 @@ class Certifier {
         if (row.amount_written && entry.after) {
             difference.control = std::to_string(demanded);
             difference.candidate = std::to_string(after);
-            difference.delta = signed_difference(demanded, after);
+            difference.delta = codec::signed_difference(demanded, after);
         }
     }
 

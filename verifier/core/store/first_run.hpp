@@ -13,7 +13,7 @@ struct FirstRun {
     /// The view that every lane read through.
     const RecordingView& view;
     const protocol::AdmittedBlock& block;
-    const protocol::Profile& profile;
+    const protocol::Protocol& protocol;
     const Verification& verification;
     /// What the node recorded, or null.
     const model::BlockOutcome* recorded = nullptr;

@@ -2,8 +2,7 @@
 
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include "absl/status/statusor.h"
@@ -17,7 +16,7 @@ namespace parallax::core {
 
 /// What an executor gets besides state and block. References outlive the call.
 struct ExecutionContext {
-    const protocol::Profile& profile;
+    const protocol::Protocol& protocol;
     const protocol::SignatureSource& signatures;
     /// Set from outside when the block's time is up; polled at least once per transaction. The
     /// executor then answers DeadlineExceeded.

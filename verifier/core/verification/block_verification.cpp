@@ -175,14 +175,14 @@ absl::StatusOr<model::BlockOutcome> BlockVerification::run_lane(BlockExecutor& e
                                                                 LaneRunner& runner) const {
     return runner.run(executor, [&](const std::atomic<bool>& cancelled) {
         return executor.execute(input_.view, input_.block,
-                                ExecutionContext{input_.profile, *signatures_, cancelled,
+                                ExecutionContext{input_.protocol, *signatures_, cancelled,
                                                  input_.policy.record_accesses});
     });
 }
 
 FindingSource BlockVerification::source(model::FindingClass finding_class,
                                         std::string_view lane) const {
-    return {input_.block, finding_class, lane, kControlLane, lane};
+    return {input_.block, input_.protocol, finding_class, lane, kControlLane, lane};
 }
 
 /// Without a control there is nothing to compare with, and no state to go on from.
@@ -225,7 +225,7 @@ bool BlockVerification::judge(const model::BlockOutcome& outcome, Comparison com
     std::vector<model::Difference> broken;
     std::vector<model::Difference> hazards;
     if (fault != VerifierFault::kSkipsInvariants) {
-        broken = check_invariants(input_.block, input_.profile, outcome, &unjudged);
+        broken = check_invariants(input_.block, input_.protocol, outcome, &unjudged);
     }
     if (fault != VerifierFault::kSkipsCertificate) {
         hazards = check_serializability(outcome);
@@ -360,10 +360,9 @@ std::string BlockVerification::describe_unsupported(const std::vector<std::size_
         return fmt::format("transaction {} is unsupported in {}, and not in the block", i, side);
     }
     const protocol::AdmittedTransaction& transaction = block.transactions()[i];
-    return fmt::format(
-        "transaction {} ({}) of type {} is unsupported in {}", i, transaction.hash.hex(),
-        model::transaction_type_name(tos::e1::transaction_type(transaction.transaction.payload)),
-        side);
+    return fmt::format("transaction {} ({}) of type {} is unsupported in {}", i,
+                       transaction.hash.hex(), model::transaction_type_name(transaction.type),
+                       side);
 }
 
 /// Tells a wrong candidate from a control that does not agree with itself. Run 1 stands.

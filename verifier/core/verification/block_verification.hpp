@@ -18,7 +18,7 @@ struct FindingSource;
 struct VerificationInput {
     const protocol::StateView& view;
     const protocol::AdmittedBlock& block;
-    const protocol::Profile& profile;
+    const protocol::Protocol& protocol;
     BlockExecutor& control;
     std::span<BlockExecutor* const> candidates;
     /// What the node itself recorded; null if unknown.

@@ -62,11 +62,11 @@ void conclude_verdict(model::Verdict& verdict) noexcept {
 }
 
 Verification verify_block(const protocol::StateView& view, const protocol::AdmittedBlock& block,
-                          const protocol::Profile& profile, BlockExecutor& control,
+                          const protocol::Protocol& protocol, BlockExecutor& control,
                           std::span<BlockExecutor* const> candidates,
                           const model::BlockOutcome* recorded, const VerifyPolicy& policy,
                           LaneRunner& runner) {
-    BlockVerification verification({view, block, profile, control, candidates, recorded, policy});
+    BlockVerification verification({view, block, protocol, control, candidates, recorded, policy});
     verification.run_control(runner);
     for (std::size_t i = 0; verification.control() != nullptr && i < candidates.size(); ++i) {
         verification.run_candidate(i, runner);

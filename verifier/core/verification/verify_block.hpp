@@ -88,7 +88,7 @@ struct Verification {
 /// are findings; a failed candidate alone makes the block inconclusive, not a mismatch.
 [[nodiscard]] Verification verify_block(const protocol::StateView& view,
                                         const protocol::AdmittedBlock& block,
-                                        const protocol::Profile& profile, BlockExecutor& control,
+                                        const protocol::Protocol& protocol, BlockExecutor& control,
                                         std::span<BlockExecutor* const> candidates,
                                         const model::BlockOutcome* recorded,
                                         const VerifyPolicy& policy, LaneRunner& runner);

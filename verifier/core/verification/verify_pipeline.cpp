@@ -56,7 +56,7 @@ struct VerifyPipeline::Flight {
           candidates(is_compared ? pipeline.executors_ : std::vector<BlockExecutor*>{}),
           candidate_times(candidates.size()),
           verification({recording ? static_cast<const protocol::StateView&>(*recording) : *view,
-                        block, pipeline.options_.profile, pipeline.parts_.control.executor,
+                        block, *pipeline.options_.protocol, pipeline.parts_.control.executor,
                         candidates, recorded ? &*recorded : nullptr, policy(pipeline)}) {}
 
     /// The pipeline's, and on a finding its observer is told.
@@ -65,7 +65,7 @@ struct VerifyPipeline::Flight {
         if (recording != nullptr) {
             policy.on_findings = [this, &options = pipeline.options_](const Verification& first) {
                 observed = options.first_runs->found(
-                    {*recording, block, options.profile, first, recorded ? &*recorded : nullptr});
+                    {*recording, block, *options.protocol, first, recorded ? &*recorded : nullptr});
             };
         }
         return policy;

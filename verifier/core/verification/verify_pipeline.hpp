@@ -53,7 +53,8 @@ struct PipelineParts {
 };
 
 struct PipelineOptions {
-    protocol::Profile profile;
+    /// The rules of every block.
+    std::shared_ptr<const protocol::Protocol> protocol;
     VerifyPolicy policy;
     /// Blocks that may have been executed by the control and not yet be committed, because a
     /// candidate is still at work: at least 1. Bounds memory, and how far a crash sets back.

@@ -3,7 +3,7 @@
 #include "verifier/model/delta.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/service/client/feeder.hpp"
 #include "verifier/service/client/sidecar_target.hpp"
 

@@ -19,7 +19,7 @@ namespace parallax::service {
 struct CanaryScene {
     const protocol::StateView& view;
     const protocol::AdmittedBlock& block;
-    const protocol::Profile& profile;
+    const protocol::Protocol& protocol;
     const model::BlockOutcome& control;
 };
 

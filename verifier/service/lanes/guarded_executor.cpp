@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
-#include <variant>
 
 namespace parallax::service {
 namespace {
@@ -13,9 +12,8 @@ namespace {
 constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 
 bool touches_contracts(const protocol::AdmittedTransaction& transaction) {
-    const tos::e1::Payload& payload = transaction.transaction.payload;
-    return std::holds_alternative<tos::e1::DeployContractPayload>(payload) ||
-           std::holds_alternative<tos::e1::InvokeContractPayload>(payload);
+    return transaction.type == model::TransactionType::kDeployContract ||
+           transaction.type == model::TransactionType::kInvokeContract;
 }
 
 /// Blocks of the rollout have fewer transactions than this.

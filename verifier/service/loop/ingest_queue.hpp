@@ -3,7 +3,7 @@
 #include "verifier/base/mutex.hpp"
 #include "verifier/core/verification/block_input.hpp"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/admit.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/service/client/feeder.hpp"
 
 #include "absl/status/status.h"

@@ -360,7 +360,7 @@ absl::Status VerifyLoop::try_canary(const core::FinishedBlock& block) {
         return absl::OkStatus();
     }
     const CanaryReport report =
-        canary_.run({block.view, block.block, options_.profile, *block.verification.control},
+        canary_.run({block.view, block.block, *options_.protocol, *block.verification.control},
                     options_.policy.signatures);
     const std::string result(canary_result_name(report.result));
     const std::string ground(canary_ground_name(report.ground));

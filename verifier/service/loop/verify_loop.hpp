@@ -48,7 +48,7 @@ struct LoopParts {
 };
 
 struct LoopOptions {
-    protocol::Profile profile;
+    std::shared_ptr<const protocol::Protocol> protocol;
     core::VerifyPolicy policy;
     VerificationSettings settings;
     IngestQueue::Options queue;

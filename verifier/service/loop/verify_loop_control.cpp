@@ -51,7 +51,8 @@ absl::Status VerifyLoop::on_loop(const std::function<absl::Status()>& task) {
 
 KnownNames VerifyLoop::known_names() const {
     return {parts_.lanes.executors(),
-            parts_.canaries == nullptr ? std::vector<std::string>() : parts_.canaries->faults()};
+            parts_.canaries == nullptr ? std::vector<std::string>() : parts_.canaries->faults(),
+            {}};
 }
 
 VerificationSettings VerifyLoop::settings() const {

@@ -101,7 +101,7 @@ absl::Status VerifyLoop::restart_pipeline() {
     }
     const core::Cursor& cursor = **found;
     core::PipelineOptions options;
-    options.profile = options_.profile;
+    options.protocol = options_.protocol;
     options.policy = options_.policy;
     options.blocks_in_flight = options_.blocks_in_flight;
     options.first_runs = parts_.bundles == nullptr ? nullptr : this;

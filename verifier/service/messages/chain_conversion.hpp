@@ -2,7 +2,7 @@
 
 #include "parallax/v1/chain.pb.h"
 #include "verifier/model/outcome.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 #include "verifier/service/client/feeder.hpp"
 
 #include "absl/status/statusor.h"

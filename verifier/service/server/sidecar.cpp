@@ -104,7 +104,6 @@ class Sidecar::Running {
     Running(const SidecarParts& parts, const ServiceConfiguration& configuration)
         : parts_(parts),
           configuration_(configuration),
-          profile_(*configuration.chain_profile()),
           streams_(configuration.limits.streams),
           calls_({}, parts.clock, parts.metrics) {}
     ~Running() { (void)stop(); }  // who wants the reason has asked before
@@ -187,7 +186,7 @@ class Sidecar::Running {
 
     absl::Status create_loop(std::function<void()> on_failure) {
         LoopOptions options;
-        options.profile = profile_;
+        options.protocol = parts_.protocol;
         options.policy.signatures = configuration_.signatures;
         options.settings = configuration_.verification;
         options.queue.max_blocks = configuration_.limits.queue_blocks;
@@ -215,7 +214,7 @@ class Sidecar::Running {
         enable_server_extensions();
         service_parts_.emplace(ServiceParts{*loop_, parts_.store, monitor_, parts_.metrics,
                                             streams_, parts_.log, parts_.clock, configuration_,
-                                            profile_, parts_.bundles, *door_, strangers_});
+                                            *parts_.protocol, parts_.bundles, *door_, strangers_});
         verifier_.emplace(*service_parts_, guard_);
         control_.emplace(*service_parts_, guard_);
         // It listens nowhere: the door does, and hands it one connection after the other.
@@ -277,7 +276,6 @@ class Sidecar::Running {
 
     const SidecarParts parts_;
     const ServiceConfiguration configuration_;
-    const protocol::Profile profile_;
 
     Monitor monitor_;
     StreamRegistry streams_;

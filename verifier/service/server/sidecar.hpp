@@ -30,6 +30,8 @@ struct SidecarParts {
     core::BundleKeeper* bundles = nullptr;
     /// Makes canaries; null for none, whatever the configuration says.
     CanaryFactory* canaries = nullptr;
+    /// The rules that the configuration names.
+    std::shared_ptr<const protocol::Protocol> protocol;
 };
 
 /// The whole service: verify loop, gRPC server with reflection and health, and the thread that

@@ -1,6 +1,5 @@
 #include "verifier/service/server/stream_session.hpp"
 
-#include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/service/messages/chain_conversion.hpp"
@@ -254,23 +253,19 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
     if (message.has_side_block()) {
         placement.side_block = message.side_block();
     }
-    auto decoded = tos::e1::decode_block(as_bytes(message.wire()), placement);
-    if (!decoded.ok()) {
-        return decoded.status();
-    }
-    if (decoded->block.hash != id.hash) {
-        return absl::InvalidArgumentError(fmt::format("block.id.hash is {}, the block's own is {}",
-                                                      id.hash.hex(), decoded->block.hash.hex()));
-    }
-    const ServiceLimits& limits = parts_.configuration.limits;
-    if (decoded->block.transactions.size() > limits.transactions) {
-        return absl::ResourceExhaustedError(
-            fmt::format("{} transactions, limits.transactions is {}",
-                        decoded->block.transactions.size(), limits.transactions));
-    }
-    auto admitted = protocol::admit(*std::move(decoded), parts_.profile);
+    auto admitted = parts_.protocol.admit(as_bytes(message.wire()), placement);
     if (!admitted.ok()) {
         return admitted.status();
+    }
+    if (admitted->hash() != id.hash) {
+        return absl::InvalidArgumentError(fmt::format("block.id.hash is {}, the block's own is {}",
+                                                      id.hash.hex(), admitted->hash().hex()));
+    }
+    const ServiceLimits& limits = parts_.configuration.limits;
+    if (admitted->transactions().size() > limits.transactions) {
+        return absl::ResourceExhaustedError(
+            fmt::format("{} transactions, limits.transactions is {}",
+                        admitted->transactions().size(), limits.transactions));
     }
     BlockWork work{
         *std::move(admitted),

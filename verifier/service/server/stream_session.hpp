@@ -28,7 +28,7 @@ struct ServiceParts {
     EventLog& log;
     const base::Clock& clock;
     const ServiceConfiguration& configuration;
-    const protocol::Profile& profile;
+    const protocol::Protocol& protocol;
     /// Null for none.
     const core::BundleKeeper* bundles;
     FrontDoor& door;

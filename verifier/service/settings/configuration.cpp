@@ -157,17 +157,6 @@ std::optional<Rollout> find_rollout(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-std::optional<protocol::Profile> ServiceConfiguration::chain_profile() const {
-    if (profile != "e1") {
-        return std::nullopt;
-    }
-    auto found = protocol::e1_profile(network);
-    if (found) {
-        found->failure_model = failure_model;
-    }
-    return found;
-}
-
 core::StoreIdentity ServiceConfiguration::store_identity() const {
     // The failure model is part of what a state is the result of.
     return {network, fmt::format("{}/{}", profile, protocol::failure_model_name(failure_model))};
@@ -210,9 +199,10 @@ std::vector<std::string> find_problems(const ServiceConfiguration& configuration
                                        const KnownNames& known) {
     std::vector<std::string> list = find_problems(configuration.verification, known);
     Problems problems(list);
-    if (configuration.profile != "e1") {
+    if (std::find(known.profiles.begin(), known.profiles.end(), configuration.profile) ==
+        known.profiles.end()) {
         problems.add("chain.profile", fmt::format("'{}' is unknown", configuration.profile),
-                     "this program knows e1");
+                     fmt::format("this program knows {}", fmt::join(known.profiles, ", ")));
     }
     if (std::find(kNetworks.begin(), kNetworks.end(), configuration.network) == kNetworks.end()) {
         problems.add("chain.network", fmt::format("'{}' is unknown", configuration.network),

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "verifier/core/store/chain_store.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/protocol.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -156,8 +156,6 @@ struct ServiceConfiguration {
     BundleSettings bundles;
     VerificationSettings verification;
 
-    /// The rules that the chain follows; nothing for an unknown network or profile.
-    [[nodiscard]] std::optional<protocol::Profile> chain_profile() const;
     [[nodiscard]] core::StoreIdentity store_identity() const;
 };
 
@@ -167,6 +165,8 @@ struct KnownNames {
     std::vector<std::string> executors;
     /// What a canary can run.
     std::vector<std::string> faults;
+    /// Epochs whose rules there are.
+    std::vector<std::string> profiles;
 };
 
 /// Every problem, each with what is wrong, where, and what to do; empty if there is none.

@@ -1,6 +1,8 @@
 #include "verifier/chains/tos/e1/energy_rules.hpp"
 
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/chains/tos/e1/map_ledger.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include "gtest/gtest.h"
 
@@ -355,8 +357,7 @@ class EnergyOnState : public ::testing::Test {
         return verify_energy_payload(state, kSource, payload);
     }
     test::MapLedger ledger;
-    protocol::Profile profile =
-        protocol::e1_vector_profile(protocol::ExecutionPath::kVectorTransaction);
+    Profile profile = *find_profile("devnet");
 };
 
 TEST_F(EnergyOnState, amounts_are_whole_coins) {

@@ -2,7 +2,7 @@
 
 #include "tests/chains/tos/e1/map_ledger.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include "gtest/gtest.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 using test::account;
 
-Transaction registration(std::string name, std::uint64_t fee = protocol::kNameRegistrationFee) {
+Transaction registration(std::string name, std::uint64_t fee = tos::e1::kNameRegistrationFee) {
     Transaction transaction;
     transaction.source = account(1);
     transaction.fee = model::Amount{fee};
@@ -99,7 +99,7 @@ TEST(NameRules, form_comes_before_fee_and_fee_before_registry) {
     ledger.put(model::name_key(name_hash("alice")), model::NameRecord{account(9)});
     protocol::TransactionState state(ledger, 0);
     EXPECT_EQ(verify_name(state, registration("ab", 0)), model::ErrorCode::kInvalidPayload);
-    EXPECT_EQ(verify_name(state, registration("alice", protocol::kNameRegistrationFee - 1)),
+    EXPECT_EQ(verify_name(state, registration("alice", tos::e1::kNameRegistrationFee - 1)),
               model::ErrorCode::kInsufficientFee);
     EXPECT_EQ(verify_name(state, registration("alice")), model::ErrorCode::kDomainExists);
     EXPECT_EQ(verify_name(state, registration("ALICE")), model::ErrorCode::kDomainExists);

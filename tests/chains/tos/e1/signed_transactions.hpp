@@ -1,6 +1,8 @@
 #pragma once
 
+#include "replay/conformance/vector_protocol.hpp"
 #include "tests/chains/tos/e1/map_ledger.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/transaction_rules.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 
@@ -17,9 +19,10 @@ class SingleTransaction {
   public:
     explicit SingleTransaction(tos::e1::Transaction transaction,
                                model::Topoheight now = model::Topoheight{100})
-        : block_(protocol::admit_vector({std::move(transaction)}, now, now)),
+        : block_(
+              tos::e1::Profile::admit_list({std::move(transaction)}, {{now, std::nullopt}, now})),
           signatures_(protocol::SignatureSource::per_lane(block_)),
-          profile_(protocol::e1_vector_profile(protocol::ExecutionPath::kVectorTransaction)) {}
+          profile_(*tos::e1::find_profile("devnet")) {}
     SingleTransaction(const SingleTransaction&) = delete;
     SingleTransaction& operator=(const SingleTransaction&) = delete;
 
@@ -28,7 +31,7 @@ class SingleTransaction {
   private:
     protocol::AdmittedBlock block_;
     protocol::SignatureSource signatures_;
-    protocol::Profile profile_;
+    tos::e1::Profile profile_;
 };
 
 }  // namespace parallax::test

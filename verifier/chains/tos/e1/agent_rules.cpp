@@ -83,7 +83,7 @@ void add_payload(Footprint& footprint, const Payload& payload) {
                 footprint.add_spend(model::kTosAsset, invoke.max_gas);
             },
             [&](const DeployContractPayload& deploy) {
-                footprint.add_spend(model::kTosAsset, model::Amount{protocol::kDeployBurn});
+                footprint.add_spend(model::kTosAsset, model::Amount{kDeployBurn});
                 if (deploy.constructor) {
                     add_deposits(footprint, deploy.constructor->deposits);
                     footprint.add_spend(model::kTosAsset, deploy.constructor->max_gas);
@@ -156,12 +156,12 @@ bool is_administrative(const Transaction& transaction) {
 
 Authorization authorize_session(protocol::TransactionState& state, model::TxIndex index,
                                 const RuleContext& context, const model::AgentRecord& record) {
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
-    const auto signer = std::find_if(
-        record.session_keys.begin(), record.session_keys.end(), [&](const model::SessionKey& key) {
-            return context.signatures.under_key(index, key.public_key) ==
-                   crypto::SignatureCheck::kValid;
-        });
+    const Transaction& transaction = context.transaction(index);
+    const auto signer = std::find_if(record.session_keys.begin(), record.session_keys.end(),
+                                     [&](const model::SessionKey& key) {
+                                         return signature_under(context, index, key.public_key) ==
+                                                crypto::SignatureCheck::kValid;
+                                     });
     if (signer == record.session_keys.end()) {
         return {model::ErrorCode::kInvalidSignature, false};
     }
@@ -176,7 +176,7 @@ Authorization authorize_session(protocol::TransactionState& state, model::TxInde
 Authorization authorize_agent(protocol::TransactionState& state, model::TxIndex index,
                               const RuleContext& context, const model::AgentRecord& record,
                               bool signed_by_owner) {
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
+    const Transaction& transaction = context.transaction(index);
     if (record.owner != transaction.source || record.owner.is_zero()) {
         return kRefused;
     }
@@ -189,7 +189,7 @@ Authorization authorize_agent(protocol::TransactionState& state, model::TxIndex 
         return frozen && !administrative ? kRefused
                                          : Authorization{model::ErrorCode::kSuccess, true};
     }
-    if (context.signatures.under_key(index, record.controller) == crypto::SignatureCheck::kValid) {
+    if (signature_under(context, index, record.controller) == crypto::SignatureCheck::kValid) {
         return frozen || administrative ? kRefused : Authorization{};
     }
     return authorize_session(state, index, context, record);
@@ -353,7 +353,7 @@ AgentChange evaluate_agent(protocol::TransactionState& state, const Transaction&
 
 Authorization authorize(protocol::TransactionState& state, model::TxIndex index,
                         const RuleContext& context) {
-    const model::PublicKey& source = context.block.transactions()[index.value()].transaction.source;
+    const model::PublicKey& source = context.transaction(index).source;
     const crypto::SignatureCheck check = context.signatures.under_source(index);
     if (check == crypto::SignatureCheck::kBadPublicKey) {
         return {model::ErrorCode::kUnknown, false};

@@ -176,7 +176,7 @@ RuleResult failed(model::ErrorCode code, bool has_effects) {
 
 RuleResult apply_transaction(protocol::TransactionState& state, model::TxIndex index,
                              const RuleContext& context) {
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
+    const Transaction& transaction = context.transaction(index);
 
     auto spending = compute_spending(state, transaction, context.block.execution_topoheight());
     if (!spending || (transaction.fee_type != FeeType::kEnergy &&

@@ -1,4 +1,5 @@
 #include "verifier/chains/tos/e1/transaction_rules.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 namespace parallax::tos::e1 {
 namespace {
@@ -36,7 +37,7 @@ void mark_executed(protocol::TransactionState& state, const model::Hash& transac
 /// The node's execution of a block that it verified on arrival: nonce checker, then apply (8.4).
 RuleResult run_partial(protocol::TransactionState& state, model::TxIndex index,
                        const RuleContext& context) {
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
+    const Transaction& transaction = context.transaction(index);
     const auto* account = state.find<model::AccountRecord>(model::account_key(transaction.source));
     if (account == nullptr) {
         return failed(model::ErrorCode::kAccountNotFound, false);
@@ -64,7 +65,7 @@ RuleResult run_atomic(protocol::TransactionState& state, model::TxIndex index,
     if (code != model::ErrorCode::kSuccess) {
         return failed(code, false);
     }
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
+    const Transaction& transaction = context.transaction(index);
     if (is_unsupported(transaction.payload)) {
         return {model::TransactionStatus::kUnsupported, model::ErrorCode::kNotImplemented, false};
     }
@@ -73,8 +74,28 @@ RuleResult run_atomic(protocol::TransactionState& state, model::TxIndex index,
 
 }  // namespace
 
-RuleResult run_chain_transaction(protocol::TransactionState& state, model::TxIndex index,
-                                 const RuleContext& context) {
+crypto::SignatureCheck signature_under(const RuleContext& context, model::TxIndex index,
+                                       const model::PublicKey& key) {
+    if (context.signatures.policy() == model::SignaturePolicy::kOff) {
+        return crypto::SignatureCheck::kValid;
+    }
+    const AdmittedEntry& entry = context.entry(index);
+    return crypto::verify_signature(key, entry.signing_bytes, entry.transaction.signature);
+}
+
+crypto::SignatureCheck check_cosignature(const RuleContext& context, model::TxIndex index,
+                                         const model::PublicKey& participant,
+                                         const crypto::Signature& signature) {
+    if (context.signatures.policy() == model::SignaturePolicy::kOff) {
+        return crypto::SignatureCheck::kValid;
+    }
+    // Co-signers sign the hash of the signing bytes, not the bytes (protocol notes, 3.1).
+    const model::Hash message = crypto::blake3(context.entry(index).signing_bytes);
+    return crypto::verify_signature(participant, message.bytes(), signature);
+}
+
+RuleResult run_transaction(protocol::TransactionState& state, model::TxIndex index,
+                           const RuleContext& context) {
     const model::Hash& hash = context.block.transactions()[index.value()].hash;
     if (state.exists(model::executed_transaction_key(hash))) {
         return {model::TransactionStatus::kSkipped, model::ErrorCode::kSuccess, false};

@@ -1,6 +1,6 @@
 #include "verifier/chains/tos/e1/dag.hpp"
 
-#include "verifier/protocol/profile.hpp"
+#include "verifier/chains/tos/e1/constants.hpp"
 
 #include "absl/container/flat_hash_set.h"
 
@@ -14,7 +14,7 @@ namespace parallax::tos::e1 {
 namespace {
 
 /// How many positions back a block of the same or a greater height makes a side block (8.3).
-constexpr std::size_t kSideBlockWindow = protocol::kStableLimit;
+constexpr std::size_t kSideBlockWindow = kStableLimit;
 /// A parent's difficulty must reach this share of the best parent's (8.2, row 11).
 constexpr std::uint64_t kMinimumDifficultyPercent = 91;
 
@@ -109,9 +109,8 @@ model::ErrorCode BlockDag::check_against_parents(const Node& node) const {
             std::max(expected_height, add_saturating(nodes_[parent].height.value(), 1));
     }
     // The stable height trails the chain by the stable limit; nothing attaches below it.
-    const std::uint64_t stable_height = chain_height_.value() > protocol::kStableLimit
-                                            ? chain_height_.value() - protocol::kStableLimit
-                                            : 0;
+    const std::uint64_t stable_height =
+        chain_height_.value() > kStableLimit ? chain_height_.value() - kStableLimit : 0;
     if (node.height.value() != expected_height || node.height.value() < stable_height) {
         return model::ErrorCode::kInvalidBlockHeight;
     }

@@ -34,7 +34,7 @@ std::optional<std::uint64_t> multiply(std::uint64_t a, std::uint64_t b) noexcept
 
 /// Energy of `whole` TOS frozen for `days`.
 std::optional<std::uint64_t> energy_of(std::uint64_t whole, std::uint32_t days) noexcept {
-    return multiply(whole, protocol::kEnergyPerTosPerDay * days);
+    return multiply(whole, kEnergyPerTosPerDay * days);
 }
 
 /// floor(energy * part / whole); `part` < `whole`, so the result fits.
@@ -191,7 +191,7 @@ model::ErrorCode unfreeze_self(model::EnergyRecord& record, std::uint64_t whole,
     if (frozen < whole) {
         return model::ErrorCode::kInsufficientFrozen;
     }
-    if (record.pending.size() >= protocol::kMaxPendingUnfreezes) {
+    if (record.pending.size() >= kMaxPendingUnfreezes) {
         return model::ErrorCode::kInvalidPayload;
     }
     const SelfSelection selection =
@@ -225,7 +225,7 @@ model::ErrorCode unfreeze_delegated(model::EnergyRecord& record, std::uint64_t w
                                     const EnergyUnfreeze& unfreeze, model::Topoheight now) {
     const bool index_missing = !unfreeze.record_index && record.delegations.size() > 1;
     const std::size_t index = unfreeze.record_index.value_or(0);
-    if (record.pending.size() >= protocol::kMaxPendingUnfreezes || index_missing ||
+    if (record.pending.size() >= kMaxPendingUnfreezes || index_missing ||
         index >= record.delegations.size()) {
         return model::ErrorCode::kInvalidPayload;
     }
@@ -328,7 +328,7 @@ EnergyEffects freeze_energy(model::EnergyRecord record, const EnergyFreeze& free
     const bool separate = recycle > 0 && recycled_energy != energy_of(recycle, freeze.days);
     const std::size_t mergeable = find_same_days(record, freeze.days) != nullptr ? 0 : 1;
     const std::size_t slots = separate ? (fresh > 0 ? mergeable + 1 : 1) : mergeable;
-    if (record_count(record) + slots > protocol::kMaxFreezeRecords) {
+    if (record_count(record) + slots > kMaxFreezeRecords) {
         return failed(model::ErrorCode::kInvalidPayload);
     }
     const model::Topoheight unlock_at = after(now, freeze.days, blocks_per_day);
@@ -350,7 +350,7 @@ EnergyEffects freeze_energy(model::EnergyRecord record, const EnergyFreeze& free
 
 EnergyEffects delegate_energy(model::EnergyRecord record, const EnergyDelegate& delegate,
                               model::Topoheight now, std::uint64_t blocks_per_day) {
-    if (record_count(record) >= protocol::kMaxFreezeRecords) {
+    if (record_count(record) >= kMaxFreezeRecords) {
         return failed(model::ErrorCode::kInvalidPayload);
     }
     const auto debit = delegate_debit(delegate);
@@ -391,7 +391,7 @@ EnergyEffects unfreeze_energy(model::EnergyRecord record, const EnergyUnfreeze& 
         return failed(code);
     }
     record.frozen = subtract_or_zero(record.frozen, whole);
-    record.pending.push_back({whole, after(now, protocol::kUnfreezeCooldownDays, blocks_per_day)});
+    record.pending.push_back({whole, after(now, kUnfreezeCooldownDays, blocks_per_day)});
     EnergyEffects effects;
     effects.record = std::move(record);
     return effects;
@@ -455,7 +455,7 @@ std::optional<model::Amount> energy_spending(protocol::TransactionState& state,
 
 EnergyEffects evaluate_energy(protocol::TransactionState& state, const model::PublicKey& source,
                               const EnergyPayload& payload, model::Topoheight now,
-                              const protocol::Profile& profile) {
+                              const Profile& profile) {
     const auto* stored = state.find<model::EnergyRecord>(model::energy_key(source));
     model::EnergyRecord record = stored != nullptr ? *stored : model::EnergyRecord{};
     if (const auto* freeze = std::get_if<EnergyFreeze>(&payload)) {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/transaction.hpp"
 #include "verifier/model/error_code.hpp"
 #include "verifier/model/state_value.hpp"
-#include "verifier/protocol/profile.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
 #include <cstdint>
@@ -70,7 +70,7 @@ struct EnergyEffects {
 [[nodiscard]] EnergyEffects evaluate_energy(protocol::TransactionState& state,
                                             const model::PublicKey& source,
                                             const EnergyPayload& payload, model::Topoheight now,
-                                            const protocol::Profile& profile);
+                                            const Profile& profile);
 
 /// Writes what `evaluate_energy` found: a withdrawal to the receiver side of the balance, the
 /// sender's resource, the delegatees' energy. The balance's debit is the caller's. Requires

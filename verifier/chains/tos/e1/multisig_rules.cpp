@@ -13,13 +13,14 @@ bool is_delete(const MultisigPayload& payload) {
 /// In the order of the section, each co-signature wholly before the next one.
 model::ErrorCode verify_cosignatures(const model::MultisigRecord& record,
                                      const MultisigSection& section, model::TxIndex index,
-                                     const protocol::SignatureSource& signatures) {
+                                     const RuleContext& context) {
     for (const Cosignature& cosignature : section.signatures) {
         if (cosignature.participant_index >= record.participants.size()) {
             return model::ErrorCode::kInvalidPayload;
         }
-        switch (signatures.cosignature(index, record.participants[cosignature.participant_index],
-                                       cosignature.signature)) {
+        switch (check_cosignature(context, index,
+                                  record.participants[cosignature.participant_index],
+                                  cosignature.signature)) {
             case crypto::SignatureCheck::kValid:
                 break;
             case crypto::SignatureCheck::kInvalid:
@@ -53,7 +54,7 @@ model::ErrorCode verify_multisig_payload(protocol::TransactionState& state,
 
 model::ErrorCode verify_multisig_section(protocol::TransactionState& state, model::TxIndex index,
                                          const RuleContext& context, bool is_owner) {
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
+    const Transaction& transaction = context.transaction(index);
     if (!is_owner) {
         return transaction.multisig ? model::ErrorCode::kAccountNotFound
                                     : model::ErrorCode::kSuccess;
@@ -68,7 +69,7 @@ model::ErrorCode verify_multisig_section(protocol::TransactionState& state, mode
     if (transaction.multisig->signatures.size() != record->threshold) {
         return model::ErrorCode::kInvalidPayload;
     }
-    return verify_cosignatures(*record, *transaction.multisig, index, context.signatures);
+    return verify_cosignatures(*record, *transaction.multisig, index, context);
 }
 
 void apply_multisig_payload(protocol::TransactionState& state, const Transaction& transaction) {

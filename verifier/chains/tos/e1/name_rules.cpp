@@ -1,8 +1,8 @@
 #include "verifier/chains/tos/e1/name_rules.hpp"
 
+#include "verifier/chains/tos/e1/constants.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
-#include "verifier/protocol/profile.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,7 +94,7 @@ model::ErrorCode verify_name(protocol::TransactionState& state, const Transactio
     if (!is_registrable_name(payload->name)) {
         return model::ErrorCode::kInvalidPayload;
     }
-    if (transaction.fee < model::Amount{protocol::kNameRegistrationFee}) {
+    if (transaction.fee < model::Amount{kNameRegistrationFee}) {
         return model::ErrorCode::kInsufficientFee;
     }
     const bool taken = state.exists(model::name_key(name_hash(payload->name))) ||

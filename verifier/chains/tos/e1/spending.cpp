@@ -37,7 +37,7 @@ struct PayloadSpending {
                spending.add(model::kTosAsset, invoke.max_gas);
     }
     bool operator()(const DeployContractPayload& deploy) const {
-        if (!spending.add(model::kTosAsset, model::Amount{protocol::kDeployBurn})) {
+        if (!spending.add(model::kTosAsset, model::Amount{kDeployBurn})) {
             return false;
         }
         return !deploy.constructor || (add_deposits(spending, deploy.constructor->deposits) &&
@@ -115,7 +115,7 @@ std::optional<model::PublicKey> fee_pool(protocol::TransactionState& state,
     return spendable && *spendable >= transaction.fee ? pool : std::nullopt;
 }
 
-model::Amount required_fee(const protocol::AdmittedTransaction& admitted) {
+model::Amount required_fee(const AdmittedEntry& admitted) {
     const Transaction& transaction = admitted.transaction;
     if (transaction.fee_type == FeeType::kEnergy ||
         std::holds_alternative<EnergyPayload>(transaction.payload)) {
@@ -124,9 +124,9 @@ model::Amount required_fee(const protocol::AdmittedTransaction& admitted) {
     const std::uint64_t kilobytes = (admitted.computed_size + 1023) / 1024;
     const std::uint64_t cosignatures =
         transaction.multisig ? transaction.multisig->signatures.size() : 0;
-    return model::Amount{kilobytes * protocol::kFeePerKilobyte +
-                         output_count(transaction.payload) * protocol::kFeePerOutput +
-                         cosignatures * protocol::kFeePerMultisigSignature};
+    return model::Amount{kilobytes * kFeePerKilobyte +
+                         output_count(transaction.payload) * kFeePerOutput +
+                         cosignatures * kFeePerMultisigSignature};
 }
 
 model::ErrorCode check_nonce(protocol::TransactionState& state, const Transaction& transaction) {

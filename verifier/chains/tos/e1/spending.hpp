@@ -32,7 +32,7 @@ struct Spending {
                                                        const Transaction& transaction);
 
 /// The smallest fee accepted (1).
-[[nodiscard]] model::Amount required_fee(const protocol::AdmittedTransaction& admitted);
+[[nodiscard]] model::Amount required_fee(const AdmittedEntry& admitted);
 
 /// The transaction's nonce is its source's (4.2, step 7): 0x111 or 0x110, 0x400 without an account.
 [[nodiscard]] model::ErrorCode check_nonce(protocol::TransactionState& state,

@@ -52,11 +52,9 @@ class ExtraDataLimits {
             return true;
         }
         total_ += 2 + extra_data->size();
-        return extra_data->size() <= protocol::kMaxExtraDataPerOutput;
+        return extra_data->size() <= kMaxExtraDataPerOutput;
     }
-    [[nodiscard]] bool total_is_fine() const {
-        return total_ <= protocol::kMaxExtraDataEncodedTotal;
-    }
+    [[nodiscard]] bool total_is_fine() const { return total_ <= kMaxExtraDataEncodedTotal; }
 
   private:
     std::size_t total_ = 0;
@@ -64,7 +62,7 @@ class ExtraDataLimits {
 
 model::ErrorCode check_deposits_and_gas(const std::vector<ContractDeposit>& deposits,
                                         model::Amount max_gas) {
-    if (max_gas.value() > protocol::kMaxGas) {
+    if (max_gas.value() > kMaxGas) {
         return model::ErrorCode::kInvalidPayload;
     }
     const bool has_zero =
@@ -101,7 +99,7 @@ model::ErrorCode check_transfers(const Transaction& transaction, const Transfers
 /// Step 8: the type's own checks (5.1 to 5.12). One overload per type.
 struct PayloadChecks {
     protocol::TransactionState& state;
-    const protocol::AdmittedTransaction& admitted;
+    const AdmittedEntry& admitted;
 
     const Transaction& transaction() const { return admitted.transaction; }
 
@@ -182,7 +180,7 @@ struct PayloadChecks {
 
   private:
     static model::ErrorCode check_shield(const ShieldTransfer& transfer) {
-        if (transfer.amount.value() < protocol::kMinShieldAmount) {
+        if (transfer.amount.value() < kMinShieldAmount) {
             return model::ErrorCode::kInvalidAmount;
         }
         if (transfer.asset != model::kTosAsset) {
@@ -236,7 +234,7 @@ model::ErrorCode check_energy_fee(protocol::TransactionState& state,
 // Steps 9 to 13.
 model::ErrorCode check_authority(protocol::TransactionState& state, model::TxIndex index,
                                  const RuleContext& context) {
-    const Transaction& transaction = context.block.transactions()[index.value()].transaction;
+    const Transaction& transaction = context.transaction(index);
     if (transaction.chain_id != context.profile.chain_id) {
         return model::ErrorCode::kInvalidType;
     }
@@ -255,8 +253,7 @@ model::ErrorCode check_authority(protocol::TransactionState& state, model::TxInd
 }
 
 // Steps 1 to 6: what is checked before the nonce, and needs no state.
-model::ErrorCode check_envelope(const protocol::AdmittedTransaction& admitted,
-                                const RuleContext& context) {
+model::ErrorCode check_envelope(const AdmittedEntry& admitted, const RuleContext& context) {
     if (admitted.computed_size > kMaxTransactionSize) {
         return model::ErrorCode::kInvalidFormat;
     }
@@ -275,7 +272,7 @@ model::ErrorCode check_envelope(const protocol::AdmittedTransaction& admitted,
 }  // namespace
 
 bool passes_without_state(model::TxIndex index, const RuleContext& context) {
-    const protocol::AdmittedTransaction& admitted = context.block.transactions()[index.value()];
+    const AdmittedEntry& admitted = context.entry(index);
     const Transaction& transaction = admitted.transaction;
     model::ErrorCode payload = model::ErrorCode::kUnknown;
     if (const auto* transfers = std::get_if<TransfersPayload>(&transaction.payload)) {
@@ -291,7 +288,7 @@ bool passes_without_state(model::TxIndex index, const RuleContext& context) {
 
 model::ErrorCode verify_transaction(protocol::TransactionState& state, model::TxIndex index,
                                     const RuleContext& context) {
-    const protocol::AdmittedTransaction& admitted = context.block.transactions()[index.value()];
+    const AdmittedEntry& admitted = context.entry(index);
     const Transaction& transaction = admitted.transaction;
 
     if (const auto code = check_envelope(admitted, context); code != model::ErrorCode::kSuccess) {

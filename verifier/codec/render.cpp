@@ -1,4 +1,4 @@
-#include "verifier/core/diagnosis/render.hpp"
+#include "verifier/codec/render.hpp"
 
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/model/families.hpp"
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace parallax::core {
+namespace parallax::codec {
 namespace {
 
 std::string summarise(const std::vector<RenderedField>& fields) {
@@ -112,4 +112,4 @@ std::vector<RenderedField> render_fields(const model::StateValue& value, std::st
         value, [&](const auto& record) { return render_fields(record, std::move(prefix)); });
 }
 
-}  // namespace parallax::core
+}  // namespace parallax::codec

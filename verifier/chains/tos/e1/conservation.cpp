@@ -1,4 +1,4 @@
-#include "verifier/core/oracles/invariant_case.hpp"
+#include "verifier/chains/tos/e1/law_case.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-namespace parallax::core {
+namespace parallax::tos::e1 {
 namespace {
 
 using SumByAsset = std::map<model::AssetId, Wide>;
@@ -42,51 +42,40 @@ SumByAsset sum_changes(const model::Delta& delta) {
 }
 
 /// What one executed transaction takes out of (negative) or puts into the plain sums by its type.
-void add_type_effect(const InvariantCase& c, const tos::e1::Transaction& transaction,
-                     SumByAsset& sums) {
+void add_type_effect(const Transaction& transaction, SumByAsset& sums) {
     Wide& native = sums[model::kTosAsset];
-    if (const auto* burn = std::get_if<tos::e1::BurnPayload>(&transaction.payload)) {
+    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
         sums[burn->asset] -= burn->amount.value();
-    } else if (std::holds_alternative<tos::e1::DeployContractPayload>(transaction.payload)) {
-        native -= protocol::kDeployBurn;  // reaches no counter (quirk Q3)
-    } else if (const auto* shield =
-                   std::get_if<tos::e1::ShieldTransfersPayload>(&transaction.payload)) {
-        for (const tos::e1::ShieldTransfer& transfer : shield->transfers) {
+    } else if (std::holds_alternative<DeployContractPayload>(transaction.payload)) {
+        native -= kDeployBurn;  // reaches no counter (quirk Q3)
+    } else if (const auto* shield = std::get_if<ShieldTransfersPayload>(&transaction.payload)) {
+        for (const ShieldTransfer& transfer : shield->transfers) {
             native -= transfer.amount.value();
         }
-    } else if (const auto* unshield =
-                   std::get_if<tos::e1::UnshieldTransfersPayload>(&transaction.payload)) {
-        for (const tos::e1::UnshieldTransfer& transfer : unshield->transfers) {
+    } else if (const auto* unshield = std::get_if<UnshieldTransfersPayload>(&transaction.payload)) {
+        for (const UnshieldTransfer& transfer : unshield->transfers) {
             native += transfer.amount.value();
-        }
-    } else if (const auto* invoke =
-                   std::get_if<tos::e1::InvokeContractPayload>(&transaction.payload)) {
-        // The harness takes the whole gas limit and the fee, whatever the fee type, and stops at
-        // the largest number (5.5.1); on the chain path used gas is in the totals.
-        if (c.profile.path == protocol::ExecutionPath::kVectorTransaction) {
-            native -= as_total(Wide{invoke->max_gas.value()} + transaction.fee.value()) -
-                      fee_of(transaction);
         }
     }
 }
 
 /// What the block's transactions and rewards must change in the sum of each asset.
-SumByAsset demanded_changes(const InvariantCase& c) {
+SumByAsset demanded_changes(const LawCase& c) {
     SumByAsset sums;
     Wide fees = 0;
     for (std::size_t i = 0; i < c.transactions(); ++i) {
         if (!c.executed(i)) {
             continue;
         }
-        const tos::e1::Transaction& transaction = c.transaction(i);
+        const Transaction& transaction = c.transaction(i);
         fees += fee_of(transaction);
-        add_type_effect(c, transaction, sums);
+        add_type_effect(transaction, sums);
         if (may_run_code(transaction.payload) && c.on_chain()) {
             sums[model::kTosAsset] -= c.outcome.results[i].burned.value();
         }
     }
     Wide& native = sums[model::kTosAsset];
-    native -= fees;
+    native -= fees + c.also_taken;
     if (c.on_chain()) {
         const model::BlockTotals& totals = c.outcome.totals;
         native += totals.dev_reward.value();
@@ -113,14 +102,14 @@ const model::DeltaEntry* find_entry(const model::Delta& delta, const model::Stat
 
 // ---- By how much a sum may rightly fall short; each part says whose it is ----
 
-void add_deposits(const std::vector<tos::e1::ContractDeposit>& deposits, SumByAsset& sums) {
-    for (const tos::e1::ContractDeposit& deposit : deposits) {
+void add_deposits(const std::vector<ContractDeposit>& deposits, SumByAsset& sums) {
+    for (const ContractDeposit& deposit : deposits) {
         sums[deposit.asset] += deposit.amount.value();
     }
 }
 
 /// All that a transaction can take from its source, fee included.
-void add_spending(const tos::e1::Transaction& transaction, SumByAsset& sums) {
+void add_spending(const Transaction& transaction, SumByAsset& sums) {
     Wide& native = sums[model::kTosAsset];
     native += fee_of(transaction);
     const auto add_transfers = [&](const auto& payload) {
@@ -128,30 +117,25 @@ void add_spending(const tos::e1::Transaction& transaction, SumByAsset& sums) {
             sums[transfer.asset] += transfer.amount.value();
         }
     };
-    if (const auto* burn = std::get_if<tos::e1::BurnPayload>(&transaction.payload)) {
+    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
         sums[burn->asset] += burn->amount.value();
-    } else if (const auto* transfers =
-                   std::get_if<tos::e1::TransfersPayload>(&transaction.payload)) {
+    } else if (const auto* transfers = std::get_if<TransfersPayload>(&transaction.payload)) {
         add_transfers(*transfers);
-    } else if (const auto* shield =
-                   std::get_if<tos::e1::ShieldTransfersPayload>(&transaction.payload)) {
+    } else if (const auto* shield = std::get_if<ShieldTransfersPayload>(&transaction.payload)) {
         add_transfers(*shield);
-    } else if (const auto* invoke =
-                   std::get_if<tos::e1::InvokeContractPayload>(&transaction.payload)) {
+    } else if (const auto* invoke = std::get_if<InvokeContractPayload>(&transaction.payload)) {
         native += invoke->max_gas.value();
         add_deposits(invoke->deposits, sums);
-    } else if (const auto* deploy =
-                   std::get_if<tos::e1::DeployContractPayload>(&transaction.payload)) {
-        native += protocol::kDeployBurn +
-                  (deploy->constructor ? deploy->constructor->max_gas.value() : 0);
+    } else if (const auto* deploy = std::get_if<DeployContractPayload>(&transaction.payload)) {
+        native += kDeployBurn + (deploy->constructor ? deploy->constructor->max_gas.value() : 0);
         if (deploy->constructor) {
             add_deposits(deploy->constructor->deposits, sums);
         }
-    } else if (const auto* energy = std::get_if<tos::e1::EnergyPayload>(&transaction.payload)) {
-        if (const auto* freeze = std::get_if<tos::e1::EnergyFreeze>(energy)) {
+    } else if (const auto* energy = std::get_if<EnergyPayload>(&transaction.payload)) {
+        if (const auto* freeze = std::get_if<EnergyFreeze>(energy)) {
             native += freeze->amount.value();
-        } else if (const auto* delegate = std::get_if<tos::e1::EnergyDelegate>(energy)) {
-            for (const tos::e1::EnergyDelegatee& entry : delegate->delegatees) {
+        } else if (const auto* delegate = std::get_if<EnergyDelegate>(energy)) {
+            for (const EnergyDelegatee& entry : delegate->delegatees) {
                 native += entry.amount.value();
             }
         }
@@ -159,7 +143,7 @@ void add_spending(const tos::e1::Transaction& transaction, SumByAsset& sums) {
 }
 
 /// A transaction that fails half-way keeps what it has taken, and perhaps gives a part of it.
-void allow_partial_failures(const InvariantCase& c, SumByAsset& slack) {
+void allow_partial_failures(const LawCase& c, SumByAsset& slack) {
     SumByAsset lost;
     for (std::size_t i = 0; c.is_partial() && i < c.transactions(); ++i) {
         if (c.failed(i)) {
@@ -178,15 +162,15 @@ void allow_partial_failures(const InvariantCase& c, SumByAsset& slack) {
 
 /// At most this much TOS came to `owner` by transactions; more than that nobody has sent. A
 /// withdrawal is what had been on its way back: at most all that was locked.
-Wide most_received(const InvariantCase& c, const model::PublicKey& owner) {
+Wide most_received(const LawCase& c, const model::PublicKey& owner) {
     const model::DeltaEntry* energy = find_entry(c.outcome.delta, model::energy_key(owner));
     Wide received = energy != nullptr ? locked_in(energy->before) : 0;
     for (std::size_t i = 0; i < c.transactions(); ++i) {
-        const auto* transfers = std::get_if<tos::e1::TransfersPayload>(&c.transaction(i).payload);
+        const auto* transfers = std::get_if<TransfersPayload>(&c.transaction(i).payload);
         if (transfers == nullptr || !(c.executed(i) || (c.is_partial() && c.failed(i)))) {
             continue;
         }
-        for (const tos::e1::Transfer& transfer : transfers->transfers) {
+        for (const Transfer& transfer : transfers->transfers) {
             if (transfer.destination == owner && transfer.asset == model::kTosAsset) {
                 received += transfer.amount.value();
             }
@@ -196,11 +180,11 @@ Wide most_received(const InvariantCase& c, const model::PublicKey& owner) {
 }
 
 /// A reward that does not fit a balance is not paid; the node adds it unchecked (8.4 step 3.6).
-void allow_unpaid_rewards(const InvariantCase& c, SumByAsset& slack) {
+void allow_unpaid_rewards(const LawCase& c, SumByAsset& slack) {
     std::map<model::PublicKey, Wide> rewards;
     if (c.on_chain()) {
         rewards[c.profile.dev_key] += c.outcome.totals.dev_reward.value();
-        rewards[c.block.header().miner] += c.outcome.totals.miner_reward.value();
+        rewards[c.block.miner()] += c.outcome.totals.miner_reward.value();
     }
     for (const auto& [owner, reward] : rewards) {
         const model::StateKey key = model::balance_key(owner, model::kTosAsset);
@@ -218,11 +202,10 @@ void allow_unpaid_rewards(const InvariantCase& c, SumByAsset& slack) {
 }
 
 /// The harness cuts an unshielded amount to the room that a balance has (5.12).
-void allow_cut_unshielding(const InvariantCase& c, SumByAsset& slack) {
+void allow_cut_unshielding(const LawCase& c, SumByAsset& slack) {
     std::map<model::PublicKey, Wide> unshielded;
     for (std::size_t i = 0; i < c.transactions(); ++i) {
-        const auto* unshield =
-            std::get_if<tos::e1::UnshieldTransfersPayload>(&c.transaction(i).payload);
+        const auto* unshield = std::get_if<UnshieldTransfersPayload>(&c.transaction(i).payload);
         for (std::size_t k = 0; unshield != nullptr && k < unshield->transfers.size(); ++k) {
             unshielded[unshield->transfers[k].destination] += unshield->transfers[k].amount.value();
         }
@@ -243,7 +226,7 @@ void allow_cut_unshielding(const InvariantCase& c, SumByAsset& slack) {
 
 }  // namespace
 
-void judge_conservation(const InvariantCase& c) {
+void judge_conservation(const LawCase& c) {
     SumByAsset slack;
     allow_partial_failures(c, slack);
     allow_unpaid_rewards(c, slack);
@@ -261,4 +244,4 @@ void judge_conservation(const InvariantCase& c) {
     }
 }
 
-}  // namespace parallax::core
+}  // namespace parallax::tos::e1

@@ -2,8 +2,7 @@
 
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
-#include "verifier/protocol/admit.hpp"
-#include "verifier/protocol/profile.hpp"
+#include "verifier/protocol/admitted_block.hpp"
 
 #include <fmt/format.h>
 
@@ -15,26 +14,23 @@
 #include <utility>
 #include <vector>
 
-namespace parallax::core {
+namespace parallax::protocol {
 
-/// Wide enough for any sum over a block: whole TOS times atomic units, over all rows.
+/// Wide enough for any sum over a block: whole coins times atomic units, over all rows.
 __extension__ typedef __int128 Wide;
 
 /// What a stored amount can hold.
 inline constexpr std::uint64_t kLargestAmount = std::numeric_limits<std::uint64_t>::max();
 
-/// One outcome before its judges; internal to `check_invariants`.
+/// The outcome of an accepted block before its judges. A broken invariant is a `Difference` in
+/// section `invariants` whose `control` text is what the invariant demands and whose `candidate`
+/// text is what the outcome has.
 struct InvariantCase {
-    const protocol::AdmittedBlock& block;
-    const protocol::Profile& profile;
+    const AdmittedBlock& block;
     const model::BlockOutcome& outcome;
     std::vector<model::Difference>& broken;
     std::vector<model::UnjudgedInvariant>& unjudged;
 
-    [[nodiscard]] bool on_chain() const { return profile.path == protocol::ExecutionPath::kChain; }
-    [[nodiscard]] bool is_partial() const {
-        return profile.failure_model == protocol::FailureModel::kOrphanPartial;
-    }
     /// Transactions that the block and the outcome agree to have.
     [[nodiscard]] std::size_t transactions() const {
         return std::min(block.transactions().size(), outcome.results.size());
@@ -44,9 +40,6 @@ struct InvariantCase {
     }
     [[nodiscard]] bool failed(std::size_t i) const {
         return outcome.results[i].status == model::TransactionStatus::kFailed;
-    }
-    [[nodiscard]] const tos::e1::Transaction& transaction(std::size_t i) const {
-        return block.transactions()[i].transaction;
     }
 
     model::Difference& breaks(std::string path, std::string demanded, std::string found) const {
@@ -92,20 +85,4 @@ template <class T>
     return std::min(sum, static_cast<Wide>(kLargestAmount));
 }
 
-/// TOS that an executed transaction pays as its fee (4.2 step 14).
-[[nodiscard]] inline Wide fee_of(const tos::e1::Transaction& transaction) {
-    return transaction.fee_type == tos::e1::FeeType::kEnergy ? 0 : transaction.fee.value();
-}
-
-/// Whether running it costs gas that only the run can tell.
-[[nodiscard]] inline bool may_run_code(const tos::e1::Payload& payload) {
-    if (const auto* deploy = std::get_if<tos::e1::DeployContractPayload>(&payload)) {
-        return deploy->constructor.has_value();
-    }
-    return std::holds_alternative<tos::e1::InvokeContractPayload>(payload);
-}
-
-/// The sum of every asset changes exactly as the executed transactions and the rewards say.
-void judge_conservation(const InvariantCase& judged);
-
-}  // namespace parallax::core
+}  // namespace parallax::protocol

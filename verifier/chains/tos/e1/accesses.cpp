@@ -1,20 +1,11 @@
-#include "verifier/chains/tos/e1/block_rules.hpp"
+#include "verifier/chains/tos/e1/admitted_body.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
 
 #include <algorithm>
 
 namespace parallax::tos::e1 {
 namespace {
-
-/// First byte of a conflict key: what kind of thing its 32 bytes name.
-enum class ConflictKind : std::uint8_t { kAccount = 0, kContract = 1, kName = 2 };
-
-ConflictKey conflict_key(ConflictKind kind, const std::array<std::uint8_t, 32>& name) {
-    ConflictKey key;
-    key.mutable_bytes()[0] = static_cast<std::uint8_t>(kind);
-    std::copy(name.begin(), name.end(), key.mutable_bytes().begin() + 1);
-    return key;
-}
 
 /// Collects the keys of a payload, beyond those of the source; one overload per type.
 struct PayloadKeys {
@@ -94,16 +85,9 @@ struct PayloadKeys {
     }
 };
 
-template <class Key>
-void sort_unique(std::vector<Key>& keys) {
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-}
-
-}  // namespace
-
-std::vector<model::StateKey> static_keys(const protocol::AdmittedTransaction& admitted) {
-    const Transaction& transaction = admitted.transaction;
+/// The rows that the bytes of a transaction tell, ascending and distinct.
+std::vector<model::StateKey> static_rows(const protocol::AdmittedTransaction& admitted,
+                                         const Transaction& transaction) {
     std::vector<model::StateKey> keys = {
         model::account_key(transaction.source),
         model::balance_key(transaction.source, model::kTosAsset),
@@ -115,43 +99,85 @@ std::vector<model::StateKey> static_keys(const protocol::AdmittedTransaction& ad
         keys.push_back(model::energy_key(transaction.source));
     }
     std::visit(PayloadKeys{transaction.source, keys}, transaction.payload);
-    sort_unique(keys);
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     return keys;
 }
 
-ConflictKey account_conflict_key(const model::PublicKey& account) {
-    return conflict_key(ConflictKind::kAccount, account.bytes());
+/// True if the transaction may write the row; otherwise it only reads it. A row of another account
+/// is written if it is not there yet: a payment creates the account.
+absl::StatusOr<bool> may_write(const model::StateKey& key, const Transaction& transaction,
+                               const protocol::BlockStateReader* state) {
+    switch (key.family) {
+        case model::Family::kAccount: {
+            if (state == nullptr || key.owner == transaction.source.bytes()) {
+                return true;
+            }
+            protocol::VisibleValue account;
+            if (const auto read = state->read_value(key, account); !read.ok()) {
+                return read;
+            }
+            return !account.value.has_value();
+        }
+        case model::Family::kMultisig:
+            return std::holds_alternative<MultisigPayload>(transaction.payload);
+        case model::Family::kAgentAccount:
+            return std::holds_alternative<AgentAccountPayload>(transaction.payload);
+        default:
+            return true;
+    }
 }
 
-std::vector<ConflictKey> account_conflict_keys(const protocol::AdmittedTransaction& admitted) {
-    std::vector<ConflictKey> conflicts = {
-        conflict_key(ConflictKind::kAccount, admitted.transaction.source.bytes())};
-    std::vector<model::StateKey> keys;
-    std::visit(PayloadKeys{admitted.transaction.source, keys}, admitted.transaction.payload);
-    for (const model::StateKey& key : keys) {
-        if (key.owner == admitted.transaction.source.bytes()) {
-            continue;  // the source stands for all of its rows
-        }
-        switch (model::family_row(key.family).owner) {
-            case model::KeyPart::kAccount:
-                conflicts.push_back(conflict_key(ConflictKind::kAccount, key.owner));
-                break;
-            case model::KeyPart::kHash:
-                conflicts.push_back(conflict_key(key.family == model::Family::kName
-                                                     ? ConflictKind::kName
-                                                     : ConflictKind::kContract,
-                                                 key.owner));
-                break;
-            // Counters only ever grow by credits, which commute; assets and the rest are written
-            // by no transaction.
-            case model::KeyPart::kCounter:
-            case model::KeyPart::kAsset:
-            case model::KeyPart::kNone:
-                break;
-        }
+/// The energy pool that the source's agent record names, if any (quirk Q9 of the protocol notes):
+/// its balance pays the fee, and no byte of the transaction tells.
+absl::Status add_energy_pool(const Transaction& transaction,
+                             const protocol::BlockStateReader& state, protocol::Accesses& out) {
+    protocol::VisibleValue agent;
+    if (const auto read = state.read_value(model::agent_account_key(transaction.source), agent);
+        !read.ok()) {
+        return read;
     }
-    sort_unique(conflicts);
-    return conflicts;
+    if (!agent.value) {
+        return absl::OkStatus();
+    }
+    const auto& pool = std::get<base::Boxed<model::AgentRecord>>(*agent.value).get().energy_pool;
+    const model::StateKey key =
+        pool ? model::balance_key(*pool, model::kTosAsset) : model::StateKey{};
+    if (pool && std::find(out.written.begin(), out.written.end(), key) == out.written.end()) {
+        out.written.push_back(key);
+    }
+    return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Profile::accesses(const protocol::AdmittedBlock& block, model::TxIndex index,
+                               const protocol::BlockStateReader* state,
+                               protocol::Accesses& out) const {
+    const Transaction& transaction = transaction_of(block, index);
+    for (const model::StateKey& key :
+         static_rows(block.transactions()[index.value()], transaction)) {
+        const auto writes = may_write(key, transaction, state);
+        if (!writes.ok()) {
+            return writes.status();
+        }
+        (*writes ? out.written : out.read).push_back(key);
+    }
+    return state == nullptr ? absl::OkStatus() : add_energy_pool(transaction, *state, out);
+}
+
+std::vector<model::StateKey> Profile::block_rows(const protocol::AdmittedBlock& block) const {
+    std::vector<model::StateKey> keys;
+    for (const model::Counter counter :
+         {model::Counter::kEmittedSupply, model::Counter::kBurnedSupply, model::Counter::kGasFee,
+          model::Counter::kMinerReward}) {
+        keys.push_back(model::counter_key(counter));
+    }
+    for (const model::PublicKey& account : {block.miner(), dev_key}) {
+        keys.push_back(model::account_key(account));
+        keys.push_back(model::balance_key(account, model::kTosAsset));
+    }
+    return keys;
 }
 
 }  // namespace parallax::tos::e1

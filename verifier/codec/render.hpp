@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace parallax::core {
+namespace parallax::codec {
 
 /// One printed leaf of a record. Two leaves of one type have equal texts exactly if their values
 /// are equal: what is cut for length carries the hash of the whole.
@@ -129,4 +129,4 @@ template <model::Record R>
 [[nodiscard]] std::vector<RenderedField> render_fields(const model::StateValue& value,
                                                        std::string prefix);
 
-}  // namespace parallax::core
+}  // namespace parallax::codec

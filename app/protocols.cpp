@@ -1,0 +1,31 @@
+#include "app/protocols.hpp"
+
+#include "replay/conformance/vector_protocol.hpp"
+#include "verifier/chains/tos/e1/profile.hpp"
+
+#include <fmt/format.h>
+
+namespace parallax::app {
+
+const protocol::ProtocolSet& all_protocols() {
+    static const protocol::ProtocolSet protocols(
+        {tos::e1::family(), replay::VectorProtocol::family()});
+    return protocols;
+}
+
+std::vector<std::string> chain_profiles() {
+    return {std::string(tos::e1::kProfileName)};
+}
+
+absl::StatusOr<std::shared_ptr<const protocol::Protocol>> protocol_of(
+    const replay::ArchiveHeader& header, std::optional<protocol::FailureModel> failures) {
+    auto found = all_protocols().find(
+        {header.network, header.profile, failures.value_or(header.failure_model)});
+    if (!found.ok()) {
+        return absl::InvalidArgumentError(fmt::format("the archive cannot be read here: {}",
+                                                      std::string(found.status().message())));
+    }
+    return found;
+}
+
+}  // namespace parallax::app
