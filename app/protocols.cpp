@@ -1,6 +1,6 @@
 #include "app/protocols.hpp"
 
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@ namespace parallax::app {
 
 const protocol::ProtocolSet& all_protocols() {
     static const protocol::ProtocolSet protocols(
-        {tos::e1::family(), replay::VectorProtocol::family()});
+        {tos::e1::family(), testbed::VectorProtocol::family()});
     return protocols;
 }
 

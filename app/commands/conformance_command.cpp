@@ -5,8 +5,8 @@
 #include "app/terminal/progress_sink.hpp"
 #include "app/terminal/stop_signals.hpp"
 #include "executors/runtime/lane_runner.hpp"
-#include "replay/conformance/conformance.hpp"
-#include "verifier/chains/tos/e1/vector_json.hpp"
+#include "testbed/vectors/conformance.hpp"
+#include "testbed/vectors/vector_json.hpp"
 #include "verifier/state/memory_store.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
@@ -67,7 +67,7 @@ absl::Status list_folder(const fs::path& folder, std::vector<VectorFile>& files)
     return absl::OkStatus();
 }
 
-void print_report(const VectorFile& file, const replay::ConformanceReport& report) {
+void print_report(const VectorFile& file, const testbed::ConformanceReport& report) {
     std::string counts = fmt::format("{} passed", report.passed);
     if (report.failed > 0) {
         counts += fmt::format(", {} failed", report.failed);
@@ -77,7 +77,7 @@ void print_report(const VectorFile& file, const replay::ConformanceReport& repor
     }
     const std::string_view word = report.failed > 0 ? "FAIL" : report.passed > 0 ? "PASS" : "SKIP";
     fmt::print("{} {} {}\n", word, file.shown, counts);
-    for (const replay::ConformanceFailure& failure : report.failures) {
+    for (const testbed::ConformanceFailure& failure : report.failures) {
         const std::string executor =
             failure.executor.empty() ? "" : fmt::format(" [{}]", failure.executor);
         fmt::print("  {}{}\n", failure.vector, executor);
@@ -87,14 +87,14 @@ void print_report(const VectorFile& file, const replay::ConformanceReport& repor
     }
 }
 
-void run_file(const VectorFile& file, const replay::Conformance& conformance, Totals& totals) {
+void run_file(const VectorFile& file, const testbed::Conformance& conformance, Totals& totals) {
     const auto text = read_whole_file(file.path.string(), kMaxVectorFileBytes);
     if (!text.ok()) {
         fmt::print("ERROR {} {}\n", file.shown, std::string(text.status().message()));
         ++totals.errors;
         return;
     }
-    if (file.found && tos::e1::is_account_list(*text)) {
+    if (file.found && testbed::is_account_list(*text)) {
         return;  // the test accounts that lie beside the vectors
     }
     const auto report = conformance.run_file(*text);
@@ -109,7 +109,7 @@ void run_file(const VectorFile& file, const replay::Conformance& conformance, To
     totals.skipped += report->skipped;
 }
 
-replay::Conformance::StoreFactory store_factory(const std::string& kind, const fs::path& folder) {
+testbed::Conformance::StoreFactory store_factory(const std::string& kind, const fs::path& folder) {
     if (kind == "memory") {
         return []() -> absl::StatusOr<std::unique_ptr<core::ChainStore>> {
             return std::make_unique<state::MemoryStore>();
@@ -182,9 +182,9 @@ int conformance(const ConformanceCommandOptions& command) {
                                                executors::runtime::TimedLaneRunner::Options{});
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
-    const replay::Conformance conformance(
+    const testbed::Conformance conformance(
         executors, runner, store_factory(command.store, (*folder)->path()),
-        replay::Conformance::Options{model::TimestampMs{static_cast<std::uint64_t>(now_ms)}});
+        testbed::Conformance::Options{model::TimestampMs{static_cast<std::uint64_t>(now_ms)}});
     Totals totals;
     const SteadyClock clock;
     ProgressBar progress(command.quiet ? nullptr : stderr, clock, "files", files->size());

@@ -6,10 +6,10 @@
 #include "app/protocols.hpp"
 #include "app/terminal/stop_signals.hpp"
 #include "executors/exploration/conflict_cones.hpp"
-#include "executors/faults/catalogue.hpp"
 #include "replay/archive/archive_reader.hpp"
 #include "replay/bundle/bundle.hpp"
 #include "replay/bundle/bundle_view.hpp"
+#include "testbed/faults/catalogue.hpp"
 #include "verifier/core/comparison/compare.hpp"
 #include "verifier/core/verification/verify_pipeline.hpp"
 #include "verifier/model/families.hpp"
@@ -250,8 +250,7 @@ absl::Status fill_in(const replay::Bundle& bundle, ExploreCommandOptions& comman
     }
     if (command.candidates.empty() && command.fault.empty()) {
         const replay::BundleConfiguration& configuration = bundle.configuration;
-        if (!configuration.fault.empty() &&
-            executors::faults::find_fault(configuration.fault) == nullptr) {
+        if (!configuration.fault.empty() && testbed::find_fault(configuration.fault) == nullptr) {
             return absl::InvalidArgumentError(
                 fmt::format("the bundle was made with the seeded fault '{}', which this program "
                             "does not have; choose an executor with --candidate",
@@ -449,7 +448,7 @@ void add_explore_command(CLI::App& app, CommandAction& action) {
         ->add_option("--fault", options->fault,
                      "Instead of the candidates, one with this seeded fault; selftest lists them")
         ->check([](const std::string& name) {
-            return executors::faults::find_fault(name) != nullptr
+            return testbed::find_fault(name) != nullptr
                        ? std::string()
                        : "no fault '" + name + "': selftest --list has them";
         });

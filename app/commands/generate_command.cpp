@@ -1,7 +1,7 @@
 #include "app/commands/command.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "replay/archive/output_file.hpp"
-#include "replay/workload/workload.hpp"
+#include "testbed/workload/workload.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,8 +11,8 @@ namespace {
 
 struct GenerateOptions {
     std::string out;
-    replay::WorkloadOptions workload;
-    std::string hot = std::string(replay::hot_side_name(replay::WorkloadOptions{}.hot_side));
+    testbed::WorkloadOptions workload;
+    std::string hot = std::string(testbed::hot_side_name(testbed::WorkloadOptions{}.hot_side));
     std::string mix;
     bool record_outcomes = false;
     bool quiet = false;
@@ -20,14 +20,14 @@ struct GenerateOptions {
 
 std::string action_names() {
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < replay::kWorkloadActions; ++i) {
-        names.emplace_back(replay::workload_action_name(static_cast<replay::WorkloadAction>(i)));
+    for (std::size_t i = 0; i < testbed::kWorkloadActions; ++i) {
+        names.emplace_back(testbed::workload_action_name(static_cast<testbed::WorkloadAction>(i)));
     }
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
 /// `transfer=60,burn=5`: the actions that are not named get weight 0.
-absl::Status parse_mix(const std::string& text, replay::WorkloadOptions& workload) {
+absl::Status parse_mix(const std::string& text, testbed::WorkloadOptions& workload) {
     if (text.empty()) {
         return absl::OkStatus();
     }
@@ -35,7 +35,7 @@ absl::Status parse_mix(const std::string& text, replay::WorkloadOptions& workloa
     for (const std::string& part : CLI::detail::split(text, ',')) {
         const std::size_t equals = part.find('=');
         const std::string name = part.substr(0, equals);
-        const auto action = replay::find_workload_action(name);
+        const auto action = testbed::find_workload_action(name);
         std::uint32_t weight = 1;
         if (!action) {
             return absl::InvalidArgumentError(
@@ -62,7 +62,7 @@ void print_counts(std::string_view title, const std::map<std::string, std::uint6
     fmt::print("  {:<13} {}\n", title, fmt::join(parts, ", "));
 }
 
-std::string shortfall_text(const replay::WorkloadSummary& summary) {
+std::string shortfall_text(const testbed::WorkloadSummary& summary) {
     std::vector<std::string> reasons;
     if (summary.closed_by_size > 0) {
         reasons.push_back(
@@ -83,13 +83,13 @@ int generate(GenerateOptions options) {
         fmt::print(stderr, "parallax generate: {}\n", std::string(status.message()));
         return kExitError;
     }
-    options.workload.hot_side = *replay::find_hot_side(options.hot);
+    options.workload.hot_side = *testbed::find_hot_side(options.hot);
     const SteadyClock clock;
     ProgressBar progress(options.quiet ? nullptr : stderr, clock, "blocks",
                          options.workload.blocks);
     const auto summary =
-        replay::write_workload(options.workload, options.out, options.record_outcomes,
-                               [&](std::uint64_t blocks) { progress.show(blocks); });
+        testbed::write_workload(options.workload, options.out, options.record_outcomes,
+                                [&](std::uint64_t blocks) { progress.show(blocks); });
     progress.finish();
     if (!summary.ok()) {
         fmt::print(stderr, "parallax generate: {}\n", std::string(summary.status().message()));
@@ -118,15 +118,15 @@ int generate(GenerateOptions options) {
 
 std::vector<std::string> hot_side_names() {
     std::vector<std::string> names;
-    for (const replay::HotSide side : {replay::HotSide::kNone, replay::HotSide::kReceiver,
-                                       replay::HotSide::kSender, replay::HotSide::kBoth}) {
-        names.emplace_back(replay::hot_side_name(side));
+    for (const testbed::HotSide side : {testbed::HotSide::kNone, testbed::HotSide::kReceiver,
+                                        testbed::HotSide::kSender, testbed::HotSide::kBoth}) {
+        names.emplace_back(testbed::hot_side_name(side));
     }
     return names;
 }
 
 void add_load_options(CLI::App& command, GenerateOptions& options) {
-    replay::WorkloadOptions& workload = options.workload;
+    testbed::WorkloadOptions& workload = options.workload;
     command.add_option("--accounts", workload.accounts, "Accounts with funds at the start")
         ->capture_default_str();
     command.add_option("--blocks", workload.blocks, "Blocks")->capture_default_str();

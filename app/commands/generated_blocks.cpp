@@ -23,13 +23,13 @@ void RowsView::apply(const model::Delta& delta) {
 
 absl::StatusOr<std::unique_ptr<GeneratedBlocks>> GeneratedBlocks::create(
     std::uint64_t seed, std::uint32_t transactions) {
-    replay::WorkloadOptions options;
+    testbed::WorkloadOptions options;
     options.seed = seed;
     options.accounts = 80;
     options.transactions_per_block = transactions;
     options.conflict_percent = 40;
     options.failing_percent = 15;
-    auto workload = replay::Workload::create(options);
+    auto workload = testbed::Workload::create(options);
     if (!workload.ok()) {
         return workload.status();
     }
@@ -40,11 +40,10 @@ absl::StatusOr<std::unique_ptr<GeneratedBlocks>> GeneratedBlocks::create(
     return blocks;
 }
 
-absl::StatusOr<std::vector<executors::faults::SelftestBlock>> GeneratedBlocks::next(
-    std::uint32_t count) {
+absl::StatusOr<std::vector<testbed::SelftestBlock>> GeneratedBlocks::next(std::uint32_t count) {
     views_.clear();
     blocks_.clear();
-    std::vector<executors::faults::SelftestBlock> list;
+    std::vector<testbed::SelftestBlock> list;
     for (std::uint32_t i = 0; i < count; ++i) {
         views_.emplace_back(workload_->state());
         auto made = next_block();

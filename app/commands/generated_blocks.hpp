@@ -1,7 +1,7 @@
 #pragma once
 
-#include "executors/faults/prepared_chain.hpp"
-#include "replay/workload/workload.hpp"
+#include "testbed/faults/prepared_chain.hpp"
+#include "testbed/workload/workload.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
 #include "absl/status/statusor.h"
@@ -36,8 +36,7 @@ class GeneratedBlocks {
         std::uint64_t seed, std::uint32_t transactions);
 
     /// The next blocks, each with a copy of the state before it; those before them are forgotten.
-    [[nodiscard]] absl::StatusOr<std::vector<executors::faults::SelftestBlock>> next(
-        std::uint32_t count);
+    [[nodiscard]] absl::StatusOr<std::vector<testbed::SelftestBlock>> next(std::uint32_t count);
     /// The next block alone, for a caller that keeps the state before it, and what it does to it.
     struct Next {
         protocol::AdmittedBlock block;
@@ -48,7 +47,7 @@ class GeneratedBlocks {
     [[nodiscard]] const protocol::Protocol& protocol() const noexcept { return profile_; }
 
   private:
-    std::unique_ptr<replay::Workload> workload_;
+    std::unique_ptr<testbed::Workload> workload_;
     std::deque<RowsView> views_;
     std::deque<protocol::AdmittedBlock> blocks_;
     tos::e1::Profile profile_;

@@ -8,10 +8,10 @@
 #include "app/terminal/run_environment.hpp"
 #include "app/terminal/stop_signals.hpp"
 #include "app/terminal/terminal_output.hpp"
-#include "executors/faults/catalogue.hpp"
 #include "replay/bundle/bundle_writer.hpp"
 #include "replay/loop/replay_loop.hpp"
 #include "reports/analysis/finding_view.hpp"
+#include "testbed/faults/catalogue.hpp"
 #include "verifier/base/utf8.hpp"
 #include "verifier/state/rocksdb_store.hpp"
 
@@ -444,8 +444,7 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
                     "process; selftest --list has the names")
         ->excludes(candidate)
         ->check([](const std::string& name) {
-            return executors::faults::find_fault(name) != nullptr ? std::string()
-                                                                  : "no fault '" + name + "'";
+            return testbed::find_fault(name) != nullptr ? std::string() : "no fault '" + name + "'";
         });
     command
         .add_option("--failure-model", options.failure_model,

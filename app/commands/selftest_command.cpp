@@ -6,10 +6,10 @@
 #include "app/selftest/selftest_groups.hpp"
 #include "app/selftest/selftest_shrinking.hpp"
 #include "app/terminal/progress_sink.hpp"
-#include "executors/faults/catalogue.hpp"
-#include "executors/faults/selftest.hpp"
 #include "replay/archive/output_file.hpp"
 #include "reports/analysis/readiness.hpp"
+#include "testbed/faults/catalogue.hpp"
+#include "testbed/faults/selftest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -36,8 +36,8 @@ struct SelftestCommandOptions {
     std::string verifier_fault = "none";
 };
 
-std::vector<executors::faults::Selftest::MakeSound> sound_executors() {
-    std::vector<executors::faults::Selftest::MakeSound> sound;
+std::vector<testbed::Selftest::MakeSound> sound_executors() {
+    std::vector<testbed::Selftest::MakeSound> sound;
     for (const std::string& name : executor_names()) {
         if (name != kControlName) {
             sound.emplace_back([name](executors::runtime::WorkerPool& pool) {
@@ -48,26 +48,25 @@ std::vector<executors::faults::Selftest::MakeSound> sound_executors() {
     return sound;
 }
 
-std::string oracle_names(executors::faults::OracleSet set) {
-    static constexpr std::array<std::pair<executors::faults::Oracle, std::string_view>, 6> kNames =
-        {{
-            {executors::faults::Oracle::kState, "state"},
-            {executors::faults::Oracle::kResults, "results"},
-            {executors::faults::Oracle::kInvariants, "invariants"},
-            {executors::faults::Oracle::kCertificate, "certificate"},
-            {executors::faults::Oracle::kRepeats, "repeats"},
-            {executors::faults::Oracle::kWatchdog, "watchdog"},
-        }};
+std::string oracle_names(testbed::OracleSet set) {
+    static constexpr std::array<std::pair<testbed::Oracle, std::string_view>, 6> kNames = {{
+        {testbed::Oracle::kState, "state"},
+        {testbed::Oracle::kResults, "results"},
+        {testbed::Oracle::kInvariants, "invariants"},
+        {testbed::Oracle::kCertificate, "certificate"},
+        {testbed::Oracle::kRepeats, "repeats"},
+        {testbed::Oracle::kWatchdog, "watchdog"},
+    }};
     std::vector<std::string_view> names;
     for (const auto& [oracle, name] : kNames) {
-        if (executors::faults::has(set, oracle)) {
+        if (testbed::has(set, oracle)) {
             names.push_back(name);
         }
     }
     return names.empty() ? "-" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string stream_text(const executors::faults::Detection& detection) {
+std::string stream_text(const testbed::Detection& detection) {
     if (detection.blocks == 0) {
         return "n/a";
     }
@@ -76,12 +75,11 @@ std::string stream_text(const executors::faults::Detection& detection) {
 }
 
 /// The middle of the blocks that it took, over the faults that were found in this mode.
-std::string median_text(const executors::faults::SelftestReport& report,
-                        executors::faults::DetectionMode mode) {
+std::string median_text(const testbed::SelftestReport& report, testbed::DetectionMode mode) {
     std::vector<std::uint64_t> blocks;
     std::size_t tried = 0;
-    for (const executors::faults::FaultRow& row : report.rows) {
-        const executors::faults::Detection& detection = row.stream[static_cast<std::size_t>(mode)];
+    for (const testbed::FaultRow& row : report.rows) {
+        const testbed::Detection& detection = row.stream[static_cast<std::size_t>(mode)];
         tried += detection.blocks > 0 ? 1U : 0U;
         if (detection.found) {
             blocks.push_back(detection.blocks);
@@ -130,20 +128,20 @@ void print_sizes(std::FILE* out, const std::vector<ShrunkFault>& sizes) {
                "shrunk", shrunk, sizes.size(), unseen);
 }
 
-std::size_t core_rows(const executors::faults::SelftestReport& report) {
+std::size_t core_rows(const testbed::SelftestReport& report) {
     return static_cast<std::size_t>(
         std::count_if(report.rows.begin(), report.rows.end(),
-                      [](const executors::faults::FaultRow& row) { return row.fault->core; }));
+                      [](const testbed::FaultRow& row) { return row.fault->core; }));
 }
 
-std::size_t caught_rows(const executors::faults::SelftestReport& report) {
-    return static_cast<std::size_t>(std::count_if(
-        report.rows.begin(), report.rows.end(),
-        [](const executors::faults::FaultRow& row) { return row.caught && row.named_right; }));
+std::size_t caught_rows(const testbed::SelftestReport& report) {
+    return static_cast<std::size_t>(
+        std::count_if(report.rows.begin(), report.rows.end(),
+                      [](const testbed::FaultRow& row) { return row.caught && row.named_right; }));
 }
 
-void print_report(std::FILE* out, const executors::faults::SelftestReport& report, bool measured) {
-    for (const executors::faults::FaultRow& row : report.rows) {
+void print_report(std::FILE* out, const testbed::SelftestReport& report, bool measured) {
+    for (const testbed::FaultRow& row : report.rows) {
         fmt::print(out, "  {} {:<34} {:<28} {}\n",
                    row.caught && row.named_right ? "found " : "MISSED", row.fault->name,
                    row.fault->source, oracle_names(row.minimal.oracles));
@@ -159,11 +157,10 @@ void print_report(std::FILE* out, const executors::faults::SelftestReport& repor
                "faults", caught_rows(report), report.rows.size(), core_rows(report));
     if (measured) {
         fmt::print(out, "  {:<13} {}\n", "plain",
-                   median_text(report, executors::faults::DetectionMode::kPlain));
+                   median_text(report, testbed::DetectionMode::kPlain));
         fmt::print(out, "  {:<13} {}\n", "perturbed",
-                   median_text(report, executors::faults::DetectionMode::kPerturbed));
-        fmt::print(out, "  {:<13} {}\n", "pct",
-                   median_text(report, executors::faults::DetectionMode::kPct));
+                   median_text(report, testbed::DetectionMode::kPerturbed));
+        fmt::print(out, "  {:<13} {}\n", "pct", median_text(report, testbed::DetectionMode::kPct));
     }
     if (measured) {
         fmt::print(out, "  {:<13} {}\n", "groups", purity_text(report.purity));
@@ -200,15 +197,14 @@ constexpr std::string_view kMarkdownHead =
     "two\n"
     "more than a block of the minimal chain has.\n\n";
 
-std::string size_of_fault(const std::vector<ShrunkFault>& sizes,
-                          const executors::faults::Fault& fault) {
+std::string size_of_fault(const std::vector<ShrunkFault>& sizes, const testbed::Fault& fault) {
     const auto shrunk = std::find_if(sizes.begin(), sizes.end(),
                                      [&](const ShrunkFault& one) { return one.fault == &fault; });
     return shrunk == sizes.end() ? "not tried" : size_text(*shrunk);
 }
 
-std::string markdown(const executors::faults::SelftestReport& report,
-                     const std::vector<ShrunkFault>& sizes, std::uint64_t seed) {
+std::string markdown(const testbed::SelftestReport& report, const std::vector<ShrunkFault>& sizes,
+                     std::uint64_t seed) {
     std::string text(kMarkdownHead);
     text += fmt::format(
         "Seed {}. {} of {} faults found, {} of them of the core set; false alarms: "
@@ -216,13 +212,13 @@ std::string markdown(const executors::faults::SelftestReport& report,
         seed, caught_rows(report), report.rows.size(), core_rows(report),
         report.false_alarms.size(), report.clean_runs, report.clean_blocks);
     text += fmt::format("- plain: {}\n- perturbed: {}\n- pct: {}\n\n",
-                        median_text(report, executors::faults::DetectionMode::kPlain),
-                        median_text(report, executors::faults::DetectionMode::kPerturbed),
-                        median_text(report, executors::faults::DetectionMode::kPct));
+                        median_text(report, testbed::DetectionMode::kPlain),
+                        median_text(report, testbed::DetectionMode::kPerturbed),
+                        median_text(report, testbed::DetectionMode::kPct));
     text +=
         "| fault | source | breaks | found by | schedules | plain | perturbed | pct | shrunk |\n";
     text += "|---|---|---|---|---|---|---|---|---|\n";
-    for (const executors::faults::FaultRow& row : report.rows) {
+    for (const testbed::FaultRow& row : report.rows) {
         text += fmt::format(
             "| `{}`{} | {} | {} | {}{} | {} | {} | {} | {} | {} |\n", row.fault->name,
             row.fault->core ? " *" : "", row.fault->source, row.fault->breaks,
@@ -232,8 +228,7 @@ std::string markdown(const executors::faults::SelftestReport& report,
     }
     text += groups_markdown(report.purity);
     text += "\n## Not here\n\n| source | why |\n|---|---|\n";
-    for (const executors::faults::InexpressibleFault& fault :
-         executors::faults::inexpressible_faults()) {
+    for (const testbed::InexpressibleFault& fault : testbed::inexpressible_faults()) {
         text += fmt::format("| {} | {} |\n", fault.source, fault.why);
     }
     return text;
@@ -245,7 +240,7 @@ int report_error(const absl::Status& status) {
 }
 
 /// Why it failed, faults that were missed apart: their number is reported.
-std::string other_failures(const executors::faults::SelftestReport& report,
+std::string other_failures(const testbed::SelftestReport& report,
                            const std::vector<ShrunkFault>& sizes) {
     std::vector<std::string> why;
     if (caught_rows(report) < report.rows.size()) {
@@ -264,30 +259,29 @@ std::string other_failures(const executors::faults::SelftestReport& report,
     return why.empty() ? "it did not pass" : fmt::format("{}", fmt::join(why, "; "));
 }
 
-reports::SelftestResult result_of(const executors::faults::SelftestReport& report,
+reports::SelftestResult result_of(const testbed::SelftestReport& report,
                                   const std::vector<ShrunkFault>& sizes, bool passed) {
     return {report.rows.size(), caught_rows(report), passed,
             passed ? "" : other_failures(report, sizes)};
 }
 
 int list_faults() {
-    for (const executors::faults::Fault& fault : executors::faults::fault_catalogue()) {
+    for (const testbed::Fault& fault : testbed::fault_catalogue()) {
         fmt::print("{}{}\n    source    {}\n    breaks    {}\n    expected  {}\n    chain     {}\n",
                    fault.name, fault.core ? " *" : "", fault.source, fault.breaks,
                    oracle_names(fault.expected), fault.chain);
     }
-    for (const executors::faults::InexpressibleFault& fault :
-         executors::faults::inexpressible_faults()) {
+    for (const testbed::InexpressibleFault& fault : testbed::inexpressible_faults()) {
         fmt::print("not expressed: {}: {}\n", fault.source, fault.why);
     }
     return kExitEqual;
 }
 
 /// Every fault, or some.
-std::vector<const executors::faults::Fault*> shrunk_faults(const SelftestCommandOptions& command) {
-    std::vector<const executors::faults::Fault*> faults;
+std::vector<const testbed::Fault*> shrunk_faults(const SelftestCommandOptions& command) {
+    std::vector<const testbed::Fault*> faults;
     std::size_t number = 0;
-    for (const executors::faults::Fault& fault : executors::faults::fault_catalogue()) {
+    for (const testbed::Fault& fault : testbed::fault_catalogue()) {
         if (command.full || number++ % kShrunkSample == 0) {
             faults.push_back(&fault);
         }
@@ -296,22 +290,21 @@ std::vector<const executors::faults::Fault*> shrunk_faults(const SelftestCommand
 }
 
 std::vector<ShrunkFault> shrink_faults(const SelftestCommandOptions& command,
-                                       const std::vector<executors::faults::SelftestBlock>& blocks,
+                                       const std::vector<testbed::SelftestBlock>& blocks,
                                        ProgressBar& progress) {
     SelftestShrinkingOptions options;
     options.seed = command.seed;
     options.shrinks_nothing =
         core::find_verifier_fault(command.verifier_fault) == core::VerifierFault::kShrinksNothing;
     std::vector<ShrunkFault> sizes;
-    for (const executors::faults::Fault* fault : shrunk_faults(command)) {
+    for (const testbed::Fault* fault : shrunk_faults(command)) {
         progress.show(sizes.size());
         sizes.push_back(measure_shrinking(*fault, blocks, options));
     }
     return sizes;
 }
 
-void add_clean(const executors::faults::CleanCheck& check,
-               executors::faults::SelftestReport& report) {
+void add_clean(const testbed::CleanCheck& check, testbed::SelftestReport& report) {
     report.clean_blocks += check.blocks();
     report.clean_runs += check.runs();
     report.false_alarms.insert(report.false_alarms.end(), check.alarms().begin(),
@@ -347,35 +340,35 @@ int selftest(const SelftestCommandOptions& command) {
     if (!stream.ok()) {
         return report_error(stream.status());
     }
-    const std::vector<executors::faults::SelftestBlock> tried = *stream;
-    executors::faults::SelftestOptions options;
+    const std::vector<testbed::SelftestBlock> tried = *stream;
+    testbed::SelftestOptions options;
     options.seed = command.seed;
     options.measure = command.full;
     options.runs = command.full ? 5 : 2;
     options.verifier_fault = *core::find_verifier_fault(command.verifier_fault);
     const SteadyClock clock;
-    executors::faults::Selftest test(options, clock, sound_executors(), *std::move(stream));
+    testbed::Selftest test(options, clock, sound_executors(), *std::move(stream));
     std::FILE* const shown = command.quiet ? nullptr : stderr;
     // The groups are another round over all faults.
     const std::size_t rounds = command.full && !command.groups ? 2 : 1;
     ProgressBar trials(shown, clock, "executors",
-                       rounds * executors::faults::fault_catalogue().size() +
+                       rounds * testbed::fault_catalogue().size() +
                            (command.groups ? 0 : sound_executors().size()));
     std::uint64_t done_trials = 0;
     const auto progress = [&](std::string_view) { trials.show(done_trials++); };
     if (command.groups) {
-        const executors::faults::GroupPurity purity = test.group(progress);
+        const testbed::GroupPurity purity = test.group(progress);
         trials.finish();
         print_groups(purity);
         return kExitEqual;
     }
-    executors::faults::SelftestReport report = test.run(progress);
+    testbed::SelftestReport report = test.run(progress);
     trials.finish();
     ProgressBar shrinking(shown, clock, "faults shrunk", shrunk_faults(command).size());
     const std::vector<ShrunkFault> sizes = shrink_faults(command, tried, shrinking);
     shrinking.finish();
     ProgressBar clean(shown, clock, "clean blocks", command.clean_blocks);
-    executors::faults::CleanCheck check(options, clock, sound_executors());
+    testbed::CleanCheck check(options, clock, sound_executors());
     const auto checked = check_clean_blocks(command.clean_blocks, command.seed, check,
                                             [&](std::uint64_t done) { clean.show(done); });
     clean.finish();

@@ -5,8 +5,8 @@
 #include "app/terminal/progress_sink.hpp"
 #include "replay/archive/output_file.hpp"
 #include "replay/bundle/bundle_timeline.hpp"
-#include "replay/bundle/bundle_vector.hpp"
 #include "replay/shrink/shrink.hpp"
+#include "testbed/vectors/bundle_vector.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -106,7 +106,7 @@ absl::Status write_companions(const ShrinkCommandOptions& options,
     if (!lanes.ok()) {
         return lanes.status();
     }
-    const auto vector = replay::render_vector(bundle, *lanes);
+    const auto vector = testbed::render_vector(bundle, *lanes);
     if (!vector.ok()) {
         rows.print("vector", "none: " + std::string(vector.status().message()));
         return absl::OkStatus();

@@ -3,7 +3,7 @@
 #include "app/commands/command.hpp"
 #include "app/lanes/executor_registry.hpp"
 #include "executors/exploration/conflict_cones.hpp"
-#include "executors/faults/catalogue.hpp"
+#include "testbed/faults/catalogue.hpp"
 
 #include <fmt/format.h>
 
@@ -36,8 +36,8 @@ ExploreSearch::ExploreSearch(const ExploreCommandOptions& command,
       findings_(findings),
       control_(create_executor(kControlName, pool)),
       progress_(command.quiet ? nullptr : stderr, clock_, "blocks", blocks) {
-    if (const executors::faults::Fault* fault = executors::faults::find_fault(command.fault)) {
-        candidates_.push_back(executors::faults::create_faulty_executor(*fault, pool));
+    if (const testbed::Fault* fault = testbed::find_fault(command.fault)) {
+        candidates_.push_back(testbed::create_faulty_executor(*fault, pool));
     } else {
         for (const std::string& name : command.candidates) {
             candidates_.push_back(create_executor(name, pool));

@@ -1,7 +1,7 @@
 #include "app/lanes/bundle_lanes.hpp"
 
 #include "app/lanes/executor_registry.hpp"
-#include "executors/faults/catalogue.hpp"
+#include "testbed/faults/catalogue.hpp"
 
 #include <fmt/format.h>
 
@@ -13,11 +13,9 @@ namespace {
 constexpr std::uint32_t kMaxThreads = 256;
 
 /// The fault of a configuration, or null; an error if this program lacks what it names.
-absl::StatusOr<const executors::faults::Fault*> check(
-    const replay::BundleConfiguration& configuration) {
+absl::StatusOr<const testbed::Fault*> check(const replay::BundleConfiguration& configuration) {
     const std::string& name = configuration.candidate;
-    const executors::faults::Fault* const fault =
-        executors::faults::find_fault(configuration.fault);
+    const testbed::Fault* const fault = testbed::find_fault(configuration.fault);
     if (!configuration.fault.empty() && fault == nullptr) {
         return absl::InvalidArgumentError(
             fmt::format("the bundle was made with the seeded fault '{}', which this program does "
@@ -48,7 +46,7 @@ absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
     if (!checked.ok()) {
         return checked.status();
     }
-    const executors::faults::Fault* const fault = *checked;
+    const testbed::Fault* const fault = *checked;
     const std::string& name = configuration.candidate;
     std::unique_ptr<OwnedBundleLanes> made(new OwnedBundleLanes);
     executors::runtime::WorkerPool::Options options;
@@ -60,7 +58,7 @@ absl::StatusOr<std::unique_ptr<OwnedBundleLanes>> OwnedBundleLanes::create(
     made->pool_ = *std::move(pool);
     made->control_ = create_executor(kControlName, *made->pool_);
     if (fault != nullptr && !name.empty()) {
-        made->candidate_ = executors::faults::create_faulty_executor(*fault, *made->pool_);
+        made->candidate_ = testbed::create_faulty_executor(*fault, *made->pool_);
     } else if (!name.empty()) {
         made->candidate_ = configuration.isolated
                                ? create_isolated_executor(name, configuration.threads)
@@ -95,9 +93,8 @@ absl::StatusOr<std::unique_ptr<OwnedScheduledLanes>> OwnedScheduledLanes::create
     }
     made->pool_ = *std::move(pool);
     made->control_ = create_executor(kControlName, *made->pool_);
-    made->candidate_ = *fault != nullptr
-                           ? executors::faults::create_faulty_executor(**fault, *made->pool_)
-                           : create_executor(configuration.candidate, *made->pool_);
+    made->candidate_ = *fault != nullptr ? testbed::create_faulty_executor(**fault, *made->pool_)
+                                         : create_executor(configuration.candidate, *made->pool_);
     made->runner_ = std::make_unique<executors::runtime::ControlledLaneRunner>(
         *made->candidate_, *made->pool_, made->controller_);
     return made;

@@ -1,8 +1,8 @@
 #include "app/lanes/lane_set.hpp"
 
 #include "app/lanes/executor_registry.hpp"
-#include "executors/faults/catalogue.hpp"
 #include "executors/runtime/lane_runner.hpp"
+#include "testbed/faults/catalogue.hpp"
 
 #include <set>
 
@@ -48,7 +48,7 @@ absl::StatusOr<std::unique_ptr<LaneSet>> LaneSet::create(const LaneOptions& opti
         !status.ok()) {
         return status;
     }
-    const executors::faults::Fault* const fault = executors::faults::find_fault(options.fault);
+    const testbed::Fault* const fault = testbed::find_fault(options.fault);
     if (fault != nullptr) {
         set->candidates_.push_back(std::make_unique<Lane>());
         Lane& lane = *set->candidates_.back();
@@ -57,7 +57,7 @@ absl::StatusOr<std::unique_ptr<LaneSet>> LaneSet::create(const LaneOptions& opti
             !status.ok()) {
             return status;
         }
-        lane.executor = executors::faults::create_faulty_executor(*fault, *lane.pool);
+        lane.executor = testbed::create_faulty_executor(*fault, *lane.pool);
     }
     for (const std::string& name :
          fault == nullptr ? options.candidates : std::vector<std::string>{}) {

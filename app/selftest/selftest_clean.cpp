@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::uint32_t kCleanTransactions = 10;
 
-absl::Status check_chain(std::uint64_t count, std::uint64_t seed,
-                         executors::faults::CleanCheck& check, const std::function<void()>& done) {
+absl::Status check_chain(std::uint64_t count, std::uint64_t seed, testbed::CleanCheck& check,
+                         const std::function<void()>& done) {
     const auto blocks = GeneratedBlocks::create(seed, kCleanTransactions);
     if (!blocks.ok()) {
         return blocks.status();
@@ -33,8 +33,7 @@ absl::Status check_chain(std::uint64_t count, std::uint64_t seed,
 
 }  // namespace
 
-absl::Status check_clean_blocks(std::uint64_t count, std::uint64_t seed,
-                                executors::faults::CleanCheck& check,
+absl::Status check_clean_blocks(std::uint64_t count, std::uint64_t seed, testbed::CleanCheck& check,
                                 const std::function<void(std::uint64_t done)>& progress) {
     std::uint64_t done = 0;
     while (done < count) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "executors/faults/clean_check.hpp"
+#include "testbed/faults/clean_check.hpp"
 
 #include "absl/status/status.h"
 
@@ -16,7 +16,7 @@ inline constexpr std::uint64_t kCleanChainBlocks = 1000;
 /// Generates `count` blocks in chains of `kCleanChainBlocks`, each from the seed after the one
 /// before, and has `check` run all of them. `progress` learns how many are done.
 [[nodiscard]] absl::Status check_clean_blocks(
-    std::uint64_t count, std::uint64_t seed, executors::faults::CleanCheck& check,
+    std::uint64_t count, std::uint64_t seed, testbed::CleanCheck& check,
     const std::function<void(std::uint64_t done)>& progress);
 
 }  // namespace parallax::app

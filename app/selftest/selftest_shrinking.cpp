@@ -2,9 +2,9 @@
 
 #include "app/lanes/bundle_lane_cache.hpp"
 #include "executors/exploration/explorer.hpp"
-#include "executors/faults/catalogue.hpp"
-#include "executors/faults/prepared_chain.hpp"
 #include "replay/bundle/bundle_writer.hpp"
+#include "testbed/faults/catalogue.hpp"
+#include "testbed/faults/prepared_chain.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 /// Looks for the fault in one block after the other.
 class Search {
   public:
-    Search(const executors::faults::Fault& fault, const SelftestShrinkingOptions& options)
+    Search(const testbed::Fault& fault, const SelftestShrinkingOptions& options)
         : fault_(fault), options_(options) {
         auto pool = executors::runtime::WorkerPool::create(
             {.name = "px-selftest", .workers = options.workers, .observer = &controller_});
@@ -27,14 +27,14 @@ class Search {
     }
 
     /// The bundle of one block, if the fault shows in it.
-    std::optional<replay::Bundle> try_block(const executors::faults::SelftestBlock& tried,
+    std::optional<replay::Bundle> try_block(const testbed::SelftestBlock& tried,
                                             std::uint32_t runs) {
         const core::RecordingView view(*tried.view);
-        const auto control = executors::faults::run_control({&view, tried.block, tried.protocol});
+        const auto control = testbed::run_control({&view, tried.block, tried.protocol});
         if (!control.ok() || pool_ == nullptr) {
             return std::nullopt;
         }
-        const auto executor = executors::faults::create_faulty_executor(fault_, *pool_);
+        const auto executor = testbed::create_faulty_executor(fault_, *pool_);
         executors::exploration::ExplorationOptions exploration;
         exploration.policy = core::SchedulePolicy::kPct;
         exploration.seed = options_.seed;
@@ -61,7 +61,7 @@ class Search {
     [[nodiscard]] replay::Bundle bundle_of(const executors::exploration::ScheduleFinding& finding,
                                            const model::Finding& first,
                                            const core::RecordingView& view,
-                                           const executors::faults::SelftestBlock& tried) const {
+                                           const testbed::SelftestBlock& tried) const {
         replay::BundleConfiguration configuration;
         configuration.threads = options_.workers;
         configuration.isolated = false;
@@ -74,7 +74,7 @@ class Search {
         return bundle;
     }
 
-    const executors::faults::Fault& fault_;
+    const testbed::Fault& fault_;
     const SelftestShrinkingOptions& options_;
     executors::runtime::ScheduleController controller_;
     std::unique_ptr<executors::runtime::WorkerPool> pool_;
@@ -112,29 +112,27 @@ bool shrink_it(const replay::Bundle& bundle, const SelftestShrinkingOptions& opt
 
 }  // namespace
 
-ShrunkFault measure_shrinking(const executors::faults::Fault& fault,
-                              const std::vector<executors::faults::SelftestBlock>& blocks,
+ShrunkFault measure_shrinking(const testbed::Fault& fault,
+                              const std::vector<testbed::SelftestBlock>& blocks,
                               const SelftestShrinkingOptions& options) {
     ShrunkFault row;
     row.fault = &fault;
     row.why = "it shows in no block alone";
-    const auto chain = executors::faults::prepare_chain(fault.chain);
+    const auto chain = testbed::prepare_chain(fault.chain);
     if (chain == nullptr) {
         row.why = "its minimal chain cannot be run";
         return row;
     }
     row.needs_earlier_block = chain->blocks.size() > 1;
-    for (const executors::faults::SelftestBlock& tried : chain->blocks) {
+    for (const testbed::SelftestBlock& tried : chain->blocks) {
         row.known = std::max(row.known, tried.block->transactions().size());
     }
     Search search(fault, options);
-    const auto found_in = [&](const std::vector<executors::faults::SelftestBlock>& list,
-                              std::uint32_t runs) {
-        return std::any_of(list.begin(), list.end(),
-                           [&](const executors::faults::SelftestBlock& tried) {
-                               const auto bundle = search.try_block(tried, runs);
-                               return bundle && shrink_it(*bundle, options, row);
-                           });
+    const auto found_in = [&](const std::vector<testbed::SelftestBlock>& list, std::uint32_t runs) {
+        return std::any_of(list.begin(), list.end(), [&](const testbed::SelftestBlock& tried) {
+            const auto bundle = search.try_block(tried, runs);
+            return bundle && shrink_it(*bundle, options, row);
+        });
     };
     // Whether it was found in either is in the row.
     (void)(found_in(blocks, options.runs) || found_in(chain->blocks, options.minimal_runs));

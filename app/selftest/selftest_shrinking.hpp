@@ -1,7 +1,7 @@
 #pragma once
 
-#include "executors/faults/selftest.hpp"
 #include "replay/shrink/shrink.hpp"
+#include "testbed/faults/selftest.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace parallax::app {
 
 /// How small what a fault shows becomes.
 struct ShrunkFault {
-    const executors::faults::Fault* fault = nullptr;
+    const testbed::Fault* fault = nullptr;
     /// Transactions of the block that it was found in.
     std::size_t before = 0;
     /// Nothing if it could not be shrunk: `why` says it.
@@ -49,9 +49,8 @@ struct SelftestShrinkingOptions {
 
 /// Finds a fault by itself in one of `blocks`, else in its minimal chain, with an executor that has
 /// seen no other block, and shrinks the bundle of it as `parallax shrink` does.
-[[nodiscard]] ShrunkFault measure_shrinking(
-    const executors::faults::Fault& fault,
-    const std::vector<executors::faults::SelftestBlock>& blocks,
-    const SelftestShrinkingOptions& options);
+[[nodiscard]] ShrunkFault measure_shrinking(const testbed::Fault& fault,
+                                            const std::vector<testbed::SelftestBlock>& blocks,
+                                            const SelftestShrinkingOptions& options);
 
 }  // namespace parallax::app

@@ -1,8 +1,8 @@
 #include "app/sidecar/sidecar_canaries.hpp"
 
-#include "executors/faults/catalogue.hpp"
-#include "executors/faults/prepared_chain.hpp"
 #include "executors/runtime/lane_runner.hpp"
+#include "testbed/faults/catalogue.hpp"
+#include "testbed/faults/prepared_chain.hpp"
 
 #include <fmt/format.h>
 
@@ -14,19 +14,19 @@ namespace {
 /// As many as the self-test has: some faults need two.
 constexpr std::uint32_t kWorkers = 2;
 
-std::vector<model::FindingClass> classes_of(executors::faults::OracleSet oracles) {
+std::vector<model::FindingClass> classes_of(testbed::OracleSet oracles) {
     std::vector<model::FindingClass> classes;
-    if (executors::faults::has(oracles, executors::faults::Oracle::kState) ||
-        executors::faults::has(oracles, executors::faults::Oracle::kResults)) {
+    if (testbed::has(oracles, testbed::Oracle::kState) ||
+        testbed::has(oracles, testbed::Oracle::kResults)) {
         classes.push_back(model::FindingClass::kDivergence);
     }
-    if (executors::faults::has(oracles, executors::faults::Oracle::kInvariants)) {
+    if (testbed::has(oracles, testbed::Oracle::kInvariants)) {
         classes.push_back(model::FindingClass::kInvariantBroken);
     }
-    if (executors::faults::has(oracles, executors::faults::Oracle::kWatchdog)) {
+    if (testbed::has(oracles, testbed::Oracle::kWatchdog)) {
         classes.push_back(model::FindingClass::kExecutorFailed);
     }
-    if (executors::faults::has(oracles, executors::faults::Oracle::kCertificate)) {
+    if (testbed::has(oracles, testbed::Oracle::kCertificate)) {
         classes.push_back(model::FindingClass::kNotSerializable);
     }
     return classes;
@@ -34,19 +34,19 @@ std::vector<model::FindingClass> classes_of(executors::faults::OracleSet oracles
 
 class FaultyLane final : public service::CanaryLane {
   public:
-    FaultyLane(const executors::faults::Fault& fault,
-               std::unique_ptr<executors::runtime::WorkerPool> pool, std::uint64_t time_limit_ms)
+    FaultyLane(const testbed::Fault& fault, std::unique_ptr<executors::runtime::WorkerPool> pool,
+               std::uint64_t time_limit_ms)
         : fault_(fault),
           pool_(std::move(pool)),
-          executor_(executors::faults::create_faulty_executor(fault, *pool_)),
+          executor_(testbed::create_faulty_executor(fault, *pool_)),
           runner_(*pool_, {.time_limit_ms = time_limit_ms}) {}
 
     [[nodiscard]] core::PipelineLane lane() override { return {*executor_, runner_}; }
     [[nodiscard]] std::vector<service::CanaryScene> minimal_chain() override {
-        chain_ = executors::faults::prepare_chain(fault_.chain);
+        chain_ = testbed::prepare_chain(fault_.chain);
         std::vector<service::CanaryScene> scenes;
         for (std::size_t i = 0; chain_ != nullptr && i < chain_->blocks.size(); ++i) {
-            const executors::faults::SelftestBlock& block = chain_->blocks[i];
+            const testbed::SelftestBlock& block = chain_->blocks[i];
             scenes.push_back({*block.view, *block.block, *block.protocol, chain_->controls[i]});
         }
         return scenes;
@@ -56,19 +56,19 @@ class FaultyLane final : public service::CanaryLane {
     }
 
   private:
-    const executors::faults::Fault& fault_;
+    const testbed::Fault& fault_;
     const std::unique_ptr<executors::runtime::WorkerPool> pool_;
     const std::unique_ptr<core::BlockExecutor> executor_;
     executors::runtime::TimedLaneRunner runner_;
     /// Made when it is asked for: most blocks need none.
-    std::unique_ptr<const executors::faults::PreparedChain> chain_;
+    std::unique_ptr<const testbed::PreparedChain> chain_;
 };
 
 }  // namespace
 
 std::vector<std::string> SidecarCanaries::faults() const {
     std::vector<std::string> names;
-    for (const executors::faults::Fault& fault : executors::faults::fault_catalogue()) {
+    for (const testbed::Fault& fault : testbed::fault_catalogue()) {
         if (!fault.needs_schedule) {
             names.emplace_back(fault.name);
         }
@@ -78,7 +78,7 @@ std::vector<std::string> SidecarCanaries::faults() const {
 
 absl::StatusOr<std::unique_ptr<service::CanaryLane>> SidecarCanaries::create(
     const std::string& fault, std::uint64_t time_limit_ms) {
-    const executors::faults::Fault* const known = executors::faults::find_fault(fault);
+    const testbed::Fault* const known = testbed::find_fault(fault);
     if (known == nullptr) {
         return absl::InternalError(fmt::format("there is no fault {}", fault));
     }

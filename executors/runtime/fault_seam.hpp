@@ -10,7 +10,7 @@ namespace parallax::executors::runtime {
 
 class WorkerPool;
 
-/// Where a seeded fault gets into an executor, to prove that it is found (`executors/faults`). An
+/// Where a seeded fault gets into an executor, to prove that it is found (`testbed/faults`). An
 /// executor asks it at the decisions below; without one, which is every normal path, nothing is
 /// asked. `read` and `step` are called on the workers' threads, all else on the caller's.
 class FaultSeam {

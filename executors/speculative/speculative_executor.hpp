@@ -8,7 +8,7 @@
 
 namespace parallax::executors::speculative {
 
-/// Mistakes that can be put in, to prove that they are found (`executors/faults`).
+/// Mistakes that can be put in, to prove that they are found (`testbed/faults`).
 struct SpeculationFaults {
     /// Validation before the commit finds every attempt right.
     bool skips_validation = false;

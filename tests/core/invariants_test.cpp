@@ -1,6 +1,6 @@
 #include "verifier/core/oracles/invariants.hpp"
 
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/core/valid_block.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
@@ -385,7 +385,7 @@ TEST_P(TypeConservation, holds_for_the_right_balance_only) {
     transaction.fee_type = c.fee_type;
     const protocol::AdmittedBlock block = tos::e1::Profile::admit_list(
         {transaction}, {{model::Topoheight{5}, std::nullopt}, model::Topoheight{5}});
-    const replay::VectorProtocol profile(replay::VectorProtocol::Kind::kTransaction);
+    const testbed::VectorProtocol profile(testbed::VectorProtocol::Kind::kTransaction);
 
     model::BlockOutcome outcome;
     outcome.results = {{block.transactions()[0].hash, model::TransactionStatus::kExecuted,
@@ -410,7 +410,7 @@ TEST_F(Invariants, a_burn_of_another_asset_leaves_that_asset) {
         make_transaction(kAlice, 4, tos::e1::BurnPayload{other_asset(), model::Amount{50}}, 9);
     const protocol::AdmittedBlock block = tos::e1::Profile::admit_list(
         {burn}, {{model::Topoheight{5}, std::nullopt}, model::Topoheight{5}});
-    const replay::VectorProtocol profile(replay::VectorProtocol::Kind::kBlock);
+    const testbed::VectorProtocol profile(testbed::VectorProtocol::Kind::kBlock);
     model::BlockOutcome outcome;
     outcome.results = {{block.transactions()[0].hash, model::TransactionStatus::kExecuted,
                         model::ErrorCode::kSuccess, model::Amount{9}, model::Amount{0}}};

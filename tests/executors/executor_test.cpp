@@ -4,7 +4,7 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/support/chain.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
@@ -284,7 +284,7 @@ TEST_P(Executors, answers_deadline_exceeded_when_cancelled) {
 // The harness' verification of the whole list is before any transaction, and no less bounded.
 TEST_P(Executors, answers_deadline_exceeded_when_cancelled_while_a_list_is_verified) {
     fund(pre, 0, 1);  // what it sends it does not have: verified to its end, the list is rejected
-    const replay::VectorProtocol harness(replay::VectorProtocol::Kind::kBlock);
+    const testbed::VectorProtocol harness(testbed::VectorProtocol::Kind::kBlock);
     const protocol::AdmittedBlock list = tos::e1::Profile::admit_list(
         {transfer(0, 0, 1, 30)}, {{model::Topoheight{5}, std::nullopt}, model::Topoheight{4}});
     const protocol::SignatureSource signatures = protocol::SignatureSource::off(list);

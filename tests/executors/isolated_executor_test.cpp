@@ -4,7 +4,7 @@
 #include "executors/runtime/lane_runner.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/executors/faulty_host.hpp"
 #include "tests/support/chain.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
@@ -158,8 +158,8 @@ TEST_F(IsolatedExecutorTest, runs_side_blocks_every_failure_model_and_the_paths_
     EXPECT_EQ(codec::encode_outcome(*outcome), codec::encode_outcome(*expected));
 
     for (const auto kind :
-         {replay::VectorProtocol::Kind::kTransaction, replay::VectorProtocol::Kind::kBlock}) {
-        const replay::VectorProtocol harness(kind);
+         {testbed::VectorProtocol::Kind::kTransaction, testbed::VectorProtocol::Kind::kBlock}) {
+        const testbed::VectorProtocol harness(kind);
         const protocol::AdmittedBlock list = tos::e1::Profile::admit_list(
             {transfer(0, 0, 1, 30), transfer(2, 0, 3, 40)},
             {{model::Topoheight{8}, std::nullopt}, model::Topoheight{7}});

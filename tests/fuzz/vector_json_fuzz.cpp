@@ -1,5 +1,5 @@
+#include "testbed/vectors/vector_json.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
-#include "verifier/chains/tos/e1/vector_json.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,7 +15,7 @@ base::Bytes to_bytes(std::string_view text) {
 
 void run_one(std::span<const std::uint8_t> input) {
     const std::string text(input.begin(), input.end());
-    const auto file = tos::e1::parse_json_vectors(text);
+    const auto file = testbed::parse_json_vectors(text);
     require(file.ok() || !file.status().message().empty(), "an error says what is wrong");
 }
 
@@ -31,7 +31,7 @@ std::vector<base::Bytes> seeds() {
             "expected": {"success": false, "error_code": 256, "state_digest": ""}}]})"),
     };
     for (const base::Bytes& input : inputs) {
-        require(tos::e1::parse_json_vectors(std::string(input.begin(), input.end())).ok(),
+        require(testbed::parse_json_vectors(std::string(input.begin(), input.end())).ok(),
                 "a seed is valid");
     }
     return inputs;

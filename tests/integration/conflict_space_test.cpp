@@ -1,7 +1,7 @@
 #include "verifier/core/coverage/conflict_space.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
-#include "replay/workload/workload.hpp"
+#include "testbed/workload/workload.hpp"
 #include "tests/support/memory_view.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/core/coverage/conflict_shapes.hpp"
@@ -33,8 +33,8 @@ std::string text_of(const core::TypeUse& use) {
 /// What the transactions of generated blocks really do, by the control's access log.
 class Observed {
   public:
-    explicit Observed(replay::WorkloadOptions options) {
-        auto workload = replay::Workload::create(options);
+    explicit Observed(testbed::WorkloadOptions options) {
+        auto workload = testbed::Workload::create(options);
         EXPECT_TRUE(workload.ok()) << workload.status();
         const tos::e1::Profile profile = *tos::e1::find_profile("devnet");
         for (std::uint32_t i = 0; i < options.blocks; ++i) {
@@ -102,7 +102,7 @@ class Observed {
 
 const Observed& observed() {
     static const Observed kObserved([] {
-        replay::WorkloadOptions options;
+        testbed::WorkloadOptions options;
         options.seed = 3;
         options.accounts = 40;
         options.blocks = 60;

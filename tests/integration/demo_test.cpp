@@ -14,16 +14,16 @@ class DemoTest : public ReplayFixture {
 
     void SetUp() override {
         ReplayFixture::SetUp();
-        replay::WorkloadOptions demo;
+        testbed::WorkloadOptions demo;
         demo.seed = 11;
         demo.accounts = 200;
         demo.blocks = kDemoBlocks;
         demo.transactions_per_block = 40;
         demo.conflict_percent = 40;
-        demo.hot_side = replay::HotSide::kBoth;
+        demo.hot_side = testbed::HotSide::kBoth;
         demo.failing_percent = 15;
         demo_ = (folder_ / "demo.pxa").string();
-        const auto summary = replay::write_workload(demo, demo_, false);
+        const auto summary = testbed::write_workload(demo, demo_, false);
         ASSERT_TRUE(summary.ok()) << summary.status();
         ASSERT_GT(summary->failed, 0U);
         ASSERT_GT(summary->by_action.size(), 8U);

@@ -5,7 +5,7 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "replay/archive/archive_reader.hpp"
 #include "replay/loop/replay_loop.hpp"
-#include "replay/workload/workload.hpp"
+#include "testbed/workload/workload.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/state/memory_store.hpp"
 
@@ -105,8 +105,8 @@ class ReplayFixture : public testing::Test {
         std::filesystem::remove_all(folder_);
     }
 
-    [[nodiscard]] static replay::WorkloadOptions workload(std::uint64_t seed) {
-        replay::WorkloadOptions options;
+    [[nodiscard]] static testbed::WorkloadOptions workload(std::uint64_t seed) {
+        testbed::WorkloadOptions options;
         options.seed = seed;
         options.accounts = 40;
         options.blocks = kBlocks;
@@ -117,7 +117,7 @@ class ReplayFixture : public testing::Test {
     [[nodiscard]] std::string write(const std::string& name, std::uint64_t seed,
                                     bool outcomes = false) const {
         const std::string path = (folder_ / name).string();
-        const auto summary = replay::write_workload(workload(seed), path, outcomes);
+        const auto summary = testbed::write_workload(workload(seed), path, outcomes);
         EXPECT_TRUE(summary.ok()) << summary.status();
         return path;
     }

@@ -4,9 +4,9 @@
 #include "replay/shrink/shrink.hpp"
 
 #include "replay/bundle/bundle_timeline.hpp"
-#include "replay/bundle/bundle_vector.hpp"
-#include "replay/conformance/conformance.hpp"
 #include "replay/shrink/canonical_names.hpp"
+#include "testbed/vectors/bundle_vector.hpp"
+#include "testbed/vectors/conformance.hpp"
 #include "tests/integration/faulty_blocks.hpp"
 #include "tests/support/faulty_executors.hpp"
 #include "tests/support/protocols.hpp"
@@ -104,14 +104,15 @@ TEST_F(Shrink, emits_a_vector_that_conformance_passes_and_a_timeline_that_shows_
             EXPECT_NE(timeline->find(result->bundle.finding.sentence), std::string::npos);
             EXPECT_NE(timeline->find("\n*"), std::string::npos) << *timeline;
             EXPECT_NE(timeline->find("tx 0: "), std::string::npos) << *timeline;
-            const auto vector = replay::render_vector(result->bundle, {control_, nullptr, runner_});
+            const auto vector =
+                testbed::render_vector(result->bundle, {control_, nullptr, runner_});
             if (!vector.ok()) {
                 EXPECT_EQ(vector.status().code(), absl::StatusCode::kFailedPrecondition);
                 continue;
             }
             ++vectors;
             executors::sequential::SequentialExecutor other;
-            const replay::Conformance conformance(
+            const testbed::Conformance conformance(
                 {&control_, &other}, runner_, [] { return std::make_unique<state::MemoryStore>(); },
                 {});
             const auto report = conformance.run_file(*vector);

@@ -6,8 +6,8 @@
 #include "executors/batch/batch_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
-#include "replay/conformance/vector_protocol.hpp"
 #include "replay/twins/twin_blocks.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/integration/faulty_blocks.hpp"
 #include "tests/support/chain.hpp"
 #include "tests/support/faulty_executors.hpp"
@@ -240,7 +240,7 @@ TEST_F(TwinsOfOneBlock, give_names_that_the_block_cannot_hold) {
 
 TEST_F(Twins, are_of_the_chain_path_only) {
     auto random = random_block(1);
-    const replay::VectorProtocol harness(replay::VectorProtocol::Kind::kBlock);
+    const testbed::VectorProtocol harness(testbed::VectorProtocol::Kind::kBlock);
     const auto results =
         replay::check_twins(random.block, control_, {random.state, harness, runner_});
     EXPECT_EQ(results.status().code(), absl::StatusCode::kInvalidArgument);

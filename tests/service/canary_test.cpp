@@ -3,9 +3,9 @@
 
 #include "app/protocols.hpp"
 #include "app/sidecar/sidecar_canaries.hpp"
-#include "executors/faults/prepared_chain.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "replay/bundle/bundle_folder.hpp"
+#include "testbed/faults/prepared_chain.hpp"
 #include "tests/service/health_check.hpp"
 #include "tests/service/sidecar_fixture.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
@@ -125,8 +125,8 @@ class CanaryTest : public testing::Test {
                           model::SignaturePolicy::kPerLane);
     }
 
-    std::unique_ptr<const executors::faults::PreparedChain> chain_ =
-        executors::faults::prepare_chain("executed_before");
+    std::unique_ptr<const testbed::PreparedChain> chain_ =
+        testbed::prepare_chain("executed_before");
     SwappingCanaries factory_;
     std::unique_ptr<base::Clock> clock_ =
         std::make_unique<SteppingClock>(std::chrono::nanoseconds(1));

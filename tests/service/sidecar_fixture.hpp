@@ -8,7 +8,7 @@
 #include "parallax/v1/control.grpc.pb.h"
 #include "parallax/v1/verifier.grpc.pb.h"
 #include "replay/archive/archive_reader.hpp"
-#include "replay/workload/workload.hpp"
+#include "testbed/workload/workload.hpp"
 #include "verifier/service/messages/chain_conversion.hpp"
 #include "verifier/service/server/sidecar.hpp"
 #include "verifier/service/telemetry/monitor.hpp"
@@ -40,12 +40,12 @@ class SidecarFixture : public testing::Test {
         std::string pattern = testing::TempDir() + "parallax-chain-XXXXXX";
         ASSERT_NE(mkdtemp(pattern.data()), nullptr);
         chain_folder() = pattern;
-        replay::WorkloadOptions options;
+        testbed::WorkloadOptions options;
         options.accounts = 40;
         options.blocks = blocks;
         options.transactions_per_block = transactions;
         options.signing_threads = 1;
-        ASSERT_TRUE(replay::write_workload(options, archive(), with_outcomes).ok());
+        ASSERT_TRUE(testbed::write_workload(options, archive(), with_outcomes).ok());
     }
     static void TearDownTestSuite() { std::filesystem::remove_all(chain_folder()); }
 

@@ -43,13 +43,13 @@ TEST_F(SidecarTest, follows_an_order_that_is_shorter_than_the_old_one) {
     start_loaded();
     ASSERT_EQ(feed(app::FeedOptions{}).exit_code(), 0);
     const auto feed_other = [&](std::uint32_t blocks, std::uint32_t transactions) {
-        replay::WorkloadOptions options;
+        testbed::WorkloadOptions options;
         options.accounts = 40;
         options.blocks = blocks;
         options.transactions_per_block = transactions;
         options.signing_threads = 1;
         const std::string other = (folder_ / "other.pxa").string();
-        EXPECT_TRUE(replay::write_workload(options, other, false).ok());
+        EXPECT_TRUE(testbed::write_workload(options, other, false).ok());
         const auto source = app::FeedSource::open(other, app::all_protocols());
         EXPECT_EQ((*source)->base(), base_);
         const auto client = client_for_feeding();

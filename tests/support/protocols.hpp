@@ -1,13 +1,13 @@
 #pragma once
 
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
 namespace parallax::test {
 
 /// The rules that the program knows.
 inline const protocol::ProtocolSet& protocols() {
-    static const protocol::ProtocolSet set({tos::e1::family(), replay::VectorProtocol::family()});
+    static const protocol::ProtocolSet set({tos::e1::family(), testbed::VectorProtocol::family()});
     return set;
 }
 

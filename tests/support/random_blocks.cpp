@@ -1,7 +1,7 @@
 #include "tests/support/random_blocks.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/support/chain.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/model/error_code.hpp"
@@ -84,7 +84,7 @@ RandomBlockShape RandomBlocks::shape(std::uint32_t max_transactions) {
 }
 
 std::shared_ptr<const protocol::Protocol> RandomRules::protocol() const {
-    return harness ? std::make_shared<const replay::VectorProtocol>(*harness, profile)
+    return harness ? std::make_shared<const testbed::VectorProtocol>(*harness, profile)
                    : profile.copy();
 }
 
@@ -92,8 +92,8 @@ RandomRules RandomBlocks::rules() {
     RandomRules rules;
     rules.profile = *tos::e1::find_profile("devnet");
     if (percent(30)) {
-        rules.harness = percent(50) ? replay::VectorProtocol::Kind::kTransaction
-                                    : replay::VectorProtocol::Kind::kBlock;
+        rules.harness = percent(50) ? testbed::VectorProtocol::Kind::kTransaction
+                                    : testbed::VectorProtocol::Kind::kBlock;
     }
     rules.profile.failure_model =
         pick(std::array{protocol::FailureModel::kRejectBlock, protocol::FailureModel::kOrphanAtomic,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "executors/runtime/yield_point.hpp"
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/support/memory_view.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/model/outcome.hpp"
@@ -44,7 +44,7 @@ struct RandomBlockShape {
 /// E1, or the vectors' harness around it.
 struct RandomRules {
     tos::e1::Profile profile;
-    std::optional<replay::VectorProtocol::Kind> harness;
+    std::optional<testbed::VectorProtocol::Kind> harness;
     [[nodiscard]] std::shared_ptr<const protocol::Protocol> protocol() const;
 };
 

@@ -132,6 +132,26 @@ class TreeRules(unittest.TestCase):
         self.expect("include_direction", "replay/loop.hpp:2: replay includes its sibling state", {
             "replay/loop.hpp": "#pragma once\n  #  include <verifier/state/store.hpp>\n"})
 
+    CHAIN = {"verifier/chains/tos/wire.hpp": "#pragma once\n"}
+
+    def test_include_of_a_chain_by_core(self):
+        self.expect("include_direction", "verifier/core/x.hpp:2: core includes its sibling chains", {
+            "verifier/core/x.hpp": '#pragma once\n#include "verifier/chains/tos/wire.hpp"\n',
+            **self.CHAIN})
+
+    def test_include_of_core_by_a_chain(self):
+        self.expect("include_direction", "verifier/chains/tos/x.hpp:2: chains includes its sibling", {
+            "verifier/chains/tos/x.hpp": '#pragma once\n#include "verifier/core/x.hpp"\n',
+            "verifier/core/x.hpp": "#pragma once\n"})
+
+    def test_include_of_a_chain_from_above(self):
+        for folder, module in (("executors/batch", "executors"), ("replay", "replay"),
+                               ("reports", "reports"), ("verifier/state", "state"),
+                               ("verifier/service", "service")):
+            path = f"{folder}/x.hpp"
+            self.expect("include_direction", f"{path}:2: {module} includes a chain's own", {
+                path: '#pragma once\n#include "verifier/chains/tos/wire.hpp"\n', **self.CHAIN})
+
     def test_include_of_test_code_by_the_product(self):
         self.expect("include_direction", "replay/loop.hpp:2: replay includes the higher level", {
             "replay/loop.hpp": '#pragma once\n#include "tests/support/keys.hpp"\n',

@@ -1,6 +1,6 @@
 #include "verifier/chains/tos/e1/energy_rules.hpp"
 
-#include "replay/conformance/vector_protocol.hpp"
+#include "testbed/vectors/vector_protocol.hpp"
 #include "tests/chains/tos/e1/map_ledger.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
