@@ -2,6 +2,7 @@
 
 #include "testbed/vectors/vector_protocol.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
+#include "verifier/core/coverage/conflict_space.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,16 @@ const protocol::ProtocolSet& all_protocols() {
 }
 
 std::vector<std::string> chain_profiles() {
-    return {std::string(tos::e1::kProfileName)};
+    std::vector<std::string> names;
+    names.emplace_back(tos::e1::kProfileName);
+    return names;
+}
+
+std::vector<model::ConflictCount> known_shapes(const std::string& network,
+                                               const std::string& profile) {
+    const auto found = all_protocols().find({network, profile, {}});
+    return found.ok() ? core::possible_shapes((*found)->type_uses())
+                      : std::vector<model::ConflictCount>{};
 }
 
 absl::StatusOr<std::shared_ptr<const protocol::Protocol>> protocol_of(

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace parallax::app {
 
 /// Profiles that a chain can have, by name.
 [[nodiscard]] std::vector<std::string> chain_profiles();
+
+/// Shapes of conflict that the rules of a profile know; none for rules that are not known here.
+[[nodiscard]] std::vector<model::ConflictCount> known_shapes(const std::string& network,
+                                                             const std::string& profile);
 
 /// The rules of an archive; `failures` in place of its own if that is given. InvalidArgument names
 /// what is not known.

@@ -5,7 +5,9 @@ option(PARALLAX_BUILD_TESTS "Build the tests" ON)
 option(PARALLAX_BUILD_BENCHMARKS "Build the benchmarks" ON)
 option(PARALLAX_BUILD_FUZZERS "Build the libFuzzer targets (Clang)" OFF)
 option(PARALLAX_WERROR "Treat warnings in our own sources as errors" OFF)
+option(PARALLAX_PRECOMPILE "Parse what comes from outside once for each library" ON)
 option(PARALLAX_TIDY "Run clang-tidy while compiling" OFF)
+option(PARALLAX_ODR "Find classes that two sources define differently, while linking (GCC)" OFF)
 set(PARALLAX_SANITIZE "" CACHE STRING "Comma-separated sanitizers, as address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -18,10 +20,12 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 find_program(CCACHE ccache)
 if(CCACHE)
     set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+    # As ccache's manual wants it for precompiled headers.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${CCACHE}")
 endif()
 find_program(MOLD mold)
-if(MOLD AND NOT PARALLAX_SANITIZE)
+if(MOLD AND NOT PARALLAX_SANITIZE AND NOT PARALLAX_ODR)
     add_link_options(-fuse-ld=mold)
 endif()
 
@@ -33,6 +37,12 @@ target_compile_options(parallax_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wold-style-cast;-Wcast-align;-Woverloaded-virtual>
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wthread-safety>
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${PARALLAX_WERROR}>>:-Werror>)
+
+if(PARALLAX_ODR)
+    # The linker sees every class with its members only where it optimises across sources.
+    target_compile_options(parallax_flags INTERFACE -flto=auto)
+    target_link_options(parallax_flags INTERFACE -flto=auto -Wodr -Werror=odr)
+endif()
 
 add_library(parallax_sanitizers INTERFACE)
 if(PARALLAX_SANITIZE)

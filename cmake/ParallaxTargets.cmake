@@ -11,6 +11,16 @@ function(verifier_library)
         target_compile_options(parallax_${ARG_NAME} PRIVATE
             $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
     endif()
+    list(LENGTH ARG_SOURCES count)
+    if(PARALLAX_PRECOMPILE AND count GREATER 7)
+        # Making one costs as much as three sources.
+        target_link_libraries(parallax_${ARG_NAME} PRIVATE
+            absl::flat_hash_map absl::status absl::statusor fmt::fmt)
+        target_precompile_headers(parallax_${ARG_NAME} PRIVATE
+            "${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp")
+        target_compile_options(parallax_${ARG_NAME} PRIVATE
+            $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
+    endif()
     if(PARALLAX_TIDY)
         set_target_properties(parallax_${ARG_NAME} PROPERTIES
             CXX_CLANG_TIDY "${PARALLAX_TIDY_COMMAND}")

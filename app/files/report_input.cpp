@@ -68,7 +68,8 @@ absl::StatusOr<reports::Report> load_bundle_report(const std::string& path) {
         return absl::InvalidArgumentError(fmt::format("the block of bundle {}: {}", path,
                                                       std::string(verdict.status().message())));
     }
-    reports::ReportBuilder builder;
+    reports::ReportBuilder builder(
+        known_shapes(bundle->protocol->id().network, bundle->protocol->id().profile));
     builder.add(core::LedgerRecord{model::Hash{}, *std::move(verdict)});
     const replay::BundleConfiguration& configuration = bundle->configuration;
     return builder.finish(reports::BundleSource{
@@ -98,9 +99,8 @@ void add_times(const std::filesystem::path& path, reports::Report& report) {
             report.no_times =
                 fmt::format("{}, {}", path.string(), std::string(times.status().message()));
             if (absl::IsDataLoss(times.status())) {
-                report.problems.push_back(
-                    "The times' last line is cut off: their writer was "
-                    "stopped.");
+                report.problems.emplace_back(
+                    "The times' last line is cut off: their writer was stopped.");
             }
             return;
         }
@@ -122,6 +122,13 @@ void add_times(const std::filesystem::path& path, reports::Report& report) {
     if (line > 0) {
         report.times = builder.take();
     }
+}
+
+/// A ledger alone does not say under which rules it was made: it is held against those that the
+/// program knows first.
+std::vector<model::ConflictCount> shapes_of(const std::optional<reports::RunRecord>& run) {
+    return run ? known_shapes(run->request.network, run->request.profile)
+               : known_shapes("devnet", chain_profiles().front());
 }
 
 }  // namespace
@@ -153,7 +160,7 @@ absl::StatusOr<reports::Report> load_report(const std::string& path, bool quiet)
     const SteadyClock clock;
     ProgressSink progress(stderr, clock, expected_records(*run));
     reports::VerdictLedgerReader reader(stream, ledger.string());
-    reports::ReportBuilder builder;
+    reports::ReportBuilder builder(shapes_of(*run));
     for (;;) {
         const auto record = reader.next();
         if (!record.ok()) {

@@ -87,6 +87,9 @@ class BatchRun {
 
     absl::StatusOr<model::BlockOutcome> run(BatchCounts& counts) {
         const auto count = static_cast<std::uint32_t>(rules_.block.transactions().size());
+        if (const auto begun = outcome_.begin(state_, rules_); !begun.ok()) {
+            return begun;
+        }
         std::uint32_t first = 0;
         while (first < count) {
             const auto end = batch_end(first, count, counts);

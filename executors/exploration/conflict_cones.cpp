@@ -33,8 +33,7 @@ Touches touches_of(const model::AccessLog& log) {
     Touches touches;
     for (const model::Access& access : log.accesses) {
         const std::uint32_t transaction = access.transaction.value();
-        if (transaction == model::kEpilogueTransaction ||
-            access.key.family == model::Family::kCounter) {
+        if (!model::is_transaction(transaction) || access.key.family == model::Family::kCounter) {
             continue;
         }
         auto& list = touches[access.key];

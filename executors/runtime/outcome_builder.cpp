@@ -53,6 +53,22 @@ OutcomeBuilder::OutcomeBuilder(const protocol::AdmittedBlock& block,
     }
 }
 
+absl::Status OutcomeBuilder::begin(protocol::BlockState& state,
+                                   const protocol::RuleContext& rules) {
+    protocol::TransactionState beginning(state, model::kInitializeTransaction);
+    rules.protocol.initialize(beginning, rules, outcome_.totals);
+    if (!beginning.status().ok()) {
+        return beginning.status();
+    }
+    if (!state.merge(beginning)) {
+        return absl::InternalError("what a block begins with does not fit the state");
+    }
+    if (record_accesses_) {
+        beginning.append_accesses(outcome_.access_log->accesses);
+    }
+    return absl::OkStatus();
+}
+
 void OutcomeBuilder::record(model::TxIndex index, const protocol::RuleResult& result,
                             const protocol::TransactionState& transaction, bool kept) {
     model::TransactionResult& entry = outcome_.results[index.value()];

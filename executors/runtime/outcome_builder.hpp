@@ -16,11 +16,15 @@ namespace parallax::executors::runtime {
                                                    model::ErrorCode code, model::TxIndex index);
 
 /// Collects results, sums and the access log of one block, transaction by transaction in block
-/// order, and closes the block with its epilogue.
+/// order, between what the block does before them and its epilogue.
 class OutcomeBuilder {
   public:
     OutcomeBuilder(const protocol::AdmittedBlock& block, const core::ExecutionContext& context);
 
+    /// What the block does before its transactions, on `state`. Before any `record`. An error is a
+    /// failed read.
+    [[nodiscard]] absl::Status begin(protocol::BlockState& state,
+                                     const protocol::RuleContext& rules);
     /// `kept` tells that the transaction's effects were merged.
     void record(model::TxIndex index, const protocol::RuleResult& result,
                 const protocol::TransactionState& transaction, bool kept);

@@ -27,6 +27,9 @@ absl::StatusOr<model::BlockOutcome> SequentialExecutor::execute(
     protocol::BlockState state(view);
     state.reserve(count * kRowsPerTransaction);
     runtime::OutcomeBuilder outcome(block, context);
+    if (const auto begun = outcome.begin(state, rules); !begun.ok()) {
+        return begun;
+    }
     protocol::TransactionState transaction(state, 0);
 
     for (std::uint32_t i = 0; i < count; ++i) {

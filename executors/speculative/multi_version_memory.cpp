@@ -1,5 +1,7 @@
 #include "executors/speculative/multi_version_memory.hpp"
 
+#include "verifier/model/families.hpp"
+
 #include "absl/hash/hash.h"
 
 #include <algorithm>
@@ -13,8 +15,9 @@ constexpr std::size_t kShards = std::size_t{1} << kShardBits;
 
 }  // namespace
 
-MultiVersionMemory::MultiVersionMemory(const protocol::StateView& view, std::uint32_t transactions)
-    : view_(view), shards_(std::make_unique<Shard[]>(kShards)), written_(transactions) {}
+MultiVersionMemory::MultiVersionMemory(const protocol::BlockStateReader& start,
+                                       std::uint32_t transactions)
+    : start_(start), shards_(std::make_unique<Shard[]>(kShards)), written_(transactions) {}
 
 MultiVersionMemory::~MultiVersionMemory() = default;
 
@@ -44,8 +47,8 @@ bool MultiVersionMemory::try_value(Row& row, std::uint32_t reader, protocol::Vis
     }
     row.readers_end = std::max(row.readers_end, reader + 1);
     if (!seen.estimate) {
-        out.value = cell == nullptr ? row.stored : cell->value;
-        out.writer = seen.transaction;
+        out.value = cell == nullptr ? row.value.value : cell->value;
+        out.writer = cell == nullptr ? row.value.writer : seen.transaction;
     }
     return true;
 }
@@ -56,9 +59,7 @@ bool MultiVersionMemory::try_amount(Row& row, std::uint32_t reader, protocol::Vi
         return false;
     }
     row.readers_end = std::max(row.readers_end, reader + 1);
-    if (row.stored) {
-        out.stored = std::get<model::AmountRecord>(*row.stored).amount;
-    }
+    out = row.amount;
     const Cell* cell = row.below(reader, seen);
     if (cell != nullptr && !seen.estimate) {
         out.spendable = std::get<model::AmountRecord>(*cell->value).amount;
@@ -68,17 +69,22 @@ bool MultiVersionMemory::try_amount(Row& row, std::uint32_t reader, protocol::Vi
 }
 
 absl::Status MultiVersionMemory::load(const model::StateKey& key, Shard& shard) {
-    auto stored = view_.get(key);
-    if (!stored.ok()) {
-        return stored.status();
+    const bool is_amount =
+        model::family_row(key.family).value_index == model::kValueIndex<model::AmountRecord>;
+    protocol::VisibleValue value;
+    protocol::VisibleAmount amount;
+    const absl::Status read =
+        is_amount ? start_.read_amount(key, amount) : start_.read_value(key, value);
+    if (!read.ok()) {
+        return read;
     }
-    if (*stored && (*stored)->index() != model::family_row(key.family).value_index) {
-        return absl::DataLossError("row " + model::to_string(key) +
-                                   " holds a value of another family");
-    }
+    // Where the start keeps its rows is nobody else's place.
+    value.slot = protocol::kNoSlot;
+    amount.slot = protocol::kNoSlot;
     base::MutexLock lock(shard.mutex);
     Row& row = shard.rows[key];
-    row.stored = *std::move(stored);
+    row.value = std::move(value);
+    row.amount = amount;
     row.loaded = true;
     return absl::OkStatus();
 }
@@ -93,7 +99,7 @@ absl::Status MultiVersionMemory::read_value(const model::StateKey& key, std::uin
                 return absl::OkStatus();
             }
         }
-        // Outside the lock: the view may take its time. Whoever else loads it gets the same row.
+        // Outside the lock: the state may take its time. Whoever else loads it gets the same row.
         if (auto loaded = load(key, shard); !loaded.ok()) {
             return loaded;
         }

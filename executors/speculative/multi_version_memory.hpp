@@ -1,7 +1,6 @@
 #pragma once
 
 #include "verifier/base/mutex.hpp"
-#include "verifier/protocol/state_view.hpp"
 #include "verifier/protocol/transaction_state.hpp"
 
 #include "absl/container/btree_map.h"
@@ -25,7 +24,7 @@ struct Version {
 };
 
 /// What the attempts at a block's transactions have written so far, every transaction's version
-/// beside the others', over the state before the block.
+/// beside the others', over what the block begins with.
 ///
 /// A key has one versioned facet: the value of a record, or the spendable side of a one-number row
 /// (kept as an `AmountRecord`). Outputs and credits have none: no rule reads them but for overflow
@@ -33,7 +32,7 @@ struct Version {
 ///
 /// A version is written and read whole, under its shard's lock, so that no reader can pair one
 /// attempt's number with another's value. Readers may come from any thread; `publish` and
-/// `mark_estimates` of one transaction from one thread at a time. The view must outlive it.
+/// `mark_estimates` of one transaction from one thread at a time. The reader must outlive it.
 class MultiVersionMemory {
   public:
     struct Write {
@@ -41,14 +40,15 @@ class MultiVersionMemory {
         std::optional<model::StateValue> value;
     };
 
-    MultiVersionMemory(const protocol::StateView& view, std::uint32_t transactions);
+    MultiVersionMemory(const protocol::BlockStateReader& start, std::uint32_t transactions);
     ~MultiVersionMemory();
 
     /// The highest version below transaction `reader`, or else the stored row. With an estimate,
-    /// `out` is left as it was. An error is a failed read of the view.
+    /// `out` is left as it was. An error is a failed read of the start.
     [[nodiscard]] absl::Status read_value(const model::StateKey& key, std::uint32_t reader,
                                           protocol::VisibleValue& out, Version& seen);
-    /// The same for the spendable side; `stored` is filled in any case, `received` never.
+    /// The same for the spendable side; `stored` is filled in any case, `received` with what the
+    /// block begins with.
     [[nodiscard]] absl::Status read_amount(const model::StateKey& key, std::uint32_t reader,
                                            protocol::VisibleAmount& out, Version& seen);
     /// What a read would see now.
@@ -69,7 +69,9 @@ class MultiVersionMemory {
     struct Row {
         absl::btree_map<std::uint32_t, Cell> versions;
         bool loaded = false;
-        std::optional<model::StateValue> stored;
+        /// What the block begins with; one of the two, by the key's family.
+        protocol::VisibleValue value;
+        protocol::VisibleAmount amount;
         /// One past the highest transaction that has read the row.
         std::uint32_t readers_end = 0;
 
@@ -90,7 +92,7 @@ class MultiVersionMemory {
                                          protocol::VisibleAmount& out, Version& seen);
     [[nodiscard]] absl::Status load(const model::StateKey& key, Shard& shard);
 
-    const protocol::StateView& view_;
+    const protocol::BlockStateReader& start_;
     const std::unique_ptr<Shard[]> shards_;
     /// Keys of each transaction's last `publish`; touched by its present owner only.
     std::vector<std::vector<model::StateKey>> written_;

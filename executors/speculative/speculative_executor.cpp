@@ -69,7 +69,8 @@ class SpeculativeRun {
           context_(context),
           pool_(pool),
           count_(static_cast<std::uint32_t>(rules.block.transactions().size())),
-          memory_(view, count_),
+          start_(view),
+          memory_(start_, count_),
           scheduler_(predecessors(rules.block, options.follow_sources),
                      {.max_incarnations = options.max_incarnations,
                       .max_attempts = std::uint64_t{count_} * options.max_mean_attempts,
@@ -83,6 +84,9 @@ class SpeculativeRun {
           outcome_(rules.block, context) {}
 
     absl::StatusOr<model::BlockOutcome> run(SpeculativeCounts& counts) {
+        if (const auto begun = begin(); !begun.ok()) {
+            return begun;
+        }
         if (count_ > 0) {
             pool_.run(std::min(pool_.workers(), count_),
                       [this](std::uint32_t worker, std::uint32_t) { work(worker); });
@@ -103,6 +107,15 @@ class SpeculativeRun {
     }
 
   private:
+    /// The same twice: attempts read what the block begins with, the committer adds to it.
+    absl::Status begin() {
+        runtime::OutcomeBuilder unused(rules_.block, context_);
+        if (const auto begun = unused.begin(start_, rules_); !begun.ok()) {
+            return begun;
+        }
+        return outcome_.begin(state_, rules_);
+    }
+
     void work(std::uint32_t worker) {
         const Presence presence(scheduler_);
         while (true) {
@@ -245,6 +258,8 @@ class SpeculativeRun {
     const core::ExecutionContext& context_;
     runtime::WorkerPool& pool_;
     const std::uint32_t count_;
+    /// What the block begins with: no transaction changes it.
+    protocol::BlockState start_;
     MultiVersionMemory memory_;
     SpeculationScheduler scheduler_;
     /// Each belongs to the owner of its transaction.

@@ -67,11 +67,14 @@ class OutputWalk {
 AccessPublication::AccessPublication(const protocol::RuleContext& rules, const BlockPlan& plan,
                                      const BlockEffects& journal, model::AccessLog& log)
     : rules_(rules), plan_(plan), journal_(journal), log_(log), offsets_(plan.size() + 1) {
+    const auto& beginning = journal_.initial_accesses;
+    offsets_[0] = beginning.size();
     for (std::uint32_t i = 0; i < plan_.size(); ++i) {
         offsets_[i + 1] = offsets_[i] + access_count(i);
     }
     const auto& epilogue = journal_.lane_accesses.back();
     log_.accesses.resize(offsets_.back() + epilogue.size());
+    std::copy(beginning.begin(), beginning.end(), log_.accesses.data());
     std::copy(epilogue.begin(), epilogue.end(), log_.accesses.data() + offsets_.back());
 }
 

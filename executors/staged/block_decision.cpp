@@ -273,6 +273,22 @@ absl::StatusOr<bool> BlockDecision::run_in_lane(std::uint32_t index) {
     return false;
 }
 
+absl::Status BlockDecision::open() {
+    lane_.reset(model::kInitializeTransaction);
+    rules_.protocol.initialize(lane_, rules_, outcome_.totals);
+    if (!lane_.status().ok()) {
+        return lane_.status();
+    }
+    if (!ledger_.merge(lane_)) {
+        return absl::InternalError("what a block begins with does not fit the state");
+    }
+    largest_total_ = std::max(largest_total_, ledger_.largest_total());
+    if (context_.record_accesses) {
+        lane_.append_accesses(journal_.initial_accesses);
+    }
+    return absl::OkStatus();
+}
+
 absl::StatusOr<bool> BlockDecision::run() {
     for (std::uint32_t i = 0; i < plan_.size(); ++i) {
         i = context_.record_accesses ? decide_transfers<true>(i) : decide_transfers<false>(i);

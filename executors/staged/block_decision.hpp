@@ -33,6 +33,8 @@ struct BlockEffects {
     /// By reference of the source, the TOS debit; the debits of other assets by transaction.
     std::vector<SeenSpend> tos_spends;
     std::vector<std::vector<SeenSpend>> asset_spends;
+    /// Log lines of what the block does before its transactions.
+    std::vector<model::Access> initial_accesses;
     /// Log lines of transactions that ran in the ordered lane, by transaction; the epilogue last.
     std::vector<std::vector<model::Access>> lane_accesses;
 };
@@ -46,6 +48,8 @@ class BlockDecision {
     BlockDecision(const protocol::RuleContext& rules, const core::ExecutionContext& context,
                   const BlockPlan& plan, DenseLedger& ledger, model::BlockOutcome& outcome);
 
+    /// What the block does before its transactions, in the ordered lane. An error is a failed read.
+    [[nodiscard]] absl::Status open();
     /// Runs every transaction; true if the block was rejected (the outcome then is complete). An
     /// error is a failed read, or DeadlineExceeded.
     [[nodiscard]] absl::StatusOr<bool> run();

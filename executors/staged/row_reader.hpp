@@ -1,6 +1,6 @@
 #pragma once
 
-#include "executors/staged/dense_ledger.hpp"
+#include "executors/staged/dense_rows.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include "absl/status/status.h"

@@ -182,6 +182,9 @@ absl::StatusOr<model::BlockOutcome> StagedExecutor::execute(const protocol::Stat
 
     begin("decide");
     BlockDecision decision(rules, context, plan, ledger, outcome);
+    if (const auto opened = decision.open(); !opened.ok()) {
+        return opened;
+    }
     const auto rejected = decision.run();
     if (!rejected.ok()) {
         return rejected.status();

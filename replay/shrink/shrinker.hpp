@@ -1,7 +1,8 @@
 #pragma once
 
 #include "replay/bundle/bundle_draft.hpp"
-#include "replay/shrink/shrink.hpp"
+#include "replay/shrink/shrink_oracle.hpp"
+#include "replay/shrink/shrink_step.hpp"
 
 #include <functional>
 #include <string>

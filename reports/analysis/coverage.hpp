@@ -11,9 +11,6 @@ namespace parallax::reports {
 /// what no block ever put to the test.
 using Coverage = std::map<ConflictShape, ShapeTotals>;
 
-/// `shapes` of one report, or of several added up, with every possible shape that they lack.
-[[nodiscard]] Coverage coverage_of(const Coverage& shapes);
-
 /// Shapes that some pair of transactions met in, of all that are possible.
 struct CoverageCount {
     std::uint64_t tried = 0;

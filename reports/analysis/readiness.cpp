@@ -335,7 +335,7 @@ ReadinessCheck check_bounds(const Sum& sum, const ReadinessOptions& options) {
 }
 
 void add_coverage(const Sum& sum, ReadinessReport& readiness) {
-    readiness.coverage = coverage_of(sum.shapes);
+    readiness.coverage = sum.shapes;
     for (const auto& [subject, trial] : sum.trials) {
         for (const auto& [conflict_class, totals] : trial.classes) {
             readiness.classes.push_back({subject.candidate, subject.rules,

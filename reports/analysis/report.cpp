@@ -258,6 +258,12 @@ std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals) 
         example.key ? fmt::format(" ({})", model::to_string(*example.key)) : "", example.why);
 }
 
+ReportBuilder::ReportBuilder(const std::vector<model::ConflictCount>& possible) {
+    for (const model::ConflictCount& shape : possible) {
+        report_.shapes.try_emplace({shape.first, shape.second, shape.family, shape.hazard});
+    }
+}
+
 void ReportBuilder::add(const core::LedgerRecord& record) {
     ++lines_;
     const std::uint64_t before = audit_.blocks();

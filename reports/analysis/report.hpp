@@ -206,6 +206,9 @@ struct Report {
 /// Takes records in ledger order and makes a report of them. One use, one thread.
 class ReportBuilder {
   public:
+    /// `possible` are the shapes of conflict that the chain's rules know (`possible_shapes`): those
+    /// that nothing met are in the report with zeros.
+    explicit ReportBuilder(const std::vector<model::ConflictCount>& possible = {});
     void add(const core::LedgerRecord& record);
     /// Something about the ledger that forbids a green report.
     void add_problem(std::string sentence);

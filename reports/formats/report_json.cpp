@@ -258,7 +258,7 @@ Json classes_json(const Report& report) {
 /// blocks, findings. Zeros were never tried.
 Json coverage_json(const Report& report) {
     Json json = Json::object();
-    for (const auto& [shape, totals] : coverage_of(report.shapes)) {
+    for (const auto& [shape, totals] : report.shapes) {
         const auto& [first, second, family, hazard] = shape;
         json[conflict_shape_text({first, second, family, hazard, 0})] = Json::array(
             {totals.pairs, totals.matching_blocks, totals.other_blocks, totals.findings});

@@ -76,8 +76,7 @@ void drop_entry(protocol::TransactionState::Entry& entry) {
 
 void take_any_nonce(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
                     protocol::VisibleValue& out) {
-    if (i < model::kEpilogueTransaction && key == model::account_key(scene.source(i)) &&
-        out.value) {
+    if (model::is_transaction(i) && key == model::account_key(scene.source(i)) && out.value) {
         std::get<model::AccountRecord>(*out.value).nonce = scene.transaction(i).nonce;
     }
 }

@@ -15,7 +15,7 @@ using Entry = protocol::TransactionState::Entry;
 
 void account_before_the_block(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
                               protocol::VisibleValue& out) {
-    if (i < model::kEpilogueTransaction && key == model::account_key(scene.source(i))) {
+    if (model::is_transaction(i) && key == model::account_key(scene.source(i))) {
         out.value = scene.before(key);
         out.writer = model::kPreState;
     }
@@ -83,7 +83,7 @@ void credit_lands_in_tos(FaultScene& scene, protocol::BlockState& state,
 }
 /// Only the last of several payments to one account counts.
 void repeated_output_lost(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (!entry.credited || i >= model::kEpilogueTransaction) {
+    if (!entry.credited || !model::is_transaction(i)) {
         return;
     }
     const auto* payload = std::get_if<tos::e1::TransfersPayload>(&scene.transaction(i).payload);

@@ -221,7 +221,7 @@ void zero_is_no_change(FaultScene&, model::BlockOutcome& outcome) {
 
 void room_for_any_credit(FaultScene& scene, std::uint32_t i, const model::StateKey& key,
                          protocol::VisibleAmount& out) {
-    if (i >= model::kEpilogueTransaction || scene.is_source_balance(i, key) || !out.stored) {
+    if (!model::is_transaction(i) || scene.is_source_balance(i, key) || !out.stored) {
         return;
     }
     const auto* payload = std::get_if<tos::e1::TransfersPayload>(&scene.transaction(i).payload);

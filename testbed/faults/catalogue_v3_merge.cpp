@@ -211,7 +211,7 @@ void never_executed(FaultScene& scene, std::uint32_t i, const model::StateKey& k
     if (key.family == model::Family::kExecutedTransaction) {
         out.value.reset();
     }
-    if (i < model::kEpilogueTransaction &&
+    if (model::is_transaction(i) &&
         scene.before(model::executed_transaction_key(scene.rules->block.transactions()[i].hash))) {
         take_any_nonce(scene, i, key, out);
     }
@@ -273,7 +273,7 @@ void registration_is_lost(FaultScene& scene, std::uint32_t i, Entry& entry) {
     }
 }
 void not_registered(FaultScene& scene, std::uint32_t i, Entry& entry) {
-    if (is_account(entry) && i < model::kEpilogueTransaction &&
+    if (is_account(entry) && model::is_transaction(i) &&
         entry.key != model::account_key(scene.source(i))) {
         drop_entry(entry);
     }

@@ -42,7 +42,7 @@ struct FaultScene {
                 rules->signatures};
     }
     [[nodiscard]] const model::PublicKey& source(std::uint32_t index) const {
-        return transaction(index).source;
+        return rules->block.transactions()[index].source;
     }
     [[nodiscard]] const model::PublicKey& miner() const { return rules->block.miner(); }
     [[nodiscard]] bool is_source_balance(std::uint32_t index, const model::StateKey& key) const {

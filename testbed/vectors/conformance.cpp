@@ -5,6 +5,7 @@
 #include "testbed/vectors/vector_outcome.hpp"
 #include "testbed/vectors/vector_protocol.hpp"
 #include "testbed/vectors/vector_store.hpp"
+#include "testbed/vectors/vector_transaction.hpp"
 #include "verifier/chains/tos/e1/emission.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #include "testbed/vectors/vector_chain.hpp"
 
+#include "testbed/vectors/vector_transaction.hpp"
 #include "verifier/chains/tos/e1/dag.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
 #include "verifier/crypto/hashing.hpp"

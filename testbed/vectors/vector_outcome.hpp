@@ -1,6 +1,7 @@
 #pragma once
 
 #include "testbed/vectors/vector_json.hpp"
+#include "verifier/chains/tos/e1/transaction.hpp"
 #include "verifier/protocol/state_view.hpp"
 
 #include "absl/status/statusor.h"

@@ -74,6 +74,9 @@ class VectorProtocol final : public protocol::Protocol {
                                                              model::ErrorCode code) const override {
         return rules_.row_of_code(block, index, code);
     }
+    [[nodiscard]] std::span<const protocol::TypeUse> type_uses() const noexcept override {
+        return rules_.type_uses();
+    }
     void write(base::ByteWriter& writer) const override;
 
   private:

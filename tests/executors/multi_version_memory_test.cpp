@@ -1,6 +1,7 @@
 #include "executors/speculative/multi_version_memory.hpp"
 
 #include "tests/support/memory_view.hpp"
+#include "verifier/protocol/block_state.hpp"
 
 #include <gtest/gtest.h>
 
@@ -37,7 +38,8 @@ class VersionedMemory : public testing::Test {
     }
 
     test::MemoryView view{{kAccount, record(7)}, {kBalance, amount(50)}};
-    speculative::MultiVersionMemory memory{view, 20};
+    protocol::BlockState start{view};
+    speculative::MultiVersionMemory memory{start, 20};
 };
 
 TEST_F(VersionedMemory, reads_the_stored_row_if_nobody_below_wrote) {

@@ -3,6 +3,7 @@
 #include "replay/bundle/bundle_writer.hpp"
 #include "reports/formats/report_formats.hpp"
 #include "tests/integration/replay_fixture.hpp"
+#include "tests/support/possible_shapes.hpp"
 #include "tests/support/protocols.hpp"
 #include "verifier/crypto/hashing.hpp"
 
@@ -113,7 +114,7 @@ TEST_F(BundleVerdict, survives_a_hostile_file) {
             EXPECT_FALSE(verdict.status().message().empty());
             continue;
         }
-        reports::ReportBuilder builder;
+        reports::ReportBuilder builder(test::possible_shapes());
         builder.add(core::LedgerRecord{model::Hash{}, *std::move(verdict)});
         reports::BundleSource source;
         source.file = "hostile.pxb";

@@ -23,7 +23,7 @@ Shape shape_of(const model::ConflictCount& count) {
     return {count.first, count.second, count.family, count.hazard};
 }
 
-std::string text_of(const core::TypeUse& use) {
+std::string text_of(const protocol::TypeUse& use) {
     return std::string(model::transaction_type_name(use.type)) + " " +
            std::string(model::family_row(use.family).name) + (use.reads ? " reads" : "") +
            (use.reads_only ? " alone" : "") + (use.writes ? " writes" : "") +
@@ -47,7 +47,7 @@ class Observed {
         }
     }
 
-    std::map<std::pair<model::TransactionType, model::Family>, core::TypeUse> uses;
+    std::map<std::pair<model::TransactionType, model::Family>, protocol::TypeUse> uses;
     std::set<Shape> shapes;
 
   private:
@@ -69,7 +69,7 @@ class Observed {
                 access.key.family == model::Family::kExecutedTransaction) {
                 continue;
             }
-            core::TypeUse& use = at(block, index, access.key.family);
+            protocol::TypeUse& use = at(block, index, access.key.family);
             auto& [read, written] = rows[{index, access.key}];
             switch (access.kind) {
                 case model::AccessKind::kRead:
@@ -90,10 +90,10 @@ class Observed {
             at(block, row.first, row.second.family).reads_only |= how.first && !how.second;
         }
     }
-    core::TypeUse& at(const protocol::AdmittedBlock& block, std::uint32_t index,
-                      model::Family family) {
+    protocol::TypeUse& at(const protocol::AdmittedBlock& block, std::uint32_t index,
+                          model::Family family) {
         const model::TransactionType type = block.transactions()[index].type;
-        core::TypeUse& use = uses[{type, family}];
+        protocol::TypeUse& use = uses[{type, family}];
         use.type = type;
         use.family = family;
         return use;
@@ -115,8 +115,8 @@ const Observed& observed() {
 }
 
 TEST(ConflictSpace, is_what_transactions_really_do) {
-    std::map<std::pair<model::TransactionType, model::Family>, core::TypeUse> listed;
-    for (const core::TypeUse& use : core::type_uses()) {
+    std::map<std::pair<model::TransactionType, model::Family>, protocol::TypeUse> listed;
+    for (const protocol::TypeUse& use : tos::e1::find_profile("devnet")->type_uses()) {
         EXPECT_TRUE(listed.emplace(std::pair(use.type, use.family), use).second) << text_of(use);
     }
     for (const auto& [key, use] : observed().uses) {
@@ -130,7 +130,8 @@ TEST(ConflictSpace, is_what_transactions_really_do) {
 
 TEST(ConflictSpace, holds_every_shape_that_blocks_show) {
     std::set<Shape> possible;
-    for (const model::ConflictCount& count : core::possible_shapes()) {
+    for (const model::ConflictCount& count :
+         core::possible_shapes(tos::e1::find_profile("devnet")->type_uses())) {
         EXPECT_TRUE(possible.insert(shape_of(count)).second) << "twice";
     }
     for (const auto& [first, second, family, hazard] : observed().shapes) {

@@ -4,6 +4,7 @@
 #include "reports/analysis/report_diff.hpp"
 #include "reports/formats/html_assets.hpp"
 #include "tests/reports/sample_run.hpp"
+#include "tests/support/possible_shapes.hpp"
 #include "tests/support/tree_folders.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +19,7 @@ namespace parallax::reports {
 namespace {
 
 Report report_of(const test::SampleRun& sample) {
-    ReportBuilder builder;
+    ReportBuilder builder(test::possible_shapes());
     for (const core::LedgerRecord& record : sample.records) {
         builder.add(record);
     }
@@ -126,7 +127,7 @@ TEST(ReportText, wraps_at_the_width_and_colours_only_where_wanted) {
 
 /// A report with `count` causes.
 Report report_with_causes(std::size_t count) {
-    ReportBuilder builder;
+    ReportBuilder builder(test::possible_shapes());
     core::LedgerRecord record = test::sample_run().records.front();
     record.verdict.kind = model::VerdictKind::kMismatch;
     for (std::size_t i = 0; i < count; ++i) {

@@ -6,6 +6,7 @@
 #include "reports/analysis/report_diff.hpp"
 #include "reports/formats/report_formats.hpp"
 #include "tests/reports/sample_run.hpp"
+#include "tests/support/possible_shapes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +19,7 @@ namespace parallax::reports {
 namespace {
 
 Report report_of(const test::SampleRun& sample) {
-    ReportBuilder builder;
+    ReportBuilder builder(test::possible_shapes());
     for (const core::LedgerRecord& record : sample.records) {
         builder.add(record);
     }
@@ -76,7 +77,7 @@ TEST(Report, says_what_no_law_judged_in_every_format) {
         {"conservation[ab]", std::nullopt, "likewise"}};
     core::LedgerRecord second = record_after(first, 0);
     second.verdict.unjudged = {{"totals.fees", std::nullopt, "too many"}};
-    ReportBuilder builder;
+    ReportBuilder builder(test::possible_shapes());
     builder.add(first);
     builder.add(second);
     const Report report = builder.finish(BundleSource{});
@@ -93,16 +94,16 @@ TEST(Report, says_what_no_law_judged_in_every_format) {
 
 TEST(Report, nothing_empty_or_partial_is_green) {
     const auto clean = test::clean_run();
-    ReportBuilder empty;
+    ReportBuilder empty(test::possible_shapes());
     EXPECT_EQ(empty.finish(clean.run).exit_code(), 3);
 
-    ReportBuilder alone;
+    ReportBuilder alone(test::possible_shapes());
     alone.add(clean.records[0]);
     const Report without_run = alone.finish(std::nullopt);
     EXPECT_EQ(without_run.exit_code(), 3);
     EXPECT_EQ(without_run.problems.front().substr(0, 14), "No run.json st");
 
-    ReportBuilder cut;
+    ReportBuilder cut(test::possible_shapes());
     for (std::size_t i = 0; i + 1 < clean.records.size(); ++i) {
         cut.add(clean.records[i]);
     }
@@ -214,7 +215,7 @@ TEST(Report, a_mismatch_outweighs_what_is_missing) {
 }
 
 TEST(Report, keeps_a_few_findings_of_each_cause_and_counts_all) {
-    ReportBuilder builder;
+    ReportBuilder builder(test::possible_shapes());
     core::LedgerRecord record = test::sample_run().records.front();
     for (int i = 0; i < 10; ++i) {
         record = record_after(record, kMaxKeptGroups + 50);
@@ -446,7 +447,7 @@ TEST(ReportDiff, gives_each_group_of_a_report_its_stage) {
 }
 
 TEST(ReportDiff, an_empty_new_report_is_never_green) {
-    ReportBuilder builder;
+    ReportBuilder builder(test::possible_shapes());
     const Report empty = builder.finish(std::nullopt);
     EXPECT_EQ(diff_reports({report_of(test::sample_run()), empty}).exit_code, 3);
 }

@@ -1,5 +1,6 @@
 #include "testbed/vectors/vector_json.hpp"
 
+#include "testbed/vectors/vector_transaction.hpp"
 #include "tests/support/public_vectors.hpp"
 
 #include <gmock/gmock.h>

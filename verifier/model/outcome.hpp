@@ -71,9 +71,21 @@ enum class AccessKind : std::uint8_t {
 };
 [[nodiscard]] std::string_view access_kind_name(AccessKind kind) noexcept;
 
-/// Index of a pseudo-transaction in an access log: the state before the block, and the epilogue.
+/// Index of a pseudo-transaction in an access log: the state before the block, the epilogue, and
+/// what a block does before its transactions.
 inline constexpr std::uint32_t kPreState = 0xFFFF'FFFF;
 inline constexpr std::uint32_t kEpilogueTransaction = 0xFFFF'FFFE;
+inline constexpr std::uint32_t kInitializeTransaction = 0xFFFF'FFFD;
+/// Where a transaction or pseudo-transaction stands in a block, for comparing: what comes before
+/// the transactions is 0.
+[[nodiscard]] constexpr std::uint64_t block_order(std::uint32_t transaction) noexcept {
+    return transaction == kInitializeTransaction || transaction == kPreState
+               ? 0
+               : std::uint64_t{transaction} + 1;
+}
+[[nodiscard]] constexpr bool is_transaction(std::uint32_t index) noexcept {
+    return index < kInitializeTransaction;
+}
 
 /// One line of the access log.
 struct Access {
@@ -88,7 +100,7 @@ struct Access {
 };
 
 /// Taken at the state boundary, not by the scheduler under test. Grouped by transaction, in block
-/// order; the epilogue last.
+/// order; what the block does before them first, the epilogue last.
 struct AccessLog {
     std::vector<Access> accesses;
     friend bool operator==(const AccessLog&, const AccessLog&) = default;

@@ -18,6 +18,9 @@ absl::StatusOr<std::optional<BlockRejection>> Protocol::check_block(
     return std::nullopt;
 }
 
+void Protocol::initialize(TransactionState& /*state*/, const RuleContext& /*context*/,
+                          model::BlockTotals& /*totals*/) const {}
+
 bool Protocol::passes_without_state(model::TxIndex /*index*/,
                                     const RuleContext& /*context*/) const {
     return false;

@@ -11,6 +11,7 @@
 #include "verifier/protocol/invariant_case.hpp"
 #include "verifier/protocol/signature_source.hpp"
 #include "verifier/protocol/transaction_state.hpp"
+#include "verifier/protocol/type_use.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -111,6 +112,10 @@ class Protocol {
     [[nodiscard]] virtual RuleResult execute(TransactionState& state, model::TxIndex index,
                                              const RuleContext& context) const = 0;
 
+    /// What a block does before its transactions, which then see it; fills what `totals` has of it.
+    /// Does nothing, unless a chain says otherwise.
+    virtual void initialize(TransactionState& state, const RuleContext& context,
+                            model::BlockTotals& totals) const;
     /// What a block does after its transactions; fills what `totals` has of it.
     virtual void finalize(TransactionState& state, const RuleContext& context,
                           model::BlockTotals& totals) const = 0;
@@ -134,6 +139,11 @@ class Protocol {
     /// The laws that an outcome of an accepted block must keep beyond those of every chain,
     /// computed from block and delta without `execute` and `finalize`.
     virtual void check_invariants(const InvariantCase& judged) const = 0;
+
+    /// What each type of transaction can do to rows of each family, for coverage. Types that no
+    /// executor runs have none, and neither have families on which two transactions of a block
+    /// never share a row. Empty where nobody has said it: then no coverage is told.
+    [[nodiscard]] virtual std::span<const TypeUse> type_uses() const noexcept { return {}; }
 
     /// The row that a code is about, for the transaction that got it; nothing if it is about none.
     [[nodiscard]] virtual std::optional<model::StateKey> row_of_code(const AdmittedBlock& block,

@@ -100,16 +100,21 @@ AccessSpan take_transaction(AccessSpan& log) {
     return head;
 }
 
+/// The transaction that comes first in the two logs, of which one may be empty.
+model::TxIndex first_of(AccessSpan control, AccessSpan candidate) {
+    if (control.empty() || candidate.empty()) {
+        return control.empty() ? candidate.front().transaction : control.front().transaction;
+    }
+    const model::TxIndex a = control.front().transaction;
+    const model::TxIndex b = candidate.front().transaction;
+    return model::block_order(a.value()) <= model::block_order(b.value()) ? a : b;
+}
+
 /// The lowest transaction whose effects differ between the two logs.
 std::optional<model::TxIndex> first_differing_transaction(AccessSpan control,
                                                           AccessSpan candidate) {
     while (!control.empty() || !candidate.empty()) {
-        const model::TxIndex next =
-            candidate.empty()
-                ? control.front().transaction
-                : (control.empty()
-                       ? candidate.front().transaction
-                       : std::min(control.front().transaction, candidate.front().transaction));
+        const model::TxIndex next = first_of(control, candidate);
         const bool left = !control.empty() && control.front().transaction == next;
         const bool right = !candidate.empty() && candidate.front().transaction == next;
         const AccessSpan a = left ? take_transaction(control) : AccessSpan();
@@ -167,7 +172,8 @@ std::optional<FirstDifference> first_of_effects(const model::BlockOutcome& contr
             }
         }
     }
-    first.in_epilogue = transaction.value() == model::kEpilogueTransaction;
+    // What a block does by itself has no transaction, before them or after them.
+    first.in_epilogue = !model::is_transaction(transaction.value());
     if (!first.in_epilogue) {
         first.difference.transaction = transaction;
     }
@@ -241,7 +247,7 @@ std::map<model::StateKey, model::TxIndex> only_writers(AccessSpan log) {
     }
     std::map<model::StateKey, model::TxIndex> only;
     for (const auto& [key, writer] : writers) {
-        if (writer && writer->value() < model::kEpilogueTransaction) {
+        if (writer && model::is_transaction(writer->value())) {
             only.emplace(key, *writer);
         }
     }

@@ -41,6 +41,9 @@ std::string version_text(std::uint32_t writer) {
     if (writer == model::kPreState) {
         return "as before the block";
     }
+    if (writer == model::kInitializeTransaction) {
+        return "as the block's beginning left it";
+    }
     return writer == model::kEpilogueTransaction ? "as the epilogue left it"
                                                  : fmt::format("as transaction {} left it", writer);
 }
@@ -65,7 +68,7 @@ class Certifier {
 
     std::vector<model::Difference> run() && {
         std::vector<bool> logged(outcome_.results.size());
-        std::uint32_t previous = 0;
+        std::uint32_t previous = model::kInitializeTransaction;
         for (const model::Access& access : log_) {
             if (full()) {
                 return std::move(found_);
@@ -92,7 +95,7 @@ class Certifier {
                            std::string should, std::string was) {
         model::Difference& difference = found_.emplace_back();
         difference.section = model::Section::kSerializability;
-        if (transaction < model::kEpilogueTransaction) {
+        if (model::is_transaction(transaction)) {
             difference.transaction = model::TxIndex{transaction};
         }
         if (key != nullptr) {
@@ -117,15 +120,16 @@ class Certifier {
 
     bool check_place(const model::Access& access, std::uint32_t previous) {
         const std::uint32_t transaction = access.transaction.value();
-        const bool exists =
-            transaction < outcome_.results.size() || transaction == model::kEpilogueTransaction;
+        const bool exists = transaction < outcome_.results.size() ||
+                            transaction == model::kEpilogueTransaction ||
+                            transaction == model::kInitializeTransaction;
         if (!exists) {
             add(Hazard::kBrokenLog, transaction, &access.key,
                 fmt::format("{} transactions", outcome_.results.size()),
                 fmt::format("a line of transaction {}", transaction));
             return false;
         }
-        if (transaction < previous) {
+        if (model::block_order(transaction) < model::block_order(previous)) {
             add(previous == model::kEpilogueTransaction ? Hazard::kEpilogueBeforeDrain
                                                         : Hazard::kBrokenLog,
                 transaction, &access.key, "lines in block order",
@@ -236,7 +240,7 @@ class Certifier {
         if (seen == model::kEpilogueTransaction && reader != model::kEpilogueTransaction) {
             return Hazard::kEpilogueBeforeDrain;
         }
-        if (seen != model::kPreState && seen >= reader) {
+        if (seen != model::kPreState && model::block_order(seen) >= model::block_order(reader)) {
             return seen == reader ? Hazard::kDirtyRead : Hazard::kFutureRead;
         }
         if (seen != model::kPreState && !has_written(seen, access)) {

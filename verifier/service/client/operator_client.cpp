@@ -3,7 +3,6 @@
 #include "parallax/v1/control.grpc.pb.h"
 #include "parallax/v1/verifier.grpc.pb.h"
 #include "verifier/service/client/client_channel.hpp"
-#include "verifier/service/client/operator_text.hpp"
 #include "verifier/service/messages/message_json.hpp"
 
 #include <fmt/format.h>

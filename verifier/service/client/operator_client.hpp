@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/service/client/operator_text.hpp"
 #include "verifier/service/client/sidecar_target.hpp"
 
 #include "absl/status/statusor.h"
@@ -41,14 +42,6 @@ struct ConfigurationEdit {
 
     [[nodiscard]] bool empty() const noexcept;
     friend bool operator==(const ConfigurationEdit&, const ConfigurationEdit&) = default;
-};
-
-/// What of a sidecar's statistics the text shows. The JSON has all of it.
-struct StatisticsView {
-    std::uint32_t last = 100;
-    /// Errors, and of the blocks only those that are no match.
-    bool errors = false;
-    bool memory = false;
 };
 
 /// What an operator asks of a running sidecar. Errors have the code of the call, and say in words

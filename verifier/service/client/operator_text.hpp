@@ -1,7 +1,6 @@
 #pragma once
 
-#include "verifier/service/client/operator_client.hpp"
-
+#include <cstdint>
 #include <string>
 
 namespace parallax::v1 {
@@ -11,6 +10,14 @@ class GetStatusResponse;
 }  // namespace parallax::v1
 
 namespace parallax::service {
+
+/// What of a sidecar's statistics the text shows. The JSON has all of it.
+struct StatisticsView {
+    std::uint32_t last = 100;
+    /// Errors, and of the blocks only those that are no match.
+    bool errors = false;
+    bool memory = false;
+};
 
 /// Answers of a sidecar as text for a terminal. Pure functions. What the other side wrote is
 /// printed with everything but plain characters replaced, so that it cannot steer a terminal.

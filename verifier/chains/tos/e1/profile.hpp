@@ -59,6 +59,7 @@ struct Profile final : protocol::Protocol {
     [[nodiscard]] std::optional<model::StateKey> row_of_code(const protocol::AdmittedBlock& block,
                                                              model::TxIndex index,
                                                              model::ErrorCode code) const override;
+    [[nodiscard]] std::span<const protocol::TypeUse> type_uses() const noexcept override;
     void write(base::ByteWriter& writer) const override;
 
     /// A block that was decoded, or made. What decoding found in the bytes is taken, not found
