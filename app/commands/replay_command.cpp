@@ -1,3 +1,4 @@
+#include "app/commands/choice_option.hpp"
 #include "app/commands/command.hpp"
 #include "app/files/output_files.hpp"
 #include "app/lanes/bundle_reruns.hpp"
@@ -34,11 +35,11 @@ struct ReplayCommandOptions {
     std::string out;
     std::optional<std::uint64_t> from;
     std::optional<std::uint64_t> to;
-    std::string signatures = "per-lane";
+    model::SignaturePolicy signatures = model::SignaturePolicy::kPerLane;
     std::uint64_t time_limit_ms = 60'000;
     std::size_t blocks_in_flight = core::PipelineOptions{}.blocks_in_flight;
     bool fail_fast = false;
-    std::string failure_model;
+    std::optional<protocol::FailureModel> failure_model;
     std::string fault;
     bool quiet = false;
     std::uint32_t max_bundles = 20;
@@ -61,12 +62,6 @@ struct ReplaySetup {
 int report_error(const absl::Status& status) {
     fmt::print(stderr, "parallax replay: {}\n", std::string(status.message()));
     return kExitError;
-}
-
-model::SignaturePolicy signature_policy(const std::string& name) {
-    return name == "off"    ? model::SignaturePolicy::kOff
-           : name == "once" ? model::SignaturePolicy::kOnce
-                            : model::SignaturePolicy::kPerLane;
 }
 
 std::optional<model::Topoheight> topoheight(const std::optional<std::uint64_t>& value) {
@@ -137,7 +132,7 @@ reports::RunRequest request_of(const ReplayCommandOptions& command) {
     if (!command.control_only) {
         request.candidates = command.candidates;
     }
-    request.signatures = model::signature_policy_name(signature_policy(command.signatures));
+    request.signatures = model::signature_policy_name(command.signatures);
     request.from = topoheight(command.from);
     request.to = topoheight(command.to);
     request.isolated = command.isolate && command.fault.empty();
@@ -208,15 +203,14 @@ absl::StatusOr<ReplaySetup> set_up(const ReplayCommandOptions& command) {
         return reader.status();
     }
     setup.reader = *std::move(reader);
-    auto protocol =
-        protocol_of(setup.reader->header(), protocol::find_failure_model(command.failure_model));
+    auto protocol = protocol_of(setup.reader->header(), command.failure_model);
     if (!protocol.ok()) {
         return protocol.status();
     }
     setup.options.pipeline.protocol = *std::move(protocol);
     setup.options.from = topoheight(command.from);
     setup.options.to = topoheight(command.to);
-    setup.options.pipeline.policy.signatures = signature_policy(command.signatures);
+    setup.options.pipeline.policy.signatures = command.signatures;
     setup.options.pipeline.blocks_in_flight = command.blocks_in_flight;
     setup.options.fail_fast = command.fail_fast;
     setup.options.keeps_state = !command.database.empty();
@@ -423,11 +417,9 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
     command.add_option("--threads", options.threads, "Threads of each parallel executor")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
-    command
-        .add_option("--signatures", options.signatures,
-                    "Verified in each lane, once for all lanes, or not at all")
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::vector<std::string>{"per-lane", "once", "off"}));
+    add_choice(command, "--signatures", options.signatures, &model::signature_policy_name,
+               "Verified in each lane, once for all lanes, or not at all")
+        ->default_str(std::string(model::signature_policy_name(options.signatures)));
     command
         .add_option("--time-limit-ms", options.time_limit_ms,
                     "Milliseconds that a candidate may take for a block; 0 is no limit")
@@ -446,11 +438,8 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
         ->check([](const std::string& name) {
             return testbed::find_fault(name) != nullptr ? std::string() : "no fault '" + name + "'";
         });
-    command
-        .add_option("--failure-model", options.failure_model,
-                    "What a failing transaction leaves behind, instead of the archive's model")
-        ->check(CLI::IsMember(
-            std::vector<std::string>{"reject_block", "orphan_atomic", "orphan_partial"}));
+    add_choice(command, "--failure-model", options.failure_model, &protocol::failure_model_name,
+               "What a failing transaction leaves behind, instead of the archive's model");
 }
 
 }  // namespace

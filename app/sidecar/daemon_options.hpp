@@ -1,11 +1,10 @@
 #pragma once
 
-#include "verifier/service/settings/configuration.hpp"
+#include "verifier/service/settings/settings_edit.hpp"
 #include "verifier/service/telemetry/event_log.hpp"
 
-#include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,29 +18,8 @@ namespace parallax::app {
 struct DaemonRequest {
     std::string configuration_file;
     std::string archive;
-    std::string log_level = "info";
-    std::optional<std::string> data_directory;
-    std::optional<std::string> network;
-    std::optional<std::string> failure_model;
-    std::optional<std::string> listen;
-    std::optional<std::string> metrics_listen;
-    std::optional<std::string> token_file;
-    std::optional<std::string> tls_certificate;
-    std::optional<std::string> tls_key;
-    std::optional<std::string> tls_client_authority;
-    std::optional<std::string> signatures;
-    std::optional<bool> isolate;
-    std::optional<bool> enabled;
-    std::optional<bool> contracts;
-    std::optional<std::string> rollout;
-    std::optional<std::uint32_t> min_transactions;
-    std::optional<std::uint32_t> max_threads;
-    std::optional<std::uint64_t> block_time_limit_ms;
-    std::optional<std::uint64_t> transaction_time_limit_ms;
-    std::vector<std::string> candidates;
-    std::optional<std::uint32_t> canary_interval_blocks;
-    std::vector<std::string> canary_faults;
-    std::optional<std::uint64_t> canary_alarm_within_ms;
+    service::LogLevel log_level = service::LogLevel::kInfo;
+    std::shared_ptr<service::SettingsEdit> settings = std::make_shared<service::SettingsEdit>();
 };
 
 /// What the daemon is to do.

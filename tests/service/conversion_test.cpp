@@ -169,6 +169,77 @@ TEST(Conversion, of_ledger_records_carries_the_bytes_that_are_hashed) {
     }
 }
 
+/// The fields of a message that are no message, by name; those of one in it after a dot.
+std::vector<std::string> paths_of(const google::protobuf::Descriptor& type,
+                                  const std::string& prefix = "") {
+    std::vector<std::string> paths;
+    for (int i = 0; i < type.field_count(); ++i) {
+        const auto& field = *type.field(i);
+        if (field.message_type() == nullptr) {
+            paths.push_back(prefix + field.name());
+            continue;
+        }
+        const auto inner = paths_of(*field.message_type(), prefix + field.name() + ".");
+        paths.insert(paths.end(), inner.begin(), inner.end());
+    }
+    return paths;
+}
+
+TEST(Conversion, of_settings_knows_every_live_one_and_no_other) {
+    std::vector<std::string> paths;
+    for (const Setting& setting : all_settings()) {
+        if (setting.is_live()) {
+            paths.emplace_back(setting.wire_path());
+        }
+    }
+    EXPECT_EQ(paths_of(*wire::Configuration::descriptor()), paths);
+    EXPECT_EQ(paths_of(*wire::ConfigurationChange::descriptor()), paths);
+}
+
+TEST(Conversion, of_settings_knows_every_choice) {
+    VerificationSettings settings;
+    for (const Rollout rollout : {Rollout::kUnder50, Rollout::kUnder200, Rollout::kAll}) {
+        settings.rollout = rollout;
+        wire::Configuration message;
+        write(settings, "devnet", message);
+        EXPECT_EQ(message.rollout(), static_cast<int>(rollout) + 1);
+        EXPECT_EQ(read(sent(message), "devnet").rollout, rollout);
+    }
+    wire::ConfigurationChange change;
+    change.set_rollout(static_cast<wire::Rollout>(9));
+    EXPECT_EQ(read(change, "devnet").status().message(),
+              "verification.rollout: 9 is unknown; choose ROLLOUT_UNDER_50, ROLLOUT_UNDER_200 or "
+              "ROLLOUT_ALL");
+}
+
+TEST(Conversion, of_an_edit_says_what_was_given_and_keeps_the_rest_of_its_object) {
+    SettingsEdit edit;
+    edit.values.verification.max_threads = 7;
+    edit.values.verification.min_transactions[""] = 0;
+    edit.values.verification.circuit_breaker.failures = 0;
+    for (const char* path : {"verification.max_threads", "verification.min_transactions",
+                             "verification.circuit_breaker.failures"}) {
+        edit.add(*find_setting(path));
+    }
+    EXPECT_TRUE(replaces_objects(edit));
+    wire::Configuration before;
+    write(VerificationSettings(), "devnet", before);
+    wire::ConfigurationChange change;
+    write(edit, before, change);
+    VerificationSettings settings;
+    settings.enabled = false;
+    settings.min_transactions = {{"devnet", 3}, {"testnet", 4}};
+    settings.circuit_breaker.open_blocks = 9;
+    (*read(sent(change), "devnet"))(settings);
+    VerificationSettings expected;
+    expected.enabled = false;
+    expected.min_transactions = {{"devnet", 0}, {"testnet", 4}};
+    expected.max_threads = 7;
+    // The rest of the object is the one in force where the edit was made.
+    expected.circuit_breaker.failures = 0;
+    EXPECT_EQ(settings, expected);
+}
+
 TEST(Conversion, of_settings_loses_nothing) {
     test::RandomBytes random;
     SCOPED_TRACE(random.seed_text());

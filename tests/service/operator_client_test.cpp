@@ -65,12 +65,5 @@ TEST_F(OperatorClientTest, refuses_half_of_a_pair_of_certificate_and_key) {
     EXPECT_THAT(problem(), HasSubstr("authority file: "));
 }
 
-TEST(ConfigurationEdit, is_empty_until_something_is_set_even_to_zero) {
-    ConfigurationEdit edit;
-    EXPECT_TRUE(edit.empty());
-    edit.circuit_failures = 0;
-    EXPECT_FALSE(edit.empty());
-}
-
 }  // namespace
 }  // namespace parallax::service

@@ -388,10 +388,15 @@ def command_words(line):
     return re.sub(r"\s#.*", "", line.removeprefix("$ ")).split()
 
 
+# Where the options of settings are, beside those of commands.
+SETTINGS = "verifier/service/settings/settings_table.cpp"
+
+
 def documented_commands(tree):
     """What the documents tell a reader to type exists: scripts, subcommands, options, links."""
     command_line = "".join(text for path, text in tree.files.items()
-                           if path.startswith("app/") and path.endswith(".cpp"))
+                           if path.startswith("app/") and path.endswith(".cpp")
+                           or path == SETTINGS)
     for path, text in tree.files.items():
         if not path.endswith(".md"):
             continue

@@ -3,6 +3,7 @@
 #include "parallax/v1/control.grpc.pb.h"
 #include "parallax/v1/verifier.grpc.pb.h"
 #include "verifier/service/client/client_channel.hpp"
+#include "verifier/service/messages/control_conversion.hpp"
 #include "verifier/service/messages/message_json.hpp"
 
 #include <fmt/format.h>
@@ -37,89 +38,7 @@ absl::Status call_status(const grpc::Status& status, const std::string& address)
     }
 }
 
-std::optional<v1::Rollout> wire_rollout(const std::string& name) {
-    if (name == "under_50") {
-        return v1::ROLLOUT_UNDER_50;
-    }
-    if (name == "under_200") {
-        return v1::ROLLOUT_UNDER_200;
-    }
-    return name == "all" ? std::optional(v1::ROLLOUT_ALL) : std::nullopt;
-}
-
-bool changes_circuit(const ConfigurationEdit& edit) noexcept {
-    return edit.circuit_failures || edit.circuit_open_blocks || edit.circuit_trial_blocks;
-}
-
-bool changes_canary(const ConfigurationEdit& edit) noexcept {
-    return edit.canary_interval_blocks || !edit.canary_faults.empty() ||
-           edit.canary_alarm_within_ms;
-}
-
-void edit_canary(const ConfigurationEdit& edit, v1::CanaryConfiguration& canary) {
-    canary.set_interval_blocks(edit.canary_interval_blocks.value_or(canary.interval_blocks()));
-    canary.set_alarm_within_ms(edit.canary_alarm_within_ms.value_or(canary.alarm_within_ms()));
-    if (!edit.canary_faults.empty()) {
-        canary.clear_faults();
-    }
-    for (const std::string& fault : edit.canary_faults) {
-        canary.add_faults(fault);
-    }
-}
-
-/// `before` has what circuit breaker and canary are like: they are replaced as a whole.
-absl::StatusOr<v1::ConfigurationChange> to_change(const ConfigurationEdit& edit,
-                                                  const v1::Configuration& before) {
-    v1::ConfigurationChange change;
-    if (edit.enabled) {
-        change.set_enabled(*edit.enabled);
-    }
-    if (edit.min_transactions) {
-        change.set_min_transactions(*edit.min_transactions);
-    }
-    if (edit.rollout) {
-        const auto rollout = wire_rollout(*edit.rollout);
-        if (!rollout) {
-            return absl::InvalidArgumentError(
-                fmt::format("there is no rollout '{}': under_50, under_200 or all", *edit.rollout));
-        }
-        change.set_rollout(*rollout);
-    }
-    if (edit.max_threads) {
-        change.set_max_threads(*edit.max_threads);
-    }
-    if (edit.contracts) {
-        change.set_contracts(*edit.contracts);
-    }
-    for (const std::string& candidate : edit.candidates) {
-        change.add_candidates(candidate);
-    }
-    if (edit.block_time_limit_ms) {
-        change.set_block_time_limit_ms(*edit.block_time_limit_ms);
-    }
-    if (edit.transaction_time_limit_ms) {
-        change.set_transaction_time_limit_ms(*edit.transaction_time_limit_ms);
-    }
-    if (changes_circuit(edit)) {
-        v1::CircuitBreakerConfiguration& circuit = *change.mutable_circuit_breaker();
-        const v1::CircuitBreakerConfiguration& now = before.circuit_breaker();
-        circuit = now;
-        circuit.set_failures(edit.circuit_failures.value_or(now.failures()));
-        circuit.set_open_blocks(edit.circuit_open_blocks.value_or(now.open_blocks()));
-        circuit.set_trial_blocks(edit.circuit_trial_blocks.value_or(now.trial_blocks()));
-    }
-    if (changes_canary(edit)) {
-        *change.mutable_canary() = before.canary();
-        edit_canary(edit, *change.mutable_canary());
-    }
-    return change;
-}
-
 }  // namespace
-
-bool ConfigurationEdit::empty() const noexcept {
-    return *this == ConfigurationEdit{};
-}
 
 /// The two services over one channel, each call with its deadline and token.
 class OperatorClient::Calls {
@@ -211,23 +130,19 @@ absl::StatusOr<OperatorAnswer> OperatorClient::configuration() {
                           message_json(response) + "\n"};
 }
 
-absl::StatusOr<OperatorAnswer> OperatorClient::change(const ConfigurationEdit& edit,
+absl::StatusOr<OperatorAnswer> OperatorClient::change(const SettingsEdit& edit,
                                                       const std::string& reason) {
     using Stub = v1::ControlService::Stub;
     v1::GetConfigurationResponse before;
-    if (changes_circuit(edit) || changes_canary(edit)) {
+    if (replaces_objects(edit)) {
         if (auto done = calls_->call(*calls_->control, &Stub::GetConfiguration,
                                      v1::GetConfigurationRequest(), before);
             !done.ok()) {
             return done;
         }
     }
-    auto change = to_change(edit, before.configuration());
-    if (!change.ok()) {
-        return change.status();
-    }
     v1::UpdateConfigurationRequest request;
-    *request.mutable_change() = *std::move(change);
+    write(edit, before.configuration(), *request.mutable_change());
     request.set_reason(reason);
     v1::UpdateConfigurationResponse response;
     if (auto done = calls_->call(*calls_->control, &Stub::UpdateConfiguration, request, response);

@@ -2,15 +2,14 @@
 
 #include "verifier/service/client/operator_text.hpp"
 #include "verifier/service/client/sidecar_target.hpp"
+#include "verifier/service/settings/settings_edit.hpp"
 
 #include "absl/status/statusor.h"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace parallax::service {
 
@@ -20,28 +19,6 @@ struct OperatorAnswer {
     std::string json;
     /// Of a status: whether the sidecar serves. True for other answers.
     bool serving = true;
-};
-
-/// What is to change in the configuration; what is absent stays.
-struct ConfigurationEdit {
-    std::optional<bool> enabled;
-    std::optional<std::uint32_t> min_transactions;
-    /// `under_50`, `under_200` or `all`.
-    std::optional<std::string> rollout;
-    std::optional<std::uint32_t> max_threads;
-    std::optional<bool> contracts;
-    std::vector<std::string> candidates;
-    std::optional<std::uint64_t> block_time_limit_ms;
-    std::optional<std::uint64_t> transaction_time_limit_ms;
-    std::optional<std::uint32_t> circuit_failures;
-    std::optional<std::uint32_t> circuit_open_blocks;
-    std::optional<std::uint32_t> circuit_trial_blocks;
-    std::optional<std::uint32_t> canary_interval_blocks;
-    std::vector<std::string> canary_faults;
-    std::optional<std::uint64_t> canary_alarm_within_ms;
-
-    [[nodiscard]] bool empty() const noexcept;
-    friend bool operator==(const ConfigurationEdit&, const ConfigurationEdit&) = default;
 };
 
 /// What an operator asks of a running sidecar. Errors have the code of the call, and say in words
@@ -58,8 +35,8 @@ class OperatorClient {
     [[nodiscard]] absl::StatusOr<OperatorAnswer> status(bool memory);
     [[nodiscard]] absl::StatusOr<OperatorAnswer> statistics(const StatisticsView& view);
     [[nodiscard]] absl::StatusOr<OperatorAnswer> configuration();
-    /// `reason` goes to the sidecar's log and journal.
-    [[nodiscard]] absl::StatusOr<OperatorAnswer> change(const ConfigurationEdit& edit,
+    /// `edit` is of live settings. `reason` goes to the sidecar's log and journal.
+    [[nodiscard]] absl::StatusOr<OperatorAnswer> change(const SettingsEdit& edit,
                                                         const std::string& reason);
     /// The file that reproduces the mismatch at `topoheight`; NotFound if the sidecar has none.
     [[nodiscard]] absl::StatusOr<std::string> fetch_bundle(std::uint64_t topoheight);

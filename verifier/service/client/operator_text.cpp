@@ -3,7 +3,9 @@
 #include "parallax/v1/control.pb.h"
 #include "parallax/v1/verifier.pb.h"
 #include "verifier/core/verification/execution_notes.hpp"
+#include "verifier/service/messages/control_conversion.hpp"
 #include "verifier/service/messages/message_json.hpp"
+#include "verifier/service/settings/settings_table.hpp"
 
 #include <fmt/format.h>
 
@@ -293,40 +295,14 @@ std::string statistics_text(const v1::GetStatisticsResponse& statistics,
 }
 
 std::string configuration_text(const v1::Configuration& configuration) {
-    std::string candidates;
-    for (const std::string& candidate : configuration.candidates()) {
-        candidates += (candidates.empty() ? "" : ", ") + plain(candidate);
-    }
-    const auto limit = [](std::uint64_t milliseconds) {
-        return milliseconds == 0 ? std::string("none") : fmt::format("{} ms", milliseconds);
-    };
-    const v1::CircuitBreakerConfiguration& circuit = configuration.circuit_breaker();
+    ServiceConfiguration settings;
+    settings.verification = read(configuration, "");
     std::string text = "parallax parallel-config:\n";
-    text += line("enabled", fmt::format("{}", configuration.enabled()));
-    text += line("candidates", candidates.empty() ? "none" : candidates);
-    text += line("rollout", name(v1::Rollout_descriptor(), configuration.rollout()));
-    text += line("transactions", fmt::format("{} at least", configuration.min_transactions()));
-    text += line("threads", fmt::format("{} at most", configuration.max_threads()));
-    text += line("contracts", fmt::format("{}", configuration.contracts()));
-    text += line("block", fmt::format("time limit {}", limit(configuration.block_time_limit_ms())));
-    text += line("transaction",
-                 fmt::format("time limit {}", limit(configuration.transaction_time_limit_ms())));
-    text +=
-        line("circuit",
-             circuit.failures() == 0
-                 ? "off"
-                 : fmt::format("opens after {} failures, for {} blocks; {} blocks on trial",
-                               circuit.failures(), circuit.open_blocks(), circuit.trial_blocks()));
-    const v1::CanaryConfiguration& canary = configuration.canary();
-    std::string faults;
-    for (const std::string& fault : canary.faults()) {
-        faults += (faults.empty() ? "" : ", ") + plain(fault);
+    for (const Setting& setting : all_settings()) {
+        if (!setting.line.label.empty()) {
+            text += line(setting.line.label, plain(line_text(setting, settings)));
+        }
     }
-    text += line("canary",
-                 canary.interval_blocks() == 0
-                     ? "off"
-                     : fmt::format("every {} blocks, alarm within {} ms, faults: {}",
-                                   canary.interval_blocks(), canary.alarm_within_ms(), faults));
     return text;
 }
 

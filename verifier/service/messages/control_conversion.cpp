@@ -1,128 +1,270 @@
 #include "verifier/service/messages/control_conversion.hpp"
 
-#include <fmt/format.h>
+#include "verifier/service/messages/message_json.hpp"
+#include "verifier/service/settings/settings_table.hpp"
 
-#include <optional>
+#include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 namespace parallax::service {
 namespace {
 
-wire::Rollout to_wire(Rollout rollout) {
-    switch (rollout) {
-        case Rollout::kUnder50:
-            return wire::ROLLOUT_UNDER_50;
-        case Rollout::kUnder200:
-            return wire::ROLLOUT_UNDER_200;
-        case Rollout::kAll:
-            return wire::ROLLOUT_ALL;
-    }
-    return wire::ROLLOUT_UNSPECIFIED;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+/// The wire has one number, that of the sidecar's network.
+using ByNetwork = std::map<std::string, std::uint32_t>;
+
+const FieldDescriptor* find_field(const Message& message, std::string_view name) {
+    return message.GetDescriptor()->FindFieldByName(std::string(name));
 }
 
-/// Nothing for a number that no version of the contract knows.
-std::optional<Rollout> from_wire(wire::Rollout rollout) {
-    for (const Rollout known : {Rollout::kUnder50, Rollout::kUnder200, Rollout::kAll}) {
-        if (to_wire(known) == rollout) {
-            return known;
+/// The first word of a path with two; empty where there is only one.
+std::string_view object_of(const Setting& setting) {
+    const std::string_view path = setting.wire_path();
+    const auto dot = path.find('.');
+    return dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+}
+
+/// The message that has the setting's field: `message`, or one in it. Null if it is not there.
+const Message* holder_of(const Setting& setting, const Message& message) {
+    const std::string_view object = object_of(setting);
+    if (object.empty()) {
+        return &message;
+    }
+    const FieldDescriptor* const field = find_field(message, object);
+    const Reflection& reflection = *message.GetReflection();
+    return field != nullptr && reflection.HasField(message, field)
+               ? &reflection.GetMessage(message, field)
+               : nullptr;
+}
+
+/// The same, made where it is not there yet.
+Message& make_holder(const Setting& setting, Message& message) {
+    const std::string_view object = object_of(setting);
+    return object.empty()
+               ? message
+               : *message.GetReflection()->MutableMessage(&message, find_field(message, object));
+}
+
+/// Nothing for a number that no version of the contract knows, and for 0, which says nothing.
+const EnumValueDescriptor* find_choice(const Message& message, const FieldDescriptor& field) {
+    const int number = message.GetReflection()->GetEnumValue(message, &field);
+    return number == 0 ? nullptr : field.enum_type()->FindValueByNumber(number);
+}
+
+/// The setting's field in its message, if this says something of it. What is in a message of its
+/// own is said as a whole.
+const FieldDescriptor* given_field(const Setting& setting, const Message* holder) {
+    const FieldDescriptor* const field =
+        holder == nullptr ? nullptr : find_field(*holder, setting.name());
+    if (field == nullptr) {
+        return nullptr;
+    }
+    const Reflection& reflection = *holder->GetReflection();
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        return find_choice(*holder, *field) == nullptr ? nullptr : field;
+    }
+    if (!object_of(setting).empty()) {
+        return field;
+    }
+    if (field->is_repeated()) {
+        return reflection.FieldSize(*holder, field) > 0 ? field : nullptr;
+    }
+    return !field->has_presence() || reflection.HasField(*holder, field) ? field : nullptr;
+}
+
+/// Takes a field into a setting; each overload is a type that a setting has.
+struct FieldReader {
+    const Message& message;
+    const FieldDescriptor* field;
+    const std::string& network;
+
+    [[nodiscard]] const Reflection& reflection() const { return *message.GetReflection(); }
+
+    void operator()(bool* value) const { *value = reflection().GetBool(message, field); }
+    void operator()(std::uint32_t* value) const { *value = reflection().GetUInt32(message, field); }
+    void operator()(std::uint64_t* value) const { *value = reflection().GetUInt64(message, field); }
+    void operator()(std::string* value) const { *value = reflection().GetString(message, field); }
+    void operator()(std::vector<std::string>* value) const {
+        value->clear();
+        for (int i = 0; i < reflection().FieldSize(message, field); ++i) {
+            value->push_back(reflection().GetRepeatedString(message, field, i));
         }
     }
-    return std::nullopt;
+    void operator()(ByNetwork* value) const {
+        (*value)[network] = reflection().GetUInt32(message, field);
+    }
+    template <class Enum>
+    requires std::is_enum_v<Enum>
+    void operator()(Enum* value) const {
+        const EnumDescriptor& type = *field->enum_type();
+        // A name of the contract that no setting has would be one that a test missed.
+        (void)choose(value, enum_name(type, reflection().GetEnumValue(message, field)));
+    }
+};
+
+/// Writes a setting into a field.
+struct FieldWriter {
+    Message& message;
+    const FieldDescriptor* field;
+    const std::string& network;
+
+    [[nodiscard]] const Reflection& reflection() const { return *message.GetReflection(); }
+
+    void operator()(const bool* value) const { reflection().SetBool(&message, field, *value); }
+    void operator()(const std::uint32_t* value) const {
+        reflection().SetUInt32(&message, field, *value);
+    }
+    void operator()(const std::uint64_t* value) const {
+        reflection().SetUInt64(&message, field, *value);
+    }
+    void operator()(const std::string* value) const {
+        reflection().SetString(&message, field, *value);
+    }
+    void operator()(const std::vector<std::string>* value) const {
+        reflection().ClearField(&message, field);
+        for (const std::string& text : *value) {
+            reflection().AddString(&message, field, text);
+        }
+    }
+    void operator()(const ByNetwork* value) const {
+        const auto found = value->find(network);
+        reflection().SetUInt32(&message, field, found == value->end() ? 0 : found->second);
+    }
+    template <class Enum>
+    requires std::is_enum_v<Enum>
+    void operator()(Enum* value) const {
+        const EnumDescriptor& type = *field->enum_type();
+        for (int i = 0; i < type.value_count(); ++i) {
+            if (enum_name(type, type.value(i)->number()) == value_text(value)) {
+                reflection().SetEnumValue(&message, field, type.value(i)->number());
+            }
+        }
+    }
+};
+
+void read_setting(const Setting& setting, const Message& message, const std::string& network,
+                  ServiceConfiguration& configuration) {
+    const Message* const holder = holder_of(setting, message);
+    if (const FieldDescriptor* const field = given_field(setting, holder)) {
+        std::visit(FieldReader{*holder, field, network}, setting.field(configuration));
+    }
 }
 
-CircuitBreakerSettings read(const wire::CircuitBreakerConfiguration& message) {
-    CircuitBreakerSettings settings;
-    settings.failures = message.failures();
-    settings.open_blocks = message.open_blocks();
-    settings.trial_blocks = message.trial_blocks();
-    settings.count_timeouts = message.count_timeouts();
-    settings.count_mismatches = message.count_mismatches();
-    return settings;
+void write_setting(const Setting& setting, ServiceConfiguration& configuration,
+                   const std::string& network, Message& message) {
+    Message& holder = make_holder(setting, message);
+    if (const FieldDescriptor* const field = find_field(holder, setting.name())) {
+        std::visit(FieldWriter{holder, field, network}, setting.field(configuration));
+    }
 }
 
-CanarySettings read(const wire::CanaryConfiguration& message) {
-    CanarySettings settings;
-    settings.interval_blocks = message.interval_blocks();
-    settings.faults.assign(message.faults().begin(), message.faults().end());
-    settings.alarm_within_ms = message.alarm_within_ms();
-    return settings;
+/// `ROLLOUT_UNDER_50, ROLLOUT_UNDER_200 or ROLLOUT_ALL`.
+std::string choices_text(const EnumDescriptor& type) {
+    std::string text;
+    for (int i = 1; i < type.value_count(); ++i) {
+        text += i == 1 ? "" : i + 1 == type.value_count() ? " or " : ", ";
+        text += type.value(i)->name();
+    }
+    return text;
 }
 
-void apply(const wire::ConfigurationChange& message, const std::string& network,
-           VerificationSettings& settings) {
-    if (message.has_enabled()) {
-        settings.enabled = message.enabled();
+/// InvalidArgument for a choice that no version of the contract knows.
+absl::Status check_choice(const Setting& setting, const Message& message) {
+    const Message* const holder = holder_of(setting, message);
+    const FieldDescriptor* const field =
+        holder == nullptr ? nullptr : find_field(*holder, setting.name());
+    if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) {
+        return absl::OkStatus();
     }
-    if (message.has_test_mode()) {
-        settings.test_mode = message.test_mode();
+    const int number = holder->GetReflection()->GetEnumValue(*holder, field);
+    if (number == 0 || find_choice(*holder, *field) != nullptr) {
+        return absl::OkStatus();
     }
-    if (message.has_min_transactions()) {
-        settings.min_transactions[network] = message.min_transactions();
+    return absl::InvalidArgumentError(fmt::format("{}: {} is unknown; choose {}", setting.path,
+                                                  number, choices_text(*field->enum_type())));
+}
+
+VerificationSettings read_live(const Message& message, const std::string& network,
+                               const VerificationSettings& before) {
+    ServiceConfiguration configuration;
+    configuration.verification = before;
+    for (const Setting& setting : all_settings()) {
+        if (setting.is_live()) {
+            read_setting(setting, message, network, configuration);
+        }
     }
-    settings.rollout = from_wire(message.rollout()).value_or(settings.rollout);
-    if (message.has_max_threads()) {
-        settings.max_threads = message.max_threads();
-    }
-    if (message.has_contracts()) {
-        settings.contracts = message.contracts();
-    }
-    if (message.candidates_size() > 0) {
-        settings.candidates.assign(message.candidates().begin(), message.candidates().end());
-    }
-    if (message.has_block_time_limit_ms()) {
-        settings.block_time_limit_ms = message.block_time_limit_ms();
-    }
-    if (message.has_transaction_time_limit_ms()) {
-        settings.transaction_time_limit_ms = message.transaction_time_limit_ms();
-    }
-    if (message.has_circuit_breaker()) {
-        settings.circuit_breaker = read(message.circuit_breaker());
-    }
-    if (message.has_canary()) {
-        settings.canary = read(message.canary());
-    }
+    return configuration.verification;
 }
 
 }  // namespace
 
 void write(const VerificationSettings& settings, const std::string& network,
            wire::Configuration& message) {
-    message.set_enabled(settings.enabled);
-    message.set_test_mode(settings.test_mode);
-    const auto least = settings.min_transactions.find(network);
-    message.set_min_transactions(least == settings.min_transactions.end() ? 0 : least->second);
-    message.set_rollout(to_wire(settings.rollout));
-    message.set_max_threads(settings.max_threads);
-    message.set_contracts(settings.contracts);
-    for (const std::string& candidate : settings.candidates) {
-        message.add_candidates(candidate);
+    ServiceConfiguration configuration;
+    configuration.verification = settings;
+    for (const Setting& setting : all_settings()) {
+        if (setting.is_live()) {
+            write_setting(setting, configuration, network, message);
+        }
     }
-    message.set_block_time_limit_ms(settings.block_time_limit_ms);
-    message.set_transaction_time_limit_ms(settings.transaction_time_limit_ms);
-    auto& breaker = *message.mutable_circuit_breaker();
-    breaker.set_failures(settings.circuit_breaker.failures);
-    breaker.set_open_blocks(settings.circuit_breaker.open_blocks);
-    breaker.set_trial_blocks(settings.circuit_breaker.trial_blocks);
-    breaker.set_count_timeouts(settings.circuit_breaker.count_timeouts);
-    breaker.set_count_mismatches(settings.circuit_breaker.count_mismatches);
-    auto& canary = *message.mutable_canary();
-    canary.set_interval_blocks(settings.canary.interval_blocks);
-    for (const std::string& fault : settings.canary.faults) {
-        canary.add_faults(fault);
+}
+
+VerificationSettings read(const wire::Configuration& message, const std::string& network) {
+    // Objects that are not there are all zero, as numbers that are not there.
+    wire::Configuration whole = message;
+    for (const Setting& setting : all_settings()) {
+        if (setting.is_live()) {
+            (void)make_holder(setting, whole);
+        }
     }
-    canary.set_alarm_within_ms(settings.canary.alarm_within_ms);
+    return read_live(whole, network, VerificationSettings());
 }
 
 absl::StatusOr<std::function<void(VerificationSettings&)>> read(
     const wire::ConfigurationChange& message, const std::string& network) {
-    if (message.rollout() != wire::ROLLOUT_UNSPECIFIED && !from_wire(message.rollout())) {
-        return absl::InvalidArgumentError(fmt::format(
-            "verification.rollout: {} is unknown; choose ROLLOUT_UNDER_50, ROLLOUT_UNDER_200 or "
-            "ROLLOUT_ALL",
-            static_cast<int>(message.rollout())));
+    for (const Setting& setting : all_settings()) {
+        if (setting.is_live()) {
+            if (auto status = check_choice(setting, message); !status.ok()) {
+                return status;
+            }
+        }
     }
-    return
-        [message, network](VerificationSettings& settings) { apply(message, network, settings); };
+    return [message, network](VerificationSettings& settings) {
+        settings = read_live(message, network, settings);
+    };
+}
+
+bool replaces_objects(const SettingsEdit& edit) {
+    for (const Setting* const setting : edit.given()) {
+        if (!object_of(*setting).empty()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void write(const SettingsEdit& edit, const wire::Configuration& before,
+           wire::ConfigurationChange& message) {
+    ServiceConfiguration values = edit.values;
+    for (const Setting* const setting : edit.given()) {
+        const std::string_view object = object_of(*setting);
+        if (!object.empty() && holder_of(*setting, message) == nullptr) {
+            if (const Message* const old = holder_of(*setting, before)) {
+                make_holder(*setting, message).CopyFrom(*old);
+            }
+        }
+        write_setting(*setting, values, "", message);
+    }
 }
 
 }  // namespace parallax::service

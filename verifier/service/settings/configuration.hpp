@@ -18,7 +18,6 @@ namespace parallax::service {
 /// Sizes of blocks for which candidates are asked: the steps of a controlled rollout.
 enum class Rollout : std::uint8_t { kUnder50 = 0, kUnder200 = 1, kAll = 2 };
 [[nodiscard]] std::string_view rollout_name(Rollout rollout) noexcept;
-[[nodiscard]] std::optional<Rollout> find_rollout(std::string_view name) noexcept;
 
 /// When a candidate is no longer asked. Counted in blocks, so that no clock decides a verdict.
 struct CircuitBreakerSettings {

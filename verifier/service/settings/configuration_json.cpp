@@ -1,11 +1,16 @@
 #include "verifier/service/settings/configuration.hpp"
+#include "verifier/service/settings/settings_table.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <limits>
 #include <set>
+#include <span>
+#include <type_traits>
+#include <variant>
 
 namespace parallax::service {
 namespace {
@@ -36,7 +41,7 @@ class Members {
     Members(const Members&) = delete;
     Members& operator=(const Members&) = delete;
 
-    void read(const char* name, bool& value) {
+    void read(const std::string& name, bool& value) {
         if (const Json* member = find(name)) {
             if (member->is_boolean()) {
                 value = member->get<bool>();
@@ -45,7 +50,7 @@ class Members {
             }
         }
     }
-    void read(const char* name, std::string& value) {
+    void read(const std::string& name, std::string& value) {
         if (const Json* member = find(name)) {
             if (!member->is_string()) {
                 refuse(name, "is no text");
@@ -57,28 +62,25 @@ class Members {
         }
     }
     template <std::unsigned_integral T>
-    void read(const char* name, T& value) {
+    void read(const std::string& name, T& value) {
         if (const Json* member = find(name)) {
             read_number(name, *member, value);
         }
     }
-    /// A text that is one of the names that `find_name` knows.
-    template <class T, class F>
-    void read_name(const char* name, T& value, const F& find_name, std::string_view names) {
+    /// A text that is one of several names.
+    template <class Enum>
+    requires std::is_enum_v<Enum>
+    void read(const std::string& name, Enum& value) {
         const Json* member = find(name);
         if (member == nullptr) {
             return;
         }
-        const auto found =
-            member->is_string() ? find_name(member->get<std::string>()) : std::nullopt;
-        if (found) {
-            value = *found;
-        } else {
-            problems_.push_back(
-                fmt::format("{}: is {}; choose from {}", where(name), member->dump(), names));
+        if (!member->is_string() || !choose(&value, member->get<std::string>())) {
+            problems_.push_back(fmt::format("{}: is {}; choose from {}", where(name),
+                                            member->dump(), fmt::join(choices(&value), ", ")));
         }
     }
-    void read(const char* name, std::vector<std::string>& value) {
+    void read(const std::string& name, std::vector<std::string>& value) {
         const Json* member = find(name);
         if (member == nullptr) {
             return;
@@ -95,7 +97,7 @@ class Members {
             refuse_empty(name);
         }
     }
-    void read(const char* name, std::map<std::string, std::uint32_t>& value) {
+    void read(const std::string& name, std::map<std::string, std::uint32_t>& value) {
         const Json* member = find(name);
         if (member == nullptr) {
             return;
@@ -111,7 +113,7 @@ class Members {
         }
     }
     template <class F>
-    void read_object(const char* name, const F& read_members) {
+    void read_object(const std::string& name, const F& read_members) {
         if (const Json* member = find(name)) {
             Members members(*member, where(name), problems_);
             read_members(members);
@@ -119,7 +121,7 @@ class Members {
     }
 
   private:
-    const Json* find(const char* name) {
+    const Json* find(const std::string& name) {
         known_.insert(name);
         if (!object_.is_object()) {
             return nullptr;
@@ -160,92 +162,67 @@ class Members {
     std::set<std::string> known_;
 };
 
-std::optional<model::SignaturePolicy> find_signature_policy(std::string_view name) {
-    for (const auto policy : {model::SignaturePolicy::kPerLane, model::SignaturePolicy::kOnce,
-                              model::SignaturePolicy::kOff}) {
-        if (model::signature_policy_name(policy) == name) {
-            return policy;
+/// What stands below `group` in the path of `setting`: a name, or the name of a group and more.
+std::string_view below(std::string_view group, const Setting& setting) {
+    return group.empty() ? setting.path : setting.path.substr(group.size() + 1);
+}
+
+bool is_in(std::string_view group, const Setting& setting) {
+    return group.empty() ||
+           (setting.path.size() > group.size() && setting.path[group.size()] == '.' &&
+            setting.path.substr(0, group.size()) == group);
+}
+
+/// `settings` are those of `group`, next to one another.
+void read_group(std::string_view group, std::span<const Setting> settings, Members& members,
+                ServiceConfiguration& configuration) {
+    for (auto setting = settings.begin(); setting != settings.end();) {
+        const std::string_view rest = below(group, *setting);
+        if (rest == setting->name()) {
+            std::visit([&](auto* value) { members.read(std::string(rest), *value); },
+                       setting->field(configuration));
+            ++setting;
+            continue;
         }
+        const std::string name(rest.substr(0, rest.find('.')));
+        const std::string inner = group.empty() ? name : fmt::format("{}.{}", group, name);
+        const auto end = std::find_if(setting, settings.end(), [&inner](const Setting& other) {
+            return !is_in(inner, other);
+        });
+        members.read_object(name, [&](Members& object) {
+            read_group(inner, std::span(setting, end), object, configuration);
+        });
+        setting = end;
     }
-    return std::nullopt;
 }
 
-void read_verification(Members& members, VerificationSettings& settings) {
-    members.read("enabled", settings.enabled);
-    members.read("test_mode", settings.test_mode);
-    members.read("min_transactions", settings.min_transactions);
-    members.read_name("rollout", settings.rollout, &find_rollout, "under_50, under_200, all");
-    members.read("max_threads", settings.max_threads);
-    members.read("contracts", settings.contracts);
-    members.read("candidates", settings.candidates);
-    members.read("block_time_limit_ms", settings.block_time_limit_ms);
-    members.read("transaction_time_limit_ms", settings.transaction_time_limit_ms);
-    members.read_object("circuit_breaker", [&](Members& breaker) {
-        breaker.read("failures", settings.circuit_breaker.failures);
-        breaker.read("open_blocks", settings.circuit_breaker.open_blocks);
-        breaker.read("trial_blocks", settings.circuit_breaker.trial_blocks);
-        breaker.read("count_timeouts", settings.circuit_breaker.count_timeouts);
-        breaker.read("count_mismatches", settings.circuit_breaker.count_mismatches);
-    });
-    members.read_object("canary", [&](Members& canary) {
-        canary.read("interval_blocks", settings.canary.interval_blocks);
-        canary.read("faults", settings.canary.faults);
-        canary.read("alarm_within_ms", settings.canary.alarm_within_ms);
-    });
-}
-
-void read_limits(Members& members, ServiceLimits& limits) {
-    members.read("message_bytes", limits.message_bytes);
-    members.read("block_bytes", limits.block_bytes);
-    members.read("transactions", limits.transactions);
-    members.read("streams", limits.streams);
-    members.read("queue_blocks", limits.queue_blocks);
-    members.read("queue_bytes", limits.queue_bytes);
-    members.read("unread_answers", limits.unread_answers);
-    members.read("unread_answer_bytes", limits.unread_answer_bytes);
-    members.read("threads", limits.threads);
-    members.read("connections", limits.connections);
-    members.read("load_idle_ms", limits.load_idle_ms);
-    members.read("retry_after_ms", limits.retry_after_ms);
-}
-
-void read_everything(Members& members, ServiceConfiguration& configuration) {
-    members.read_object("chain", [&](Members& chain) {
-        chain.read("network", configuration.network);
-        chain.read("profile", configuration.profile);
-        chain.read_name("failure_model", configuration.failure_model, &protocol::find_failure_model,
-                        "reject_block, orphan_atomic, orphan_partial");
-    });
-    members.read("data_directory", configuration.data_directory);
-    members.read("listen", configuration.listen);
-    members.read_object("tls", [&](Members& tls) {
-        tls.read("certificate", configuration.tls.certificate);
-        tls.read("key", configuration.tls.key);
-        tls.read("client_authority", configuration.tls.client_authority);
-    });
-    members.read("token_file", configuration.token_file);
-    members.read("metrics_listen", configuration.metrics_listen);
-    members.read("allow_insecure", configuration.allow_insecure);
-    members.read_name("signatures", configuration.signatures, &find_signature_policy,
-                      "per_lane, once, off");
-    members.read("isolate", configuration.isolate);
-    members.read_object("store", [&](Members& store) {
-        store.read("undo_window", configuration.undo_window);
-        store.read("sync", configuration.sync);
-    });
-    members.read_object("limits",
-                        [&](Members& limits) { read_limits(limits, configuration.limits); });
-    members.read_object("health", [&](Members& health) {
-        health.read("stuck_seconds", configuration.health.stuck_seconds);
-        health.read("inconclusive_blocks", configuration.health.inconclusive_blocks);
-    });
-    members.read_object("bundles", [&](Members& bundles) {
-        bundles.read("count", configuration.bundles.count);
-        bundles.read("bytes", configuration.bundles.bytes);
-    });
-    members.read_object("verification", [&](Members& verification) {
-        read_verification(verification, configuration.verification);
-    });
+/// The live settings as an object, each group of them an object in it.
+Json live_json(const VerificationSettings& settings) {
+    ServiceConfiguration configuration;
+    configuration.verification = settings;
+    Json json = Json::object();
+    for (const Setting& setting : all_settings()) {
+        if (!setting.is_live()) {
+            continue;
+        }
+        const std::string_view path = setting.wire_path();
+        Json* object = &json;
+        if (const auto dot = path.find('.'); dot != std::string_view::npos) {
+            object = &json[std::string(path.substr(0, dot))];
+        }
+        Json& member = (*object)[std::string(setting.name())];
+        std::visit(
+            [&](const auto* value) {
+                using Value = std::remove_cvref_t<decltype(*value)>;
+                if constexpr (std::is_enum_v<Value>) {
+                    member = value_text(setting.field(configuration));
+                } else {
+                    member = *value;
+                }
+            },
+            setting.field(configuration));
+    }
+    return json;
 }
 
 }  // namespace
@@ -258,33 +235,24 @@ void read_configuration(std::string_view text, ServiceConfiguration& configurati
         return;
     }
     Members members(json, "", problems);
-    read_everything(members, configuration);
+    read_group("", all_settings(), members, configuration);
 }
 
 std::string to_json(const VerificationSettings& settings) {
-    Json json = Json::object();
-    json["enabled"] = settings.enabled;
-    json["test_mode"] = settings.test_mode;
-    json["min_transactions"] = settings.min_transactions;
-    json["rollout"] = std::string(rollout_name(settings.rollout));
-    json["max_threads"] = settings.max_threads;
-    json["contracts"] = settings.contracts;
-    json["candidates"] = settings.candidates;
-    json["block_time_limit_ms"] = settings.block_time_limit_ms;
-    json["transaction_time_limit_ms"] = settings.transaction_time_limit_ms;
-    Json breaker = Json::object();
-    breaker["failures"] = settings.circuit_breaker.failures;
-    breaker["open_blocks"] = settings.circuit_breaker.open_blocks;
-    breaker["trial_blocks"] = settings.circuit_breaker.trial_blocks;
-    breaker["count_timeouts"] = settings.circuit_breaker.count_timeouts;
-    breaker["count_mismatches"] = settings.circuit_breaker.count_mismatches;
-    json["circuit_breaker"] = std::move(breaker);
-    Json canary = Json::object();
-    canary["interval_blocks"] = settings.canary.interval_blocks;
-    canary["faults"] = settings.canary.faults;
-    canary["alarm_within_ms"] = settings.canary.alarm_within_ms;
-    json["canary"] = std::move(canary);
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return live_json(settings).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<std::string> changed_members(const VerificationSettings& before,
+                                         const VerificationSettings& after) {
+    const Json old = live_json(before);
+    const Json now = live_json(after);
+    std::vector<std::string> names;
+    for (const auto& [name, value] : now.items()) {
+        if (old.at(name) != value) {
+            names.push_back(name);
+        }
+    }
+    return names;
 }
 
 }  // namespace parallax::service

@@ -10,20 +10,6 @@
 namespace parallax::service {
 namespace {
 
-std::string_view level_name(LogLevel level) {
-    switch (level) {
-        case LogLevel::kDebug:
-            return "debug";
-        case LogLevel::kInfo:
-            return "info";
-        case LogLevel::kWarning:
-            return "warning";
-        case LogLevel::kError:
-            return "error";
-    }
-    return "unknown";
-}
-
 bool is_plain(char c) {
     return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\';
 }
@@ -38,6 +24,20 @@ std::string time_now() {
 }
 
 }  // namespace
+
+std::string_view log_level_name(LogLevel level) noexcept {
+    switch (level) {
+        case LogLevel::kDebug:
+            return "debug";
+        case LogLevel::kInfo:
+            return "info";
+        case LogLevel::kWarning:
+            return "warning";
+        case LogLevel::kError:
+            return "error";
+    }
+    return "unknown";
+}
 
 std::string log_value(std::string_view value) {
     if (!value.empty() && std::all_of(value.begin(), value.end(), &is_plain)) {
@@ -63,7 +63,7 @@ void EventLog::write(LogLevel level, std::string_view event, std::initializer_li
     if (level < least_) {
         return;
     }
-    std::string line = fmt::format("{} level={} time={}", event, level_name(level), time_now());
+    std::string line = fmt::format("{} level={} time={}", event, log_level_name(level), time_now());
     for (const auto& [key, value] : fields) {
         line += fmt::format(" {}={}", key, log_value(value));
     }

@@ -12,6 +12,7 @@
 namespace parallax::service {
 
 enum class LogLevel : std::uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
+[[nodiscard]] std::string_view log_level_name(LogLevel level) noexcept;
 
 /// Structured log: one line an event, its name first, then level and `key=value`. A value with
 /// anything but plain characters is quoted and escaped, so that whatever a client sends stays in
