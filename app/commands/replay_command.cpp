@@ -180,7 +180,6 @@ absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& set
     const std::filesystem::path folder(command.out);
     setup.ledger = std::make_unique<LedgerFile>(folder / "ledger.jsonl");
     setup.times = std::make_unique<TimesFile>(folder / "times.jsonl");
-    setup.options.times = setup.times.get();
     reports::RunRecord run = setup.run->run();
     run.request = request_of(command, setup);
     if (auto status = setup.run->begin(std::move(run)); !status.ok()) {
@@ -188,7 +187,6 @@ absl::Status create_output(const ReplayCommandOptions& command, ReplaySetup& set
     }
     if (command.max_bundles > 0) {
         setup.bundles = create_bundle_writer(command, setup.reader->header());
-        setup.options.pipeline.first_runs = setup.bundles.get();
     }
     return absl::OkStatus();
 }
@@ -361,10 +359,12 @@ int replay(const ReplayCommandOptions& command) {
     }
     const SteadyClock clock;
     ProgressSink progress(stderr, clock, range_size(*setup));
-    SinkList sinks;
-    sinks.add(setup->ledger.get());
-    sinks.add(command.quiet ? nullptr : &progress);
-    replay::ReplayLoop loop(*setup->reader, setup->lanes->parts(*setup->store), sinks,
+    core::ListenerList listeners;
+    listeners.add(setup->bundles.get());
+    listeners.add(setup->ledger.get());
+    listeners.add(setup->times.get());
+    listeners.add(command.quiet ? nullptr : &progress);
+    replay::ReplayLoop loop(*setup->reader, setup->lanes->parts(*setup->store), listeners,
                             setup->options);
 
     const auto started = clock.now();

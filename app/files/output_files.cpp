@@ -140,7 +140,7 @@ absl::Status LedgerFile::open() {
     return file_ == nullptr ? file_error("cannot create", path_, errno) : absl::OkStatus();
 }
 
-absl::Status LedgerFile::accept(const core::LedgerRecord& record) {
+absl::Status LedgerFile::recorded(const core::LedgerRecord& record) {
     if (auto status = open(); !status.ok()) {
         return status;
     }
@@ -164,6 +164,22 @@ absl::Status LedgerFile::finish() {
     return absl::OkStatus();
 }
 
+namespace {
+
+core::BlockTimes times_of(const core::FinishedBlock& block) {
+    const auto microseconds = [](std::chrono::nanoseconds time) {
+        return std::chrono::duration_cast<std::chrono::microseconds>(time);
+    };
+    core::BlockTimes times{
+        block.block.placement().topoheight, microseconds(block.control_time), {}};
+    for (const std::chrono::nanoseconds time : block.candidate_times) {
+        times.candidates.push_back(microseconds(time));
+    }
+    return times;
+}
+
+}  // namespace
+
 TimesFile::~TimesFile() {
     if (file_ != nullptr) {
         std::fclose(file_);
@@ -177,11 +193,14 @@ absl::Status TimesFile::open() {
     return file_ == nullptr ? file_error("cannot create", path_, errno) : absl::OkStatus();
 }
 
-absl::Status TimesFile::accept(const core::BlockTimes& times) {
+absl::Status TimesFile::finished(const core::FinishedBlock& block) {
+    if (!block.compared || !block.committed) {
+        return absl::OkStatus();
+    }
     if (auto status = open(); !status.ok()) {
         return status;
     }
-    const std::string line = reports::to_json_line(times) + '\n';
+    const std::string line = reports::to_json_line(times_of(block)) + '\n';
     return std::fwrite(line.data(), 1, line.size(), file_) == line.size()
                ? absl::OkStatus()
                : file_error("cannot write", path_, errno);

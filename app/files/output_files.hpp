@@ -1,8 +1,8 @@
 #pragma once
 
 #include "reports/record/run_record.hpp"
-#include "verifier/core/store/verdict_sink.hpp"
 #include "verifier/core/verification/block_times.hpp"
+#include "verifier/core/verification/verification_listener.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -54,7 +54,7 @@ class TemporaryFolder {
 
 /// Writes each ledger record as one JSON line. The file is made, or an old one replaced, by the
 /// first record or by `finish`; `begin_run_folder` is called before.
-class LedgerFile final : public core::VerdictSink {
+class LedgerFile final : public core::VerificationListener {
   public:
     explicit LedgerFile(const std::filesystem::path& path) : path_(path.string()) {}
     ~LedgerFile() override;
@@ -62,7 +62,7 @@ class LedgerFile final : public core::VerdictSink {
     LedgerFile& operator=(const LedgerFile&) = delete;
 
     /// The line is in the file's kernel buffer when this returns: a crash of ours keeps it.
-    [[nodiscard]] absl::Status accept(const core::LedgerRecord& record) override;
+    [[nodiscard]] absl::Status recorded(const core::LedgerRecord& record) override;
     /// Syncs to the disk.
     [[nodiscard]] absl::Status finish();
     /// Records accepted, and the hash of the last one.
@@ -78,16 +78,16 @@ class LedgerFile final : public core::VerdictSink {
     model::Hash head_;
 };
 
-/// Writes the times of each block as one JSON line. As with the ledger, the file is made by the
-/// first block or by `finish`.
-class TimesFile final : public core::TimesSink {
+/// Writes what the lanes of each compared block took, as one JSON line. As with the ledger, the
+/// file is made by the first block or by `finish`.
+class TimesFile final : public core::VerificationListener {
   public:
     explicit TimesFile(const std::filesystem::path& path) : path_(path.string()) {}
     ~TimesFile() override;
     TimesFile(const TimesFile&) = delete;
     TimesFile& operator=(const TimesFile&) = delete;
 
-    [[nodiscard]] absl::Status accept(const core::BlockTimes& times) override;
+    [[nodiscard]] absl::Status finished(const core::FinishedBlock& block) override;
     [[nodiscard]] absl::Status finish();
 
   private:

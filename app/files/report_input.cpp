@@ -172,7 +172,7 @@ absl::StatusOr<reports::Report> load_report(const std::string& path, bool quiet)
         }
         builder.add(**record);
         if (!quiet) {
-            if (auto status = progress.accept(**record); !status.ok()) {
+            if (auto status = progress.recorded(**record); !status.ok()) {
                 return status;
             }
         }

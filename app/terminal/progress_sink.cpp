@@ -75,27 +75,12 @@ void ProgressBar::finish() {
     }
 }
 
-absl::Status ProgressSink::accept(const core::LedgerRecord& record) {
+absl::Status ProgressSink::recorded(const core::LedgerRecord& record) {
     ++frame_.done;
     frame_.transactions = frame_.transactions.value_or(0) + record.verdict.transactions;
     frame_.mismatches += record.verdict.kind == model::VerdictKind::kMismatch ? 1U : 0U;
     frame_.inconclusive += record.verdict.kind == model::VerdictKind::kInconclusive ? 1U : 0U;
     bar_.show(frame_);
-    return absl::OkStatus();
-}
-
-void SinkList::add(core::VerdictSink* sink) {
-    if (sink != nullptr) {
-        sinks_.push_back(sink);
-    }
-}
-
-absl::Status SinkList::accept(const core::LedgerRecord& record) {
-    for (core::VerdictSink* sink : sinks_) {
-        if (auto status = sink->accept(record); !status.ok()) {
-            return status;
-        }
-    }
     return absl::OkStatus();
 }
 

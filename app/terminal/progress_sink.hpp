@@ -3,7 +3,7 @@
 #include "reports/formats/terminal.hpp"
 #include "verifier/base/clock.hpp"
 #include "verifier/base/mutex.hpp"
-#include "verifier/core/store/verdict_sink.hpp"
+#include "verifier/core/verification/verification_listener.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -57,28 +57,17 @@ class ProgressBar {
 };
 
 /// A `ProgressBar` of the blocks that got a verdict.
-class ProgressSink final : public core::VerdictSink {
+class ProgressSink final : public core::VerificationListener {
   public:
     ProgressSink(std::FILE* stream, const base::Clock& clock, std::optional<std::uint64_t> total)
         : bar_(stream, clock, "blocks", total) {}
 
-    [[nodiscard]] absl::Status accept(const core::LedgerRecord& record) override;
+    [[nodiscard]] absl::Status recorded(const core::LedgerRecord& record) override;
     void finish() { bar_.finish(); }
 
   private:
     ProgressBar bar_;
     reports::ProgressFrame frame_;
-};
-
-/// Hands each record to several sinks, in order; the first error stops it.
-class SinkList final : public core::VerdictSink {
-  public:
-    /// `sink` may be null: it is left out. It outlives the list.
-    void add(core::VerdictSink* sink);
-    [[nodiscard]] absl::Status accept(const core::LedgerRecord& record) override;
-
-  private:
-    std::vector<core::VerdictSink*> sinks_;
 };
 
 }  // namespace parallax::app

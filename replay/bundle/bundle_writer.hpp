@@ -1,7 +1,7 @@
 #pragma once
 
 #include "replay/bundle/bundle.hpp"
-#include "verifier/core/store/first_run.hpp"
+#include "verifier/core/verification/verification_listener.hpp"
 
 #include <cstdint>
 #include <set>
@@ -19,7 +19,7 @@ struct WrittenBundle {
 
 /// Writes one bundle for each new group of findings: the first time that a group heads the findings
 /// of a lane. One use at a time.
-class BundleWriter final : public core::FirstRunObserver {
+class BundleWriter final : public core::VerificationListener {
   public:
     struct Options {
         /// Made with the first bundle.
@@ -33,6 +33,7 @@ class BundleWriter final : public core::FirstRunObserver {
     };
     explicit BundleWriter(Options options) : options_(std::move(options)) {}
 
+    [[nodiscard]] bool wants_first_runs() const noexcept override { return true; }
     /// Writes `TOPOHEIGHT-FINGERPRINT.pxb` for each group that is new. An error is one of writing.
     [[nodiscard]] absl::Status found(const core::FirstRun& run) override;
 

@@ -30,9 +30,12 @@ int ReplayResult::exit_code() const noexcept {
     return code == 0 && !incomplete.empty() ? 3 : code;
 }
 
-ReplayLoop::ReplayLoop(ArchiveReader& reader, core::PipelineParts parts, core::VerdictSink& sink,
-                       ReplayOptions options)
-    : reader_(reader), parts_(std::move(parts)), sink_(sink), options_(std::move(options)) {}
+ReplayLoop::ReplayLoop(ArchiveReader& reader, core::PipelineParts parts,
+                       core::VerificationListener& listener, ReplayOptions options)
+    : reader_(reader),
+      parts_(std::move(parts)),
+      listener_(listener),
+      options_(std::move(options)) {}
 
 absl::StatusOr<ReplayResult> ReplayLoop::run(const std::atomic<bool>& stop) {
     if (auto status = check_range(); !status.ok()) {
@@ -190,9 +193,9 @@ absl::Status ReplayLoop::check_same_run(const model::Verdict& verdict) const {
 }
 
 absl::Status ReplayLoop::run_blocks(const std::atomic<bool>& stop) {
-    core::BlockObserver& observer = *this;
+    core::VerificationListener& listener = *this;
     pipeline_ =
-        std::make_unique<core::VerifyPipeline>(parts_, observer, cursor_, options_.pipeline);
+        std::make_unique<core::VerifyPipeline>(parts_, listener, cursor_, options_.pipeline);
     absl::Status status = push_blocks(stop);
     if (status.ok()) {
         status = pipeline_->drain();
@@ -293,7 +296,7 @@ absl::Status ReplayLoop::finished(const core::FinishedBlock& block) {
     if (auto status = deliver(block.record); !status.ok()) {
         return status;
     }
-    if (auto status = deliver_times(block); !status.ok()) {
+    if (auto status = listener_.finished(block); !status.ok()) {
         return status;
     }
     stop_if_asked(block.record.verdict);
@@ -341,27 +344,12 @@ absl::Status ReplayLoop::reject_block(const ArchiveBlock& recorded, const model:
     return deliver(record);
 }
 
-absl::Status ReplayLoop::deliver_times(const core::FinishedBlock& block) {
-    if (options_.times == nullptr) {
-        return absl::OkStatus();
-    }
-    const auto microseconds = [](std::chrono::nanoseconds time) {
-        return std::chrono::duration_cast<std::chrono::microseconds>(time);
-    };
-    core::BlockTimes times{
-        block.block.placement().topoheight, microseconds(block.control_time), {}};
-    for (const std::chrono::nanoseconds time : block.candidate_times) {
-        times.candidates.push_back(microseconds(time));
-    }
-    return options_.times->accept(times);
-}
-
 absl::Status ReplayLoop::deliver(const core::LedgerRecord& record) {
     if (auto status = result_.audit.add(record); !status.ok()) {
         return status;
     }
     count(record.verdict);
-    return sink_.accept(record);
+    return listener_.recorded(record);
 }
 
 void ReplayLoop::stop_if_asked(const model::Verdict& verdict) {

@@ -3,9 +3,8 @@
 #include "replay/archive/archive_reader.hpp"
 #include "verifier/core/store/chain_store.hpp"
 #include "verifier/core/store/ledger.hpp"
-#include "verifier/core/store/verdict_sink.hpp"
 #include "verifier/core/verification/block_input.hpp"
-#include "verifier/core/verification/block_times.hpp"
+#include "verifier/core/verification/verification_listener.hpp"
 #include "verifier/core/verification/verify_pipeline.hpp"
 
 #include "absl/status/statusor.h"
@@ -29,9 +28,6 @@ struct ReplayOptions {
     bool keeps_state = false;
     /// Stop after the first block that is not a match.
     bool fail_fast = false;
-    /// Gets what the lanes of each block took that this run compared; null for nobody. Outlives the
-    /// loop.
-    core::TimesSink* times = nullptr;
 };
 
 /// What a replay came to. Every verdict of the range is counted, those that an earlier run left in
@@ -64,20 +60,20 @@ struct ReplayResult {
 };
 
 /// Recorded blocks in, verdicts out: decode, admit, then the pipeline (verify, commit), then the
-/// sink. One of the two loops that drive a `VerifyPipeline`. One use, one thread. An empty store is
-/// loaded with the archive's state; one that began with that state and has a cursor inside the
-/// archive is continued after it, and the verdicts it holds are handed to the sink again first.
-/// Whatever the range is, the archive is read to its end before all is said to be well.
-class ReplayLoop final : private core::BlockObserver {
+/// listener. One of the two loops that drive a `VerifyPipeline`. One use, one thread. An empty
+/// store is loaded with the archive's state; one that began with that state and has a cursor inside
+/// the archive is continued after it, and the verdicts it holds are told to the listener again
+/// first. Whatever the range is, the archive is read to its end before all is said to be well.
+class ReplayLoop final : private core::VerificationListener {
   public:
     /// All but the options outlives the loop.
-    ReplayLoop(ArchiveReader& reader, core::PipelineParts parts, core::VerdictSink& sink,
-               ReplayOptions options);
+    ReplayLoop(ArchiveReader& reader, core::PipelineParts parts,
+               core::VerificationListener& listener, ReplayOptions options);
 
     /// Runs to the end of the range, or until `stop` is set: the blocks in progress are finished
-    /// first. An error is of the environment or the request (wrong database, I/O, sink). A damaged
-    /// archive, a block that cannot be admitted and a failed control are not errors: the result
-    /// says where the range ends and why.
+    /// first. An error is of the environment or the request (wrong database, I/O, listener). A
+    /// damaged archive, a block that cannot be admitted and a failed control are not errors: the
+    /// result says where the range ends and why.
     [[nodiscard]] absl::StatusOr<ReplayResult> run(const std::atomic<bool>& stop);
 
   private:
@@ -104,11 +100,16 @@ class ReplayLoop final : private core::BlockObserver {
     [[nodiscard]] absl::Status push_block(const ArchiveBlock& recorded);
     [[nodiscard]] absl::Status push_admitted(const ArchiveBlock& recorded,
                                              protocol::AdmittedBlock block);
+    [[nodiscard]] bool wants_first_runs() const noexcept override {
+        return listener_.wants_first_runs();
+    }
+    [[nodiscard]] absl::Status found(const core::FirstRun& run) override {
+        return listener_.found(run);
+    }
     [[nodiscard]] absl::Status finished(const core::FinishedBlock& block) override;
     [[nodiscard]] absl::Status reject_block(const ArchiveBlock& recorded, const model::Hash& hash,
                                             const std::string& why);
     [[nodiscard]] absl::Status deliver(const core::LedgerRecord& record);
-    [[nodiscard]] absl::Status deliver_times(const core::FinishedBlock& block);
     [[nodiscard]] model::Topoheight first_wanted() const noexcept;
     void stop_if_asked(const model::Verdict& verdict);
     void count(const model::Verdict& verdict);
@@ -116,7 +117,7 @@ class ReplayLoop final : private core::BlockObserver {
 
     ArchiveReader& reader_;
     const core::PipelineParts parts_;
-    core::VerdictSink& sink_;
+    core::VerificationListener& listener_;
     ReplayOptions options_;
     /// Of the store, at the start.
     core::Cursor cursor_;

@@ -19,7 +19,7 @@ TEST_F(OutputFiles, name_the_path_that_cannot_be_written) {
     const auto status = write_file_atomically(path("none/report.txt"), "new");
     EXPECT_TRUE(has(std::string(status.message()), "none/report.txt")) << status;
     LedgerFile ledger(path("none/ledger.jsonl"));
-    EXPECT_FALSE(ledger.accept(core::LedgerRecord{}).ok());
+    EXPECT_FALSE(ledger.recorded(core::LedgerRecord{}).ok());
     EXPECT_FALSE(ledger.finish().ok());
 }
 
@@ -38,7 +38,7 @@ TEST_F(OutputFiles, remove_a_temporary_folder_with_its_contents) {
 
 TEST_F(OutputFiles, keep_each_ledger_line_as_soon_as_it_is_accepted) {
     LedgerFile ledger(path("ledger.jsonl"));
-    ASSERT_TRUE(ledger.accept(core::LedgerRecord{}).ok());
+    ASSERT_TRUE(ledger.recorded(core::LedgerRecord{}).ok());
     const std::string text = read_file(path("ledger.jsonl"));
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
     EXPECT_EQ(text.front(), '{');

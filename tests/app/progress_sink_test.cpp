@@ -36,13 +36,13 @@ class ProgressSinkTest : public testing::Test {
 
 TEST_F(ProgressSinkTest, writes_a_plain_line_every_two_seconds_off_a_terminal) {
     ProgressSink sink(stream_, clock_, 20);
-    ASSERT_TRUE(sink.accept(record(model::VerdictKind::kMatch)).ok());
+    ASSERT_TRUE(sink.recorded(record(model::VerdictKind::kMatch)).ok());
     EXPECT_EQ(written(), "");
     clock_.time = std::chrono::seconds(1);
-    ASSERT_TRUE(sink.accept(record(model::VerdictKind::kMatch)).ok());
+    ASSERT_TRUE(sink.recorded(record(model::VerdictKind::kMatch)).ok());
     EXPECT_EQ(written(), "");
     clock_.time = std::chrono::seconds(2);
-    ASSERT_TRUE(sink.accept(record(model::VerdictKind::kMismatch)).ok());
+    ASSERT_TRUE(sink.recorded(record(model::VerdictKind::kMismatch)).ok());
     EXPECT_EQ(written(), "progress 15% 3/20 blocks, 15 tx/s, 1 mismatch, 11s left\n");
 }
 
@@ -50,7 +50,7 @@ TEST_F(ProgressSinkTest, does_not_fill_a_log_on_a_long_run) {
     ProgressSink sink(stream_, clock_, 100);
     for (int second = 1; second <= 100; ++second) {
         clock_.time = std::chrono::seconds(second * 3);
-        ASSERT_TRUE(sink.accept(record(model::VerdictKind::kMatch)).ok());
+        ASSERT_TRUE(sink.recorded(record(model::VerdictKind::kMatch)).ok());
     }
     const std::string text = written();
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 10) << text;
@@ -59,19 +59,20 @@ TEST_F(ProgressSinkTest, does_not_fill_a_log_on_a_long_run) {
 }
 
 TEST_F(ProgressSinkTest, stops_a_list_of_sinks_at_the_first_error) {
-    class Failing final : public core::VerdictSink {
-        absl::Status accept(const core::LedgerRecord&) override {
+    class Failing final : public core::VerificationListener {
+        absl::Status recorded(const core::LedgerRecord&) override {
             return absl::DataLossError("full");
         }
     };
     Failing failing;
     ProgressSink sink(stream_, clock_, 1);
-    SinkList list;
+    core::ListenerList list;
     list.add(nullptr);
     list.add(&failing);
     list.add(&sink);
     clock_.time = std::chrono::seconds(9);
-    EXPECT_EQ(list.accept(record(model::VerdictKind::kMatch)).code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(list.recorded(record(model::VerdictKind::kMatch)).code(),
+              absl::StatusCode::kDataLoss);
     EXPECT_EQ(written(), "");
 }
 

@@ -34,9 +34,8 @@ class BundleReplay : public ReplayFixture {
     /// Replays with `candidate`, and answers the bundles.
     std::vector<replay::WrittenBundle> replay(core::BlockExecutor& candidate,
                                               replay::BundleWriter& writer) {
-        replay::ReplayOptions replay_options = options();
-        replay_options.pipeline.first_runs = &writer;
-        const auto result = run(archive_, replay_options, {&candidate});
+        bundles_ = &writer;
+        const auto result = run(archive_, options(), {&candidate});
         EXPECT_TRUE(result.ok()) << result.status();
         return writer.written();
     }
@@ -239,9 +238,8 @@ TEST_F(BundleReplay, keeps_the_first_run_before_the_control_runs_again) {
 TEST_F(BundleReplay, ends_the_run_with_an_error_when_a_bundle_cannot_be_written) {
     std::ofstream(folder_ / "bundles") << "a file where the folder should be";
     replay::BundleWriter writer(writer_options());
-    replay::ReplayOptions replay_options = options();
-    replay_options.pipeline.first_runs = &writer;
-    const auto result = run(archive_, replay_options, {&always_});
+    bundles_ = &writer;
+    const auto result = run(archive_, options(), {&always_});
     EXPECT_FALSE(result.ok());
     EXPECT_NE(std::string(result.status().message()).find("bundles"), std::string::npos);
 }

@@ -20,9 +20,8 @@ class BundleVerdict : public ReplayFixture {
         writer_options.directory = (folder_ / "bundles").string();
         writer_options.network = "devnet";
         replay::BundleWriter writer(writer_options);
-        replay::ReplayOptions replay_options = options();
-        replay_options.pipeline.first_runs = &writer;
-        const auto result = run(archive_, replay_options, {&candidate});
+        bundles_ = &writer;
+        const auto result = run(archive_, options(), {&candidate});
         EXPECT_TRUE(result.ok()) << result.status();
         EXPECT_FALSE(writer.written().empty());
         recorded_ = *(result->first_mismatch ? result->first_mismatch : result->first_inconclusive);

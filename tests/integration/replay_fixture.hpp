@@ -76,9 +76,9 @@ class TamperingExecutor final : public core::BlockExecutor {
 };
 
 /// Keeps what it is given; fails from record `fail_at` on, if that is set.
-class CollectingSink final : public core::VerdictSink {
+class CollectingSink final : public core::VerificationListener {
   public:
-    absl::Status accept(const core::LedgerRecord& record) override {
+    absl::Status recorded(const core::LedgerRecord& record) override {
         if (fail_at && records.size() >= *fail_at) {
             return absl::UnavailableError("the sink is full");
         }
@@ -147,8 +147,11 @@ class ReplayFixture : public testing::Test {
         if (!threads.ok()) {
             return threads.status();
         }
+        core::ListenerList listeners;
+        listeners.add(bundles_);
+        listeners.add(&sink_);
         replay::ReplayLoop loop(**reader, {*store_, {*control_, runner_}, lanes, **threads, clock_},
-                                sink_, std::move(options));
+                                listeners, std::move(options));
         return loop.run(stop_);
     }
     [[nodiscard]] absl::StatusOr<replay::ReplayResult> run(replay::ReplayOptions options) {
@@ -172,6 +175,8 @@ class ReplayFixture : public testing::Test {
     StoppedClock clock_;
     CollectingSink sink_;
     std::optional<std::size_t> sink_fails_at_;
+    /// Hears of what is found; null for nobody.
+    core::VerificationListener* bundles_ = nullptr;
     std::atomic<bool> stop_{false};
 };
 

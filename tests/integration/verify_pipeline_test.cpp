@@ -14,7 +14,7 @@ namespace parallax::test {
 namespace {
 
 /// Keeps what left the pipeline; answers with an error once `fails_at` blocks were accepted.
-class CollectingObserver final : public core::BlockObserver {
+class CollectingObserver final : public core::VerificationListener {
   public:
     absl::Status finished(const core::FinishedBlock& block) override {
         if (fails_at && blocks.size() >= *fails_at) {

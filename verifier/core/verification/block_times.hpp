@@ -2,8 +2,6 @@
 
 #include "verifier/model/identifiers.hpp"
 
-#include "absl/status/status.h"
-
 #include <chrono>
 #include <vector>
 
@@ -16,14 +14,6 @@ struct BlockTimes {
     /// In the order of the candidates; of a lane that failed or declined, too.
     std::vector<std::chrono::microseconds> candidates;
     friend bool operator==(const BlockTimes&, const BlockTimes&) = default;
-};
-
-/// Takes the times of blocks, as `VerdictSink` takes their verdicts: after the commit, in order,
-/// from the loop's thread. Blocks that are not compared have none.
-class TimesSink {
-  public:
-    virtual ~TimesSink() = default;
-    [[nodiscard]] virtual absl::Status accept(const BlockTimes& times) = 0;
 };
 
 }  // namespace parallax::core

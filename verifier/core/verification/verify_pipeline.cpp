@@ -50,7 +50,7 @@ struct VerifyPipeline::Flight {
           recorded(std::move(outcome)),
           compared(is_compared),
           view(std::move(state)),
-          recording(is_compared && pipeline.options_.first_runs != nullptr
+          recording(is_compared && pipeline.listener_.wants_first_runs()
                         ? std::make_unique<RecordingView>(*view)
                         : nullptr),
           candidates(is_compared ? pipeline.executors_ : std::vector<BlockExecutor*>{}),
@@ -59,13 +59,13 @@ struct VerifyPipeline::Flight {
                         block, *pipeline.options_.protocol, pipeline.parts_.control.executor,
                         candidates, recorded ? &*recorded : nullptr, policy(pipeline)}) {}
 
-    /// The pipeline's, and on a finding its observer is told.
+    /// The pipeline's, and on a finding its listener is told.
     [[nodiscard]] VerifyPolicy policy(const VerifyPipeline& pipeline) {
         VerifyPolicy policy = pipeline.options_.policy;
         if (recording != nullptr) {
-            policy.on_findings = [this, &options = pipeline.options_](const Verification& first) {
-                observed = options.first_runs->found(
-                    {*recording, block, *options.protocol, first, recorded ? &*recorded : nullptr});
+            policy.on_findings = [this, &pipeline](const Verification& first) {
+                heard = pipeline.listener_.found({*recording, block, *pipeline.options_.protocol,
+                                                  first, recorded ? &*recorded : nullptr});
             };
         }
         return policy;
@@ -78,8 +78,8 @@ struct VerifyPipeline::Flight {
     const std::unique_ptr<protocol::StateView> view;
     /// Null where nobody wants first runs.
     const std::unique_ptr<RecordingView> recording;
-    /// What the observer of first runs answered.
-    absl::Status observed;
+    /// What the listener said to the first run.
+    absl::Status heard;
     const std::vector<BlockExecutor*> candidates;
     std::chrono::nanoseconds control_time{};
     std::vector<std::chrono::nanoseconds> candidate_times;
@@ -90,9 +90,9 @@ struct VerifyPipeline::Flight {
     std::size_t lanes_at_work = 0;
 };
 
-VerifyPipeline::VerifyPipeline(PipelineParts parts, BlockObserver& observer, const Cursor& start,
-                               PipelineOptions options)
-    : parts_(std::move(parts)), observer_(observer), options_(std::move(options)), cursor_(start) {
+VerifyPipeline::VerifyPipeline(PipelineParts parts, VerificationListener& listener,
+                               const Cursor& start, PipelineOptions options)
+    : parts_(std::move(parts)), listener_(listener), options_(std::move(options)), cursor_(start) {
     for (const PipelineLane& lane : parts_.candidates) {
         executors_.push_back(&lane.executor);
     }
@@ -218,8 +218,8 @@ absl::Status VerifyPipeline::finish_oldest() {
     wait_for(flight);
     TimedRunner control(parts_.control.runner, parts_.clock);
     Verification verification = flight.verification.finish(control);
-    if (!flight.observed.ok()) {
-        return flight.observed;
+    if (!flight.heard.ok()) {
+        return flight.heard;
     }
     const LedgerRecord record{cursor_.ledger_head, std::move(verification.verdict)};
     const bool has_state = verification.control.has_value();
@@ -230,10 +230,10 @@ absl::Status VerifyPipeline::finish_oldest() {
         }
     }
     const auto commit_time = parts_.clock.now() - started;
-    // Out of the queue first: the pipeline that the observer may look at is without this block.
+    // Out of the queue first: the pipeline that the listener may look at is without this block.
     const std::unique_ptr<Flight> finished = std::move(flights_.front());
     flights_.pop_front();
-    return observer_.finished({finished->block, *finished->view, finished->compared, has_state,
+    return listener_.finished({finished->block, *finished->view, finished->compared, has_state,
                                record, verification, finished->control_time, commit_time,
                                finished->candidate_times});
 }

@@ -3,10 +3,10 @@
 #include "verifier/base/clock.hpp"
 #include "verifier/base/mutex.hpp"
 #include "verifier/core/store/chain_store.hpp"
-#include "verifier/core/store/first_run.hpp"
 #include "verifier/core/store/ledger.hpp"
 #include "verifier/core/store/pending_state.hpp"
 #include "verifier/core/verification/block_verification.hpp"
+#include "verifier/core/verification/verification_listener.hpp"
 #include "verifier/core/verification/verify_block.hpp"
 
 #include "absl/status/status.h"
@@ -59,36 +59,6 @@ struct PipelineOptions {
     /// Blocks that may have been executed by the control and not yet be committed, because a
     /// candidate is still at work: at least 1. Bounds memory, and how far a crash sets back.
     std::size_t blocks_in_flight = 4;
-    /// Gets every compared block in which something was found, before its control runs again, on
-    /// the thread that drives the pipeline; null for nobody. Outlives the pipeline. Each row that a
-    /// block reads is remembered for it.
-    FirstRunObserver* first_runs = nullptr;
-};
-
-/// One block that has left the pipeline. Everything in it is valid during the callback only.
-struct FinishedBlock {
-    const protocol::AdmittedBlock& block;
-    /// The state it ran on.
-    const protocol::StateView& view;
-    /// False for a block that only advanced the state: its verdict means nothing then.
-    bool compared = false;
-    /// False if the control failed: the state did not advance, and no block after it can run.
-    bool committed = false;
-    const LedgerRecord& record;
-    /// Its verdict has been moved to `record`.
-    const Verification& verification;
-    /// How long each lane's executor took, for rates only; candidates in their order.
-    std::chrono::nanoseconds control_time{};
-    std::chrono::nanoseconds commit_time{};
-    const std::vector<std::chrono::nanoseconds>& candidate_times;
-};
-
-/// Gets every block in order, after its commit, on the thread that drives the pipeline. An error
-/// ends the run.
-class BlockObserver {
-  public:
-    virtual ~BlockObserver() = default;
-    [[nodiscard]] virtual absl::Status finished(const FinishedBlock& block) = 0;
 };
 
 /// Why a block that the order has at `place` cannot be executed at `wanted`.
@@ -99,15 +69,15 @@ class BlockObserver {
 /// The control runs a block on the caller's thread, on the committed state with the deltas of the
 /// blocks still in flight on top, so it need not wait for the candidates of earlier blocks, which
 /// run on `LaneThreads`. Blocks are concluded, committed (state, undo, ledger record and cursor in
-/// one batch) and handed to the observer in order. What a verdict says does not depend on how many
+/// one batch) and told to the listener in order. What a verdict says does not depend on how many
 /// blocks are in flight.
 ///
-/// All methods are for one thread. The observer outlives the pipeline. After an error no method but
+/// All methods are for one thread. The listener outlives the pipeline. After an error no method but
 /// the destructor may be called.
 class VerifyPipeline {
   public:
     /// `start` is the store's cursor.
-    VerifyPipeline(PipelineParts parts, BlockObserver& observer, const Cursor& start,
+    VerifyPipeline(PipelineParts parts, VerificationListener& listener, const Cursor& start,
                    PipelineOptions options);
     /// Waits for lanes at work. Blocks in flight are dropped, uncommitted.
     ~VerifyPipeline();
@@ -152,7 +122,7 @@ class VerifyPipeline {
                                       const LedgerRecord& record);
 
     const PipelineParts parts_;
-    BlockObserver& observer_;
+    VerificationListener& listener_;
     const PipelineOptions options_;
     std::vector<BlockExecutor*> executors_;
 

@@ -67,7 +67,7 @@ struct LoopOptions {
 ///
 /// Calls come from any thread; those that change something wait until the loop's thread has done
 /// it, between two blocks.
-class VerifyLoop final : private core::BlockObserver, private core::FirstRunObserver {
+class VerifyLoop final : private core::VerificationListener {
   public:
     /// Reads where the store stands and makes the lanes. Nothing runs yet.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<VerifyLoop>> create(LoopParts parts,
@@ -143,6 +143,9 @@ class VerifyLoop final : private core::BlockObserver, private core::FirstRunObse
     [[nodiscard]] absl::Status finished(const core::FinishedBlock& block) override;
     [[nodiscard]] absl::Status report_stuck(const BlockId& id, const model::Verdict& verdict,
                                             FeederPort& sender);
+    [[nodiscard]] bool wants_first_runs() const noexcept override {
+        return parts_.bundles != nullptr;
+    }
     /// Keeps a bundle of what was found.
     [[nodiscard]] absl::Status found(const core::FirstRun& run) override;
     /// Runs a canary on a block that is done with, if one is due.

@@ -104,9 +104,8 @@ absl::Status VerifyLoop::restart_pipeline() {
     options.protocol = options_.protocol;
     options.policy = options_.policy;
     options.blocks_in_flight = options_.blocks_in_flight;
-    options.first_runs = parts_.bundles == nullptr ? nullptr : this;
     pipeline_ = std::make_unique<core::VerifyPipeline>(
-        lanes_->parts(), static_cast<core::BlockObserver&>(*this), cursor, options);
+        lanes_->parts(), static_cast<core::VerificationListener&>(*this), cursor, options);
     tip_ = BlockId{cursor.topoheight, cursor.block_hash};
     publish_position();
     return absl::OkStatus();
