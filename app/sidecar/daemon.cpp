@@ -185,7 +185,7 @@ absl::Status load_archive(const std::string& path,
 }
 
 absl::StatusOr<std::unique_ptr<service::MetricsExposer>> expose(
-    const service::ServiceConfiguration& configuration, const service::ServiceMetrics& metrics,
+    const service::ServiceConfiguration& configuration, const service::Telemetry& telemetry,
     service::EventLog& log) {
     if (configuration.metrics_listen.empty()) {
         return std::unique_ptr<service::MetricsExposer>();
@@ -195,7 +195,7 @@ absl::StatusOr<std::unique_ptr<service::MetricsExposer>> expose(
     options.host = configuration.metrics_listen.substr(0, colon);
     options.port =
         static_cast<std::uint16_t>(std::stoul(configuration.metrics_listen.substr(colon + 1)));
-    auto exposer = service::MetricsExposer::start(metrics, options);
+    auto exposer = service::MetricsExposer::start(telemetry.metrics(), options);
     if (exposer.ok()) {
         log.info("metrics_exposed",
                  {{"address", fmt::format("{}:{}", options.host, (*exposer)->port())}});
@@ -239,8 +239,8 @@ int run(const DaemonOptions& options) {
     }
     SidecarCanaries canaries;
     SidecarLanes lanes(**store, clock, {configuration.network, configuration.isolate});
-    service::ServiceMetrics metrics(configuration.verification.candidates);
-    const auto exposer = expose(configuration, metrics, log);
+    service::Telemetry telemetry(configuration.verification.candidates);
+    const auto exposer = expose(configuration, telemetry, log);
     if (!exposer.ok()) {
         return fail(exposer.status());
     }
@@ -253,8 +253,8 @@ int run(const DaemonOptions& options) {
     }
     std::atomic<bool> failed{false};
     const auto sidecar = service::Sidecar::start(
-        {**store, lanes, metrics, log, clock, configuration.bundles.count > 0 ? &bundles : nullptr,
-         &canaries, *protocol},
+        {**store, lanes, telemetry, log, clock,
+         configuration.bundles.count > 0 ? &bundles : nullptr, &canaries, *protocol},
         configuration, [&failed] { failed = true; });
     if (!sidecar.ok()) {
         return fail(sidecar.status());

@@ -339,7 +339,8 @@ class SidecarCanary : public SidecarFixture {
         return control_->UpdateConfiguration(&context, request, &response);
     }
     [[nodiscard]] std::string scrape() const {
-        return prometheus::TextSerializer().Serialize(metrics_->collectable()->Collect());
+        return prometheus::TextSerializer().Serialize(
+            telemetry_->metrics().collectable()->Collect());
     }
     static std::size_t count(const std::string& text, const std::string& part) {
         std::size_t found = 0;

@@ -31,9 +31,9 @@ class DurabilityTest : public SidecarFixture {
         }
         store_ = *std::move(store);
         lanes_ = create_lanes();
-        metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
+        telemetry_ = std::make_unique<Telemetry>(configuration_.verification.candidates);
         auto sidecar = Sidecar::start(
-            {*store_, *lanes_, *metrics_, *log_, clock_, nullptr, nullptr, protocol()},
+            {*store_, *lanes_, *telemetry_, *log_, clock_, nullptr, nullptr, protocol()},
             configuration_, [] {});
         if (!sidecar.ok()) {
             stop();

@@ -87,8 +87,8 @@ class SidecarFixture : public testing::Test {
         ASSERT_TRUE(store.ok()) << store.status();
         store_ = *std::move(store);
         lanes_ = create_lanes();
-        metrics_ = std::make_unique<ServiceMetrics>(configuration_.verification.candidates);
-        auto sidecar = Sidecar::start({*store_, *lanes_, *metrics_, *log_, clock_, bundles_.get(),
+        telemetry_ = std::make_unique<Telemetry>(configuration_.verification.candidates);
+        auto sidecar = Sidecar::start({*store_, *lanes_, *telemetry_, *log_, clock_, bundles_.get(),
                                        canaries_.get(), protocol()},
                                       configuration_, [] {});
         ASSERT_TRUE(sidecar.ok()) << sidecar.status();
@@ -215,7 +215,7 @@ class SidecarFixture : public testing::Test {
     std::vector<FeedBlock> blocks_;
     std::unique_ptr<state::RocksDbStore> store_;
     std::unique_ptr<LaneFactory> lanes_;
-    std::unique_ptr<ServiceMetrics> metrics_;
+    std::unique_ptr<Telemetry> telemetry_;
     /// Null unless a test gives one, before the start.
     std::unique_ptr<core::BundleKeeper> bundles_;
     std::unique_ptr<CanaryFactory> canaries_;

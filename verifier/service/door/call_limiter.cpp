@@ -40,9 +40,9 @@ struct Row {
 }  // namespace
 
 struct OpenCalls::State {
-    State(const Bounds& bounds, const base::Clock& the_clock, ServiceMetrics& the_metrics)
+    State(const Bounds& bounds, const base::Clock& the_clock, Telemetry& the_telemetry)
         : clock(the_clock),
-          metrics(the_metrics),
+          telemetry(the_telemetry),
           streams{bounds.streams, std::chrono::nanoseconds(0), {}},
           answers{bounds.answers, kReadingTime, {}} {}
 
@@ -67,20 +67,20 @@ struct OpenCalls::State {
             if (!call->ended && now - call->since >= row.grace) {
                 call->ended = true;
                 call->context->TryCancel();
-                metrics.call_refused(ServiceMetrics::CallRefusal::kCrowdedOut);
+                telemetry.count_refused_call(Telemetry::CallRefusal::kCrowdedOut);
             }
         }
     }
 
     const base::Clock& clock;
-    ServiceMetrics& metrics;
+    Telemetry& telemetry;
     base::Mutex mutex;
     Row streams VERIFIER_GUARDED_BY(mutex);
     Row answers VERIFIER_GUARDED_BY(mutex);
 };
 
-OpenCalls::OpenCalls(const Bounds& bounds, const base::Clock& clock, ServiceMetrics& metrics)
-    : state_(std::make_unique<State>(bounds, clock, metrics)) {}
+OpenCalls::OpenCalls(const Bounds& bounds, const base::Clock& clock, Telemetry& telemetry)
+    : state_(std::make_unique<State>(bounds, clock, telemetry)) {}
 OpenCalls::~OpenCalls() = default;
 
 void OpenCalls::sweep() {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "verifier/base/clock.hpp"
-#include "verifier/service/telemetry/metrics.hpp"
+#include "verifier/service/telemetry/telemetry.hpp"
 
 #include <grpcpp/support/server_interceptor.h>
 
@@ -27,7 +27,7 @@ class OpenCalls {
     };
     static constexpr std::chrono::milliseconds kReadingTime{100};
 
-    OpenCalls(const Bounds& bounds, const base::Clock& clock, ServiceMetrics& metrics);
+    OpenCalls(const Bounds& bounds, const base::Clock& clock, Telemetry& telemetry);
     ~OpenCalls();
     OpenCalls(const OpenCalls&) = delete;
     OpenCalls& operator=(const OpenCalls&) = delete;

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kRest{100};
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::open(const Options& options, EventLog& log,
-                                                           ServiceMetrics& metrics,
+                                                           Telemetry& telemetry,
                                                            const base::Clock& clock) {
     auto tls = ServerTls::create(options.tls);
     if (!tls.ok()) {
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::open(const Options& option
                                         std::string(listener.status().message())));
     }
     std::unique_ptr<FrontDoor> door(
-        new FrontDoor(options, *std::move(listener), *std::move(tls), log, metrics, clock));
+        new FrontDoor(options, *std::move(listener), *std::move(tls), log, telemetry, clock));
     if (!door->wake_.is_open()) {
         return absl::UnavailableError("listen: there is no descriptor left; allow more open files");
     }
@@ -45,12 +45,12 @@ absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::open(const Options& option
 }
 
 FrontDoor::FrontDoor(const Options& options, Listener listener, std::unique_ptr<ServerTls> tls,
-                     EventLog& log, ServiceMetrics& metrics, const base::Clock& clock)
+                     EventLog& log, Telemetry& telemetry, const base::Clock& clock)
     : options_(options),
       listener_(std::move(listener)),
       tls_(std::move(tls)),
       log_(log),
-      metrics_(metrics),
+      telemetry_(telemetry),
       clock_(clock),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       strangers_{{options.calls_per_second, options.calls_per_second},
@@ -83,7 +83,7 @@ void FrontDoor::run() {
         std::for_each(over, connections_.end(),
                       [this](const auto& connection) { note_end(*connection); });
         connections_.erase(over, connections_.end());
-        metrics_.set_connections(connections_.size());
+        telemetry_.set_connections(connections_.size());
     }
     connections_.clear();
 }
@@ -115,7 +115,7 @@ void FrontDoor::serve_all() {
         }
         connection.end_if_overdue(now);
         for (auto refused = connection.take_refused_messages(); refused > 0; --refused) {
-            metrics_.call_refused(ServiceMetrics::CallRefusal::kMessageTooLarge);
+            telemetry_.count_refused_call(Telemetry::CallRefusal::kMessageTooLarge);
         }
     }
     for (std::size_t i = 0; i < doors; ++i) {
@@ -207,7 +207,7 @@ void FrontDoor::note_end(DoorConnection& connection) {
     if (!connection.why()) {
         return;
     }
-    metrics_.connection_ended(*connection.why());
+    telemetry_.count_ended_connection(*connection.why());
     if (const auto left_out = sieve_.admit(clock_.now())) {
         log_.warning("connection_ended",
                      {{"peer", connection.name()},

@@ -6,7 +6,7 @@
 #include "verifier/service/door/listener.hpp"
 #include "verifier/service/server/log_sieve.hpp"
 #include "verifier/service/telemetry/event_log.hpp"
-#include "verifier/service/telemetry/metrics.hpp"
+#include "verifier/service/telemetry/telemetry.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -46,7 +46,7 @@ class FrontDoor {
     /// Listens; nobody is let in yet. What is handed in outlives the door.
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<FrontDoor>> open(const Options& options,
                                                                          EventLog& log,
-                                                                         ServiceMetrics& metrics,
+                                                                         Telemetry& telemetry,
                                                                          const base::Clock& clock);
     ~FrontDoor();
     FrontDoor(const FrontDoor&) = delete;
@@ -87,7 +87,7 @@ class FrontDoor {
     };
 
     FrontDoor(const Options& options, Listener listener, std::unique_ptr<ServerTls> tls,
-              EventLog& log, ServiceMetrics& metrics, const base::Clock& clock);
+              EventLog& log, Telemetry& telemetry, const base::Clock& clock);
 
     void run();
     /// Sleeps until there is something to do, and lets every connection do it.
@@ -104,7 +104,7 @@ class FrontDoor {
     const Listener listener_;
     const std::unique_ptr<ServerTls> tls_;
     EventLog& log_;
-    ServiceMetrics& metrics_;
+    Telemetry& telemetry_;
     const base::Clock& clock_;
 
     // Thread-safe by themselves.

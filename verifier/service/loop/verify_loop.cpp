@@ -75,7 +75,7 @@ void VerifyLoop::run() {
     }
     queue_.stop();
     pipeline_.reset();
-    parts_.monitor.set_state(LoopState::kStopping, std::string(end_.message()));
+    parts_.telemetry.set_stopping(std::string(end_.message()));
     if (end_.ok()) {
         parts_.log.info("verify_loop_ended", {{"topoheight", text(tip_.topoheight.value())}});
         return;
@@ -115,9 +115,9 @@ absl::Status VerifyLoop::settle() {
     if (!pipeline_ || pipeline_->in_flight() == 0) {
         return absl::OkStatus();
     }
-    parts_.monitor.begin_work(parts_.clock.now());
+    parts_.telemetry.begin_work(parts_.clock.now());
     failure_ = pipeline_->drain();
-    parts_.monitor.end_work();
+    parts_.telemetry.end_work();
     if (failure_.ok() && pipeline_->halted()) {
         failure_ = restart_pipeline();
     }
@@ -182,10 +182,10 @@ absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> 
     }
     senders_.push_back(std::move(feeder));
     tip_ = id;
-    parts_.monitor.begin_work(parts_.clock.now());
+    parts_.telemetry.begin_work(parts_.clock.now());
     auto status = pipeline_->push(std::move(work.block), std::move(work.recorded), true,
                                   core::encode_block_input(work.input));
-    parts_.monitor.end_work();
+    parts_.telemetry.end_work();
     return status.ok() && pipeline_->halted() ? restart_pipeline() : status;
 }
 
@@ -193,8 +193,7 @@ absl::Status VerifyLoop::take_block(BlockWork work, std::shared_ptr<FeederPort> 
 void VerifyLoop::refuse_second_place(const BlockId& id, model::Topoheight place,
                                      FeederPort& feeder) {
     const std::string why = core::second_place_text(id.topoheight, place);
-    parts_.monitor.count_refused();
-    parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
+    parts_.telemetry.count_refused(Telemetry::Refusal::kDoesNotFollow);
     parts_.log.warning(
         "block_refused",
         {{"topoheight", text(id.topoheight.value())}, {"hash", id.hash.hex()}, {"why", why}});
@@ -221,7 +220,7 @@ absl::Status VerifyLoop::answer_again(const BlockWork& work, FeederPort& feeder)
         answer_other_input(id, *known ? core::differences_of(**known, work.input) : "", feeder);
         return absl::OkStatus();
     }
-    parts_.monitor.count_redelivered();
+    parts_.telemetry.count_redelivered();
     feeder.answer(VerdictAnswer{**std::move(record), true});
     return absl::OkStatus();
 }
@@ -237,8 +236,7 @@ void VerifyLoop::answer_other_input(const BlockId& id, const std::string& differ
                   "it has a verdict here, and {} was another then; rewind below it to have "
                   "this one verified",
                   differences);
-    parts_.monitor.count_refused();
-    parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
+    parts_.telemetry.count_refused(Telemetry::Refusal::kDoesNotFollow);
     parts_.log.warning(
         "block_refused",
         {{"topoheight", text(id.topoheight.value())}, {"hash", id.hash.hex()}, {"why", message}});
@@ -247,9 +245,7 @@ void VerifyLoop::answer_other_input(const BlockId& id, const std::string& differ
 
 void VerifyLoop::answer_gap(const BlockId& received, FeederPort& feeder,
                             const std::string& message) {
-    parts_.monitor.count_gap();
-    parts_.metrics.gap_found();
-    parts_.metrics.block_refused(ServiceMetrics::Refusal::kDoesNotFollow);
+    parts_.telemetry.count_gap();
     parts_.log.warning("block_does_not_follow",
                        {{"topoheight", text(received.topoheight.value())},
                         {"hash", received.hash.hex()},
@@ -320,8 +316,7 @@ absl::Status VerifyLoop::finished(const core::FinishedBlock& block) {
     }
     publish_position();
     publish_candidates();
-    observe(block);
-    measure(block);
+    parts_.telemetry.count_block(block, lanes_->parts().control.executor.name());
     const bool match = verdict.kind == model::VerdictKind::kMatch;
     parts_.log.write(match ? LogLevel::kInfo : LogLevel::kWarning, "block_verified",
                      {{"topoheight", text(id.topoheight.value())},
@@ -346,7 +341,7 @@ absl::Status VerifyLoop::report_stuck(const BlockId& id, const model::Verdict& v
         }
     }
     stuck_why_ = why;
-    parts_.monitor.count_refused();
+    parts_.telemetry.count_stuck();
     set_running_state();
     parts_.log.error("control_failed", {{"topoheight", text(id.topoheight.value())},
                                         {"hash", id.hash.hex()},
@@ -374,8 +369,7 @@ absl::Status VerifyLoop::try_canary(const core::FinishedBlock& block) {
         !status.ok()) {
         return status;
     }
-    parts_.monitor.count_canary(report);
-    parts_.metrics.canary_ended(report);
+    parts_.telemetry.count_canary(report);
     const bool detected = report.result == CanaryResult::kDetected;
     parts_.log.write(detected ? LogLevel::kInfo : LogLevel::kError, "canary_" + result,
                      {{"topoheight", text(report.block.topoheight.value())},
@@ -406,64 +400,17 @@ absl::Status VerifyLoop::found(const core::FirstRun& run) {
     return absl::OkStatus();
 }
 
-void VerifyLoop::observe(const core::FinishedBlock& block) {
-    const model::Verdict& verdict = block.record.verdict;
-    BlockObservation seen;
-    seen.block = {verdict.topoheight, verdict.block_hash};
-    seen.kind = verdict.kind;
-    seen.reason = verdict.reason;
-    seen.transactions = verdict.transactions;
-    seen.executed = verdict.executed;
-    seen.failed = verdict.failed;
-    const model::BlockOutcome& control = *block.verification.control;
-    seen.lanes.push_back({std::string(lanes_->parts().control.executor.name()), std::nullopt, true,
-                          static_cast<std::uint64_t>(block.control_time.count()),
-                          control.notes.counters});
-    for (const model::TransactionResult& result : control.results) {
-        if (result.status == model::TransactionStatus::kFailed) {
-            ++seen.errors[std::string(model::error_code_name(result.code))];
-        }
-    }
-    for (std::size_t i = 0; i < verdict.lanes.size(); ++i) {
-        LaneObservation lane{verdict.lanes[i].executor, verdict.lanes[i].kind, false, 0, {}};
-        if (const auto& outcome = block.verification.candidates[i]) {
-            lane.finished = true;
-            lane.nanoseconds = static_cast<std::uint64_t>(block.candidate_times[i].count());
-            lane.counters = outcome->notes.counters;
-        }
-        seen.lanes.push_back(std::move(lane));
-    }
-    for (const model::Finding& finding : verdict.findings) {
-        ++seen.findings[std::string(model::finding_class_name(finding.finding_class))];
-    }
-    parts_.monitor.count_verdict(std::move(seen));
-}
-
-void VerifyLoop::measure(const core::FinishedBlock& block) {
-    BlockSample sample{block.record.verdict, block.control_time, block.commit_time, {}};
-    for (std::size_t i = 0; i < block.record.verdict.lanes.size(); ++i) {
-        const auto& outcome = block.verification.candidates[i];
-        sample.lanes.push_back({block.record.verdict.lanes[i].executor, block.candidate_times[i],
-                                outcome ? &*outcome : nullptr});
-    }
-    parts_.metrics.block_committed(sample);
-}
-
 void VerifyLoop::publish_position() {
-    const core::Cursor& cursor = pipeline_->committed();
     const auto floor = parts_.store.undo_floor();
-    parts_.monitor.set_position(cursor, floor.ok() ? *floor : std::nullopt);
-    parts_.metrics.set_positions(cursor.topoheight, cursor.topoheight);
+    parts_.telemetry.set_position(pipeline_->committed(), floor.ok() ? *floor : std::nullopt);
 }
 
 void VerifyLoop::publish_candidates() {
     std::vector<CandidateState> states;
     for (const GuardedExecutor* guard : lanes_->guards()) {
         states.push_back(guard->state());
-        parts_.metrics.set_circuit(states.back().executor,
-                                   static_cast<ServiceMetrics::Circuit>(states.back().circuit));
     }
-    parts_.monitor.set_candidates(std::move(states));
+    parts_.telemetry.set_candidates(std::move(states));
 }
 
 void VerifyLoop::set_running_state() {
@@ -471,8 +418,7 @@ void VerifyLoop::set_running_state() {
                             : paused_             ? LoopState::kPaused
                             : !stuck_why_.empty() ? LoopState::kStuck
                                                   : LoopState::kRunning;
-    parts_.monitor.set_state(state, stuck_why_);
-    parts_.metrics.set_paused(paused_);
+    parts_.telemetry.set_state(state, stuck_why_, paused_);
 }
 
 }  // namespace parallax::service

@@ -13,8 +13,7 @@
 #include "verifier/service/loop/recollection.hpp"
 #include "verifier/service/settings/configuration.hpp"
 #include "verifier/service/telemetry/event_log.hpp"
-#include "verifier/service/telemetry/metrics.hpp"
-#include "verifier/service/telemetry/monitor.hpp"
+#include "verifier/service/telemetry/telemetry.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -37,8 +36,7 @@ struct LoopParts {
     AcknowledgedFile& acknowledged;
     /// What journal and witness tell of the runs before.
     const Recollection& past;
-    Monitor& monitor;
-    ServiceMetrics& metrics;
+    Telemetry& telemetry;
     EventLog& log;
     const base::Clock& clock;
     /// Null for none.
@@ -150,9 +148,6 @@ class VerifyLoop final : private core::VerificationListener {
     [[nodiscard]] absl::Status found(const core::FirstRun& run) override;
     /// Runs a canary on a block that is done with, if one is due.
     [[nodiscard]] absl::Status try_canary(const core::FinishedBlock& block);
-    /// For statistics, and for metrics.
-    void observe(const core::FinishedBlock& block);
-    void measure(const core::FinishedBlock& block);
 
     [[nodiscard]] absl::StatusOr<SettingsChange> apply_settings(VerificationSettings settings,
                                                                 const std::string& reason);

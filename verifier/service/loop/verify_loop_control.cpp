@@ -108,7 +108,7 @@ absl::StatusOr<VerifyLoop::SettingsChange> VerifyLoop::apply_settings(Verificati
         }
     }
     canary_.configure(wanted);
-    parts_.metrics.set_canary_interval(wanted.canary.interval_blocks);
+    parts_.telemetry.set_canary_interval(wanted.canary.interval_blocks);
     {
         base::MutexLock lock(mutex_);
         settings_ = wanted;
@@ -209,7 +209,7 @@ absl::StatusOr<VerifyLoop::LoadedState> VerifyLoop::apply_load(
 
 absl::Status VerifyLoop::rewind(const BlockId& target, FeederPort& feeder) {
     const auto refuse = [&](RefusalReason reason, const std::string& message) {
-        parts_.monitor.count_refused();
+        parts_.telemetry.count_refused_rewind(reason == RefusalReason::kBelowUndoWindow);
         parts_.log.warning("rewind_refused",
                            {{"topoheight", std::to_string(target.topoheight.value())},
                             {"hash", target.hash.hex()},
@@ -229,7 +229,6 @@ absl::Status VerifyLoop::rewind(const BlockId& target, FeederPort& feeder) {
         return floor.status();
     }
     if (target.topoheight < floor->value_or(tip_.topoheight)) {
-        parts_.metrics.rewind_failed();
         return refuse(RefusalReason::kBelowUndoWindow,
                       fmt::format("blocks below {} cannot be taken back: a new state is needed",
                                   floor->value_or(tip_.topoheight).value()));
@@ -319,8 +318,7 @@ absl::Status VerifyLoop::take_back(const BlockId& target) {
     parts_.log.info("rewound", {{"from", std::to_string(tip_.topoheight.value())},
                                 {"to", std::to_string(target.topoheight.value())},
                                 {"hash", target.hash.hex()}});
-    parts_.monitor.count_rewind(taken);
-    parts_.metrics.rewound(taken);
+    parts_.telemetry.count_rewind(taken);
     return restart_pipeline();
 }
 

@@ -67,7 +67,7 @@ absl::Status VerifyLoop::open() {
         }
     }
     set_running_state();
-    parts_.metrics.set_canary_interval(options_.settings.canary.interval_blocks);
+    parts_.telemetry.set_canary_interval(options_.settings.canary.interval_blocks);
     AuditLog::Details details = {{"settings", to_json(options_.settings)},
                                  {"after", json_text(parts_.past.last_event())}};
     if (!*kept) {
@@ -165,9 +165,7 @@ absl::Status VerifyLoop::recall(const std::optional<core::Cursor>& cursor) {
     if (!inconclusive.ok()) {
         return inconclusive.status();
     }
-    const auto& canary = parts_.past.last_canary();
-    parts_.monitor.recall(*inconclusive, canary);
-    parts_.metrics.set_canary_silent(canary && canary->result == CanaryResult::kSilent);
+    parts_.telemetry.recall(*inconclusive, parts_.past.last_canary());
     if (const auto& stuck = parts_.past.stuck(); stuck && cursor && stuck->cursor == *cursor) {
         stuck_why_ = stuck->why;
     }

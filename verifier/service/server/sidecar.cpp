@@ -105,7 +105,7 @@ class Sidecar::Running {
         : parts_(parts),
           configuration_(configuration),
           streams_(configuration.limits.streams),
-          calls_({}, parts.clock, parts.metrics) {}
+          calls_({}, parts.clock, parts.telemetry) {}
     ~Running() { (void)stop(); }  // who wants the reason has asked before
 
     absl::Status start(std::function<void()> on_failure) {
@@ -194,8 +194,8 @@ class Sidecar::Running {
         options.sync = configuration_.sync;
         options.on_failure = std::move(on_failure);
         auto loop = VerifyLoop::create(
-            {parts_.store, parts_.lanes, *journal_, *acknowledged_, *past_, monitor_,
-             parts_.metrics, parts_.log, parts_.clock, parts_.bundles, parts_.canaries},
+            {parts_.store, parts_.lanes, *journal_, *acknowledged_, *past_, parts_.telemetry,
+             parts_.log, parts_.clock, parts_.bundles, parts_.canaries},
             std::move(options));
         if (!loop.ok()) {
             return loop.status();
@@ -205,15 +205,15 @@ class Sidecar::Running {
     }
 
     absl::Status start_server() {
-        auto door =
-            FrontDoor::open(door_options(configuration_), parts_.log, parts_.metrics, parts_.clock);
+        auto door = FrontDoor::open(door_options(configuration_), parts_.log, parts_.telemetry,
+                                    parts_.clock);
         if (!door.ok()) {
             return door.status();
         }
         door_ = *std::move(door);
         enable_server_extensions();
-        service_parts_.emplace(ServiceParts{*loop_, parts_.store, monitor_, parts_.metrics,
-                                            streams_, parts_.log, parts_.clock, configuration_,
+        service_parts_.emplace(ServiceParts{*loop_, parts_.store, parts_.telemetry, streams_,
+                                            parts_.log, parts_.clock, configuration_,
                                             *parts_.protocol, parts_.bundles, *door_, strangers_});
         verifier_.emplace(*service_parts_, guard_);
         control_.emplace(*service_parts_, guard_);
@@ -248,9 +248,9 @@ class Sidecar::Running {
     void tick() {
         calls_.sweep();
         for (auto ended = streams_.end_overdue(parts_.clock.now()); ended > 0; --ended) {
-            parts_.metrics.call_refused(ServiceMetrics::CallRefusal::kIdle);
+            parts_.telemetry.count_refused_call(Telemetry::CallRefusal::kIdle);
         }
-        const LoopStatus status = monitor_.status();
+        const LoopStatus status = parts_.telemetry.status();
         const auto now = parts_.clock.now();
         const HealthAnswer health = judge_health(status, configuration_.health, now);
         auto* const service = server_->GetHealthCheckService();
@@ -265,19 +265,18 @@ class Sidecar::Running {
             health_reason_ = health.reason;
         }
         const IngestQueue::State queue = loop_->queue().state();
-        parts_.metrics.set_queue(queue.blocks, queue.bytes);
+        parts_.telemetry.set_queue(queue.blocks, queue.bytes);
         const auto feeder = streams_.feeder();
         const std::uint64_t tip = status.cursor ? status.cursor->topoheight.value() : 0;
         const std::uint64_t last = feeder && feeder->last ? feeder->last->topoheight.value() : tip;
         const auto waited = queue.oldest ? now - *queue.oldest : std::chrono::nanoseconds(0);
-        parts_.metrics.set_lag(last > tip ? last - tip : 0,
-                               std::chrono::duration_cast<std::chrono::milliseconds>(waited));
+        parts_.telemetry.set_lag(last > tip ? last - tip : 0,
+                                 std::chrono::duration_cast<std::chrono::milliseconds>(waited));
     }
 
     const SidecarParts parts_;
     const ServiceConfiguration configuration_;
 
-    Monitor monitor_;
     StreamRegistry streams_;
     OpenCalls calls_;
     LogSieve strangers_;

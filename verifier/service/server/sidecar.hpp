@@ -7,7 +7,7 @@
 #include "verifier/service/lanes/service_lanes.hpp"
 #include "verifier/service/settings/configuration.hpp"
 #include "verifier/service/telemetry/event_log.hpp"
-#include "verifier/service/telemetry/metrics.hpp"
+#include "verifier/service/telemetry/telemetry.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -23,7 +23,7 @@ class VerifyLoop;
 struct SidecarParts {
     core::ChainStore& store;
     LaneFactory& lanes;
-    ServiceMetrics& metrics;
+    Telemetry& telemetry;
     EventLog& log;
     const base::Clock& clock;
     /// Keeps bundles of mismatches; null for none.
@@ -35,7 +35,7 @@ struct SidecarParts {
 };
 
 /// The whole service: verify loop, gRPC server with reflection and health, and the thread that
-/// keeps health and metrics true. The only thing that `parallaxd` and tests need to know of gRPC.
+/// keeps health and telemetry true. The only thing that `parallaxd` and tests need to know of gRPC.
 class Sidecar {
   public:
     /// Everything is up when this returns. `configuration` was found to have no problem.

@@ -104,7 +104,7 @@ grpc::Status StreamSession::introduce() {
     options.on_overflow = [this] { context_.TryCancel(); };
     answers_ = std::make_shared<AnswerQueue>(std::move(options));
     if (!parts_.streams.attach(*place_, *std::move(feeder), answers_)) {
-        parts_.metrics.block_refused(ServiceMetrics::Refusal::kWrongFeeder);
+        parts_.telemetry.count_refused(Telemetry::Refusal::kWrongFeeder);
         const auto other = parts_.streams.feeder();
         return {grpc::StatusCode::FAILED_PRECONDITION,
                 fmt::format("another feeder is attached{}: one at a time",
@@ -171,7 +171,7 @@ grpc::Status StreamSession::wait_for_position() {
         if (context_.IsCancelled()) {
             return grpc::Status::CANCELLED;
         }
-        if (parts_.monitor.status().state == LoopState::kStopping) {
+        if (parts_.telemetry.status().state == LoopState::kStopping) {
             return {grpc::StatusCode::UNAVAILABLE, "the sidecar is stopping"};
         }
     }
@@ -285,10 +285,9 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
 }
 
 void StreamSession::refuse(const BlockId& id, RefusalReason reason, const std::string& message) {
-    parts_.monitor.count_refused();
-    parts_.metrics.block_refused(reason == RefusalReason::kLimit
-                                     ? ServiceMetrics::Refusal::kTooLarge
-                                     : ServiceMetrics::Refusal::kMalformed);
+    parts_.telemetry.count_refused(reason == RefusalReason::kLimit
+                                       ? Telemetry::Refusal::kTooLarge
+                                       : Telemetry::Refusal::kMalformed);
     parts_.log.warning("block_refused", {{"topoheight", std::to_string(id.topoheight.value())},
                                          {"hash", id.hash.hex()},
                                          {"why", message}});
@@ -305,8 +304,7 @@ void StreamSession::offer_block(const BlockId& id, BlockWork work) {
     if (status.ok()) {
         return;
     }
-    parts_.monitor.count_exhausted();
-    parts_.metrics.block_refused(ServiceMetrics::Refusal::kQueueFull);
+    parts_.telemetry.count_refused(Telemetry::Refusal::kQueueFull);
     no_room_at_ = id.topoheight;
     answers_->answer(ExhaustedAnswer{id, parts_.configuration.limits.retry_after_ms,
                                      std::string(status.message())});
@@ -328,7 +326,7 @@ void StreamSession::write_all() {
         if (answers_->is_closed() || context_.IsCancelled()) {
             return;
         }
-        if (parts_.monitor.status().state == LoopState::kStopping) {
+        if (parts_.telemetry.status().state == LoopState::kStopping) {
             context_.TryCancel();  // the reading side waits for the feeder
             return;
         }

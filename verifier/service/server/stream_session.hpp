@@ -22,8 +22,7 @@ namespace parallax::service {
 struct ServiceParts {
     VerifyLoop& loop;
     core::ChainStore& store;
-    Monitor& monitor;
-    ServiceMetrics& metrics;
+    Telemetry& telemetry;
     StreamRegistry& streams;
     EventLog& log;
     const base::Clock& clock;

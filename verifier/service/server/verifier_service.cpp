@@ -62,7 +62,7 @@ grpc::Status authenticate(const grpc::ServerContextBase& context, const TokenGua
     if (guard.admits(value)) {
         return grpc::Status::OK;
     }
-    parts.metrics.call_refused(ServiceMetrics::CallRefusal::kUnauthenticated);
+    parts.telemetry.count_refused_call(Telemetry::CallRefusal::kUnauthenticated);
     if (const auto left_out = parts.strangers.admit(parts.clock.now())) {
         parts.log.warning("authentication_failed",
                           {{"call", std::string(call)},

@@ -268,14 +268,14 @@ void write_status(const ServiceParts& parts, std::chrono::nanoseconds started,
     const auto now = parts.clock.now();
     response.set_uptime_seconds(static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::seconds>(now - started).count()));
-    const LoopStatus status = parts.monitor.status();
+    const LoopStatus status = parts.telemetry.status();
     const HealthAnswer health = judge_health(status, own.health, now);
     response.set_serving(health.serving);
     response.set_not_serving_reason(health.reason);
     write_position(status, response);
     write_feeder(parts, status, response);
     write_queue(parts, response);
-    write_totals(parts.monitor.totals(), response);
+    write_totals(parts.telemetry.totals(), response);
     if (status.last_canary) {
         write(*status.last_canary, *response.mutable_last_canary());
     }
@@ -285,7 +285,7 @@ void write_status(const ServiceParts& parts, std::chrono::nanoseconds started,
 
 void write_statistics(const ServiceParts& parts, std::size_t count_wanted, bool with_blocks,
                       v1::GetStatisticsResponse& response) {
-    const std::vector<BlockObservation> blocks = parts.monitor.last_blocks(count_wanted);
+    const std::vector<BlockObservation> blocks = parts.telemetry.last_blocks(count_wanted);
     if (!blocks.empty()) {
         write(blocks.front().block, *response.mutable_first());
         write(blocks.back().block, *response.mutable_last());
