@@ -1,12 +1,13 @@
 #include "app/files/input_files.hpp"
 
+#include "verifier/base/file_text.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 namespace parallax::app {
 namespace {
@@ -37,27 +38,15 @@ absl::StatusOr<std::string> read_whole_file(const std::string& path, std::size_t
     if (auto status = check_regular_file(path); !status.ok()) {
         return status;
     }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return cannot("open", path);
-    }
-    // In pieces: what the file says its size is need not be what comes.
-    constexpr std::size_t kPiece = std::size_t{1} << 16;
-    std::string text;
-    while (file && text.size() <= limit) {
-        const std::size_t begin = text.size();
-        text.resize(begin + std::min(kPiece, limit + 1 - begin));
-        file.read(text.data() + begin, static_cast<std::streamsize>(text.size() - begin));
-        text.resize(begin + static_cast<std::size_t>(file.gcount()));
-    }
-    if (file.bad()) {
+    auto text = base::read_file_text(path, limit);
+    if (!text) {
         return cannot("read", path);
     }
-    if (text.size() > limit) {
+    if (text->size() > limit) {
         return absl::InvalidArgumentError(
             fmt::format("{} has more than the {} bytes it may have", path, limit));
     }
-    return text;
+    return *std::move(text);
 }
 
 }  // namespace parallax::app

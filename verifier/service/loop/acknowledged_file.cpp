@@ -3,15 +3,14 @@
 #include "verifier/base/byte_reader.hpp"
 #include "verifier/base/byte_writer.hpp"
 #include "verifier/crypto/hashing.hpp"
+#include "verifier/service/loop/kept_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
 #include <fstream>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -81,15 +80,12 @@ std::optional<Place> decode(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AcknowledgedFile>> AcknowledgedFile::open(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
-    if (descriptor < 0) {
-        const int error = errno;
-        const std::string message = fmt::format("{}: cannot be opened: {}; check the folder", path,
-                                                std::generic_category().message(error));
-        return error == EACCES || error == EROFS ? absl::PermissionDeniedError(message)
-                                                 : absl::UnavailableError(message);
+    auto opened = open_kept_file(
+        path, "restore the whole folder, or move it away to go on from what the database has");
+    if (!opened.ok()) {
+        return opened.status();
     }
-    std::unique_ptr<AcknowledgedFile> file(new AcknowledgedFile(path, descriptor));
+    std::unique_ptr<AcknowledgedFile> file(new AcknowledgedFile(path, opened->release()));
     if (auto status = file->read(); !status.ok()) {
         return status;
     }
@@ -103,13 +99,7 @@ AcknowledgedFile::~AcknowledgedFile() {
 absl::Status AcknowledgedFile::read() {
     struct stat file {};
     if (::fstat(descriptor_, &file) != 0) {
-        return failed("looking at it");
-    }
-    if (!S_ISREG(file.st_mode)) {
-        return absl::UnavailableError(fmt::format(
-            "{}: this is no regular file; restore the whole folder, or move it away to go on "
-            "from what the database has",
-            path_));
+        return file_failure(path_, "looking at it");
     }
     std::size_t written = 0;
     for (std::uint64_t place = 0; place < kPlaces; ++place) {
@@ -117,7 +107,7 @@ absl::Status AcknowledgedFile::read() {
         const ssize_t got = ::pread(descriptor_, bytes.data(), bytes.size(),
                                     static_cast<off_t>(place * kPlaceDistance));
         if (got < 0) {
-            return failed("reading");
+            return file_failure(path_, "reading");
         }
         bytes.resize(static_cast<std::size_t>(got));
         // Zeros: the hole before the second place, where the first was never written.
@@ -152,10 +142,10 @@ absl::Status AcknowledgedFile::write(const Acknowledged& acknowledged, bool sync
         errno = ENOSPC;
     }
     if (put != static_cast<ssize_t>(bytes.size())) {
-        return failed("writing");
+        return file_failure(path_, "writing");
     }
     if (sync && ::fdatasync(descriptor_) != 0) {
-        return failed("waiting for the disk");
+        return file_failure(path_, "waiting for the disk");
     }
     struct stat file {};
     if (::fstat(descriptor_, &file) != 0 || file.st_nlink == 0) {
@@ -165,15 +155,6 @@ absl::Status AcknowledgedFile::write(const Acknowledged& acknowledged, bool sync
     ++sequence_;
     last_ = acknowledged;
     return absl::OkStatus();
-}
-
-absl::Status AcknowledgedFile::failed(std::string_view doing) const {
-    const int error = errno;
-    const std::string message =
-        fmt::format("{}: {} failed: {}", path_, doing, std::generic_category().message(error));
-    return error == ENOSPC || error == EFBIG || error == EDQUOT
-               ? absl::ResourceExhaustedError(message + "; make room on the disk")
-               : absl::UnavailableError(message);
 }
 
 std::array<std::uint8_t, 16> boot_identity() {

@@ -52,7 +52,6 @@ class AcknowledgedFile {
     AcknowledgedFile(std::string path, int descriptor)
         : path_(std::move(path)), descriptor_(descriptor) {}
     [[nodiscard]] absl::Status read();
-    [[nodiscard]] absl::Status failed(std::string_view doing) const;
 
     const std::string path_;
     const int descriptor_;

@@ -1,6 +1,7 @@
 #include "verifier/service/loop/journal.hpp"
 
 #include "verifier/crypto/hashing.hpp"
+#include "verifier/service/loop/kept_file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -45,33 +46,25 @@ std::string_view hash_of_line(std::string_view line) {
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::open(const std::string& path,
                                                          const Visitor& visit) {
-    // Does not wait, if it is a pipe.
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
-    if (descriptor < 0) {
-        const int error = errno;
-        const std::string message = fmt::format("{}: cannot be opened: {}; check the folder", path,
-                                                std::generic_category().message(error));
-        return error == EACCES || error == EROFS ? absl::PermissionDeniedError(message)
-                                                 : absl::UnavailableError(message);
+    auto opened = open_kept_file(path, kRecover);
+    if (!opened.ok()) {
+        return opened.status();
     }
+    const int descriptor = opened->release();
     std::unique_ptr<AuditLog> journal(new AuditLog(path, descriptor));
     struct stat file {};
     if (::fstat(descriptor, &file) != 0) {
-        return journal->failed("looking at it");
-    }
-    if (!S_ISREG(file.st_mode)) {
-        return absl::UnavailableError(
-            fmt::format("{}: this is no regular file; {}", path, kRecover));
+        return file_failure(path, "looking at it");
     }
     if (auto status = journal->read_chain(visit); !status.ok()) {
         return status;
     }
     if (journal->size_ < static_cast<std::uint64_t>(file.st_size) &&
         ::ftruncate(descriptor, static_cast<off_t>(journal->size_)) != 0) {
-        return journal->failed("taking the unfinished last line away");
+        return file_failure(path, "taking the unfinished last line away");
     }
     if (journal->lacks_newline_ && ::pwrite(descriptor, "\n", 1, file.st_size) != 1) {
-        return journal->failed("ending the last line");
+        return file_failure(path, "ending the last line");
     }
     return journal;
 }
@@ -97,22 +90,13 @@ AuditLog::~AuditLog() {
     ::close(descriptor_);
 }
 
-absl::Status AuditLog::failed(std::string_view doing) const {
-    const int error = errno;
-    const std::string message =
-        fmt::format("{}: {} failed: {}", path_, doing, std::generic_category().message(error));
-    return error == ENOSPC || error == EFBIG || error == EDQUOT
-               ? absl::ResourceExhaustedError(message + "; make room on the disk")
-               : absl::UnavailableError(message);
-}
-
 absl::Status AuditLog::read_chain(const Visitor& visit) {
     std::string text;
     std::array<char, 65'536> buffer;
     for (;;) {
         const ssize_t got = ::read(descriptor_, buffer.data(), buffer.size());
         if (got < 0) {
-            return failed("reading");
+            return file_failure(path_, "reading");
         }
         if (got == 0) {
             cut_off_ = !text.empty();
@@ -237,23 +221,23 @@ absl::Status AuditLog::append(std::string_view event, const core::Cursor& cursor
 absl::Status AuditLog::write(std::string_view line) const {
     struct stat file {};
     if (::fstat(descriptor_, &file) != 0) {
-        return failed("looking at it");
+        return file_failure(path_, "looking at it");
     }
     if (static_cast<std::uint64_t>(file.st_size) > size_ &&
         ::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0) {
-        return failed("taking the rest of an entry that failed away");
+        return file_failure(path_, "taking the rest of an entry that failed away");
     }
     std::size_t written = 0;
     while (written < line.size()) {
         const ssize_t put = ::pwrite(descriptor_, line.data() + written, line.size() - written,
                                      static_cast<off_t>(size_ + written));
         if (put < 0) {
-            return failed("writing");
+            return file_failure(path_, "writing");
         }
         written += static_cast<std::size_t>(put);
     }
     if (::fdatasync(descriptor_) != 0) {
-        return failed("waiting for the disk");
+        return file_failure(path_, "waiting for the disk");
     }
     if (::fstat(descriptor_, &file) != 0 || file.st_nlink == 0) {
         return absl::UnavailableError(fmt::format(

@@ -66,7 +66,6 @@ class AuditLog {
     [[nodiscard]] absl::Status check_line(std::string_view line);
     /// Behind the last entry, and waits for the disk. After an error anything may stand there.
     [[nodiscard]] absl::Status write(std::string_view line) const;
-    [[nodiscard]] absl::Status failed(std::string_view doing) const;
 
     const std::string path_;
     const int descriptor_;

@@ -52,11 +52,6 @@ void enable_server_extensions() {
     });
 }
 
-/// Calls of one connection that are open at once.
-std::size_t calls_of_a_connection(const ServiceLimits& limits) {
-    return limits.streams + 8;
-}
-
 void set_limits(const ServiceLimits& limits, OpenCalls& calls, grpc::ServerBuilder& builder) {
     builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes));
     for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
@@ -90,9 +85,7 @@ FrontDoor::Options door_options(const ServiceConfiguration& configuration) {
     options.listen = configuration.listen;
     options.tls = configuration.tls;
     options.connections = limits.connections;
-    options.limits.message_bytes = limits.message_bytes;
-    // A client may not know the server's own limit yet.
-    options.limits.calls = 2 * calls_of_a_connection(limits);
+    options.limits = http2_limits(limits);
     return options;
 }
 
