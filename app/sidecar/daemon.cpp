@@ -28,13 +28,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kSignalPoll{50};
 
-int fail(std::string_view message) {
-    fmt::print(stderr, "parallaxd: {}\n", message);
-    return kExitError;
-}
-
 int fail(const absl::Status& status) {
-    return fail(std::string(status.message()));
+    fmt::print(stderr, "parallaxd: {}\n", std::string(status.message()));
+    return kExitError;
 }
 
 /// Whether the witness in `folder` was written before the machine's last start. Without a word of
@@ -95,21 +91,55 @@ absl::StatusOr<std::unique_ptr<replay::ArchiveReader>> open_archive(
     return reader;
 }
 
-/// Holds the state that the store began with, if there is one, against the archive's.
-/// FailedPrecondition if it was another.
+/// Holds the archive's state against the one that the database began with. FailedPrecondition if
+/// it was another.
+absl::Status compare_beginning(const std::string& path,
+                               const service::ServiceConfiguration& configuration,
+                               const core::StoreBeginning& begun, replay::ArchiveReader& reader,
+                               const std::atomic<bool>& stop) {
+    const auto another = [&](const std::string& archive, const std::string& database) {
+        return absl::FailedPreconditionError(
+            fmt::format("{}: the archive's state is {}, and the database in {} began with {}; name "
+                        "the archive that it began with, none, or another data directory",
+                        path, archive, configuration.data_directory, database));
+    };
+    const replay::ArchiveHeader& header = reader.header();
+    if (begun.topoheight != header.base_topoheight || begun.block_hash != header.base_hash) {
+        return another(
+            fmt::format("that of block {} {}", header.base_topoheight.value(),
+                        header.base_hash.hex()),
+            fmt::format("that of block {} {}", begun.topoheight.value(), begun.block_hash.hex()));
+    }
+    for (auto row = reader.next_state_row(); !row.ok() || *row; row = reader.next_state_row()) {
+        if (!row.ok() || stop) {
+            return row.status();
+        }
+    }
+    const auto digest = reader.state_digest();
+    return digest == begun.digest
+               ? absl::OkStatus()
+               : another(fmt::format("of digest {}", digest.value_or(model::Hash{}).hex()),
+                         fmt::format("one of digest {}", begun.digest.hex()));
+}
+
+/// Holds the archive at `path`, if one is named, against the state that the store began with, if
+/// there is one.
 absl::Status check_archive(const std::string& path,
                            const service::ServiceConfiguration& configuration,
                            const core::ChainStore& store, const std::atomic<bool>& stop,
                            service::EventLog& log) {
     const auto cursor = store.cursor();
-    if (!cursor.ok() || !*cursor) {
-        return cursor.status();
+    if (path.empty() || !cursor.ok() || !*cursor) {
+        return path.empty() ? absl::OkStatus() : cursor.status();
     }
+    const auto not_compared = [&](const char* why) {
+        log.warning("archive_not_compared", {{"archive", path}, {"why", why}});
+        return absl::OkStatus();
+    };
     const auto reader = open_archive(path, configuration);
     if (absl::IsNotFound(reader.status())) {
         // Its state is in the database: whoever has cleared the file away can start again.
-        log.warning("archive_not_compared", {{"archive", path}, {"why", "it is no longer there"}});
-        return absl::OkStatus();
+        return not_compared("it is no longer there");
     }
     if (!reader.ok()) {
         return reader.status();
@@ -119,49 +149,22 @@ absl::Status check_archive(const std::string& path,
         return began.status();
     }
     if (!*began) {
-        log.warning("archive_not_compared",
-                    {{"archive", path},
-                     {"why",
-                      "the database does not say with what state it began, as it was made "
-                      "by an earlier version"}});
-        return absl::OkStatus();
+        return not_compared(
+            "the database does not say with what state it began, as it was made by an earlier "
+            "version");
     }
-    const auto another = [&](const std::string& archive, const std::string& database) {
-        return absl::FailedPreconditionError(
-            fmt::format("{}: the archive's state is {}, and the database in {} began with {}; name "
-                        "the archive that it began with, none, or another data directory",
-                        path, archive, configuration.data_directory, database));
-    };
-    const replay::ArchiveHeader& header = (*reader)->header();
-    const core::StoreBeginning& begun = **began;
-    if (begun.topoheight != header.base_topoheight || begun.block_hash != header.base_hash) {
-        return another(
-            fmt::format("that of block {} {}", header.base_topoheight.value(),
-                        header.base_hash.hex()),
-            fmt::format("that of block {} {}", begun.topoheight.value(), begun.block_hash.hex()));
-    }
-    for (auto row = (*reader)->next_state_row(); !row.ok() || *row;
-         row = (*reader)->next_state_row()) {
-        if (!row.ok() || stop) {
-            return row.status();
-        }
-    }
-    const auto digest = (*reader)->state_digest();
-    return digest == begun.digest
-               ? absl::OkStatus()
-               : another(fmt::format("of digest {}", digest.value_or(model::Hash{}).hex()),
-                         fmt::format("one of digest {}", begun.digest.hex()));
+    return compare_beginning(path, configuration, **began, **reader, stop);
 }
 
-/// Gives the sidecar the state of an archive, if it has none. Nothing is kept of one that is not
-/// whole. Cancelled if `stop` comes before the end; nothing is loaded then.
+/// Gives the sidecar the state of an archive, if one is named and it has none. Nothing is kept of
+/// one that is not whole. Cancelled if `stop` comes before the end; nothing is loaded then.
 absl::Status load_archive(const std::string& path,
                           const service::ServiceConfiguration& configuration,
                           const core::ChainStore& store, const std::atomic<bool>& stop,
                           service::VerifyLoop& loop) {
     const auto cursor = store.cursor();
-    if (!cursor.ok() || *cursor) {
-        return cursor.status();
+    if (path.empty() || !cursor.ok() || *cursor) {
+        return path.empty() ? absl::OkStatus() : cursor.status();
     }
     const auto reader = open_archive(path, configuration);
     if (!reader.ok()) {
@@ -215,65 +218,83 @@ replay::BundleFolder::Options bundle_options(const service::ServiceConfiguration
     return options;
 }
 
-int run(const DaemonOptions& options) {
-    const StopSignals stop;
-    service::EventLog log(stderr, options.log_level);
-    const SteadyClock clock;
-    const service::ServiceConfiguration& configuration = options.configuration;
+absl::Status reserve_files(const service::ServiceConfiguration& configuration) {
     const std::uint32_t connections = configuration.limits.connections;
-    if (auto status = reserve_open_files(open_files_of_sidecar(connections)); !status.ok()) {
-        return fail(absl::FailedPreconditionError(
-            fmt::format("{}, or limits.connections, which is {}, may be lower",
-                        std::string(status.message()), connections)));
+    const auto status = reserve_open_files(open_files_of_sidecar(connections));
+    return status.ok() ? status
+                       : absl::FailedPreconditionError(
+                             fmt::format("{}, or limits.connections, which is {}, may be lower",
+                                         std::string(status.message()), connections));
+}
+
+/// Until a signal or the loop's end, and then until all of it has ended.
+absl::Status wait_for_end(service::Sidecar& sidecar, const StopSignals& stop,
+                          const std::atomic<bool>& failed, service::EventLog& log) {
+    while (!stop.requested() && !failed) {
+        std::this_thread::sleep_for(kSignalPoll);
     }
-    const auto store = open_store(configuration, log);
-    if (!store.ok()) {
-        return fail(store.status());
-    }
-    if (!options.archive.empty()) {
-        if (auto status =
-                check_archive(options.archive, configuration, **store, stop.requested(), log);
-            !status.ok()) {
-            return fail(status);
-        }
-    }
+    log.info("stopping", {{"why", failed ? "the loop has failed" : "a signal"}});
+    return sidecar.stop();
+}
+
+absl::Status serve(const DaemonOptions& options, core::ChainStore& store, const StopSignals& stop,
+                   service::EventLog& log) {
+    const service::ServiceConfiguration& configuration = options.configuration;
+    const SteadyClock clock;
     SidecarCanaries canaries;
-    SidecarLanes lanes(**store, clock, {configuration.network, configuration.isolate});
+    SidecarLanes lanes(store, clock, {configuration.network, configuration.isolate});
     service::Telemetry telemetry(configuration.verification.candidates);
     const auto exposer = expose(configuration, telemetry, log);
     if (!exposer.ok()) {
-        return fail(exposer.status());
+        return exposer.status();
     }
     replay::BundleFolder bundles(bundle_options(configuration));
     // The configuration was found to have no problem.
     const auto protocol = all_protocols().find(
         {configuration.network, configuration.profile, configuration.failure_model});
     if (!protocol.ok()) {
-        return fail(protocol.status());
+        return protocol.status();
     }
     std::atomic<bool> failed{false};
     const auto sidecar = service::Sidecar::start(
-        {**store, lanes, telemetry, log, clock,
-         configuration.bundles.count > 0 ? &bundles : nullptr, &canaries, *protocol},
+        {store, lanes, telemetry, log, clock, configuration.bundles.count > 0 ? &bundles : nullptr,
+         &canaries, *protocol},
         configuration, [&failed] { failed = true; });
     if (!sidecar.ok()) {
-        return fail(sidecar.status());
+        return sidecar.status();
     }
-    if (!options.archive.empty()) {
-        if (auto status = load_archive(options.archive, configuration, **store, stop.requested(),
-                                       (*sidecar)->loop());
-            !status.ok() && !stop.requested()) {
-            return fail(status);
-        }
+    if (auto status = load_archive(options.archive, configuration, store, stop.requested(),
+                                   (*sidecar)->loop());
+        !status.ok() && !stop.requested()) {
+        return status;
     }
-    while (!stop.requested() && !failed) {
-        std::this_thread::sleep_for(kSignalPoll);
+    return wait_for_end(**sidecar, stop, failed, log);
+}
+
+absl::Status run(const DaemonOptions& options) {
+    const StopSignals stop;
+    service::EventLog log(stderr, options.log_level);
+    const service::ServiceConfiguration& configuration = options.configuration;
+    if (auto status = reserve_files(configuration); !status.ok()) {
+        return status;
     }
-    log.info("stopping", {{"why", failed ? "the loop has failed" : "a signal"}});
-    if (auto status = (*sidecar)->stop(); !status.ok()) {
-        return fail(status);
+    const auto store = open_store(configuration, log);
+    if (!store.ok()) {
+        return store.status();
     }
-    return kExitEqual;
+    if (auto status = check_archive(options.archive, configuration, **store, stop.requested(), log);
+        !status.ok()) {
+        return status;
+    }
+    return serve(options, **store, stop, log);
+}
+
+int report_problems(const std::vector<std::string>& problems) {
+    fmt::print(stderr, "parallaxd: {} problems in the configuration\n", problems.size());
+    for (const std::string& problem : problems) {
+        fmt::print(stderr, "  {}\n", problem);
+    }
+    return kExitError;
 }
 
 }  // namespace
@@ -281,17 +302,13 @@ int run(const DaemonOptions& options) {
 void add_daemon_options(CLI::App& app, CommandAction& action) {
     define_daemon_options(app, [&action](const DaemonRequest& request) {
         action = [request] {
-            auto options =
+            const auto options =
                 resolve(request, {executor_names(), SidecarCanaries().faults(), chain_profiles()});
-            if (options.problems.empty()) {
-                return run(options);
+            if (!options.problems.empty()) {
+                return report_problems(options.problems);
             }
-            fmt::print(stderr, "parallaxd: {} problems in the configuration\n",
-                       options.problems.size());
-            for (const std::string& problem : options.problems) {
-                fmt::print(stderr, "  {}\n", problem);
-            }
-            return kExitError;
+            const auto status = run(options);
+            return status.ok() ? kExitEqual : fail(status);
         };
         action.stops_when_asked = true;
         action.outlives_its_log = true;
