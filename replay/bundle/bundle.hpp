@@ -18,13 +18,15 @@
 
 namespace parallax::replay {
 
-/// The bundle format `.pxb`, version 1; docs/BUNDLE.md describes it byte by byte. A bundle is one
+/// The bundle format `.pxb`, version 2; docs/BUNDLE.md describes it byte by byte. A bundle is one
 /// block in which a lane differed, with everything that is needed to run it again anywhere: the
 /// state that was read, what each side made of it, and how it was run.
 
 inline constexpr std::array<std::uint8_t, 8> kBundleMagic = {0x89, 'P',  'X',  'B',
                                                              '\r', '\n', 0x1A, '\n'};
-inline constexpr std::uint32_t kBundleVersion = 1;
+inline constexpr std::uint32_t kBundleVersion = 2;
+/// Of bundles whose finding has texts alone: no cause and no values. They are read.
+inline constexpr std::uint32_t kBundleVersionTexts = 1;
 /// Magic, version and length in front of the body; a BLAKE3 of all of it behind.
 inline constexpr std::size_t kBundlePreambleSize = 8 + 4 + 8;
 inline constexpr std::size_t kBundleDigestSize = 32;

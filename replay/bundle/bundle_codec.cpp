@@ -1,5 +1,6 @@
 #include "replay/bundle/bundle.hpp"
 #include "verifier/codec/fields_codec.hpp"
+#include "verifier/codec/finding_values.hpp"
 #include "verifier/codec/logged_outcome.hpp"
 #include "verifier/crypto/hashing.hpp"
 
@@ -169,6 +170,9 @@ void write_result(base::ByteWriter& writer, const Bundle& bundle) {
     }
     fields.write(bundle.finding);
     fields.write(bundle.shrunk_from);
+    if (codec::has_values(bundle.finding)) {
+        codec::write_values(fields, bundle.finding);
+    }
 }
 
 void read_schedule(base::ByteReader& reader, Bundle& bundle) {
@@ -195,7 +199,7 @@ void read_schedule(base::ByteReader& reader, Bundle& bundle) {
     }
 }
 
-void read_result(base::ByteReader& reader, Bundle& bundle) {
+void read_result(base::ByteReader& reader, std::uint32_t version, Bundle& bundle) {
     if (auto control = read_outcome(reader, "control")) {
         bundle.control = *std::move(control);
     } else if (reader.ok()) {
@@ -207,6 +211,14 @@ void read_result(base::ByteReader& reader, Bundle& bundle) {
     codec::FieldsDecoder fields(reader);
     fields.read("finding", bundle.finding);
     fields.read("shrunk_from", bundle.shrunk_from);
+    if (version < kBundleVersion) {
+        return;
+    }
+    const Scope scope(reader, "values");
+    codec::read_values(fields, reader, bundle.finding);
+    if (reader.ok() && !codec::has_values(bundle.finding)) {
+        reader.fail("cause", "and all values are missing: such a bundle has version 1");
+    }
 }
 
 /// The finding's texts come from a file and end on terminals.
@@ -217,12 +229,17 @@ void check_finding(base::ByteReader& reader, const model::Finding& finding) {
             return byte < 0x20 || byte == 0x7F;
         });
     };
+    const auto bad_value = [&](const model::Value& value) { return has_control(value.text); };
     const auto bad = [&](const model::Difference& difference) {
-        return has_control(difference.path) || has_control(difference.control) ||
+        const model::DifferenceValues& values = difference.values;
+        return has_control(values.place.field) || bad_value(values.control) ||
+               bad_value(values.candidate) || bad_value(values.pre_state) ||
+               has_control(difference.path) || has_control(difference.control) ||
                has_control(difference.candidate) ||
                (difference.delta && has_control(*difference.delta));
     };
-    if (has_control(finding.lane) || has_control(finding.sentence) || bad(finding.first) ||
+    if (has_control(finding.lane) || has_control(finding.sentence) ||
+        has_control(finding.cause.field) || bad(finding.first) ||
         std::any_of(finding.derived.begin(), finding.derived.end(), bad)) {
         reader.fail("finding", "has a control character");
     }
@@ -239,7 +256,7 @@ base::Bytes encode_bundle(const Bundle& bundle) {
     const base::Bytes payload = std::move(body).take();
     base::ByteWriter writer(kBundlePreambleSize + payload.size() + kBundleDigestSize);
     writer.raw(kBundleMagic);
-    writer.u32(kBundleVersion);
+    writer.u32(codec::has_values(bundle.finding) ? kBundleVersion : kBundleVersionTexts);
     writer.u64(payload.size());
     writer.raw(payload);
     base::Bytes bytes = std::move(writer).take();
@@ -261,9 +278,10 @@ absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes,
     base::ByteReader preamble(bytes.subspan(magic, kBundlePreambleSize - magic), "preamble");
     const std::uint32_t version = preamble.u32("version");
     const std::uint64_t length = preamble.u64("length");
-    if (version != kBundleVersion) {
+    if (version != kBundleVersion && version != kBundleVersionTexts) {
         return absl::InvalidArgumentError(
-            fmt::format("has format version {}; this program reads {}", version, kBundleVersion));
+            fmt::format("has format version {}; this program reads {} and {}", version,
+                        kBundleVersionTexts, kBundleVersion));
     }
     if (length > kMaxBundleBody) {
         return absl::DataLossError(
@@ -289,7 +307,7 @@ absl::StatusOr<Bundle> decode_bundle(std::span<const std::uint8_t> bytes,
     read_setting(reader, protocols, bundle);
     read_block_part(reader, bundle);
     read_pre_state(reader, bundle);
-    read_result(reader, bundle);
+    read_result(reader, version, bundle);
     check_finding(reader, bundle.finding);
     if (!reader.finish()) {
         return reader.status();

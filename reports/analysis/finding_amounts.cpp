@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <charconv>
 #include <map>
 
 namespace parallax::reports {
@@ -11,7 +10,7 @@ namespace {
 
 /// The row's number before the block, where it was read.
 std::optional<std::uint64_t> number_before(const model::Difference& difference) {
-    return number_in(difference.pre_state.value_or(""));
+    return number_in(difference.values.pre_state);
 }
 
 std::string transaction_text(model::TxIndex index) {
@@ -33,8 +32,8 @@ std::string naming(const std::vector<Move>& moves, std::uint64_t amount) {
 /// zero amounts wrap, and so does this.
 std::uint64_t times_before(const model::Difference& difference) {
     constexpr std::uint64_t kMost = 32;
-    const auto control = number_in(difference.control);
-    const auto candidate = number_in(difference.candidate);
+    const auto control = number_in(difference.values.control);
+    const auto candidate = number_in(difference.values.candidate);
     const std::uint64_t before = number_before(difference).value_or(0);
     if (!control || !candidate || before == 0) {
         return 0;
@@ -53,15 +52,11 @@ std::uint64_t all_rows(const std::map<std::uint64_t, std::uint64_t>& rows) {
 
 }  // namespace
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-    constexpr std::string_view kRow = "{amount: ";
-    if (text.starts_with(kRow) && text.ends_with('}')) {
-        text = text.substr(kRow.size(), text.size() - kRow.size() - 1);
-    }
-    std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+std::optional<std::uint64_t> number_in(const model::Value& value) {
+    const bool counts =
+        value.kind == model::ValueKind::kNumber || value.kind == model::ValueKind::kRecord;
+    return counts && value.number && value.number->high == 0 ? std::optional(value.number->low)
+                                                             : std::nullopt;
 }
 
 std::string transactions_text(const std::vector<model::TxIndex>& indices) {
@@ -95,8 +90,8 @@ std::vector<Move> AmountReader::moves(model::AccessKind kind, bool in_candidate)
 }
 
 std::string AmountReader::wrong_amount() {
-    const auto control = number_in(first_.control);
-    const auto candidate = number_in(first_.candidate);
+    const auto control = number_in(first_.values.control);
+    const auto candidate = number_in(first_.values.candidate);
     if (!is_amount() || !control || !candidate) {
         return "";
     }
@@ -222,8 +217,8 @@ std::string AmountReader::too_much(std::uint64_t control, std::uint64_t candidat
 }
 
 std::string AmountReader::wrong_total() {
-    const auto right = number_in(first_.control);
-    const auto wrong = number_in(first_.candidate);
+    const auto right = number_in(first_.values.control);
+    const auto wrong = number_in(first_.values.candidate);
     if (!right || !wrong || *right == *wrong) {
         return fmt::format("The lane's totals of the block are wrong: {} is {} and must be {}.",
                            first_.path, first_.candidate, first_.control);

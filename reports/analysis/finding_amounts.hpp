@@ -12,8 +12,8 @@
 
 namespace parallax::reports {
 
-/// `100`, or the row that holds nothing else: `{amount: 100}`.
-[[nodiscard]] std::optional<std::uint64_t> number_in(std::string_view text);
+/// A number, or the row that holds one amount and nothing else.
+[[nodiscard]] std::optional<std::uint64_t> number_in(const model::Value& value);
 /// `transaction 3`, `transactions 3, 5 and the block's end`, of one or more.
 [[nodiscard]] std::string transactions_text(const std::vector<model::TxIndex>& indices);
 /// With its first letter in capitals.

@@ -1,5 +1,6 @@
 #include "reports/analysis/finding_cause.hpp"
 
+#include "reports/analysis/difference_reading.hpp"
 #include "reports/analysis/finding_amounts.hpp"
 #include "verifier/codec/render.hpp"
 
@@ -15,8 +16,15 @@
 namespace parallax::reports {
 namespace {
 
-/// How a deletion ends in a difference of the state.
-constexpr std::string_view kDeletedText = "-> absent";
+bool is_absent(const model::Value& value) {
+    return value.kind == model::ValueKind::kAbsent;
+}
+/// The side has nothing to show: it did not write the row, or it has none where the other has one.
+/// A row that one side alone wrote is no such place: that it is absent is what was written.
+bool is_nothing(const model::Value& value, const model::Place& place) {
+    return value.kind == model::ValueKind::kNotWritten ||
+           (is_absent(value) && place.kind != model::PlaceKind::kRow);
+}
 
 /// Reads the cause off one finding. The figures are those of the row of the first difference.
 class CauseReader {
@@ -88,52 +96,65 @@ class CauseReader {
     // ---- Hazards: the log of one outcome against block order ----
 
     [[nodiscard]] std::string hazard() {
-        const std::string& path = first_.path;
-        if (path == "stale_read" || path == "pre_state_leak") {
-            words_.likely =
-                "it ran before that write had taken effect, and nothing made it run "
-                "again, because what it saw is what an earlier transaction left";
-            return fmt::format(
-                "{} read an old value of {}: it saw it {}, and should have seen it {}.", deciding(),
-                row_, version_in(first_.candidate), version_in(first_.control));
+        const std::optional<model::Hazard> hazard = first_.values.place.hazard;
+        if (!hazard) {
+            return contradicts_itself();
         }
-        if (path == "future_read") {
+        switch (*hazard) {
+            case model::Hazard::kStaleRead:
+            case model::Hazard::kPreStateLeak:
+            case model::Hazard::kFutureRead:
+                return wrong_version(*hazard != model::Hazard::kFutureRead);
+            case model::Hazard::kDirtyRead:
+                return fmt::format(
+                    "{} read a value of {} that no transaction leaves there: half written, or of "
+                    "an attempt that was thrown away.",
+                    deciding(), row_);
+            case model::Hazard::kPhantom:
+                return fmt::format("{} saw {} where there is none yet, or missed it where it is.",
+                                   deciding(), row_);
+            case model::Hazard::kLostUpdate:
+                return lost_update();
+            case model::Hazard::kEpilogueBeforeDrain:
+                return "The block's end (fees, reward, credits) ran before every transaction was "
+                       "done.";
+            case model::Hazard::kUnloggedWrite:
+                return fmt::format(
+                    "{} changed though no transaction wrote it: something wrote past "
+                    "the access log.",
+                    capitalised(row_));
+            case model::Hazard::kBrokenLog:
+                break;
+        }
+        return contradicts_itself();
+    }
+
+    [[nodiscard]] std::string contradicts_itself() const {
+        return fmt::format("The lane's access log contradicts itself at {}.", row_);
+    }
+
+    [[nodiscard]] std::string wrong_version(bool too_old) {
+        const std::string saw = state_left_by(first_.values.candidate.writer, "epilogue");
+        const std::string must = state_left_by(first_.values.control.writer, "epilogue");
+        if (!too_old) {
             return fmt::format(
                 "{} read {} from the future: it saw it {}, which comes later in the block, and "
                 "should have seen it {}.",
-                deciding(), row_, version_in(first_.candidate), version_in(first_.control));
+                deciding(), row_, saw, must);
         }
-        if (path == "dirty_read") {
-            return fmt::format(
-                "{} read a value of {} that no transaction leaves there: half written, or of an "
-                "attempt that was thrown away.",
-                deciding(), row_);
-        }
-        if (path == "phantom") {
-            return fmt::format("{} saw {} where there is none yet, or missed it where it is.",
-                               deciding(), row_);
-        }
-        if (path == "lost_update") {
-            return lost_update();
-        }
-        if (path == "epilogue_before_drain") {
-            return "The block's end (fees, reward, credits) ran before every transaction was done.";
-        }
-        if (path == "unlogged_write") {
-            return fmt::format(
-                "{} changed though no transaction wrote it: something wrote past "
-                "the access log.",
-                capitalised(row_));
-        }
-        return fmt::format("The lane's access log contradicts itself at {}.", row_);
+        words_.likely =
+            "it ran before that write had taken effect, and nothing made it run "
+            "again, because what it saw is what an earlier transaction left";
+        return fmt::format("{} read an old value of {}: it saw it {}, and should have seen it {}.",
+                           deciding(), row_, saw, must);
     }
 
     [[nodiscard]] std::string lost_update() {
         if (const std::string amounts = amounts_.wrong_amount(); !amounts.empty()) {
             return amounts;
         }
-        const auto right = number_in(first_.control);
-        const auto wrong = number_in(first_.candidate);
+        const auto right = number_in(first_.values.control);
+        const auto wrong = number_in(first_.values.candidate);
         if (amounts_.is_amount() && right && wrong && *wrong < *right) {
             amounts_.suspect_race_or_skip();
             return fmt::format(
@@ -144,7 +165,7 @@ class CauseReader {
         words_.likely =
             "it was dropped when results were put together, because the lane's own log "
             "has the write";
-        if (first_.control.ends_with(codec::kAbsentText)) {
+        if (is_absent(first_.values.control)) {
             return fmt::format(
                 "{} deleted {}, and that was lost: it is still there after the "
                 "block.",
@@ -154,11 +175,6 @@ class CauseReader {
             "What {} wrote to {} was lost: the state after the block does not have "
             "it.",
             lower(deciding()), row_);
-    }
-
-    /// `as transaction 3 left it`, of `as transaction 3 left it: digest 12ab`.
-    [[nodiscard]] static std::string version_in(const std::string& text) {
-        return text.substr(0, text.find(':'));
     }
 
     // ---- Divergence ----
@@ -190,21 +206,22 @@ class CauseReader {
                                transactions_text(missing), missing.size() == 1 ? "does" : "do",
                                row_);
         }
-        if (first_.control == codec::kAbsentText || first_.control == codec::kNotWrittenText) {
+        if (is_nothing(first_.values.control, first_.values.place)) {
             return fmt::format("The lane wrote {}, which the block does not touch.", row_);
         }
-        if (first_.candidate == codec::kAbsentText || first_.candidate == codec::kNotWrittenText) {
+        if (is_nothing(first_.values.candidate, first_.values.place)) {
             return dropped();
         }
-        if (first_.pre_state && first_.candidate == *first_.pre_state) {
+        if (first_.values.pre_state.kind != model::ValueKind::kNone &&
+            first_.values.candidate == first_.values.pre_state) {
             return fmt::format("The lane left {} as it was before the block.", row_);
         }
-        if (first_.delta && amounts_.is_amount()) {
+        if (first_.values.delta && amounts_.is_amount()) {
+            const model::WideNumber delta = first_.values.delta->wide();
             return fmt::format(
                 "{} is {} {} in the lane, which is no single update of it: the same transactions "
                 "wrote it in both lanes, and their access logs do not tell why.",
-                capitalised(row_), first_.delta->substr(1),
-                first_.delta->front() == '-' ? "lower" : "higher");
+                capitalised(row_), delta < 0 ? -delta : delta, delta < 0 ? "lower" : "higher");
         }
         return fmt::format(
             "The same transactions wrote {} in both lanes, with another result ({} instead of {}): "
@@ -216,7 +233,7 @@ class CauseReader {
     [[nodiscard]] std::string dropped() {
         if (!first_.candidate_writers.empty()) {
             words_.likely = "it was dropped when results were put together, because the log has it";
-            const bool deleted = first_.control.ends_with(kDeletedText);
+            const bool deleted = is_absent(first_.values.control);
             return fmt::format("The lane's own log says that {} {} {}, but after the block {}.",
                                transactions_text(first_.candidate_writers),
                                deleted ? "deleted" : "wrote", row_,
@@ -237,13 +254,9 @@ class CauseReader {
     /// The code behind the status of the first difference, or nothing.
     [[nodiscard]] std::string code_in(bool in_candidate) const {
         for (const model::Difference* difference : all()) {
-            if (difference->section == model::Section::kResults &&
-                difference->path.ends_with(".code") &&
-                difference->transaction == first_.transaction) {
-                const std::string& text =
-                    in_candidate ? difference->candidate : difference->control;
-                const std::string code = text.substr(0, text.find(' '));
-                return code == "SUCCESS" ? "" : code;
+            if (is_code_of(*difference, first_.transaction)) {
+                return error_name(in_candidate ? difference->values.candidate
+                                               : difference->values.control);
             }
         }
         return "";
@@ -308,9 +321,9 @@ class CauseReader {
     }
 
     [[nodiscard]] std::string wrong_field() const {
-        const std::size_t dot = first_.path.rfind('.');
-        const std::string field =
-            dot == std::string::npos ? first_.path : first_.path.substr(dot + 1);
+        const std::string field = first_.values.place.field.empty()
+                                      ? first_.path
+                                      : model::field_text(first_.values.place);
         return fmt::format(
             "{} ends the same way in both lanes, but the lane has another {}: {} "
             "instead of {}.",
@@ -320,10 +333,10 @@ class CauseReader {
     // ---- Invariants ----
 
     [[nodiscard]] std::string broken_law() {
-        if (first_.path.starts_with("totals.")) {
+        if (is_total_invariant(first_.values.place)) {
             return amounts_.wrong_total();
         }
-        if (first_.path.starts_with("conservation")) {
+        if (is_conservation(first_.values.place)) {
             return fmt::format(
                 "Money appeared or vanished in {}: what its outcome gives and what it takes do not "
                 "balance ({}).",

@@ -1,7 +1,5 @@
 #include "reports/analysis/finding_group.hpp"
 
-#include "verifier/codec/render.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,10 +21,10 @@ struct LostWrites {
     std::set<Place> deletions;
 
     void add(model::Topoheight topoheight, const model::Difference& difference) {
-        if (difference.key && difference.candidate == codec::kNotWrittenText) {
+        if (difference.key && difference.values.candidate.kind == model::ValueKind::kNotWritten) {
             const Place place(topoheight, *difference.key);
             all.insert(place);
-            if (difference.control.ends_with(codec::kAbsentText)) {
+            if (difference.values.control.kind == model::ValueKind::kAbsent) {
                 deletions.insert(place);
             }
         }
@@ -71,7 +69,7 @@ std::string shared_in(const Report& report, const FindingGroup& group) {
         for (const model::Difference& difference : reported.finding.derived) {
             lost.add(reported.topoheight, difference);
         }
-        if (reported.finding.first.path == "stale_read") {
+        if (reported.finding.first.values.place.hazard == model::Hazard::kStaleRead) {
             ++stale;
             reading += only_reads(reported.finding) ? 1U : 0U;
         }

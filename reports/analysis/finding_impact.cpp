@@ -1,5 +1,6 @@
 #include "reports/analysis/finding_impact.hpp"
 
+#include "reports/analysis/difference_reading.hpp"
 #include "reports/formats/wrapped.hpp"
 
 #include <fmt/format.h>
@@ -55,7 +56,7 @@ Damage damage_of(const model::Verdict& verdict, const std::string& lane) {
                 damage.sections.insert(difference->section);
             }
             if (finding.finding_class == model::FindingClass::kInvariantBroken &&
-                damage.money == nullptr && difference->path.starts_with("conservation")) {
+                damage.money == nullptr && is_conservation(difference->values.place)) {
                 damage.money = difference;
             }
         }
@@ -65,12 +66,13 @@ Damage damage_of(const model::Verdict& verdict, const std::string& lane) {
 
 /// `Value was destroyed: conservation[TOS] is off by -20600.`
 std::string money_text(const model::Difference& law) {
-    const std::string delta = is_wrapped(law) ? unwrapped_delta(law) : law.delta.value_or("");
-    if (delta.empty()) {
+    if (!law.values.delta) {
         return "";
     }
-    return fmt::format(" Value was {}: {} is off by {}.",
-                       delta.front() == '-' ? "destroyed" : "created", law.path, delta);
+    const model::WideNumber delta =
+        is_wrapped(law) ? unwrapped_number(law) : law.values.delta->wide();
+    return fmt::format(" Value was {}: {} is off by {:+}.", delta < 0 ? "destroyed" : "created",
+                       law.path, delta);
 }
 
 }  // namespace

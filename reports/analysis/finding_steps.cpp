@@ -1,6 +1,7 @@
 #include "reports/analysis/finding_steps.hpp"
 
-#include "verifier/codec/render.hpp"
+#include "reports/analysis/difference_reading.hpp"
+#include "reports/formats/wrapped.hpp"
 
 #include <fmt/format.h>
 
@@ -15,22 +16,16 @@ bool is_read(model::AccessKind kind) {
     return kind == model::AccessKind::kRead || kind == model::AccessKind::kReadSpendable;
 }
 
-std::string state_left_by(model::TxIndex writer) {
-    if (writer.value() == model::kPreState) {
-        return "as before the block";
-    }
-    return writer.value() == model::kEpilogueTransaction
-               ? "as the block's end left it"
-               : fmt::format("as transaction {} left it", writer.value());
-}
+/// What the block's end is called here.
+constexpr std::string_view kEnd = "block's end";
 
 /// `read it, as transaction 0 left it`, `spent, leaving 40`.
 std::string action_of(const model::LaneEvent& event, bool is_amount) {
     switch (event.kind) {
         case model::AccessKind::kRead:
-            return "read it, " + state_left_by(event.observed_writer);
+            return "read it, " + state_left_by(event.observed_writer, kEnd);
         case model::AccessKind::kReadSpendable:
-            return "read what can be spent, " + state_left_by(event.observed_writer);
+            return "read what can be spent, " + state_left_by(event.observed_writer, kEnd);
         case model::AccessKind::kWrite:
             return is_amount          ? fmt::format("wrote it: {}", event.value)
                    : event.value == 0 ? "deleted it"
@@ -103,7 +98,7 @@ std::string deciding_order_of(const model::Finding& finding) {
         deciding.value(), control->value());
     if (has_trace(finding, true, deciding) && candidate != control) {
         return order + fmt::format(" In {} it found the row {}.", finding.lane,
-                                   candidate ? state_left_by(*candidate) : "untouched");
+                                   candidate ? state_left_by(*candidate, kEnd) : "untouched");
     }
     if (!has_trace(finding, true, deciding)) {
         return order + fmt::format(
@@ -140,24 +135,37 @@ void mark_left_out(const model::Finding& finding, model::TxIndex first, model::T
     }
 }
 
-/// `absent`, of `{threshold: 2} -> absent`, of `write absent`.
-std::string end_in(const std::string& text) {
-    constexpr std::string_view kArrow = " -> ";
-    constexpr std::string_view kWrite = "write ";
-    if (text == codec::kNotWrittenText) {
-        return "stays as it was";
+/// How a row ends in a lane; `shown` is how that side of the difference is printed.
+std::string end_in(const model::Difference& difference, bool in_candidate,
+                   const std::string& shown) {
+    const model::Value& value =
+        in_candidate ? difference.values.candidate : difference.values.control;
+    switch (value.kind) {
+        case model::ValueKind::kNotWritten:
+            return "stays as it was";
+        case model::ValueKind::kAbsent:
+            return "ends absent";
+        case model::ValueKind::kNumber:
+            if (value.number && !(in_candidate && is_wrapped(difference))) {
+                const std::string number = fmt::format("{}", value.number->wide());
+                return "ends at " + (is_tos_amount(difference) ? with_unit(number) : number);
+            }
+            break;
+        case model::ValueKind::kRecord:
+        case model::ValueKind::kBytes:
+            return "ends at " + (value.text.empty() ? shown : value.text);
+        case model::ValueKind::kNone:
+        case model::ValueKind::kName:
+        case model::ValueKind::kSeen:
+            break;
     }
-    const std::size_t arrow = text.rfind(kArrow);
-    std::string value = arrow == std::string::npos ? text : text.substr(arrow + kArrow.size());
-    value.erase(0, value.starts_with(kWrite) ? kWrite.size() : 0);
-    return value == codec::kAbsentText ? "ends absent" : "ends at " + value;
+    return "ends at " + shown;
 }
 
 /// What the row was, and what each lane makes of it: the sides part here at the latest.
 void add_ends(const model::Finding& finding, FindingView& view) {
     const model::Difference& first = finding.first;
-    const bool is_lost =
-        first.section == model::Section::kSerializability && first.path == "lost_update";
+    const bool is_lost = first.values.place.hazard == model::Hazard::kLostUpdate;
     if (first.section != model::Section::kState && !is_lost) {
         return;
     }
@@ -165,14 +173,10 @@ void add_ends(const model::Finding& finding, FindingView& view) {
         const std::vector<std::string> before = {"it is " + view.first.pre_state};
         view.steps.insert(view.steps.begin(), {"before the block", before, before, false});
     }
-    const auto amount = [&](const std::string& shown, const std::string& text) {
-        const std::string end = end_in(text);
-        return end == "ends at " + text ? "ends at " + shown : end;
-    };
-    const std::string control = amount(view.first.control, first.control);
+    const std::string control = end_in(first, false, view.first.control);
     view.steps.push_back({"after the block",
                           {is_lost ? "must: " + control : control},
-                          {amount(view.first.candidate, first.candidate)},
+                          {end_in(first, true, view.first.candidate)},
                           true});
 }
 

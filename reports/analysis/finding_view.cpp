@@ -1,5 +1,7 @@
 #include "reports/analysis/finding_view.hpp"
 
+#include "reports/analysis/cause_text.hpp"
+#include "reports/analysis/difference_reading.hpp"
 #include "reports/analysis/finding_cause.hpp"
 #include "reports/analysis/finding_group.hpp"
 #include "reports/analysis/finding_steps.hpp"
@@ -38,18 +40,36 @@ constexpr std::array<std::string_view, 6> kFoldTitles = {"The same transaction a
                                                          "Supply",
                                                          "Also different"};
 
-bool mentions(std::string_view path, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-        return path.find(word) != std::string_view::npos;
-    });
+/// The total or the counter that a difference is about.
+std::optional<model::Counter> counter_of(const model::Difference& difference) {
+    if (difference.key && difference.key->family == model::Family::kCounter) {
+        const auto counter = static_cast<model::Counter>(difference.key->owner[0]);
+        return model::counter_name(counter) != "unknown" ? std::optional(counter) : std::nullopt;
+    }
+    std::string_view field = difference.values.place.field;
+    constexpr std::string_view kTotals = "totals.";
+    if (is_total_invariant(difference.values.place)) {
+        field.remove_prefix(kTotals.size());
+    } else if (difference.values.place.kind != model::PlaceKind::kTotal) {
+        return std::nullopt;
+    }
+    for (const model::Counter counter :
+         {model::Counter::kEmittedSupply, model::Counter::kBurnedSupply, model::Counter::kGasFee,
+          model::Counter::kMinerReward}) {
+        if (model::counter_name(counter) == field) {
+            return counter;
+        }
+    }
+    return std::nullopt;
 }
 
 Fold fold_of(const model::Difference& difference, const model::Difference& first) {
-    if (mentions(difference.path, {"burned_supply", "emitted_supply", "asset_supply"})) {
+    const std::optional<model::Counter> counter = counter_of(difference);
+    if (counter == model::Counter::kEmittedSupply || counter == model::Counter::kBurnedSupply ||
+        (difference.key && difference.key->family == model::Family::kAssetSupply)) {
         return Fold::kSupply;
     }
-    if (difference.section == model::Section::kTotals ||
-        mentions(difference.path, {"gas_fee", "miner_reward"})) {
+    if (difference.section == model::Section::kTotals || counter) {
         return Fold::kMoney;
     }
     const bool same_transaction = first.transaction && difference.transaction == first.transaction;
@@ -64,26 +84,31 @@ Fold fold_of(const model::Difference& difference, const model::Difference& first
     return later ? Fold::kResults : Fold::kOther;
 }
 
-/// What a path says below its key.
+/// The part of the row or of the outcome that a difference is about; empty for a whole row.
 std::string field_of(const model::Difference& difference) {
-    std::string_view path = difference.path;
-    if (difference.key) {
-        const std::string key = model::to_string(*difference.key);
-        if (path.starts_with(key)) {
-            path.remove_prefix(key.size());
-        } else if (difference.section == model::Section::kResults) {
-            return std::string(path);
+    const model::Place& place = difference.values.place;
+    switch (place.kind) {
+        case model::PlaceKind::kRow:
+        case model::PlaceKind::kRowAfter:
+            return model::field_text(place);
+        case model::PlaceKind::kRowBefore: {
+            const std::string field = model::field_text(place);
+            return fmt::format("{}{}before the block", field, field.empty() ? "" : ", ");
         }
-        path.remove_prefix(path.starts_with('.') ? 1 : 0);
-        if (path.starts_with("before")) {
-            const std::string_view rest = path.substr(std::min<std::size_t>(path.size(), 7));
-            return fmt::format("{}{}before the block", rest, rest.empty() ? "" : ", ");
-        }
-        if (path.starts_with("after")) {
-            path.remove_prefix(std::min<std::size_t>(path.size(), 6));
-        }
+        case model::PlaceKind::kAccess:
+            return place.access ? std::string(model::access_kind_name(*place.access)) : "";
+        case model::PlaceKind::kInvariant:
+            return difference.key && place.field.empty() ? "" : difference.path;
+        case model::PlaceKind::kUnknown:
+        case model::PlaceKind::kBlock:
+        case model::PlaceKind::kResult:
+        case model::PlaceKind::kOrphan:
+        case model::PlaceKind::kTotal:
+        case model::PlaceKind::kHazard:
+        case model::PlaceKind::kExecutor:
+            break;
     }
-    return std::string(path);
+    return difference.path;
 }
 
 ViewRow row_of(const model::Difference& difference, const ReportedFinding& reported,
@@ -155,10 +180,10 @@ void add_scope(const ReportedFinding& reported, FindingView& view) {
 /// The word of a code, `NONCE_TOO_HIGH`, if the result's code differs, too.
 std::string code_of(const model::Finding& finding, bool in_candidate) {
     for (const model::Difference& difference : finding.derived) {
-        if (difference.section == model::Section::kResults && difference.path.ends_with(".code") &&
-            difference.transaction == finding.first.transaction) {
-            const std::string& text = in_candidate ? difference.candidate : difference.control;
-            return text.starts_with("SUCCESS") ? "" : " with " + text.substr(0, text.find(' '));
+        if (is_code_of(difference, finding.first.transaction)) {
+            const std::string name =
+                error_name(in_candidate ? difference.values.candidate : difference.values.control);
+            return name.empty() ? "" : " with " + name;
         }
     }
     return "";
@@ -181,7 +206,8 @@ std::string title_of(const FindingGroup& group, const model::Finding& finding) {
         const std::string field = field_of(first);
         what = fmt::format("{} {}", family, field.empty() ? "row" : field);
     } else if (first.section == model::Section::kSerializability && first.key) {
-        std::string hazard = first.path;
+        const std::optional<model::Hazard> found = first.values.place.hazard;
+        std::string hazard = found ? std::string(model::hazard_name(*found)) : first.path;
         std::replace(hazard.begin(), hazard.end(), '_', ' ');
         what = fmt::format("{} of the row {}", hazard, model::family_row(first.key->family).name);
     } else if (first.section == model::Section::kResults) {
@@ -297,6 +323,7 @@ FindingView view_of(const Report& report, const FindingGroup& group,
                           view.fingerprint.substr(view.fingerprint.size() / 2, kShownDigits));
     view.title = title_of(group, finding);
     add_cause(cause_in_words(finding, names), view);
+    view.put_down_to = cause_text(finding.cause);
     view.impact = reported.impact;
     view.shared = shared_in(report, group);
     view.stage = group.stage;
@@ -327,7 +354,7 @@ bool is_tos_amount(const model::Difference& difference) {
         return true;
     }
     if (difference.section == model::Section::kResults) {
-        return difference.path.ends_with(".fee") || difference.path.ends_with(".burned");
+        return is_result_amount(difference.values.place);
     }
     if (!difference.key) {
         return false;

@@ -52,6 +52,8 @@ struct FindingView {
     std::string observed;
     std::string likely;
     std::string cause;
+    /// What groups it, in a few words, as `account: read too early`; empty if that is not known.
+    std::string put_down_to;
     /// What it does to a node that takes the lane's result; empty if that cannot be told.
     std::string impact;
     /// What the kept findings of the group have in common; empty if nothing was found.

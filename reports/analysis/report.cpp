@@ -174,7 +174,7 @@ class Judge {
             return;
         }
         const model::LaneReport* lane = lane_of(verdict_, lane_);
-        if (lane != nullptr && lane->detail == "control re-run: same outcome") {
+        if (lane != nullptr && lane->rerun == model::ControlRerun::kSame) {
             say(Blame::kUndecided, "The control's second run gave the same outcome as its first.");
         }
     }

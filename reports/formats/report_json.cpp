@@ -139,6 +139,7 @@ Json finding_json(const FindingView& view) {
     json["cause"] = view.cause;
     json["observed"] = view.observed;
     json["likely"] = view.likely;
+    json["put_down_to"] = view.put_down_to;
     json["impact"] = view.impact;
     json["shared"] = view.shared;
     json["sentence"] = view.sentence;

@@ -126,6 +126,9 @@ void add_finding(const FindingView& view, const FindingGroup& group, Page& page)
     if (!view.likely.empty()) {
         page.row("likely cause", view.likely);
     }
+    if (!view.put_down_to.empty()) {
+        page.row("put down to", view.put_down_to);
+    }
     if (!view.impact.empty()) {
         page.row("impact", view.impact);
     }

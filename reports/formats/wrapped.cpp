@@ -1,5 +1,7 @@
 #include "reports/formats/wrapped.hpp"
 
+#include "reports/analysis/difference_reading.hpp"
+
 #include <fmt/format.h>
 
 #include <optional>
@@ -7,25 +9,14 @@
 namespace parallax::reports {
 namespace {
 
-/// Sums over the rows of an asset need more than 64 bits.
-__extension__ typedef __int128 Wide;
+using Wide = model::WideNumber;
 
 constexpr Wide kHalf = Wide{1} << 63;
-/// Digits that no `Wide` overflows with.
-constexpr std::size_t kMostDigits = 36;
 
-std::optional<Wide> wide_in(std::string_view text) {
-    const bool negative = text.starts_with('-');
-    text.remove_prefix(negative ? 1 : 0);
-    if (text.empty() || text.size() > kMostDigits ||
-        text.find_first_not_of("0123456789") != std::string_view::npos) {
-        return std::nullopt;
-    }
-    Wide number = 0;
-    for (const char digit : text) {
-        number = number * 10 + (digit - '0');
-    }
-    return negative ? -number : number;
+std::optional<Wide> wide_in(const model::Value& value) {
+    return value.kind == model::ValueKind::kNumber && value.number
+               ? std::optional(value.number->wide())
+               : std::nullopt;
 }
 
 bool is_large(Wide number) {
@@ -46,8 +37,8 @@ Wide nearest(Wide number) {
 bool is_amount(const model::Difference& difference) {
     if (!difference.key) {
         return difference.section == model::Section::kTotals ||
-               difference.path.starts_with("totals.") ||
-               difference.path.starts_with("conservation");
+               is_total_invariant(difference.values.place) ||
+               is_conservation(difference.values.place);
     }
     const model::Family family = difference.key->family;
     return family == model::Family::kBalance || family == model::Family::kContractBalance ||
@@ -57,20 +48,23 @@ bool is_amount(const model::Difference& difference) {
 }  // namespace
 
 bool is_wrapped(const model::Difference& difference) {
-    const auto control = wide_in(difference.control);
-    const auto candidate = wide_in(difference.candidate);
+    const auto control = wide_in(difference.values.control);
+    const auto candidate = wide_in(difference.values.candidate);
     return is_amount(difference) && control && candidate && !is_large(*control) &&
            is_large(*candidate);
 }
 
 std::string unwrapped(const model::Difference& difference) {
-    return fmt::format("{} (wrapped below zero, u64 {})", nearest(*wide_in(difference.candidate)),
-                       difference.candidate);
+    return fmt::format("{} (wrapped below zero, u64 {})",
+                       nearest(*wide_in(difference.values.candidate)), difference.candidate);
+}
+
+model::WideNumber unwrapped_number(const model::Difference& difference) {
+    return nearest(*wide_in(difference.values.candidate)) - *wide_in(difference.values.control);
 }
 
 std::string unwrapped_delta(const model::Difference& difference) {
-    return fmt::format("{:+}",
-                       nearest(*wide_in(difference.candidate)) - *wide_in(difference.control));
+    return fmt::format("{:+}", unwrapped_number(difference));
 }
 
 std::string unwrapped_sentence(std::string sentence, const model::Difference& difference) {
@@ -83,12 +77,12 @@ std::string unwrapped_sentence(std::string sentence, const model::Difference& di
     if (!is_wrapped(difference)) {
         return sentence;
     }
-    if (difference.delta) {
-        const std::string delta = unwrapped_delta(difference);
-        replace(
-            fmt::format("is {} {} in", difference.delta->substr(1),
-                        difference.delta->front() == '-' ? "lower" : "higher"),
-            fmt::format("is {} {} in", delta.substr(1), delta.front() == '-' ? "lower" : "higher"));
+    if (difference.values.delta) {
+        const auto change = [](Wide delta) {
+            return fmt::format("is {} {} in", delta < 0 ? -delta : delta,
+                               delta < 0 ? "lower" : "higher");
+        };
+        replace(change(difference.values.delta->wide()), change(unwrapped_number(difference)));
     }
     replace(difference.candidate, unwrapped(difference));
     return sentence;

@@ -15,6 +15,7 @@ namespace parallax::reports {
 /// The candidate's number with its sign, as `-5 (wrapped below zero, u64 18446744073709551611)`.
 [[nodiscard]] std::string unwrapped(const model::Difference& difference);
 /// Candidate minus control, as `-8`, of the number with its sign.
+[[nodiscard]] model::WideNumber unwrapped_number(const model::Difference& difference);
 [[nodiscard]] std::string unwrapped_delta(const model::Difference& difference);
 /// `sentence` with the number and the difference replaced by what they mean.
 [[nodiscard]] std::string unwrapped_sentence(std::string sentence,

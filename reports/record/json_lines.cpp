@@ -1,6 +1,8 @@
 #include "reports/record/json_lines.hpp"
 
 #include "reports/record/ledger_text.hpp"
+#include "reports/record/values_json.hpp"
+#include "verifier/codec/finding_values.hpp"
 #include "verifier/model/families.hpp"
 
 #include <nlohmann/json.hpp>
@@ -55,6 +57,9 @@ Json difference_json(const model::Difference& difference) {
     json["pre_state"] = difference.pre_state ? Json(*difference.pre_state) : Json(nullptr);
     json["control_writers"] = indices_json(difference.control_writers);
     json["candidate_writers"] = indices_json(difference.candidate_writers);
+    if (difference.values != model::DifferenceValues{}) {
+        json["values"] = values_json(difference.values);
+    }
     return json;
 }
 
@@ -85,6 +90,9 @@ Json lane_json(const model::LaneReport& lane) {
     json["reason"] = reason_or_null(lane.reason);
     json["detail"] = lane.detail;
     json["compared"] = sections(lane.compared);
+    if (lane.rerun != model::ControlRerun::kNone) {
+        json["rerun"] = text(model::control_rerun_name(lane.rerun));
+    }
     return json;
 }
 
@@ -111,6 +119,9 @@ Json finding_json(const model::Finding& finding) {
         transactions.push_back(involved_json(involved));
     }
     json["transactions"] = std::move(transactions);
+    if (finding.cause != model::Cause{}) {
+        json["cause"] = cause_json(finding.cause);
+    }
     return json;
 }
 
@@ -131,7 +142,9 @@ Json unjudged_json(const std::vector<model::UnjudgedInvariant>& unjudged) {
 std::string to_json_line(const core::LedgerRecord& record) {
     const model::Verdict& verdict = record.verdict;
     Json json = Json::object();
-    json["ledger"] = verdict.unjudged.empty() ? kLedgerVersion : kLedgerVersionUnjudged;
+    json["ledger"] = codec::has_values(verdict) ? kLedgerVersionValues
+                     : verdict.unjudged.empty() ? kLedgerVersion
+                                                : kLedgerVersionUnjudged;
     json["topoheight"] = verdict.topoheight.value();
     json["block"] = verdict.block_hash.hex();
     json["verdict"] = text(model::verdict_kind_name(verdict.kind));

@@ -14,6 +14,9 @@ inline constexpr std::uint64_t kLedgerVersion = 2;
 /// Version of a line that has member `unjudged`: what no invariant judged. All other lines are as
 /// before.
 inline constexpr std::uint64_t kLedgerVersionUnjudged = 3;
+/// Version of a line whose findings have causes and values, or whose lanes say how the control's
+/// second run ended; it may have `unjudged`, too. What older lines say of a finding is as it was.
+inline constexpr std::uint64_t kLedgerVersionValues = 4;
 /// Bytes that one line may have; a longer one is refused before it is parsed.
 inline constexpr std::size_t kMaxLedgerLine = std::size_t{64} << 20;
 

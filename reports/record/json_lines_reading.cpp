@@ -1,5 +1,6 @@
 #include "reports/record/json_lines.hpp"
 #include "reports/record/ledger_text.hpp"
+#include "reports/record/values_json.hpp"
 #include "verifier/codec/json_object.hpp"
 #include "verifier/model/key_text.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 /// Deeper than any line of ours.
-constexpr int kMaxDepth = 8;
+constexpr int kMaxDepth = 12;
 
 std::string required_text(const codec::JsonObject& json, const char* name) {
     const auto text = json.optional_text(name);
@@ -99,6 +100,9 @@ model::Difference read_difference(const codec::JsonObject& json) {
     difference.pre_state = json.optional_text("pre_state");
     difference.control_writers = indices(json, "control_writers");
     difference.candidate_writers = indices(json, "candidate_writers");
+    if (const Json* values = json.find("values")) {
+        difference.values = read_values(json.child(*values, "values"));
+    }
     return difference;
 }
 
@@ -118,6 +122,10 @@ model::LaneReport read_lane(const codec::JsonObject& json) {
         }
         lane.compared.push_back(section.value_or(model::Section::kState));
     });
+    if (json.find("rerun") != nullptr) {
+        lane.rerun = required_enum<model::ControlRerun>(json, "rerun", model::control_rerun_name,
+                                                        "way that a second run ends");
+    }
     return lane;
 }
 
@@ -170,6 +178,9 @@ model::Finding read_finding(const codec::JsonObject& json) {
     json.each_object("transactions", [&](const codec::JsonObject& item) {
         finding.transactions.push_back(read_involved(item));
     });
+    if (const Json* cause = json.find("cause")) {
+        finding.cause = read_cause(json.child(*cause, "cause"));
+    }
     return finding;
 }
 
@@ -269,9 +280,9 @@ absl::StatusOr<core::LedgerRecord> from_json_line(std::string_view line) {
     std::string problem;
     const codec::JsonObject json(parsed, "line", problem);
     const auto version = required_number<std::uint64_t>(json, "ledger");
-    if (json.ok() && version != kLedgerVersion && version != kLedgerVersionUnjudged) {
-        json.fail("ledger", fmt::format("is version {}; this program reads {} and {}", version,
-                                        kLedgerVersion, kLedgerVersionUnjudged));
+    if (json.ok() && (version < kLedgerVersion || version > kLedgerVersionValues)) {
+        json.fail("ledger", fmt::format("is version {}; this program reads {} to {}", version,
+                                        kLedgerVersion, kLedgerVersionValues));
     }
     core::LedgerRecord record;
     model::Hash hash;

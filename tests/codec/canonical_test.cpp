@@ -172,6 +172,42 @@ TEST_F(Canonical, a_verdict_says_what_was_not_judged_behind_the_bytes_of_before)
     EXPECT_THAT(error_of(decode_verdict(empty)), HasSubstr("verdict.unjudged"));
 }
 
+/// What findings are stands behind what they say, so that older verdicts keep bytes and hashes.
+TEST_F(Canonical, a_verdict_has_its_values_behind_the_bytes_of_before) {
+    model::Verdict verdict = filler.record<model::Verdict>();
+    verdict.unjudged.clear();
+    const base::Bytes before = encode_verdict(verdict);
+    EXPECT_EQ(before[0], 2);
+    for (model::Finding& finding : verdict.findings) {
+        finding.cause = filler.record<model::Cause>();
+        finding.first.values = filler.record<model::DifferenceValues>();
+        for (model::Difference& difference : finding.derived) {
+            difference.values = filler.record<model::DifferenceValues>();
+        }
+    }
+    verdict.lanes.front().rerun = model::ControlRerun::kAnother;
+    const base::Bytes after = encode_verdict(verdict);
+    EXPECT_EQ(after[0], 4);
+    EXPECT_TRUE(std::equal(before.begin() + 1, before.end(), after.begin() + 1));
+    const auto decoded = decode_verdict(after);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(*decoded, verdict);
+    for (std::size_t size = 0; size < after.size(); ++size) {
+        EXPECT_FALSE(decode_verdict(std::span(after).first(size)).ok()) << size;
+    }
+    verdict.unjudged = {{"totals.fees", std::nullopt, "too many"}};
+    const auto both = decode_verdict(encode_verdict(verdict));
+    ASSERT_TRUE(both.ok()) << both.status();
+    EXPECT_EQ(*both, verdict);
+}
+
+TEST_F(Canonical, a_verdict_without_values_has_no_version_4) {
+    base::Bytes bytes = encode_verdict(model::Verdict{});
+    bytes[0] = 4;
+    bytes.insert(bytes.end(), 4, 0);  // no `unjudged`, no lane, no finding
+    EXPECT_THAT(error_of(decode_verdict(bytes)), HasSubstr("verdict.findings"));
+}
+
 TEST_F(Canonical, rejects_other_versions_and_cut_bytes) {
     base::Bytes outcome = encode_outcome(filler.outcome());
     base::Bytes verdict = encode_verdict(filler.record<model::Verdict>());

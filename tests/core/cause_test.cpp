@@ -1,5 +1,6 @@
 #include "verifier/core/diagnosis/cause.hpp"
 
+#include "reports/analysis/cause_text.hpp"
 #include "tests/core/valid_block.hpp"
 #include "tests/support/memory_view.hpp"
 #include "verifier/core/comparison/compare.hpp"
@@ -20,7 +21,8 @@ class CauseOf : public ::testing::Test {
     std::string cause() {
         const auto differences = compare(control_, candidate_).differences;
         const auto hazards = check_serializability(candidate_);
-        return cause_of({view_, block_, control_, candidate_, differences, hazards, {}});
+        return reports::cause_text(
+            cause_of({view_, block_, control_, candidate_, differences, hazards, {}}));
     }
     /// Behind the lines that its transaction has.
     static void add(model::BlockOutcome& outcome, const model::Access& line) {
@@ -151,9 +153,13 @@ TEST(PutIntoGroup, changes_the_half_that_groups_and_keeps_the_symptom) {
         finding.fingerprint.mutable_bytes()[i] = static_cast<std::uint8_t>(i + 1);
     }
     const model::Finding before = finding;
-    put_into_group("", finding);
+    model::Cause read;
+    put_into_group(read, finding);
     EXPECT_EQ(finding, before);
-    put_into_group("account: read too early", finding);
+    read.kind = model::CauseKind::kReadTooEarly;
+    read.family = model::Family::kAccount;
+    put_into_group(read, finding);
+    EXPECT_EQ(finding.cause, read);
     const std::string hex = finding.fingerprint.hex();
     EXPECT_EQ(hex.substr(32), before.fingerprint.hex().substr(32));
     EXPECT_NE(hex.substr(0, 32), before.fingerprint.hex().substr(0, 32));
@@ -162,12 +168,13 @@ TEST(PutIntoGroup, changes_the_half_that_groups_and_keeps_the_symptom) {
 
     model::Finding other = before;
     other.lane = "staged";
-    put_into_group("account: read too early", other);
+    put_into_group(read, other);
     EXPECT_EQ(other.fingerprint, finding.fingerprint) << "whichever candidate shows it";
     other.lane = std::string(kControlLane);
-    put_into_group("account: read too early", other);
+    put_into_group(read, other);
     EXPECT_NE(group_of(other.fingerprint), group_of(finding.fingerprint));
-    put_into_group("account: write lost", finding);
+    read.kind = model::CauseKind::kWriteLost;
+    put_into_group(read, finding);
     EXPECT_NE(finding.fingerprint.hex(), hex);
 }
 

@@ -314,6 +314,7 @@ TEST_F(FindingOf, a_broken_law_says_what_it_demands) {
     model::Difference law;
     law.section = model::Section::kInvariants;
     law.path = "conservation[TOS]";
+    law.values.place = {model::PlaceKind::kInvariant, "conservation[]", {}, {}, {}};
     law.control = "90";
     law.candidate = "91";
     FindingSource where = source();
@@ -327,6 +328,7 @@ TEST_F(FindingOf, a_broken_law_says_what_it_demands) {
     law.path = "conservation[ab]";
     EXPECT_EQ(make_invariant_finding(candidate_, {law}, where).fingerprint, finding.fingerprint);
     law.path = "orphans[0]";
+    law.values.place.field = "orphans[]";
     EXPECT_NE(make_invariant_finding(candidate_, {law}, where).fingerprint, finding.fingerprint);
 }
 
@@ -336,6 +338,8 @@ TEST_F(FindingOf, of_lost_updates_the_lowest_transaction_has_the_first) {
         model::Difference& hazard = hazards.emplace_back();
         hazard.section = model::Section::kSerializability;
         hazard.path = "lost_update";
+        hazard.values.place.kind = model::PlaceKind::kHazard;
+        hazard.values.place.hazard = model::Hazard::kLostUpdate;
         hazard.transaction = model::TxIndex{transaction};
         hazard.key = key;
         hazard.control = "50";

@@ -97,6 +97,27 @@ TEST(Bundle, survives_its_encoding_whole) {
     }
 }
 
+/// Programs of before wrote version 1: what it says is as it was, and its finding has no values.
+TEST(Bundle, has_the_values_of_its_finding_behind_the_bytes_of_version_1) {
+    Bundle bundle = sample(1);
+    const base::Bytes before = encode_bundle(bundle);
+    EXPECT_EQ(before[kBundleMagic.size() + 3], kBundleVersionTexts);
+    bundle.finding.cause.kind = model::CauseKind::kWriteLost;
+    bundle.finding.cause.family = model::Family::kName;
+    bundle.finding.first.values.place = {model::PlaceKind::kRowAfter, "owner", {}, {}, {}};
+    bundle.finding.derived[1].values.control = model::number_value(-3);
+    const base::Bytes after = encode_bundle(bundle);
+    EXPECT_EQ(after[kBundleMagic.size() + 3], kBundleVersion);
+    EXPECT_TRUE(std::equal(before.begin() + kBundlePreambleSize, before.end() - kBundleDigestSize,
+                           after.begin() + kBundlePreambleSize));
+    const auto again = decode_bundle(after, test::protocols());
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->finding, bundle.finding);
+    EXPECT_EQ(encode_bundle(*again), after);
+    bundle.finding.cause.field = "\x1b[31m";
+    EXPECT_FALSE(decode_bundle(encode_bundle(bundle), test::protocols()).ok());
+}
+
 /// Its block would be run by rules that it was not found under.
 TEST(Bundle, of_a_profile_without_rules_is_refused_by_name) {
     Bundle bundle = sample(1);

@@ -1,5 +1,6 @@
 #include "reports/analysis/finding_cause.hpp"
 
+#include "tests/support/difference_values.hpp"
 #include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
@@ -38,7 +39,7 @@ class FindingCause : public testing::Test {
     }
     [[nodiscard]] std::string cause() const {
         AccountNames names("devnet");
-        return cause_in_words(finding, names).whole();
+        return cause_in_words(test::with_values(finding), names).whole();
     }
     [[nodiscard]] bool says(const std::string& words) const {
         return cause().find(words) != std::string::npos;
@@ -174,6 +175,7 @@ TEST_F(FindingCause, says_what_a_sum_lacks) {
     sides(800, 830);
     EXPECT_TRUE(says("is 30 above 800")) << cause();
     finding.finding_class = model::FindingClass::kInvariantBroken;
+    finding.first.section = model::Section::kInvariants;
     EXPECT_TRUE(says("is 30 above 800")) << cause();
     finding.first.path = "conservation[TOS]";
     EXPECT_TRUE(says("Money appeared or vanished in batch")) << cause();
@@ -240,7 +242,7 @@ TEST_F(FindingCause, has_words_for_every_class_and_hazard) {
                     other.first.key.reset();
                 }
                 AccountNames names("devnet");
-                const std::string text = cause_in_words(other, names).whole();
+                const std::string text = cause_in_words(test::with_values(other), names).whole();
                 EXPECT_GT(text.size(), 20U);
                 EXPECT_EQ(text.back(), '.') << text;
             }

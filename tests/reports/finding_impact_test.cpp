@@ -1,5 +1,7 @@
 #include "reports/analysis/finding_impact.hpp"
 
+#include "tests/support/difference_values.hpp"
+
 #include <gtest/gtest.h>
 
 namespace parallax::reports {
@@ -18,7 +20,7 @@ model::Verdict verdict_with(model::FindingClass finding_class, model::Section se
     finding.lane = "batch";
     finding.first.section = section;
     finding.first.path = std::move(path);
-    verdict.findings = {finding};
+    verdict.findings = {test::with_values(finding)};
     return verdict;
 }
 
@@ -53,10 +55,10 @@ TEST(FindingImpact, calls_nothing_equal_that_was_not_compared) {
 TEST(FindingImpact, says_whether_value_was_created_or_destroyed) {
     model::Verdict verdict = verdict_with(model::FindingClass::kInvariantBroken,
                                           model::Section::kInvariants, "conservation[TOS]");
-    verdict.findings[0].first.delta = "-5";
+    verdict.findings[0].first.values.delta = model::Number::of(-5);
     EXPECT_EQ(impact_in_words(verdict, "batch"),
               "Value was destroyed: conservation[TOS] is off by -5.");
-    verdict.findings[0].first.delta = "+5";
+    verdict.findings[0].first.values.delta = model::Number::of(5);
     EXPECT_EQ(impact_in_words(verdict, "batch"),
               "Value was created: conservation[TOS] is off by +5.");
     verdict.findings[0].finding_class = model::FindingClass::kExecutorFailed;

@@ -2,6 +2,7 @@
 
 #include "reports/analysis/finding_group.hpp"
 #include "reports/analysis/finding_steps.hpp"
+#include "tests/support/difference_values.hpp"
 #include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
@@ -37,7 +38,7 @@ class FindingViewOf : public testing::Test {
         view.first.pre_state = *finding.first.pre_state;
         view.first.control = finding.first.control;
         view.first.candidate = finding.first.candidate;
-        add_steps(finding, names, view);
+        add_steps(test::with_values(finding), names, view);
         return view.steps;
     }
     /// A report of one group that keeps `finding` in each of `blocks` blocks.
@@ -50,7 +51,7 @@ class FindingViewOf : public testing::Test {
         for (std::size_t i = 0; i < blocks; ++i) {
             ReportedFinding reported;
             reported.topoheight = model::Topoheight{i + 1};
-            reported.finding = finding;
+            reported.finding = test::with_values(finding);
             report.findings.push_back(reported);
             group.kept.push_back(i);
         }
@@ -97,15 +98,18 @@ TEST_F(FindingViewOf, a_group_says_that_all_it_lost_are_deletions) {
     EXPECT_EQ(shared(report_with(1)), "");
     Report report = report_with(3);
     EXPECT_EQ(shared(report), "All 3 lost writes that are kept of this group are deletions.");
-    report.findings[1].finding.first.control = "{threshold: 2} -> {threshold: 3}";
+    model::Finding written = finding;
+    written.first.control = "{threshold: 2} -> {threshold: 3}";
+    report.findings[1].finding = test::with_values(written);
     EXPECT_EQ(shared(report), "2 of the 3 lost writes that are kept of this group are deletions.");
     for (ReportedFinding& reported : report.findings) {
-        reported.finding.first.control = "{threshold: 2} -> {threshold: 3}";
+        reported.finding = test::with_values(written);
     }
     EXPECT_EQ(shared(report), "");
 }
 
 TEST_F(FindingViewOf, a_group_says_that_the_stale_reads_are_of_transactions_that_only_read) {
+    finding.first.section = model::Section::kSerializability;
     finding.first.path = "stale_read";
     finding.first.candidate = "as before the block: {threshold: 2}";
     EXPECT_EQ(shared(report_with(2)), "");

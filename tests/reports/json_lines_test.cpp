@@ -1,6 +1,13 @@
 #include "reports/record/json_lines.hpp"
 
+#include "tests/support/difference_values.hpp"
+#include "tests/support/tree_folders.hpp"
+
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
 
 namespace parallax::reports {
 namespace {
@@ -127,6 +134,111 @@ TEST(JsonLines, prints_both_sides_of_every_difference) {
                   hex_of("44") + R"(","source":")" + hex_of("55") + R"("}]}])"),
         std::string::npos)
         << line;
+}
+
+/// A record whose findings are values.
+core::LedgerRecord typed_record() {
+    core::LedgerRecord record = mismatching_record();
+    model::Finding& finding = record.verdict.findings[0];
+    finding = test::with_values(finding);
+    finding.cause.kind = model::CauseKind::kReadTooEarly;
+    finding.cause.phase = model::Phase::kEpilogue;
+    finding.cause.family = model::Family::kCounter;
+    finding.cause.counter = model::Counter::kGasFee;
+    finding.cause.field = "nonce";
+    finding.cause.direction = model::Direction::kLower;
+    finding.cause.check = model::Check::kFunds;
+    finding.cause.code = model::ErrorCode::kNonceTooHigh;
+    finding.cause.hazard = model::Hazard::kPhantom;
+    model::DifferenceValues& values = finding.derived[0].values;
+    values.place = {model::PlaceKind::kAccess,
+                    "pending[].amount",
+                    {3},
+                    model::AccessKind::kSpend,
+                    model::Hazard::kStaleRead};
+    values.control = model::number_value(-(model::WideNumber{1} << 100));
+    values.candidate = model::plain_value(model::ValueKind::kSeen);
+    values.candidate.writer = model::TxIndex{model::kEpilogueTransaction};
+    values.pre_state = {
+        model::ValueKind::kRecord, model::Number::of(7), "{amount: 7}", {1, 255}, std::nullopt};
+    record.verdict.lanes[0].rerun = model::ControlRerun::kSame;
+    return record;
+}
+
+TEST(JsonLines, has_causes_and_values_in_lines_of_a_version_of_their_own) {
+    const core::LedgerRecord record = typed_record();
+    const std::string line = to_json_line(record);
+    EXPECT_TRUE(line.starts_with(R"({"ledger":4,)")) << line;
+    EXPECT_NE(line.find(R"("compared":["block_status","state"],"rerun":"same"})"),
+              std::string::npos)
+        << line;
+    EXPECT_NE(line.find(R"("cause":{"kind":"read_too_early","phase":"epilogue","family":"counter",)"
+                        R"("counter":"gas_fee","field":"nonce","direction":"lower",)"
+                        R"("check":"funds","code":"NONCE_TOO_HIGH","hazard":"phantom"}})"),
+              std::string::npos)
+        << line;
+    EXPECT_NE(line.find(R"("values":{"place":{"kind":"result","field":"code"},)"
+                        R"("control":{"kind":"name","text":"SUCCESS"},)"
+                        R"("candidate":{"kind":"name","text":"OVERFLOW"}}})"),
+              std::string::npos)
+        << line;
+    EXPECT_NE(
+        line.find(R"("values":{"place":{"kind":"access","field":"pending[].amount",)"
+                  R"("indices":[3],"access":"spend","hazard":"stale_read"},)"
+                  R"("control":{"kind":"number","number":"-1267650600228229401496703205376"},)"
+                  R"("candidate":{"kind":"seen","writer":"epilogue"},)"
+                  R"("pre_state":{"kind":"record","number":"7","text":"{amount: 7}",)"
+                  R"("bytes":"01ff"},"delta":"-6"})"),
+        std::string::npos)
+        << line;
+    const auto read = from_json_line(line);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, record);
+    EXPECT_EQ(to_json_line(*read), line);
+}
+
+TEST(JsonLines, refuses_names_of_values_that_are_none) {
+    const std::string line = to_json_line(typed_record());
+    for (const auto& [from, to] :
+         {std::pair{R"("kind":"read_too_early")", R"("kind":"read_too_soon")"},
+          std::pair{R"("code":"NONCE_TOO_HIGH")", R"("code":"UNNAMED")"},
+          std::pair{R"("number":"-12676)", R"("number":"12x76)"},
+          std::pair{R"("writer":"epilogue")", R"("writer":"4294967294")"},
+          std::pair{R"("indices":[3])", R"("indices":[-3])"},
+          std::pair{R"("rerun":"same")", R"("rerun":"none")"}}) {
+        std::string other = line;
+        const std::size_t at = other.find(from);
+        ASSERT_NE(at, std::string::npos) << from;
+        other.replace(at, std::string_view(from).size(), to);
+        EXPECT_FALSE(from_json_line(other).ok()) << to;
+    }
+}
+
+/// A ledger as it was written before findings had causes and values: read whole, written back byte
+/// by byte, hashes and fingerprints as they were.
+TEST(JsonLines, reads_lines_of_before_findings_were_values) {
+    std::ifstream file(std::filesystem::path(test::source_folder()) / "tests" / "reports" /
+                       "golden" / "version_2" / "ledger.jsonl");
+    std::string line;
+    std::size_t findings = 0;
+    std::vector<model::Hash> hashes;
+    while (std::getline(file, line)) {
+        const auto record = from_json_line(line);
+        ASSERT_TRUE(record.ok()) << record.status();
+        EXPECT_EQ(to_json_line(*record), line);
+        if (!hashes.empty()) {
+            EXPECT_EQ(record->previous, hashes.back());
+        }
+        hashes.push_back(core::ledger_hash(*record));
+        for (const model::Finding& finding : record->verdict.findings) {
+            ++findings;
+            EXPECT_EQ(finding.cause, model::Cause{});
+            EXPECT_EQ(finding.first.values, model::DifferenceValues{});
+            EXPECT_NE(line.find(finding.fingerprint.hex()), std::string::npos);
+        }
+    }
+    EXPECT_EQ(hashes.size(), 9U);
+    EXPECT_GT(findings, 4U);
 }
 
 TEST(JsonLines, names_the_reason_of_an_inconclusive_block) {

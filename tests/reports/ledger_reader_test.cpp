@@ -66,7 +66,7 @@ TEST(LedgerLine, names_the_member_that_is_wrong) {
                       R"("verdict":"fine","reason":null,"detail")"),
               "lanes[0].verdict: is not a verdict");
     EXPECT_EQ(problem(R"("ledger":2)", R"("ledger":1)"),
-              "ledger: is version 1; this program reads 2 and 3");
+              "ledger: is version 1; this program reads 2 to 4");
     EXPECT_EQ(problem(R"("ledger":2,)", ""), "ledger: is missing");
     EXPECT_EQ(problem(R"("executed":5)", R"("executed":4294967296)"), "executed: is too large");
     EXPECT_EQ(problem(R"("executed":5)", R"("executed":-5)"),
@@ -115,7 +115,7 @@ TEST(LedgerLine, refuses_text_that_is_no_line_at_all) {
 TEST(VerdictLedgerReader, reads_a_file_and_names_the_line_of_an_error) {
     const std::string ledger = test::sample_run().ledger();
     std::istringstream stream(
-        edited(ledger, R"({"ledger":2,"topoheight":103)", R"({"ledger":2,"topoheight":203)"));
+        edited(ledger, R"({"ledger":4,"topoheight":103)", R"({"ledger":4,"topoheight":203)"));
     VerdictLedgerReader reader(stream, "ledger.jsonl");
     EXPECT_TRUE(reader.next().ok());
     EXPECT_TRUE(reader.next().ok());

@@ -1,5 +1,6 @@
 #include "reports/formats/wrapped.hpp"
 
+#include "tests/support/difference_values.hpp"
 #include "verifier/model/families.hpp"
 
 #include <gtest/gtest.h>
@@ -12,7 +13,7 @@ model::Difference balance(std::string control, std::string candidate) {
     difference.key = model::balance_key(model::PublicKey{}, model::kTosAsset);
     difference.control = std::move(control);
     difference.candidate = std::move(candidate);
-    return difference;
+    return test::with_values(difference);
 }
 
 TEST(Wrapped, shows_a_balance_below_zero_with_its_sign) {
@@ -28,9 +29,11 @@ TEST(Wrapped, shows_a_sum_over_wrapped_rows) {
     law.path = "conservation[TOS]";
     law.control = "-7";
     law.candidate = "36893488147419103227";  // 2^65 - 5
+    law = test::with_values(law);
     ASSERT_TRUE(is_wrapped(law));
     EXPECT_EQ(unwrapped_delta(law), "+2");
     law.candidate = "-7000";
+    law = test::with_values(law);
     EXPECT_FALSE(is_wrapped(law));
 }
 
@@ -47,12 +50,14 @@ TEST(Wrapped, leaves_other_numbers_alone) {
 TEST(Wrapped, puts_the_signed_number_into_the_sentence) {
     model::Difference difference = balance("60", "18446744073709551526");
     difference.delta = "+18446744073709551466";
+    difference = test::with_values(difference);
     EXPECT_EQ(unwrapped_sentence("balance is 18446744073709551466 higher in batch: control 60, "
                                  "batch 18446744073709551526.",
                                  difference),
               "balance is 150 lower in batch: control 60, batch -90 (wrapped below zero, u64 "
               "18446744073709551526).");
     difference.candidate = "50";
+    difference = test::with_values(difference);
     EXPECT_EQ(unwrapped_sentence("as it is", difference), "as it is");
 }
 

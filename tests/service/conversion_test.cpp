@@ -88,6 +88,17 @@ void expect_same(const wire::Difference& message, const model::Difference& diffe
     EXPECT_EQ(message.candidate(), difference.candidate);
     EXPECT_EQ(message.has_delta(), difference.delta.has_value());
     EXPECT_EQ(message.delta(), difference.delta.value_or(""));
+    EXPECT_EQ(message.has_place(), difference.values != model::DifferenceValues{});
+    if (message.has_place()) {
+        const model::DifferenceValues& values = difference.values;
+        EXPECT_EQ(message.place().kind(), model::place_kind_name(values.place.kind));
+        EXPECT_EQ(message.place().field(), values.place.field);
+        EXPECT_EQ(message.control_value().kind(), model::value_kind_name(values.control.kind));
+        EXPECT_EQ(message.control_value().number(), "-5");
+        EXPECT_EQ(message.candidate_value().text(), values.candidate.text);
+        EXPECT_EQ(message.candidate_value().writer(), model::kPreState);
+        EXPECT_FALSE(message.has_pre_state_value());
+    }
 }
 
 TEST(Conversion, of_findings_loses_nothing) {
@@ -101,12 +112,19 @@ TEST(Conversion, of_findings_loses_nothing) {
         if (difference.delta) {
             difference.delta = std::to_string(random.number());
         }
+        difference.values.place = {model::PlaceKind::kRowAfter, "nonce", {}, {}, {}};
+        difference.values.control = model::number_value(-5);
+        difference.values.candidate = model::plain_value(model::ValueKind::kSeen);
+        difference.values.candidate.text = std::to_string(random.number());
+        difference.values.candidate.writer = model::TxIndex{model::kPreState};
     };
     for (int round = 0; round < kRounds; ++round) {
         core::LedgerRecord record;
         auto& finding = record.verdict.findings.emplace_back(filler.record<model::Finding>());
         finding.lane = std::to_string(random.number());
         finding.sentence = std::to_string(random.number());
+        finding.cause.kind = model::CauseKind::kRefused;
+        finding.cause.code = model::ErrorCode::kNonceTooLow;
         make_text(finding.first);
         std::ranges::for_each(finding.derived, make_text);
         wire::LedgerRecord message;
@@ -125,6 +143,9 @@ TEST(Conversion, of_findings_loses_nothing) {
         }
         EXPECT_EQ(spoken.derived_count(), finding.derived_count);
         EXPECT_EQ(spoken.fingerprint(), as_text(finding.fingerprint.bytes()));
+        EXPECT_EQ(spoken.cause().kind(), "refused");
+        EXPECT_EQ(spoken.cause().code(), "NONCE_TOO_LOW");
+        EXPECT_EQ(spoken.cause().family(), "");
     }
 }
 

@@ -283,9 +283,7 @@ INCLUDE_LOOPS = [
     {"reports/analysis/finding_pair", "reports/analysis/report", "reports/record/report_times",
      "reports/record/run_agreement"},
     {"reports/analysis/finding_steps", "reports/analysis/finding_view"},
-    {"verifier/core/diagnosis/cause", "verifier/core/diagnosis/row_causes"},
-    {"verifier/core/diagnosis/finding", "verifier/core/verification/block_verification",
-     "verifier/core/verification/verify_block"},
+    {"verifier/core/verification/block_verification", "verifier/core/verification/verify_block"},
 ]
 
 
@@ -455,6 +453,33 @@ FAULTY_VERIFIER = re.compile(
     r"|tests/.*")
 
 
+# What fingerprints are made from holds no words: (files, what none of their code may mention).
+FINGERPRINTS = re.compile(
+    r"verifier/core/diagnosis/(?:fingerprint|cause|cause_case|cause_evidence|\w+_causes"
+    r"|error_checks)\.[ch]pp")
+WORDS = re.compile(r"\bsentence\b|\bcause_text\b|\bfmt::|(?:\.|->)path\b|\brender_summary\b"
+                   r"|\brender_enum\b|\bto_string\b|\w+_name\(")
+# Of a fingerprint's bytes, who may write them.
+FINGERPRINT_WRITERS = re.compile(r"\bfingerprint_of\(|\bset_group\(")
+
+
+def fingerprints_of_values(tree):
+    for path, text in tree.cxx().items():
+        module = module_of(path)
+        if module is None or module[0] in EXEMPT:
+            continue
+        code = code_without_comments_and_strings(text)
+        for number, line in enumerate(code.splitlines(), 1):
+            word = WORDS.search(line) if FINGERPRINTS.fullmatch(path) else None
+            if word:
+                yield (f"{path}:{number}: {word.group(0)} is for people: causes and fingerprints "
+                       "are made from values")
+            writer = FINGERPRINT_WRITERS.search(line)
+            if writer and not path.startswith("verifier/core/diagnosis/f"):
+                yield (f"{path}:{number}: {writer.group(0)}..) is for "
+                       "verifier/core/diagnosis/finding.cpp alone")
+
+
 def sound_verifier(tree):
     """No path but the selftest's can switch on a fault of the verifier."""
     for path, text in tree.files.items():
@@ -497,7 +522,7 @@ def cited_notes(tree):
 RULES = [include_direction, confined_headers, namespace_of_module, class_names,
          function_lengths, include_loops, file_lengths, listed_sources, house_style,
          portable_text, documented_commands,
-         skipped_tests, sound_verifier, cited_notes]
+         skipped_tests, fingerprints_of_values, sound_verifier, cited_notes]
 
 
 def check(root):

@@ -115,6 +115,21 @@ class TreeRules(unittest.TestCase):
         self.assertEqual(self.findings({
             "tests/state/store_test.cpp": 'GTEST_SKIP() << "no public vectors at " << path;\n'}), [])
 
+    def test_fingerprint_that_is_made_from_words(self):
+        folder = "verifier/core/diagnosis"
+        for name in ("fingerprint.cpp", "cause.cpp", "row_causes.cpp"):
+            for code in ("hash(finding.sentence);", "hash(first.path);", "hash(cause_text(cause));",
+                         "hash(section_name(section));", 'hash(fmt::format("{}", cause));'):
+                self.expect("fingerprints_of_values", f"{folder}/{name}:2: ", {
+                    f"{folder}/{name}": f"// a sentence\n{code}\n",
+                    "verifier/core/CMakeLists.txt":
+                        f"verifier_library(NAME core SOURCES diagnosis/{name})\n"})
+
+    def test_fingerprint_that_somebody_else_makes(self):
+        self.expect("fingerprints_of_values", "app/commands/replay_command.cpp:2: ", {
+            "app/commands/replay_command.cpp":
+                '#include <CLI/CLI.hpp>\nset_group(group, hash); auto a = "--from";\n'})
+
     def test_fault_of_the_verifier_outside_the_selftest(self):
         self.expect("sound_verifier", "app/commands/replay_command.cpp:2: a fault of the verifier", {
             "app/commands/replay_command.cpp":

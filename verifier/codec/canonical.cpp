@@ -1,6 +1,7 @@
 #include "verifier/codec/canonical.hpp"
 
 #include "verifier/codec/fields_codec.hpp"
+#include "verifier/codec/finding_values.hpp"
 #include "verifier/crypto/hashing.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@ constexpr std::uint8_t kOutcomeVersion = 1;
 constexpr std::uint8_t kVerdictVersion = 2;
 /// A verdict that names what no invariant judged: version 2 with that list, never empty, behind it.
 constexpr std::uint8_t kVerdictVersionUnjudged = 3;
+/// A verdict whose findings have values: version 2, the list `unjudged`, and the values.
+constexpr std::uint8_t kVerdictVersionValues = 4;
 
 bool is_counter_part(std::span<const std::uint8_t, 32> part) {
     const auto rest = part.subspan<1>();
@@ -189,11 +192,18 @@ absl::StatusOr<model::BlockOutcome> decode_outcome(std::span<const std::uint8_t>
 
 base::Bytes encode_verdict(const model::Verdict& verdict) {
     base::ByteWriter writer;
-    writer.u8(verdict.unjudged.empty() ? kVerdictVersion : kVerdictVersionUnjudged);
+    const bool values = has_values(verdict);
+    const bool unjudged = !verdict.unjudged.empty();
+    writer.u8(values     ? kVerdictVersionValues
+              : unjudged ? kVerdictVersionUnjudged
+                         : kVerdictVersion);
     FieldsEncoder encoder(writer);
     encoder.write(verdict);
-    if (!verdict.unjudged.empty()) {
+    if (values || unjudged) {
         encoder.write(verdict.unjudged);
+    }
+    if (values) {
+        write_values(encoder, verdict);
     }
     return std::move(writer).take();
 }
@@ -201,17 +211,23 @@ base::Bytes encode_verdict(const model::Verdict& verdict) {
 absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
     base::ByteReader reader(bytes, "verdict");
     const std::uint8_t version = reader.u8("version");
-    if (reader.ok() && version != kVerdictVersion && version != kVerdictVersionUnjudged) {
-        reader.fail("version", fmt::format("is {}, only {} and {} are known", version,
-                                           kVerdictVersion, kVerdictVersionUnjudged));
+    if (reader.ok() && (version < kVerdictVersion || version > kVerdictVersionValues)) {
+        reader.fail("version", fmt::format("is {}, only {} to {} are known", version,
+                                           kVerdictVersion, kVerdictVersionValues));
     }
     model::Verdict verdict;
     FieldsDecoder decoder(reader);
     decoder.read("", verdict);
-    if (version == kVerdictVersionUnjudged) {
+    if (version >= kVerdictVersionUnjudged) {
         decoder.read("unjudged", verdict.unjudged);
-        if (reader.ok() && verdict.unjudged.empty()) {
-            reader.fail("unjudged", "is empty: such a verdict has version 2");
+    }
+    if (reader.ok() && version == kVerdictVersionUnjudged && verdict.unjudged.empty()) {
+        reader.fail("unjudged", "is empty: such a verdict has version 2");
+    }
+    if (version == kVerdictVersionValues) {
+        read_values(decoder, reader, verdict);
+        if (reader.ok() && !has_values(verdict)) {
+            reader.fail("findings", "have no values: such a verdict has version 2 or 3");
         }
     }
     if (!reader.finish()) {

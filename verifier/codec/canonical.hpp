@@ -38,8 +38,8 @@ namespace parallax::codec {
 [[nodiscard]] absl::StatusOr<model::BlockOutcome> decode_outcome(
     std::span<const std::uint8_t> bytes);
 
-/// Version 2, or 3 with `unjudged` behind it where there is some: verdicts of before that field
-/// keep their bytes.
+/// Version 2, or 3 with `unjudged` behind it where there is some, or 4 with `unjudged` and the
+/// values of its findings (finding_values.hpp): verdicts of before those keep their bytes.
 [[nodiscard]] base::Bytes encode_verdict(const model::Verdict& verdict);
 [[nodiscard]] absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> bytes);
 

@@ -59,6 +59,34 @@ namespace parallax::codec {
     return model::signature_policy_name(policy) != "unknown";
 }
 
+[[nodiscard]] inline bool is_listed(model::Counter counter) noexcept {
+    return model::counter_name(counter) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::CauseKind kind) noexcept {
+    return model::cause_kind_name(kind) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::Direction direction) noexcept {
+    return model::direction_name(direction) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::Phase phase) noexcept {
+    return model::phase_name(phase) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::Check check) noexcept {
+    return model::check_name(check) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::Hazard hazard) noexcept {
+    return model::hazard_name(hazard) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::PlaceKind kind) noexcept {
+    return model::place_kind_name(kind) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::ValueKind kind) noexcept {
+    return model::value_kind_name(kind) != "unknown";
+}
+[[nodiscard]] inline bool is_listed(model::ControlRerun rerun) noexcept {
+    return model::control_rerun_name(rerun) != "unknown";
+}
+
 template <class T>
 concept TaggedBytesField = requires(const T& value) {
     T::kSize;
@@ -125,7 +153,7 @@ class FieldsEncoder {
     }
     template <model::Record T>
     void write(const T& record) {
-        model::visit_fields(record, *this);
+        visit_fields(record, *this);  // by argument: modules have records of their own
     }
     void write(const model::StateKey& key) {
         writer_.u8(static_cast<std::uint8_t>(key.family));

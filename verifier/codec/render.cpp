@@ -1,5 +1,6 @@
 #include "verifier/codec/render.hpp"
 
+#include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/hashing.hpp"
 #include "verifier/model/families.hpp"
 
@@ -100,6 +101,49 @@ std::string render_summary(const std::optional<model::StateValue>& value) {
 
 std::string render_summary(const model::TransactionResult& result) {
     return summarise(render_fields(result, ""));
+}
+
+model::Value value_of(std::span<const std::uint8_t> bytes) {
+    model::Value value = model::plain_value(model::ValueKind::kBytes);
+    if (bytes.size() <= model::kMaxValueBytes) {
+        value.bytes.assign(bytes.begin(), bytes.end());
+    } else {
+        const model::Hash hash = crypto::blake3(bytes);
+        value.bytes.assign(hash.bytes().begin(), hash.bytes().end());
+    }
+    return value;
+}
+
+model::Value value_of(model::ErrorCode code) {
+    return model::name_value(model::error_code_name(code));
+}
+
+model::Value value_of(model::TransactionStatus status) {
+    return model::name_value(model::transaction_status_name(status));
+}
+
+model::Value value_of(model::BlockStatus status) {
+    return model::name_value(render_enum(status));
+}
+
+model::Value value_of(const std::optional<model::StateValue>& row) {
+    if (!row) {
+        return model::plain_value(model::ValueKind::kAbsent);
+    }
+    model::Value value = model::plain_value(model::ValueKind::kRecord);
+    value.text = render_summary(row);
+    const model::Hash hash = crypto::blake3(encode_value(*row));
+    value.bytes.assign(hash.bytes().begin(), hash.bytes().end());
+    if (const auto* amount = std::get_if<model::AmountRecord>(&*row)) {
+        value.number = model::Number::of(amount->amount.value());
+    }
+    return value;
+}
+
+model::Value value_of(const model::TransactionResult& result) {
+    model::Value value = model::plain_value(model::ValueKind::kRecord);
+    value.text = render_summary(result);
+    return value;
 }
 
 std::string signed_difference(std::uint64_t control, std::uint64_t candidate) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/model/difference_values.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_value.hpp"
@@ -21,8 +22,16 @@ struct RenderedField {
     /// Prefix, then dotted names and indices, as `after.pending[1].amount`.
     std::string path;
     std::string text;
+    /// Names of fields alone, as `pending[].amount`: `model::Place::field`, and its indices.
+    std::string field;
+    std::vector<std::uint32_t> indices;
+    model::Value value;
+
     /// The value of a numeric leaf, for signed differences.
-    std::optional<std::uint64_t> number;
+    [[nodiscard]] std::optional<std::uint64_t> number() const {
+        return value.kind == model::ValueKind::kNumber ? std::optional(value.number->low)
+                                                       : std::nullopt;
+    }
 };
 
 /// Bytes of an opaque value that are printed before it is cut.
@@ -49,6 +58,13 @@ inline constexpr std::string_view kNotWrittenText = "not written";
 /// `{amount: 60}`, or `absent`; at most `kMaxSummaryFields` fields.
 [[nodiscard]] std::string render_summary(const std::optional<model::StateValue>& value);
 [[nodiscard]] std::string render_summary(const model::TransactionResult& result);
+/// The same as values. A row is its summary, its hash and, where it holds one amount, its number.
+[[nodiscard]] model::Value value_of(std::span<const std::uint8_t> bytes);
+[[nodiscard]] model::Value value_of(model::ErrorCode code);
+[[nodiscard]] model::Value value_of(model::TransactionStatus status);
+[[nodiscard]] model::Value value_of(model::BlockStatus status);
+[[nodiscard]] model::Value value_of(const std::optional<model::StateValue>& row);
+[[nodiscard]] model::Value value_of(const model::TransactionResult& result);
 /// Candidate minus control with its sign, as `-40`; `+0` if they are equal.
 [[nodiscard]] std::string signed_difference(std::uint64_t control, std::uint64_t candidate);
 
@@ -72,49 +88,67 @@ inline constexpr bool kIsTaggedNumber<base::TaggedNumber<Tag, T>> = true;
 class FieldRenderer {
   public:
     FieldRenderer(std::string prefix, std::vector<RenderedField>& fields)
-        : prefix_(std::move(prefix)), fields_(fields) {}
+        : at_{std::move(prefix), {}, {}}, fields_(fields) {}
 
     template <class T>
     void operator()(const char* name, const T& member) {
-        add(prefix_.empty() ? std::string(name) : prefix_ + '.' + name, member);
+        const auto below = [&](const std::string& text) {
+            return text.empty() ? std::string(name) : text + '.' + name;
+        };
+        add({below(at_.path), below(at_.field), at_.indices}, member);
     }
 
   private:
+    /// Where a member stands, in the three ways of `RenderedField`.
+    struct Position {
+        std::string path;
+        std::string field;
+        std::vector<std::uint32_t> indices;
+    };
+
+    FieldRenderer(Position at, std::vector<RenderedField>& fields)
+        : at_(std::move(at)), fields_(fields) {}
+
     template <class T>
-    void add(const std::string& path, const T& member) {
+    void add(const Position& at, const T& member) {
         using namespace render_internal;
         if constexpr (std::same_as<T, bool>) {
-            fields_.push_back({path, member ? "true" : "false", std::nullopt});
+            const char* const text = member ? "true" : "false";
+            leaf(at, text, model::name_value(text));
         } else if constexpr (std::unsigned_integral<T>) {
-            add_number(path, member);
+            leaf(at, std::to_string(member), model::number_value(member));
         } else if constexpr (std::is_enum_v<T>) {
-            fields_.push_back({path, render_enum(member), std::nullopt});
+            leaf(at, render_enum(member), value_of(member));
         } else if constexpr (std::same_as<T, base::Bytes>) {
-            fields_.push_back({path, render_bytes(member), std::nullopt});
+            leaf(at, render_bytes(member), value_of(member));
         } else if constexpr (std::same_as<T, std::string>) {
-            fields_.push_back({path, render_quoted(member), std::nullopt});
+            const std::string text = render_quoted(member);
+            leaf(at, text, model::name_value(text));
         } else if constexpr (kIsTaggedNumber<T>) {
-            add_number(path, member.value());
+            leaf(at, std::to_string(member.value()), model::number_value(member.value()));
         } else if constexpr (kIsOptional<T>) {
             if (member) {
-                add(path, *member);
+                add(at, *member);
             }
         } else if constexpr (kIsVector<T>) {
             for (std::size_t i = 0; i < member.size(); ++i) {
-                add(path + '[' + std::to_string(i) + ']', member[i]);
+                Position element{at.path + '[' + std::to_string(i) + ']', at.field + "[]",
+                                 at.indices};
+                element.indices.push_back(static_cast<std::uint32_t>(i));
+                add(element, member[i]);
             }
         } else if constexpr (model::Record<T>) {
-            FieldRenderer nested(path, fields_);
+            FieldRenderer nested(at, fields_);
             model::visit_fields(member, nested);
         } else {
-            fields_.push_back({path, member.hex(), std::nullopt});
+            leaf(at, member.hex(), value_of(std::span<const std::uint8_t>(member.bytes())));
         }
     }
-    void add_number(const std::string& path, std::uint64_t value) {
-        fields_.push_back({path, std::to_string(value), value});
+    void leaf(const Position& at, std::string text, model::Value value) {
+        fields_.push_back({at.path, std::move(text), at.field, at.indices, std::move(value)});
     }
 
-    std::string prefix_;
+    Position at_;
     std::vector<RenderedField>& fields_;
 };
 

@@ -40,48 +40,6 @@ std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept {
     return "unknown";
 }
 
-std::string_view section_name(Section section) noexcept {
-    switch (section) {
-        case Section::kBlockStatus:
-            return "block_status";
-        case Section::kResults:
-            return "results";
-        case Section::kOrphans:
-            return "orphans";
-        case Section::kTotals:
-            return "totals";
-        case Section::kState:
-            return "state";
-        case Section::kInvariants:
-            return "invariants";
-        case Section::kSerializability:
-            return "serializability";
-        case Section::kRecorded:
-            return "recorded";
-        case Section::kExecutor:
-            return "executor";
-    }
-    return "unknown";
-}
-
-std::string_view finding_class_name(FindingClass finding_class) noexcept {
-    switch (finding_class) {
-        case FindingClass::kDivergence:
-            return "divergence";
-        case FindingClass::kInvariantBroken:
-            return "invariant_broken";
-        case FindingClass::kExecutorFailed:
-            return "executor_failed";
-        case FindingClass::kControlUnstable:
-            return "control_unstable";
-        case FindingClass::kRecordedDivergence:
-            return "recorded_divergence";
-        case FindingClass::kNotSerializable:
-            return "not_serializable";
-    }
-    return "unknown";
-}
-
 std::string_view dependency_name(Dependency hazard) noexcept {
     switch (hazard) {
         case Dependency::kReadAfterWrite:
@@ -92,6 +50,20 @@ std::string_view dependency_name(Dependency hazard) noexcept {
             return "write_after_write";
         case Dependency::kCreditAfterCredit:
             return "credit_after_credit";
+    }
+    return "unknown";
+}
+
+std::string_view control_rerun_name(ControlRerun rerun) noexcept {
+    switch (rerun) {
+        case ControlRerun::kNone:
+            return "none";
+        case ControlRerun::kSame:
+            return "same";
+        case ControlRerun::kAnother:
+            return "another";
+        case ControlRerun::kFailed:
+            return "failed";
     }
     return "unknown";
 }

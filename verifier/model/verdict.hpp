@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verifier/model/fields.hpp"
+#include "verifier/model/finding.hpp"
 #include "verifier/model/identifiers.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_key.hpp"
@@ -35,107 +36,13 @@ enum class InconclusiveReason : std::uint8_t {
 };
 [[nodiscard]] std::string_view inconclusive_reason_name(InconclusiveReason reason) noexcept;
 
-/// A part of an outcome that `compare` walks. A verdict names the ones that were compared.
-enum class Section : std::uint8_t {
-    kBlockStatus = 0,
-    kResults = 1,
-    kOrphans = 2,
-    kTotals = 3,
-    kState = 4,
-    kInvariants = 5,
-    kSerializability = 6,
-    kRecorded = 7,
-    kExecutor = 8,
-};
-[[nodiscard]] std::string_view section_name(Section section) noexcept;
-
-/// One difference between two outcomes, or one broken invariant of a single one. Both sides are
-/// printed as text for people; `delta` is candidate minus control for numbers, with its sign.
-struct Difference {
-    Section section = Section::kState;
-    /// The transaction it belongs to, where one is known.
-    std::optional<TxIndex> transaction;
-    std::optional<StateKey> key;
-    /// Dotted path below the section, as `results[3].code` or `balance:ab..:TOS.amount`.
-    std::string path;
-    std::string control;
-    std::string candidate;
-    std::optional<std::string> delta;
-    /// The same field of the row before the block, where `key` is known and was read.
-    std::optional<std::string> pre_state;
-    /// Transactions that wrote the row in each lane, ascending and at most `kMaxWriters`, as the
-    /// access logs have it; `kEpilogueTransaction` stands for the block's end.
-    std::vector<TxIndex> control_writers;
-    std::vector<TxIndex> candidate_writers;
-    friend bool operator==(const Difference&, const Difference&) = default;
-};
-inline constexpr std::size_t kMaxWriters = 16;
-
-/// A transaction that a finding is about.
-struct InvolvedTransaction {
-    TxIndex index;
-    TransactionType type = TransactionType::kBurn;
-    Hash hash;
-    PublicKey source;
-    friend bool operator==(const InvolvedTransaction&, const InvolvedTransaction&) = default;
-};
-
-/// One access to the row of a finding's first difference, by one lane.
-struct LaneEvent {
-    bool in_candidate = false;
-    TxIndex transaction;
-    AccessKind kind = AccessKind::kRead;
-    /// As in `Access`.
-    TxIndex observed_writer{kPreState};
-    std::uint64_t value = 0;
-    friend bool operator==(const LaneEvent&, const LaneEvent&) = default;
-};
-/// Events that are kept for each lane: those nearest to the deciding transaction.
-inline constexpr std::size_t kMaxEvents = 16;
-
-/// What a finding is about.
-enum class FindingClass : std::uint8_t {
-    /// The candidate's outcome differs from the control's.
-    kDivergence = 0,
-    /// An outcome breaks an invariant of its own.
-    kInvariantBroken = 1,
-    /// The candidate ended with an error, an exception or a crash.
-    kExecutorFailed = 2,
-    /// The control disagrees with itself on a second run.
-    kControlUnstable = 3,
-    /// The control differs from what the node recorded.
-    kRecordedDivergence = 4,
-    /// An outcome's access log contradicts block order.
-    kNotSerializable = 5,
-};
-[[nodiscard]] std::string_view finding_class_name(FindingClass finding_class) noexcept;
-
-/// One cause of difference, its derived differences folded under it.
-struct Finding {
-    FindingClass finding_class = FindingClass::kDivergence;
-    /// The lane it was found in, as `batch`.
-    std::string lane;
-    /// One sentence that names block, transaction, key and difference.
-    std::string sentence;
-    /// The first difference in block order.
-    Difference first;
-    /// All others, in section and key order; at most `kMaxDerived` are kept.
-    std::vector<Difference> derived;
-    /// How many others there are in all.
-    std::uint64_t derived_count = 0;
-    /// Groups findings of one cause; holds no height, address or amount.
-    Hash fingerprint;
-    /// What both lanes did to the row `first.key`, control first, each in block order.
-    std::vector<LaneEvent> events;
-    /// The transactions that `first` and `events` name, ascending.
-    std::vector<InvolvedTransaction> transactions;
-    friend bool operator==(const Finding&, const Finding&) = default;
-};
-inline constexpr std::size_t kMaxDerived = 100;
-
 /// How signatures were checked in this verification: the verdict says it.
 enum class SignaturePolicy : std::uint8_t { kPerLane = 0, kOnce = 1, kOff = 2 };
 [[nodiscard]] std::string_view signature_policy_name(SignaturePolicy policy) noexcept;
+
+/// What a second run of the control gave, which tells an unstable control from a wrong candidate.
+enum class ControlRerun : std::uint8_t { kNone = 0, kSame = 1, kAnother = 2, kFailed = 3 };
+[[nodiscard]] std::string_view control_rerun_name(ControlRerun rerun) noexcept;
 
 /// How one lane went.
 struct LaneReport {
@@ -146,6 +53,8 @@ struct LaneReport {
     std::string detail;
     /// Sections that were compared for this lane, ascending.
     std::vector<Section> compared;
+    /// After a mismatch of this lane.
+    ControlRerun rerun = ControlRerun::kNone;
     friend bool operator==(const LaneReport&, const LaneReport&) = default;
 };
 
@@ -208,38 +117,6 @@ struct Verdict {
 
 // ---- Field lists (see fields.hpp) ----
 
-template <class V, SameRecord<Difference> S>
-void visit_fields(S& self, V& visit) {
-    auto& [section, transaction, key, path, control, candidate, delta, pre_state, control_writers,
-           candidate_writers] = self;
-    visit("section", section);
-    visit("transaction", transaction);
-    visit("key", key);
-    visit("path", path);
-    visit("control", control);
-    visit("candidate", candidate);
-    visit("delta", delta);
-    visit("pre_state", pre_state);
-    visit("control_writers", control_writers);
-    visit("candidate_writers", candidate_writers);
-}
-template <class V, SameRecord<InvolvedTransaction> S>
-void visit_fields(S& self, V& visit) {
-    auto& [index, type, hash, source] = self;
-    visit("index", index);
-    visit("type", type);
-    visit("hash", hash);
-    visit("source", source);
-}
-template <class V, SameRecord<LaneEvent> S>
-void visit_fields(S& self, V& visit) {
-    auto& [in_candidate, transaction, kind, observed_writer, value] = self;
-    visit("in_candidate", in_candidate);
-    visit("transaction", transaction);
-    visit("kind", kind);
-    visit("observed_writer", observed_writer);
-    visit("value", value);
-}
 template <class V, SameRecord<ConflictCount> S>
 void visit_fields(S& self, V& visit) {
     auto& [first, second, family, hazard, count] = self;
@@ -249,23 +126,10 @@ void visit_fields(S& self, V& visit) {
     visit("hazard", hazard);
     visit("count", count);
 }
-template <class V, SameRecord<Finding> S>
-void visit_fields(S& self, V& visit) {
-    auto& [finding_class, lane, sentence, first, derived, derived_count, fingerprint, events,
-           transactions] = self;
-    visit("finding_class", finding_class);
-    visit("lane", lane);
-    visit("sentence", sentence);
-    visit("first", first);
-    visit("derived", derived);
-    visit("derived_count", derived_count);
-    visit("fingerprint", fingerprint);
-    visit("events", events);
-    visit("transactions", transactions);
-}
+/// All but `rerun`, which stands behind with the values of the findings.
 template <class V, SameRecord<LaneReport> S>
 void visit_fields(S& self, V& visit) {
-    auto& [executor, kind, reason, detail, compared] = self;
+    auto& [executor, kind, reason, detail, compared, rerun] = self;
     visit("executor", executor);
     visit("kind", kind);
     visit("reason", reason);
@@ -279,8 +143,8 @@ void visit_fields(S& self, V& visit) {
     visit("key", key);
     visit("why", why);
 }
-/// All but `unjudged`, which stands behind them, and only where there is some (canonical.cpp): the
-/// ledgers of before keep their bytes and hashes.
+/// All but `unjudged`, which stands behind them, and only where there is some (canonical.cpp):
+/// the ledgers of before keep their bytes and hashes.
 template <class V, SameRecord<Verdict> S>
 void visit_fields(S& self, V& visit) {
     auto& [topoheight, block_hash, kind, reason, signatures, transactions, executed, failed, keys,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/model/families.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/admitted_block.hpp"
@@ -11,13 +12,14 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace parallax::protocol {
 
 /// Wide enough for any sum over a block: whole coins times atomic units, over all rows.
-__extension__ typedef __int128 Wide;
+using Wide = model::WideNumber;
 
 /// What a stored amount can hold.
 inline constexpr std::uint64_t kLargestAmount = std::numeric_limits<std::uint64_t>::max();
@@ -45,11 +47,26 @@ struct InvariantCase {
     model::Difference& breaks(std::string path, std::string demanded, std::string found) const {
         model::Difference difference;
         difference.section = model::Section::kInvariants;
+        difference.values.place.kind = model::PlaceKind::kInvariant;
+        difference.values.place.field = name_of(path);
         difference.path = std::move(path);
         difference.control = std::move(demanded);
         difference.candidate = std::move(found);
         broken.push_back(std::move(difference));
         return broken.back();
+    }
+    /// An invariant's name, which is its path without what it is about: `conservation[]`.
+    [[nodiscard]] static std::string name_of(std::string_view path) {
+        std::string name;
+        std::size_t depth = 0;
+        for (const char character : path) {
+            depth -= character == ']' ? 1 : 0;
+            if (depth == 0) {
+                name += character;
+            }
+            depth += character == '[' ? 1 : 0;
+        }
+        return name;
     }
     /// Names what the invariant cannot judge here. Each invariant does so itself, for the rows that
     /// it leaves out and for no more: one that is silent has judged everything that it is about.
@@ -66,7 +83,13 @@ struct InvariantCase {
         model::Difference& difference =
             breaks(std::move(path), fmt::format("{}", demanded), fmt::format("{}", found));
         difference.delta = fmt::format("{:+}", found - demanded);
+        difference.values.control = model::number_value(demanded);
+        difference.values.candidate = model::number_value(found);
+        difference.values.delta = model::Number::of(found - demanded);
         difference.key = key;
+        if (key && difference.path == model::to_string(*key)) {
+            difference.values.place.field.clear();  // the key says which
+        }
     }
 };
 

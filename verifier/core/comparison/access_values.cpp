@@ -42,7 +42,7 @@ void AccessValues::learn(const std::optional<model::StateValue>& value) {
         registrations_.insert(account->registered_at.value());
         return;
     }
-    known_.emplace(codec::value_digest(value), codec::render_summary(value));
+    known_.emplace(codec::value_digest(value), codec::value_of(value));
 }
 
 void AccessValues::learn(const model::BlockOutcome& outcome) {
@@ -52,32 +52,65 @@ void AccessValues::learn(const model::BlockOutcome& outcome) {
     }
 }
 
+model::Value AccessValues::value(const model::Access& access) const {
+    return value(access.key.family, access.kind, access.value);
+}
+
+model::Value AccessValues::value(model::Family family, model::AccessKind kind,
+                                 std::uint64_t number) const {
+    if (kind != model::AccessKind::kRead && kind != model::AccessKind::kWrite) {
+        return model::number_value(number);
+    }
+    if (number == 0) {
+        return model::plain_value(model::ValueKind::kAbsent);
+    }
+    const bool plain =
+        model::family_row(family).value_index == model::kValueIndex<model::AmountRecord>;
+    if (plain || family == model::Family::kExecutedTransaction) {
+        return model::number_value(number);
+    }
+    if (family == model::Family::kAccount) {
+        for (const std::uint64_t registration : registrations_) {
+            if (const auto nonce = nonce_of(number, registration)) {
+                model::Value account = model::plain_value(model::ValueKind::kRecord);
+                account.text = fmt::format("nonce {}", *nonce);
+                return account;
+            }
+        }
+    }
+    if (const auto known = known_.find(number); known != known_.end()) {
+        return known->second;
+    }
+    // A digest of eight bytes.
+    model::Value digest = model::plain_value(model::ValueKind::kBytes);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        digest.bytes.push_back(static_cast<std::uint8_t>(number >> shift));
+    }
+    digest.text = "digest " + base::to_hex(digest.bytes);
+    return digest;
+}
+
 std::string AccessValues::text(const model::Access& access) const {
     return text(access.key.family, access.kind, access.value);
 }
 
 std::string AccessValues::text(model::Family family, model::AccessKind kind,
-                               std::uint64_t value) const {
-    if (kind != model::AccessKind::kRead && kind != model::AccessKind::kWrite) {
-        return std::to_string(value);
+                               std::uint64_t number) const {
+    const model::Value shown = value(family, kind, number);
+    switch (shown.kind) {
+        case model::ValueKind::kNumber:
+            return std::to_string(number);
+        case model::ValueKind::kBytes:
+        case model::ValueKind::kRecord:
+            return shown.text;
+        case model::ValueKind::kAbsent:
+        case model::ValueKind::kNone:
+        case model::ValueKind::kNotWritten:
+        case model::ValueKind::kName:
+        case model::ValueKind::kSeen:
+            break;
     }
-    if (value == 0) {
-        return std::string(codec::kAbsentText);
-    }
-    const bool plain =
-        model::family_row(family).value_index == model::kValueIndex<model::AmountRecord>;
-    if (plain || family == model::Family::kExecutedTransaction) {
-        return std::to_string(value);
-    }
-    if (family == model::Family::kAccount) {
-        for (const std::uint64_t registration : registrations_) {
-            if (const auto nonce = nonce_of(value, registration)) {
-                return fmt::format("nonce {}", *nonce);
-            }
-        }
-    }
-    const auto known = known_.find(value);
-    return known != known_.end() ? known->second : fmt::format("digest {:016x}", value);
+    return std::string(codec::kAbsentText);
 }
 
 }  // namespace parallax::core

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/model/difference_values.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/model/state_value.hpp"
 
@@ -21,13 +22,16 @@ class AccessValues {
     /// Every value in its delta, before and after.
     void learn(const model::BlockOutcome& outcome);
 
+    [[nodiscard]] model::Value value(const model::Access& access) const;
+    [[nodiscard]] model::Value value(model::Family family, model::AccessKind kind,
+                                     std::uint64_t number) const;
     /// `nonce 5`, `40`, `absent`, `{threshold: 2}`; a digest if nothing is known of it.
     [[nodiscard]] std::string text(const model::Access& access) const;
     [[nodiscard]] std::string text(model::Family family, model::AccessKind kind,
-                                   std::uint64_t value) const;
+                                   std::uint64_t number) const;
 
   private:
-    std::map<std::uint64_t, std::string> known_;
+    std::map<std::uint64_t, model::Value> known_;
     std::set<std::uint64_t> registrations_{0};
 };
 

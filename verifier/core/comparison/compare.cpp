@@ -16,14 +16,67 @@ namespace {
 
 using Differences = std::vector<model::Difference>;
 
-/// Adds one difference that shares section, transaction and key with `origin`.
-void add(const model::Difference& origin, std::string path, std::string control,
-         std::string candidate, Differences& out) {
+/// What one side has, for people and as a value.
+struct Side {
+    std::string text;
+    model::Value value;
+};
+
+Side absent() {
+    return {std::string(codec::kAbsentText), model::plain_value(model::ValueKind::kAbsent)};
+}
+Side not_written() {
+    return {std::string(codec::kNotWrittenText), model::plain_value(model::ValueKind::kNotWritten)};
+}
+Side side_of(const codec::RenderedField& field) {
+    return {field.text, field.value};
+}
+template <class T>
+requires std::is_enum_v<T> Side side_of(T value) {
+    return {codec::render_enum(value), codec::value_of(value)};
+}
+Side side_of(const std::optional<model::StateValue>& row) {
+    return {codec::render_summary(row), codec::value_of(row)};
+}
+Side side_of(const model::TransactionResult& result) {
+    return {codec::render_summary(result), codec::value_of(result)};
+}
+
+/// A difference of `section` at a place of `kind`, with nothing else in it yet.
+model::Difference origin_of(model::Section section, model::PlaceKind kind) {
+    model::Difference origin;
+    origin.section = section;
+    origin.values.place.kind = kind;
+    return origin;
+}
+
+/// Adds one difference that shares section, transaction, key and place with `origin`.
+model::Difference& add(const model::Difference& origin, std::string path, Side control,
+                       Side candidate, Differences& out) {
     model::Difference difference = origin;
     difference.path = std::move(path);
-    difference.control = std::move(control);
-    difference.candidate = std::move(candidate);
+    difference.control = std::move(control.text);
+    difference.candidate = std::move(candidate.text);
+    difference.values.control = std::move(control.value);
+    difference.values.candidate = std::move(candidate.value);
     out.push_back(std::move(difference));
+    return out.back();
+}
+
+void add_delta(std::uint64_t control, std::uint64_t candidate, model::Difference& difference) {
+    difference.delta = codec::signed_difference(control, candidate);
+    difference.values.delta = model::Number::of(static_cast<model::WideNumber>(candidate) -
+                                                static_cast<model::WideNumber>(control));
+}
+
+/// Adds a difference of one leaf, which `field` names.
+model::Difference& add_field(const model::Difference& origin, const codec::RenderedField& field,
+                             Side control, Side candidate, Differences& out) {
+    model::Difference& added =
+        add(origin, field.path, std::move(control), std::move(candidate), out);
+    added.values.place.field = field.field;
+    added.values.place.indices = field.indices;
+    return added;
 }
 
 void compare_field(const model::Difference& origin, const codec::RenderedField& control,
@@ -31,9 +84,10 @@ void compare_field(const model::Difference& origin, const codec::RenderedField& 
     if (control.text == candidate.text) {
         return;
     }
-    add(origin, control.path, control.text, candidate.text, out);
-    if (control.number && candidate.number) {
-        out.back().delta = codec::signed_difference(*control.number, *candidate.number);
+    model::Difference& added =
+        add_field(origin, control, side_of(control), side_of(candidate), out);
+    if (control.number() && candidate.number()) {
+        add_delta(*control.number(), *candidate.number(), added);
     }
 }
 
@@ -52,10 +106,10 @@ void compare_fields(const model::Difference& origin,
         if (i < control.size() && j < candidate.size() && control[i].path == candidate[j].path) {
             compare_field(origin, control[i++], candidate[j++], out);
         } else if (i < control.size() && !candidate_paths.contains(control[i].path)) {
-            add(origin, control[i].path, control[i].text, std::string(codec::kAbsentText), out);
+            add_field(origin, control[i], side_of(control[i]), absent(), out);
             ++i;
         } else if (j < candidate.size()) {
-            add(origin, candidate[j].path, std::string(codec::kAbsentText), candidate[j].text, out);
+            add_field(origin, candidate[j], absent(), side_of(candidate[j]), out);
             ++j;
         } else {
             ++i;
@@ -72,21 +126,21 @@ void compare_records(const model::Difference& origin, const R& control, const R&
     compare_fields(origin, codec::render_fields(control, prefix),
                    codec::render_fields(candidate, prefix), out);
     if (out.size() == before) {
-        add(origin, prefix, "differs in no printed field", "differs in no printed field", out);
+        constexpr const char* kNoField = "differs in no printed field";
+        add(origin, prefix, {kNoField, {}}, {kNoField, {}}, out);
     }
 }
 
 void compare_block_status(const model::BlockOutcome& control, const model::BlockOutcome& candidate,
                           Differences& out) {
-    model::Difference origin;
-    origin.section = model::Section::kBlockStatus;
+    model::Difference origin = origin_of(model::Section::kBlockStatus, model::PlaceKind::kBlock);
     if (control.status != candidate.status) {
-        add(origin, "block.status", codec::render_enum(control.status),
-            codec::render_enum(candidate.status), out);
+        origin.values.place.field = "status";
+        add(origin, "block.status", side_of(control.status), side_of(candidate.status), out);
     }
     if (control.code != candidate.code) {
-        add(origin, "block.code", codec::render_enum(control.code),
-            codec::render_enum(candidate.code), out);
+        origin.values.place.field = "code";
+        add(origin, "block.code", side_of(control.code), side_of(candidate.code), out);
     }
 }
 
@@ -94,15 +148,13 @@ void compare_results(const model::BlockOutcome& control, const model::BlockOutco
                      Differences& out) {
     const std::size_t count = std::max(control.results.size(), candidate.results.size());
     for (std::size_t i = 0; i < count; ++i) {
-        model::Difference origin;
-        origin.section = model::Section::kResults;
+        model::Difference origin = origin_of(model::Section::kResults, model::PlaceKind::kResult);
         origin.transaction = model::TxIndex{static_cast<std::uint32_t>(i)};
         if (i >= control.results.size()) {
-            add(origin, fmt::format("results[{}]", i), std::string(codec::kAbsentText),
-                codec::render_summary(candidate.results[i]), out);
+            add(origin, fmt::format("results[{}]", i), absent(), side_of(candidate.results[i]),
+                out);
         } else if (i >= candidate.results.size()) {
-            add(origin, fmt::format("results[{}]", i), codec::render_summary(control.results[i]),
-                std::string(codec::kAbsentText), out);
+            add(origin, fmt::format("results[{}]", i), side_of(control.results[i]), absent(), out);
         } else if (!(control.results[i] == candidate.results[i])) {
             compare_records(origin, control.results[i], candidate.results[i],
                             fmt::format("results[{}]", i), out);
@@ -170,21 +222,23 @@ void compare_orphans(const model::BlockOutcome& control, const model::BlockOutco
     }
     const bool sorted = strictly_ascending(a) && strictly_ascending(b);
     for (const auto& [i, j] : sorted ? pair_sorted(a, b) : pair_by_position(a, b)) {
-        model::Difference origin;
-        origin.section = model::Section::kOrphans;
+        model::Difference origin = origin_of(model::Section::kOrphans, model::PlaceKind::kOrphan);
         if (const auto found = index.find(i < a.size() ? a[i] : b[j]); found != index.end()) {
             origin.transaction = model::TxIndex{found->second};
         }
-        add(origin, fmt::format("orphans[{}]", i < a.size() ? i : j),
-            i < a.size() ? a[i].hex() : std::string(codec::kAbsentText),
-            j < b.size() ? b[j].hex() : std::string(codec::kAbsentText), out);
+        const auto side = [](const std::vector<model::Hash>& list, std::size_t at) {
+            return at < list.size() ? Side{list[at].hex(), codec::value_of(list[at].bytes())}
+                                    : absent();
+        };
+        const std::size_t shown = i < a.size() ? i : j;
+        origin.values.place.indices = {static_cast<std::uint32_t>(shown)};
+        add(origin, fmt::format("orphans[{}]", shown), side(a, i), side(b, j), out);
     }
 }
 
 void compare_totals(const model::BlockOutcome& control, const model::BlockOutcome& candidate,
                     Differences& out) {
-    model::Difference origin;
-    origin.section = model::Section::kTotals;
+    const model::Difference origin = origin_of(model::Section::kTotals, model::PlaceKind::kTotal);
     if (!(control.totals == candidate.totals)) {
         compare_records(origin, control.totals, candidate.totals, "totals", out);
     }
@@ -199,7 +253,7 @@ void compare_values(const model::Difference& origin,
     }
     // Absent differs from present-with-zero, and a value of a foreign family from any other.
     if (!control || !candidate || control->index() != candidate->index()) {
-        add(origin, prefix, codec::render_summary(control), codec::render_summary(candidate), out);
+        add(origin, prefix, side_of(control), side_of(candidate), out);
         return;
     }
     compare_records(origin, *control, *candidate, prefix, out);
@@ -217,17 +271,18 @@ const model::AmountRecord* amount_of(const std::optional<model::StateValue>& val
 /// A key that only one side wrote: the other side left the row as it was before, which gives the
 /// difference its number.
 void add_one_sided(const model::DeltaEntry& entry, bool in_control, Differences& out) {
-    model::Difference origin;
+    model::Difference origin = origin_of(model::Section::kState, model::PlaceKind::kRow);
     origin.key = entry.key;
-    add(origin, model::to_string(entry.key),
-        in_control ? render_change(entry) : std::string(codec::kNotWrittenText),
-        in_control ? std::string(codec::kNotWrittenText) : render_change(entry), out);
+    Side written{render_change(entry), codec::value_of(entry.after)};
+    model::Difference& added =
+        in_control
+            ? add(origin, model::to_string(entry.key), std::move(written), not_written(), out)
+            : add(origin, model::to_string(entry.key), not_written(), std::move(written), out);
     const model::AmountRecord* before = amount_of(entry.before);
     const model::AmountRecord* after = amount_of(entry.after);
     if (before != nullptr && after != nullptr) {
-        const std::uint64_t left = (in_control ? after : before)->amount.value();
-        const std::uint64_t right = (in_control ? before : after)->amount.value();
-        out.back().delta = codec::signed_difference(left, right);
+        add_delta((in_control ? after : before)->amount.value(),
+                  (in_control ? before : after)->amount.value(), added);
     }
 }
 
@@ -244,10 +299,12 @@ void compare_state(const model::BlockOutcome& control, const model::BlockOutcome
             add_one_sided(b[j++], false, out);
         } else {
             if (!(a[i] == b[j])) {
-                model::Difference origin;
+                model::Difference origin =
+                    origin_of(model::Section::kState, model::PlaceKind::kRowBefore);
                 origin.key = a[i].key;
                 const std::string key = model::to_string(a[i].key);
                 compare_values(origin, a[i].before, b[j].before, key + ".before", out);
+                origin.values.place.kind = model::PlaceKind::kRowAfter;
                 compare_values(origin, a[i].after, b[j].after, key + ".after", out);
             }
             ++i;

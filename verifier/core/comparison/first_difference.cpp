@@ -130,17 +130,29 @@ std::string effect_text(const model::Access* access, const AccessValues& values)
     return access == nullptr ? std::string(codec::kAbsentText) : values.text(*access);
 }
 
+model::Value effect_value(const model::Access* access, const AccessValues& values) {
+    return access == nullptr ? model::plain_value(model::ValueKind::kAbsent)
+                             : values.value(*access);
+}
+
 model::Difference difference_of_effect(const AccessPair& pair, const AccessValues& values) {
     model::Difference difference;
     difference.section = model::Section::kState;
     difference.key = pair.either().key;
     difference.path = fmt::format("{}.{}", model::to_string(pair.either().key),
                                   model::access_kind_name(pair.either().kind));
+    difference.values.place.kind = model::PlaceKind::kAccess;
+    difference.values.place.access = pair.either().kind;
     difference.control = effect_text(pair.control, values);
     difference.candidate = effect_text(pair.candidate, values);
+    difference.values.control = effect_value(pair.control, values);
+    difference.values.candidate = effect_value(pair.candidate, values);
     if (pair.control != nullptr && pair.candidate != nullptr &&
         pair.either().kind != model::AccessKind::kWrite) {
         difference.delta = codec::signed_difference(pair.control->value, pair.candidate->value);
+        difference.values.delta =
+            model::Number::of(static_cast<model::WideNumber>(pair.candidate->value) -
+                              static_cast<model::WideNumber>(pair.control->value));
     }
     return difference;
 }

@@ -2,19 +2,19 @@
 
 namespace parallax::core {
 
-Check check_of(model::ErrorCode code) noexcept {
+model::Check check_of(model::ErrorCode code) noexcept {
     switch (code) {
         case model::ErrorCode::kNonceTooLow:
         case model::ErrorCode::kNonceTooHigh:
         case model::ErrorCode::kNonceDuplicate:
-            return Check::kNonce;
+            return model::Check::kNonce;
         case model::ErrorCode::kInsufficientBalance:
         case model::ErrorCode::kInsufficientEnergy:
         case model::ErrorCode::kInsufficientFrozen:
-            return Check::kFunds;
+            return model::Check::kFunds;
         case model::ErrorCode::kOverflow:
         case model::ErrorCode::kUnderflow:
-            return Check::kArithmetic;
+            return model::Check::kArithmetic;
         case model::ErrorCode::kInvalidSignature:
         case model::ErrorCode::kUnauthorized:
         case model::ErrorCode::kNotOwner:
@@ -26,48 +26,30 @@ Check check_of(model::ErrorCode code) noexcept {
         case model::ErrorCode::kDelegationNotFound:
         case model::ErrorCode::kDelegationExists:
         case model::ErrorCode::kContractNotFound:
-            return Check::kAuthority;
+            return model::Check::kAuthority;
         default:
             break;
     }
     const auto number = static_cast<std::uint16_t>(code);
-    return number < 0x0600 ? Check::kForm : Check::kOther;
-}
-
-std::string_view check_name(Check check) noexcept {
-    switch (check) {
-        case Check::kForm:
-            return "form";
-        case Check::kAuthority:
-            return "authority";
-        case Check::kNonce:
-            return "nonce";
-        case Check::kFunds:
-            return "funds";
-        case Check::kArithmetic:
-            return "arithmetic";
-        case Check::kOther:
-            return "other";
-    }
-    return "other";
+    return number < 0x0600 ? model::Check::kForm : model::Check::kOther;
 }
 
 std::optional<model::Family> family_of(model::ErrorCode code) noexcept {
     switch (check_of(code)) {
-        case Check::kNonce:
+        case model::Check::kNonce:
             return model::Family::kAccount;
-        case Check::kFunds:
+        case model::Check::kFunds:
             return code == model::ErrorCode::kInsufficientBalance ? model::Family::kBalance
                                                                   : model::Family::kEnergy;
-        case Check::kForm:
+        case model::Check::kForm:
             return code == model::ErrorCode::kInvalidPayload
                        ? std::optional(model::Family::kMultisig)
                        : std::nullopt;
-        case Check::kAuthority:
+        case model::Check::kAuthority:
             return code == model::ErrorCode::kDomainExists ? std::optional(model::Family::kName)
                                                            : std::nullopt;
-        case Check::kArithmetic:
-        case Check::kOther:
+        case model::Check::kArithmetic:
+        case model::Check::kOther:
             return std::nullopt;
     }
     return std::nullopt;

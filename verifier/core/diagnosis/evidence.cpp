@@ -4,10 +4,11 @@
 #include "verifier/model/families.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 namespace parallax::core {
 namespace {
@@ -69,24 +70,25 @@ std::vector<model::TxIndex> first_writers(const Writers& writers, const model::S
     return kept;
 }
 
-/// The field of `row` that `difference` is about, or the whole row where it names no field.
-std::string pre_state_text(const model::Difference& difference,
-                           const std::optional<model::StateValue>& row) {
-    const std::string key = model::to_string(*difference.key);
-    for (const std::string_view side : {".before.", ".after."}) {
-        const std::string prefix = key + std::string(side);
-        if (!row || difference.path.compare(0, prefix.size(), prefix) != 0) {
-            continue;
-        }
-        const std::string_view field = std::string_view(difference.path).substr(prefix.size());
-        for (const codec::RenderedField& rendered : codec::render_fields(*row, "")) {
-            if (rendered.path == field) {
-                return rendered.text;
-            }
-        }
-        return std::string(codec::kAbsentText);
+/// Sets what the row held before: the field that `difference` is about, or the whole row where it
+/// names no field.
+void set_pre_state(const std::optional<model::StateValue>& row, model::Difference& difference) {
+    const model::Place& place = difference.values.place;
+    if (!row || place.field.empty() ||
+        (place.kind != model::PlaceKind::kRowBefore && place.kind != model::PlaceKind::kRowAfter)) {
+        difference.pre_state = codec::render_summary(row);
+        difference.values.pre_state = codec::value_of(row);
+        return;
     }
-    return codec::render_summary(row);
+    for (codec::RenderedField& rendered : codec::render_fields(*row, "")) {
+        if (rendered.field == place.field && rendered.indices == place.indices) {
+            difference.pre_state = std::move(rendered.text);
+            difference.values.pre_state = std::move(rendered.value);
+            return;
+        }
+    }
+    difference.pre_state = codec::kAbsentText;
+    difference.values.pre_state = model::plain_value(model::ValueKind::kAbsent);
 }
 
 /// The accesses to `key`, cut to those nearest to the deciding transaction.
@@ -114,25 +116,41 @@ std::vector<model::LaneEvent> events_of(const model::BlockOutcome* outcome, bool
             events.begin() + static_cast<std::ptrdiff_t>(last)};
 }
 
-/// What transaction `i` adds to the sum that `path` names; null for other sums.
-const model::Amount* contribution(const model::TransactionResult& result, std::string_view path) {
-    if (path == "totals.gas_fee" || path == "totals.fees") {
-        return &result.fee;
+/// What a transaction adds to the sum at `place`; null for other sums.
+const model::Amount* contribution(const model::TransactionResult& result,
+                                  const model::Place& place) {
+    struct Sum {
+        std::string_view total;
+        std::string_view invariant;
+        model::Amount model::TransactionResult::*part;
+    };
+    constexpr std::array<Sum, 3> kSums = {{
+        {"gas_fee", "totals.gas_fee", &model::TransactionResult::fee},
+        {"fees", "totals.fees", &model::TransactionResult::fee},
+        {"burned_supply", "totals.burned_supply", &model::TransactionResult::burned},
+    }};
+    for (const Sum& sum : kSums) {
+        if ((place.kind == model::PlaceKind::kTotal && place.field == sum.total) ||
+            (place.kind == model::PlaceKind::kInvariant && place.field == sum.invariant)) {
+            return &(result.*sum.part);
+        }
     }
-    return path == "totals.burned_supply" ? &result.burned : nullptr;
+    return nullptr;
+}
+
+std::optional<std::uint64_t> amount_in(const model::Value& value) {
+    return value.kind == model::ValueKind::kNumber && value.number && value.number->high == 0
+               ? std::optional(value.number->low)
+               : std::nullopt;
 }
 
 std::optional<std::uint64_t> distance(const model::Difference& difference) {
-    std::uint64_t sides[2] = {};
-    const std::string* const texts[2] = {&difference.control, &difference.candidate};
-    for (int i = 0; i < 2; ++i) {
-        const char* const end = texts[i]->data() + texts[i]->size();
-        const auto [stop, error] = std::from_chars(texts[i]->data(), end, sides[i]);
-        if (error != std::errc() || stop != end) {
-            return std::nullopt;
-        }
+    const auto control = amount_in(difference.values.control);
+    const auto candidate = amount_in(difference.values.candidate);
+    if (!control || !candidate) {
+        return std::nullopt;
     }
-    return std::max(sides[0], sides[1]) - std::min(sides[0], sides[1]);
+    return std::max(*control, *candidate) - std::min(*control, *candidate);
 }
 
 /// Of what the transactions add to a sum, what fits the amount that is wrong with it: every one
@@ -144,7 +162,7 @@ std::vector<model::LaneEvent> fitting_contributions(const model::BlockOutcome& o
     std::vector<model::LaneEvent> all;
     std::vector<model::LaneEvent> alone;
     for (std::size_t i = 0; amount && i < outcome.results.size(); ++i) {
-        const model::Amount* added = contribution(outcome.results[i], first.path);
+        const model::Amount* added = contribution(outcome.results[i], first.values.place);
         if (added == nullptr || added->value() == 0) {
             continue;
         }
@@ -205,7 +223,7 @@ void add_evidence(const EvidenceSource& source, model::Finding& finding) {
         difference->candidate_writers = first_writers(candidate, *difference->key);
         const auto row = source.view.get(*difference->key);
         if (row.ok()) {
-            difference->pre_state = pre_state_text(*difference, *row);
+            set_pre_state(*row, *difference);
         }
     }
     if (finding.first.key) {

@@ -30,10 +30,10 @@ struct RowPair {
 /// What may have become of a row, the most telling first.
 struct Labels {
     /// True of the whole outcome or of nothing: counts only if it fits every row.
-    std::vector<std::string> shapes;
-    std::vector<std::string> told;
+    std::vector<model::Cause> shapes;
+    std::vector<model::Cause> told;
     /// What is always there to say.
-    std::string plain;
+    model::Cause plain;
     /// By how much a balance is too high; wraps.
     std::uint64_t off = 0;
 };
@@ -128,34 +128,87 @@ Movements movements_of(const CauseEvidence& evidence, const model::BlockOutcome&
     return sums;
 }
 
-/// What `off`, by which a balance is too high, fits; whether the control wrote the row. All sums
-/// wrap, as a broken executor's do.
-void tell_balance(const Movements& sums, std::uint64_t before, std::uint64_t off,
-                  std::uint64_t candidate, bool written, Labels& labels) {
-    const auto tell = [&](bool fits, const char* label) {
-        if (fits) {
-            labels.told.emplace_back(label);
-        }
-    };
-    tell(sums.failed_fees != 0 && off == 0 - sums.failed_fees, "balance: failed ones pay");
-    tell(sums.reward != 0 && off == sums.reward, "balance: reward twice");
-    tell(sums.reward != 0 && candidate == sums.reward, "balance: reward replaces it");
-    tell(sums.reward != 0 && candidate == before + sums.reward,
-         "balance: reward on the balance before");
-    tell(sums.outputs != 0 && off == sums.outputs, "balance: outputs not taken");
-    tell(sums.fees != 0 && off == sums.fees, "balance: fees not taken");
-    tell(sums.output_lines != 0 && sums.credit_lines != 0 && off == sums.outputs - before,
-         "balance: only receipts left");
-    for (std::uint64_t n = 1; n <= sums.credit_lines && before != 0; ++n) {
-        tell(off == 0 - n * before, "balance: replaced by a credit");
-    }
-    tell(off == sums.credits || off == 0 - sums.outputs || sums.of_one.contains(off),
-         "balance: applied twice");
-    tell(off == 0 - sums.credits || sums.of_one.contains(0 - off) || sums.lines.contains(0 - off),
-         "balance: effect lost");
-    tell(sums.sent_failed && off >= (std::uint64_t{1} << 63) && !written,
-         "balance: failed ones pay");
+model::Cause of_balance(model::CauseKind kind) {
+    return cause_of_row(kind, model::Family::kBalance);
 }
+
+model::Cause row_amount(const model::StateKey& key, bool lower) {
+    model::Cause cause = cause_of_kind(model::CauseKind::kRowAmount);
+    name_row(key, cause);
+    cause.direction = lower ? model::Direction::kLower : model::Direction::kHigher;
+    return cause;
+}
+
+/// A balance that is too high by `off`. All sums wrap, as a broken executor's do.
+struct WrongBalance {
+    const Movements& sums;
+    std::uint64_t before = 0;
+    std::uint64_t off = 0;
+    std::uint64_t candidate = 0;
+    /// The control wrote the row.
+    bool written = false;
+};
+
+bool failed_ones_pay(const WrongBalance& row) {
+    return row.sums.failed_fees != 0 && row.off == 0 - row.sums.failed_fees;
+}
+bool reward_twice(const WrongBalance& row) {
+    return row.sums.reward != 0 && row.off == row.sums.reward;
+}
+bool reward_replaces(const WrongBalance& row) {
+    return row.sums.reward != 0 && row.candidate == row.sums.reward;
+}
+bool reward_on_balance_before(const WrongBalance& row) {
+    return row.sums.reward != 0 && row.candidate == row.before + row.sums.reward;
+}
+bool outputs_not_taken(const WrongBalance& row) {
+    return row.sums.outputs != 0 && row.off == row.sums.outputs;
+}
+bool fees_not_taken(const WrongBalance& row) {
+    return row.sums.fees != 0 && row.off == row.sums.fees;
+}
+bool only_receipts_left(const WrongBalance& row) {
+    return row.sums.output_lines != 0 && row.sums.credit_lines != 0 &&
+           row.off == row.sums.outputs - row.before;
+}
+bool replaced_by_credit(const WrongBalance& row) {
+    for (std::uint64_t n = 1; n <= row.sums.credit_lines && row.before != 0; ++n) {
+        if (row.off == 0 - n * row.before) {
+            return true;
+        }
+    }
+    return false;
+}
+bool applied_twice(const WrongBalance& row) {
+    return row.off == row.sums.credits || row.off == 0 - row.sums.outputs ||
+           row.sums.of_one.contains(row.off);
+}
+bool effect_lost(const WrongBalance& row) {
+    return row.off == 0 - row.sums.credits || row.sums.of_one.contains(0 - row.off) ||
+           row.sums.lines.contains(0 - row.off);
+}
+bool failed_one_went_below_zero(const WrongBalance& row) {
+    return row.sums.sent_failed && row.off >= (std::uint64_t{1} << 63) && !row.written;
+}
+
+/// All that fit, the most telling first.
+struct BalanceRule {
+    bool (*fits)(const WrongBalance&);
+    model::CauseKind kind;
+};
+constexpr std::array kBalanceRules = {
+    BalanceRule{failed_ones_pay, model::CauseKind::kFailedOnesPay},
+    BalanceRule{reward_twice, model::CauseKind::kRewardTwice},
+    BalanceRule{reward_replaces, model::CauseKind::kRewardReplaces},
+    BalanceRule{reward_on_balance_before, model::CauseKind::kRewardOnBalanceBefore},
+    BalanceRule{outputs_not_taken, model::CauseKind::kOutputsNotTaken},
+    BalanceRule{fees_not_taken, model::CauseKind::kFeesNotTaken},
+    BalanceRule{only_receipts_left, model::CauseKind::kOnlyReceiptsLeft},
+    BalanceRule{replaced_by_credit, model::CauseKind::kReplacedByCredit},
+    BalanceRule{applied_twice, model::CauseKind::kAppliedTwice},
+    BalanceRule{effect_lost, model::CauseKind::kEffectLost},
+    BalanceRule{failed_one_went_below_zero, model::CauseKind::kFailedOnesPay},
+};
 
 void label_balance(const CauseEvidence& evidence, const RowPair& row, std::uint64_t before,
                    std::uint64_t control, std::uint64_t candidate, Labels& labels) {
@@ -166,40 +219,39 @@ void label_balance(const CauseEvidence& evidence, const RowPair& row, std::uint6
     const bool by_own = evidence.candidate.access_log.has_value() && off != 0;
     off = by_own ? off : candidate - control;
     if (off != 0) {
-        tell_balance(by_own ? own : movements_of(evidence, evidence.control, *row.key), before, off,
-                     candidate, row.in_control, labels);
+        const Movements sums = by_own ? own : movements_of(evidence, evidence.control, *row.key);
+        const WrongBalance wrong{sums, before, off, candidate, row.in_control};
+        for (const BalanceRule& rule : kBalanceRules) {
+            if (rule.fits(wrong)) {
+                labels.told.push_back(of_balance(rule.kind));
+            }
+        }
     }
     labels.off = off;
-    labels.plain = off == 0                         ? "balance: touched by one side only"
-                   : off < (std::uint64_t{1} << 63) ? "balance: higher"
-                                                    : "balance: lower";
-}
-
-std::string name_of(const model::StateKey& key) {
-    return key.family == model::Family::kCounter
-               ? std::string(model::counter_name(static_cast<model::Counter>(key.owner[0])))
-               : std::string(model::family_row(key.family).name);
+    labels.plain = off == 0 ? of_balance(model::CauseKind::kTouchedByOneSide)
+                            : row_amount(*row.key, off >= (std::uint64_t{1} << 63));
 }
 
 /// The first field in which two values of one kind differ, with its direction.
-std::string field_between(const std::optional<model::StateValue>& one,
-                          const std::optional<model::StateValue>& other) {
+void name_field(const std::optional<model::StateValue>& one,
+                const std::optional<model::StateValue>& other, model::Cause& cause) {
     if (!one || !other || one->index() != other->index()) {
-        return "";
+        return;
     }
     const auto left = codec::render_fields(*one, "");
     const auto right = codec::render_fields(*other, "");
     for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-        if (left[i].path != right[i].path || left[i].text == right[i].text) {
+        if (left[i].field != right[i].field || left[i].indices != right[i].indices ||
+            left[i].value == right[i].value) {
             continue;
         }
-        std::string text = left[i].path.substr(0, left[i].path.find('['));
-        if (left[i].number && right[i].number) {
-            text += *left[i].number < *right[i].number ? " higher" : " lower";
+        cause.field = model::field_head(left[i].field);
+        if (left[i].number() && right[i].number()) {
+            cause.direction = *left[i].number() < *right[i].number() ? model::Direction::kHigher
+                                                                     : model::Direction::kLower;
         }
-        return text;
+        return;
     }
-    return "";
 }
 
 std::optional<std::uint64_t> nonce_in(const std::optional<model::StateValue>& value) {
@@ -218,27 +270,58 @@ bool sent_a_failed_one(const CauseEvidence& evidence, const model::StateKey& acc
     return false;
 }
 
-std::string value_label(const CauseEvidence& evidence, const RowPair& row) {
-    const std::string name = name_of(*row.key);
+// ---- A row that holds no amount ----
+
+bool has_step_of_failed_one(const CauseEvidence& evidence, const RowPair& row) {
     const auto nonce = nonce_in(row.control);
-    if (nonce && nonce_in(row.candidate) > nonce && sent_a_failed_one(evidence, *row.key)) {
-        return std::string(kFailedHasEffects);
+    return nonce && nonce_in(row.candidate) > nonce && sent_a_failed_one(evidence, *row.key);
+}
+/// A first registration is another write than a nonce.
+bool has_no_registration(const CauseEvidence& /*evidence*/, const RowPair& row) {
+    return row.control && row.candidate == row.before &&
+           row.key->family == model::Family::kAccount && !row.before;
+}
+bool has_no_write(const CauseEvidence& /*evidence*/, const RowPair& row) {
+    return row.control && (row.candidate == row.before || !row.candidate);
+}
+bool has_no_removal(const CauseEvidence& /*evidence*/, const RowPair& row) {
+    return !row.control && row.candidate && row.candidate == row.before;
+}
+bool is_not_removed(const CauseEvidence& /*evidence*/, const RowPair& row) {
+    return !row.control && row.candidate;
+}
+bool has_extra_write(const CauseEvidence& /*evidence*/, const RowPair& row) {
+    return row.control == row.before;
+}
+
+/// The first that fits; where none does, a field differs.
+struct RowRule {
+    bool (*fits)(const CauseEvidence&, const RowPair&);
+    model::CauseKind kind;
+};
+constexpr std::array kRowRules = {
+    RowRule{has_step_of_failed_one, model::CauseKind::kFailedHasEffects},
+    RowRule{has_no_registration, model::CauseKind::kRegistrationLost},
+    RowRule{has_no_write, model::CauseKind::kWriteLost},
+    RowRule{has_no_removal, model::CauseKind::kRemovalLost},
+    RowRule{is_not_removed, model::CauseKind::kNotRemoved},
+    RowRule{has_extra_write, model::CauseKind::kExtraWrite},
+};
+
+model::Cause value_label(const CauseEvidence& evidence, const RowPair& row) {
+    for (const RowRule& rule : kRowRules) {
+        if (rule.fits(evidence, row)) {
+            model::Cause cause = cause_of_kind(rule.kind);
+            if (rule.kind != model::CauseKind::kFailedHasEffects) {
+                name_row(*row.key, cause);
+            }
+            return cause;
+        }
     }
-    if (row.control && row.candidate == row.before) {
-        // A first registration is another write than a nonce.
-        const bool created = row.key->family == model::Family::kAccount && !row.before;
-        return name + (created ? ": registration lost" : ": write lost");
-    }
-    if (row.control && !row.candidate) {
-        return name + ": write lost";
-    }
-    if (!row.control && row.candidate) {
-        return name + (row.candidate == row.before ? ": removal lost" : ": there and not removed");
-    }
-    if (row.control == row.before) {
-        return name + ": extra write";
-    }
-    return name + ": " + field_between(row.control, row.candidate);
+    model::Cause cause = cause_of_kind(model::CauseKind::kRowField);
+    name_row(*row.key, cause);
+    name_field(row.control, row.candidate, cause);
+    return cause;
 }
 
 Labels labels_of(const CauseEvidence& evidence, const RowPair& row) {
@@ -247,61 +330,80 @@ Labels labels_of(const CauseEvidence& evidence, const RowPair& row) {
     const auto candidate = amount_in(row.candidate);
     Labels labels;
     if (!row.in_control && row.before == row.candidate) {
-        labels.shapes.emplace_back("rows: written unchanged");
+        labels.shapes.push_back(cause_of_kind(model::CauseKind::kRowsWrittenUnchanged));
     }
     if (!row.in_control && !row.before && candidate == 0U) {
-        labels.shapes.emplace_back("rows: created empty");
+        labels.shapes.push_back(cause_of_kind(model::CauseKind::kRowsCreatedEmpty));
     }
     if (!row.in_candidate && row.control && control == 0U) {
-        labels.shapes.emplace_back("rows: zero not written");
+        labels.shapes.push_back(cause_of_kind(model::CauseKind::kZeroNotWritten));
     }
     if (!before || !control || !candidate) {
         labels.plain = value_label(evidence, row);
     } else if (row.key->family == model::Family::kBalance) {
         label_balance(evidence, row, *before, *control, *candidate, labels);
     } else {
-        labels.plain = name_of(*row.key) + (*candidate < *control ? ": lower" : ": higher");
+        labels.plain = row_amount(*row.key, *candidate < *control);
     }
     return labels;
 }
 
 /// The label that most rows have, the first one of those.
-std::string most_frequent(const std::vector<Labels>& all, std::vector<std::string> Labels::*member,
-                          std::size_t least) {
-    std::vector<std::string> order;
-    std::map<std::string, std::size_t> counts;
+MaybeCause most_frequent(const std::vector<Labels>& all, std::vector<model::Cause> Labels::*member,
+                         std::size_t least) {
+    std::vector<std::pair<model::Cause, std::size_t>> counts;  // in the order of first use
     for (const Labels& labels : all) {
-        for (const std::string& label :
-             std::set<std::string>((labels.*member).begin(), (labels.*member).end())) {
-            ++counts[label];
+        std::vector<model::Cause> of_row;
+        for (const model::Cause& label : labels.*member) {
+            if (std::find(of_row.begin(), of_row.end(), label) != of_row.end()) {
+                continue;
+            }
+            of_row.push_back(label);
+            const auto known = std::find_if(counts.begin(), counts.end(), [&](const auto& count) {
+                return count.first == label;
+            });
+            if (known == counts.end()) {
+                counts.emplace_back(label, 1);
+            } else {
+                ++known->second;
+            }
         }
-        order.insert(order.end(), (labels.*member).begin(), (labels.*member).end());
     }
-    std::string best;
-    for (const std::string& label : order) {
-        if (counts[label] >= least && (best.empty() || counts[label] > counts[best])) {
-            best = label;
+    const std::pair<model::Cause, std::size_t>* best = nullptr;
+    for (const auto& count : counts) {
+        if (count.second >= least && (best == nullptr || count.second > best->second)) {
+            best = &count;
         }
     }
-    return best;
+    return best == nullptr ? std::nullopt : MaybeCause(best->first);
 }
 
-std::string total_label(const model::BlockTotals& control, const model::BlockTotals& candidate) {
+MaybeCause total_label(const model::BlockTotals& control, const model::BlockTotals& candidate) {
     const auto left = codec::render_fields(control, "");
     const auto right = codec::render_fields(candidate, "");
     for (std::size_t i = 0; i < left.size(); ++i) {
-        if (left[i].text != right[i].text) {
-            return "total " + left[i].path +
-                   (left[i].number < right[i].number ? ": higher" : ": lower");
+        if (left[i].value != right[i].value) {
+            model::Cause cause = cause_of_kind(model::CauseKind::kTotal);
+            cause.field = left[i].field;
+            cause.direction = left[i].number() < right[i].number() ? model::Direction::kHigher
+                                                                   : model::Direction::kLower;
+            return cause;
         }
     }
-    return "";
+    return std::nullopt;
 }
 
 }  // namespace
 
-std::string row_cause(const CauseEvidence& evidence,
-                      const std::optional<std::set<model::StateKey>>& rows) {
+void name_row(const model::StateKey& key, model::Cause& cause) {
+    cause.family = key.family;
+    if (key.family == model::Family::kCounter) {
+        cause.counter = static_cast<model::Counter>(key.owner[0]);
+    }
+}
+
+MaybeCause row_cause(const CauseEvidence& evidence,
+                     const std::optional<std::set<model::StateKey>>& rows) {
     if (!rows && !(evidence.control.totals == evidence.candidate.totals)) {
         return total_label(evidence.control.totals, evidence.candidate.totals);
     }
@@ -316,7 +418,7 @@ std::string row_cause(const CauseEvidence& evidence,
         Labels labels = labels_of(evidence, row);
         if (labels.off != 0) {
             if (balances.contains({row.key->owner, 0 - labels.off})) {
-                return "balance: in another asset";
+                return of_balance(model::CauseKind::kInAnotherAsset);
             }
             balances.emplace(row.key->owner, labels.off);
         }
@@ -325,12 +427,12 @@ std::string row_cause(const CauseEvidence& evidence,
         }
     }
     if (all.empty()) {
-        return "";
+        return std::nullopt;
     }
-    if (std::string shape = most_frequent(all, &Labels::shapes, all.size()); !shape.empty()) {
+    if (MaybeCause shape = most_frequent(all, &Labels::shapes, all.size())) {
         return shape;
     }
-    if (std::string told = most_frequent(all, &Labels::told, 1); !told.empty()) {
+    if (MaybeCause told = most_frequent(all, &Labels::told, 1)) {
         return told;
     }
     return all.front().plain;

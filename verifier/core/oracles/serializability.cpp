@@ -89,6 +89,12 @@ class Certifier {
     }
 
   private:
+    static void set_hazard(Hazard hazard, model::Difference& difference) {
+        difference.path = hazard_name(hazard);
+        difference.values.place.kind = model::PlaceKind::kHazard;
+        difference.values.place.hazard = hazard;
+    }
+
     [[nodiscard]] bool full() const { return found_.size() >= kMaxHazards; }
 
     model::Difference& add(Hazard hazard, std::uint32_t transaction, const model::StateKey* key,
@@ -101,19 +107,33 @@ class Certifier {
         if (key != nullptr) {
             difference.key = *key;
         }
-        difference.path = hazard_name(hazard);
+        set_hazard(hazard, difference);
         difference.control = std::move(should);
         difference.candidate = std::move(was);
         return difference;
     }
 
     /// Values are only named where something is wrong.
-    std::string value_text(model::AccessKind kind, const model::StateKey& key,
-                           std::uint64_t value) {
+    const AccessValues& values() {
         if (!values_) {
             values_.emplace().learn(outcome_);
         }
-        return values_->text(key.family, kind, value);
+        return *values_;
+    }
+    std::string value_text(model::AccessKind kind, const model::StateKey& key,
+                           std::uint64_t value) {
+        return values().text(key.family, kind, value);
+    }
+    model::Value row_value(const model::StateKey& key, std::uint64_t value) {
+        return values().value(key.family, model::AccessKind::kWrite, value);
+    }
+    static model::Value seen_value(std::uint32_t writer, std::optional<std::uint64_t> value) {
+        model::Value seen = model::plain_value(model::ValueKind::kSeen);
+        seen.writer = model::TxIndex{writer};
+        if (value) {
+            seen.number = model::Number::of(*value);
+        }
+        return seen;
     }
 
     // ---- Order ----
@@ -223,12 +243,15 @@ class Certifier {
             facet.known ? fmt::format("{}: {}", version_text(facet.writer),
                                       value_text(access.kind, access.key, facet.value))
                         : version_text(facet.writer);
-        add(classify(access, facet), access.transaction.value(), &access.key, should,
-            fmt::format("{}: {}", version_text(access.observed_writer),
-                        value_text(access.kind, access.key, access.value)));
-        if (access.transaction.value() == model::kEpilogueTransaction) {
-            found_.back().path = hazard_name(Hazard::kEpilogueBeforeDrain);
-        }
+        const bool in_epilogue = access.transaction.value() == model::kEpilogueTransaction;
+        model::Difference& added =
+            add(in_epilogue ? Hazard::kEpilogueBeforeDrain : classify(access, facet),
+                access.transaction.value(), &access.key, should,
+                fmt::format("{}: {}", version_text(access.observed_writer),
+                            value_text(access.kind, access.key, access.value)));
+        added.values.control =
+            seen_value(facet.writer, facet.known ? std::optional(facet.value) : std::nullopt);
+        added.values.candidate = seen_value(access.observed_writer, access.value);
     }
 
     [[nodiscard]] Hazard classify(const model::Access& access, const Facet& facet) const {
@@ -285,12 +308,22 @@ class Certifier {
             History& row = history(access.key);
             if (row.final_entry == nullptr && (row.value_written || row.amount_written)) {
                 row.value_written = row.amount_written = false;
-                add(Hazard::kLostUpdate, access.transaction.value(), &access.key,
-                    fmt::format("{} {}", model::access_kind_name(access.kind),
-                                value_text(access.kind, access.key, access.value)),
-                    std::string(codec::kNotWrittenText));
+                add_unwritten(access);
             }
         }
+    }
+
+    void add_unwritten(const model::Access& access) {
+        model::Difference& added =
+            add(Hazard::kLostUpdate, access.transaction.value(), &access.key,
+                fmt::format("{} {}", model::access_kind_name(access.kind),
+                            value_text(access.kind, access.key, access.value)),
+                std::string(codec::kNotWrittenText));
+        // A credit or an output is no value that the row must have.
+        if (access.kind == model::AccessKind::kWrite) {
+            added.values.control = row_value(access.key, access.value);
+        }
+        added.values.candidate = model::plain_value(model::ValueKind::kNotWritten);
     }
 
     void check_row(const History& row) {
@@ -298,7 +331,8 @@ class Certifier {
         const std::uint64_t after = codec::value_digest(entry.after);
         if (!row.value_written && !row.amount_written) {
             add(Hazard::kUnloggedWrite, model::kPreState, &entry.key, "no logged effect",
-                value_text(model::AccessKind::kWrite, entry.key, after));
+                value_text(model::AccessKind::kWrite, entry.key, after))
+                .values.candidate = row_value(entry.key, after);
             return;
         }
         if (row.value_written) {
@@ -322,10 +356,17 @@ class Certifier {
             add(Hazard::kLostUpdate, writer, &entry.key,
                 value_text(model::AccessKind::kWrite, entry.key, demanded),
                 entry.after ? value_text(model::AccessKind::kWrite, entry.key, after) : "absent");
+        difference.values.control = row_value(entry.key, demanded);
+        difference.values.candidate = entry.after ? row_value(entry.key, after)
+                                                  : model::plain_value(model::ValueKind::kAbsent);
         if (row.amount_written && entry.after) {
             difference.control = std::to_string(demanded);
             difference.candidate = std::to_string(after);
             difference.delta = codec::signed_difference(demanded, after);
+            difference.values.control = model::number_value(demanded);
+            difference.values.candidate = model::number_value(after);
+            difference.values.delta = model::Number::of(static_cast<model::WideNumber>(after) -
+                                                        static_cast<model::WideNumber>(demanded));
         }
     }
 
@@ -369,30 +410,6 @@ class Certifier {
 };
 
 }  // namespace
-
-std::string_view hazard_name(Hazard hazard) noexcept {
-    switch (hazard) {
-        case Hazard::kStaleRead:
-            return "stale_read";
-        case Hazard::kFutureRead:
-            return "future_read";
-        case Hazard::kDirtyRead:
-            return "dirty_read";
-        case Hazard::kLostUpdate:
-            return "lost_update";
-        case Hazard::kPhantom:
-            return "phantom";
-        case Hazard::kPreStateLeak:
-            return "pre_state_leak";
-        case Hazard::kEpilogueBeforeDrain:
-            return "epilogue_before_drain";
-        case Hazard::kUnloggedWrite:
-            return "unlogged_write";
-        case Hazard::kBrokenLog:
-            return "broken_log";
-    }
-    return "unknown";
-}
 
 bool can_check_serializability(const model::BlockOutcome& outcome) noexcept {
     return outcome.access_log.has_value() || outcome.status == model::BlockStatus::kRejected;

@@ -6,38 +6,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace parallax::core {
 
-/// Every way in which an access log can contradict block order.
-enum class Hazard : std::uint8_t {
-    /// A read saw an older write than the last one below it.
-    kStaleRead,
-    /// A read saw the write of a transaction that comes later.
-    kFutureRead,
-    /// A read saw a write that is not in the log, or another value than its version had: it comes
-    /// from an attempt that was given up.
-    kDirtyRead,
-    /// A logged effect is not in the final state.
-    kLostUpdate,
-    /// A read took a row for absent that an earlier transaction had created, or the reverse.
-    kPhantom,
-    /// A read saw the state before the block although an earlier transaction had written the row.
-    kPreStateLeak,
-    /// The epilogue read or ran before the last transaction was done.
-    kEpilogueBeforeDrain,
-    /// A row of the final state was changed by nothing that the log has.
-    kUnloggedWrite,
-    /// The log is no log: lines out of order, or of a transaction that left no effects.
-    kBrokenLog,
-};
+using model::Hazard;
+using model::hazard_name;
 inline constexpr std::array kHazards = {
     Hazard::kStaleRead, Hazard::kFutureRead,   Hazard::kDirtyRead,     Hazard::kLostUpdate,
     Hazard::kPhantom,   Hazard::kPreStateLeak, Hazard::kUnloggedWrite, Hazard::kEpilogueBeforeDrain,
     Hazard::kBrokenLog};
-[[nodiscard]] std::string_view hazard_name(Hazard hazard) noexcept;
 
 /// Violations that are listed; a log that is wrong throughout has no use for more.
 inline constexpr std::size_t kMaxHazards = 128;

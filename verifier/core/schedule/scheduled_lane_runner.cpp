@@ -5,8 +5,13 @@
 namespace parallax::core {
 
 bool is_endless(const model::Finding& finding) {
+    const model::Place& place = finding.first.values.place;
     const auto failed_with = [&](absl::StatusCode code) {
-        return finding.first.path == "executor." + absl::StatusCodeToString(code);
+        const std::string name = absl::StatusCodeToString(code);
+        // A bundle of version 1 has the path alone.
+        return place.kind == model::PlaceKind::kUnknown
+                   ? finding.first.path == "executor." + name
+                   : place.kind == model::PlaceKind::kExecutor && place.field == name;
     };
     return finding.finding_class == model::FindingClass::kExecutorFailed &&
            (failed_with(absl::StatusCode::kAborted) ||

@@ -234,7 +234,7 @@ bool BlockVerification::judge(const model::BlockOutcome& outcome, Comparison com
         return false;
     }
     const model::BlockOutcome& control = *result_.control;
-    const std::string cause = cause_of(
+    const model::Cause cause = cause_of(
         {input_.view, input_.block, control, outcome, comparison.differences, hazards, broken});
     const auto add = [&](model::Finding finding, const model::BlockOutcome* other) {
         put_into_group(cause, finding);
@@ -274,13 +274,13 @@ void BlockVerification::compare_recorded() {
     recorded_compared_ = true;
     Comparison comparison = compare(*result_.control, recorded);
     if (!comparison.differences.empty()) {
-        const std::string cause = cause_of({input_.view,
-                                            input_.block,
-                                            *result_.control,
-                                            recorded,
-                                            comparison.differences,
-                                            {},
-                                            {}});
+        const model::Cause cause = cause_of({input_.view,
+                                             input_.block,
+                                             *result_.control,
+                                             recorded,
+                                             comparison.differences,
+                                             {},
+                                             {}});
         model::Finding finding =
             make_finding(*result_.control, recorded, std::move(comparison),
                          source(model::FindingClass::kRecordedDivergence, kRecordedLane));
@@ -372,14 +372,17 @@ void BlockVerification::rerun_control(LaneRunner& runner) {
     where.control_name = "its first run";
     where.candidate_name = "its second run";
     std::string note = "control re-run: same outcome";
+    model::ControlRerun rerun = model::ControlRerun::kSame;
     if (!again.ok()) {
         note = "control re-run: " + status_text(again.status());
+        rerun = model::ControlRerun::kFailed;
         if (!is_timeout(again.status())) {
             result_.verdict.findings.push_back(make_failure_finding(again.status(), where));
         }
     } else if (Comparison comparison = compare(*result_.control, *again);
                !comparison.differences.empty()) {
         note = "control re-run: another outcome";
+        rerun = model::ControlRerun::kAnother;
         result_.verdict.findings.push_back(
             with_evidence(make_finding(*result_.control, *again, std::move(comparison), where),
                           &*result_.control, *again));
@@ -387,6 +390,7 @@ void BlockVerification::rerun_control(LaneRunner& runner) {
     for (model::LaneReport& lane : result_.verdict.lanes) {
         if (lane.kind == model::VerdictKind::kMismatch) {
             lane.detail = note;
+            lane.rerun = rerun;
         }
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/core/diagnosis/finding_source.hpp"
 #include "verifier/core/verification/block_executor.hpp"
 #include "verifier/core/verification/verifier_fault.hpp"
 #include "verifier/model/verdict.hpp"
@@ -9,15 +10,9 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace parallax::core {
-
-/// Lanes that findings name which are about no candidate: a control that breaks an invariant or
-/// disagrees with itself, and what the node recorded.
-inline constexpr std::string_view kControlLane = "control";
-inline constexpr std::string_view kRecordedLane = "recorded";
 
 /// The sections that must have been compared before a lane can be a match.
 inline constexpr std::array kRequiredSections = {

@@ -2,7 +2,10 @@
 
 #include "verifier/codec/canonical.hpp"
 #include "verifier/crypto/hashing.hpp"
+#include "verifier/model/families.hpp"
 #include "verifier/service/messages/chain_conversion.hpp"
+
+#include <fmt/format.h>
 
 namespace parallax::service {
 namespace {
@@ -61,6 +64,63 @@ wire::RefusalReason to_wire(RefusalReason reason) {
     return wire::REFUSAL_REASON_UNSPECIFIED;
 }
 
+void write(const model::Place& place, wire::Place& message) {
+    message.set_kind(std::string(model::place_kind_name(place.kind)));
+    message.set_field(place.field);
+    for (const std::uint32_t index : place.indices) {
+        message.add_indices(index);
+    }
+    if (place.access) {
+        message.set_access(std::string(model::access_kind_name(*place.access)));
+    }
+    if (place.hazard) {
+        message.set_hazard(std::string(model::hazard_name(*place.hazard)));
+    }
+}
+
+void write(const model::Value& value, wire::Value& message) {
+    message.set_kind(std::string(model::value_kind_name(value.kind)));
+    if (value.number) {
+        message.set_number(fmt::format("{}", value.number->wide()));
+    }
+    message.set_text(value.text);
+    message.set_bytes(as_text(value.bytes));
+    if (value.writer) {
+        message.set_writer(value.writer->value());
+    }
+}
+
+void write(const model::Cause& cause, wire::Cause& message) {
+    message.set_kind(std::string(model::cause_kind_name(cause.kind)));
+    message.set_phase(std::string(model::phase_name(cause.phase)));
+    message.set_field(cause.field);
+    message.set_direction(std::string(model::direction_name(cause.direction)));
+    if (cause.family) {
+        message.set_family(std::string(model::family_row(*cause.family).name));
+    }
+    if (cause.counter) {
+        message.set_counter(std::string(model::counter_name(*cause.counter)));
+    }
+    if (cause.check) {
+        message.set_check(std::string(model::check_name(*cause.check)));
+    }
+    if (cause.code) {
+        message.set_code(std::string(model::error_code_name(*cause.code)));
+    }
+    if (cause.hazard) {
+        message.set_hazard(std::string(model::hazard_name(*cause.hazard)));
+    }
+}
+
+void write(const model::DifferenceValues& values, wire::Difference& message) {
+    write(values.place, *message.mutable_place());
+    write(values.control, *message.mutable_control_value());
+    write(values.candidate, *message.mutable_candidate_value());
+    if (values.pre_state != model::Value{}) {
+        write(values.pre_state, *message.mutable_pre_state_value());
+    }
+}
+
 void write(const model::Difference& difference, wire::Difference& message) {
     message.set_section(to_wire(difference.section));
     if (difference.transaction) {
@@ -74,6 +134,9 @@ void write(const model::Difference& difference, wire::Difference& message) {
     message.set_candidate(difference.candidate);
     if (difference.delta) {
         message.set_delta(*difference.delta);
+    }
+    if (difference.values != model::DifferenceValues{}) {
+        write(difference.values, message);
     }
 }
 
@@ -221,6 +284,9 @@ void write(const model::Finding& finding, wire::Finding& message) {
     }
     message.set_derived_count(finding.derived_count);
     message.set_fingerprint(as_text(finding.fingerprint.bytes()));
+    if (finding.cause != model::Cause{}) {
+        write(finding.cause, *message.mutable_cause());
+    }
 }
 
 void write(const model::Verdict& verdict, wire::Verdict& message) {

@@ -8,9 +8,13 @@ namespace {
 /// What is taken for the fixed parts of any answer.
 constexpr std::size_t kBaseBytes = 256;
 
+std::size_t size_of(const model::Value& value) {
+    return value.text.size() + value.bytes.size();
+}
 std::size_t size_of(const model::Difference& difference) {
     return sizeof(model::Difference) + difference.path.size() + difference.control.size() +
-           difference.candidate.size();
+           difference.candidate.size() + size_of(difference.values.control) +
+           size_of(difference.values.candidate) + size_of(difference.values.pre_state);
 }
 
 /// About what an answer takes in memory: only verdicts with findings are large.
