@@ -56,10 +56,14 @@ std::string group_hex(const FindingGroup& group) {
 /// finding of everybody who compares runs: it is a new version of the recipe, and CHANGELOG says
 /// so.
 TEST(Fingerprint, of_a_value_is_the_same_in_every_version_of_the_program) {
-    EXPECT_EQ(fingerprint_of(Symptom{}).hex(), "49bd6cbccb497aa2ccd6fc07440d74eed18b8d86a6ab2c8a086759b9099fd77d");
-    EXPECT_EQ(fingerprint_of(wrong_nonce()).hex(), "ba16d0e43a5bcd1490e7a3ebfd8293f2fe7901a307678984f91f7ca49336a300");
-    EXPECT_EQ(group_hex({FindingSide::kCandidate, {}, read_too_early()}), "7f4237f75ca8352a7d3f24079a92ba7c");
-    EXPECT_EQ(group_hex({FindingSide::kRecorded, {}, refused()}), "fec3d0e370f8aacc4489aa34ab552151");
+    EXPECT_EQ(fingerprint_of(Symptom{}).hex(),
+              "49bd6cbccb497aa2ccd6fc07440d74eed18b8d86a6ab2c8a086759b9099fd77d");
+    EXPECT_EQ(fingerprint_of(wrong_nonce()).hex(),
+              "ba16d0e43a5bcd1490e7a3ebfd8293f2fe7901a307678984f91f7ca49336a300");
+    EXPECT_EQ(group_hex({FindingSide::kCandidate, {}, read_too_early()}),
+              "7f4237f75ca8352a7d3f24079a92ba7c");
+    EXPECT_EQ(group_hex({FindingSide::kRecorded, {}, refused()}),
+              "fec3d0e370f8aacc4489aa34ab552151");
     EXPECT_EQ(group_hex({FindingSide::kControl, model::FindingClass::kInvariantBroken, refused()}),
               "cf9243afaa0efc986fb65c9553e4c937");
 }

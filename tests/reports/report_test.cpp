@@ -454,7 +454,7 @@ TEST(ReportDiff, an_empty_new_report_is_never_green) {
 
 TEST(Coverage, counts_findings_where_they_begin_and_shows_what_was_never_tried) {
     const Report report = report_of(test::sample_run());
-    const Coverage coverage = coverage_of(report.shapes);
+    const Coverage& coverage = report.shapes;
     const ShapeTotals& nonce =
         coverage.at({model::TransactionType::kTransfers, model::TransactionType::kTransfers,
                      model::Family::kAccount, model::Dependency::kReadAfterWrite});

@@ -368,11 +368,11 @@ TEST_F(TinyFiles, a_sidecar_verifies_what_a_feeder_sends) {
     const app::SteadyClock clock;
     std::FILE* const log_file = std::fopen(path("log").c_str(), "w");
     service::EventLog log(log_file, service::LogLevel::kDebug);
-    service::ServiceMetrics metrics(configuration.verification.candidates);
+    service::Telemetry telemetry(configuration.verification.candidates);
     app::SidecarLanes lanes(**store, clock, {"testnet", false});
     {
         const auto sidecar =
-            service::Sidecar::start({**store, lanes, metrics, log, clock, nullptr, nullptr,
+            service::Sidecar::start({**store, lanes, telemetry, log, clock, nullptr, nullptr,
                                      tiny_protocols().find(TinyProtocol().id()).value()},
                                     configuration, [] {});
         ASSERT_TRUE(sidecar.ok()) << sidecar.status();
