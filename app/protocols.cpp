@@ -14,12 +14,6 @@ const protocol::ProtocolSet& all_protocols() {
     return protocols;
 }
 
-std::vector<std::string> chain_profiles() {
-    std::vector<std::string> names;
-    names.emplace_back(tos::e1::kProfileName);
-    return names;
-}
-
 std::vector<model::ConflictCount> known_shapes(const std::string& network,
                                                const std::string& profile) {
     const auto found = all_protocols().find({network, profile, {}});

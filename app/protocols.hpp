@@ -15,9 +15,6 @@ namespace parallax::app {
 /// The rules that this program knows: the only list of its profiles.
 [[nodiscard]] const protocol::ProtocolSet& all_protocols();
 
-/// Profiles that a chain can have, by name.
-[[nodiscard]] std::vector<std::string> chain_profiles();
-
 /// Shapes of conflict that the rules of a profile know; none for rules that are not known here.
 [[nodiscard]] std::vector<model::ConflictCount> known_shapes(const std::string& network,
                                                              const std::string& profile);

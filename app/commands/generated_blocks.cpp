@@ -6,21 +6,6 @@
 
 namespace parallax::app {
 
-absl::StatusOr<std::optional<model::StateValue>> RowsView::get(const model::StateKey& key) const {
-    const auto found = rows_.find(key);
-    return found == rows_.end() ? std::nullopt : std::optional<model::StateValue>(found->second);
-}
-
-void RowsView::apply(const model::Delta& delta) {
-    for (const model::DeltaEntry& entry : delta.entries) {
-        if (entry.after) {
-            rows_.insert_or_assign(entry.key, *entry.after);
-        } else {
-            rows_.erase(entry.key);
-        }
-    }
-}
-
 absl::StatusOr<std::unique_ptr<GeneratedBlocks>> GeneratedBlocks::create(
     std::uint64_t seed, std::uint32_t transactions) {
     testbed::WorkloadOptions options;

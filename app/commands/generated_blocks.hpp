@@ -1,6 +1,7 @@
 #pragma once
 
 #include "testbed/faults/prepared_chain.hpp"
+#include "testbed/rows_view.hpp"
 #include "testbed/workload/workload.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 
@@ -13,21 +14,6 @@
 #include <vector>
 
 namespace parallax::app {
-
-/// Rows in memory, which a block's delta moves on.
-class RowsView final : public protocol::StateView {
-  public:
-    using Rows = std::map<model::StateKey, model::StateValue>;
-    explicit RowsView(Rows rows) : rows_(std::move(rows)) {}
-
-    [[nodiscard]] absl::StatusOr<std::optional<model::StateValue>> get(
-        const model::StateKey& key) const override;
-    void apply(const model::Delta& delta);
-    [[nodiscard]] const Rows& rows() const noexcept { return rows_; }
-
-  private:
-    Rows rows_;
-};
 
 /// Mixed traffic for the selftest: conflicts, failures, and every type of transaction.
 class GeneratedBlocks {
@@ -43,12 +29,12 @@ class GeneratedBlocks {
         model::Delta delta;
     };
     [[nodiscard]] absl::StatusOr<Next> next_block();
-    [[nodiscard]] const RowsView::Rows& state() const { return workload_->state(); }
+    [[nodiscard]] const testbed::RowsView::Rows& state() const { return workload_->state(); }
     [[nodiscard]] const protocol::Protocol& protocol() const noexcept { return profile_; }
 
   private:
     std::unique_ptr<testbed::Workload> workload_;
-    std::deque<RowsView> views_;
+    std::deque<testbed::RowsView> views_;
     std::deque<protocol::AdmittedBlock> blocks_;
     tos::e1::Profile profile_;
 };

@@ -128,7 +128,7 @@ void add_times(const std::filesystem::path& path, reports::Report& report) {
 /// program knows first.
 std::vector<model::ConflictCount> shapes_of(const std::optional<reports::RunRecord>& run) {
     return run ? known_shapes(run->request.network, run->request.profile)
-               : known_shapes("devnet", chain_profiles().front());
+               : known_shapes("devnet", all_protocols().profiles().front());
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ protocol::RuleResult run_without_checks(FaultScene& scene, protocol::Transaction
                                         model::TxIndex index) {
     const protocol::RuleResult checked = scene.rules->protocol.execute(state, index, *scene.rules);
     if (checked.status != model::TransactionStatus::kFailed || checked.has_effects ||
-        !is_of_form(checked.code)) {
+        !is_of_form(checked.code) || !scene.is_e1()) {
         return checked;
     }
     state.reset(index.value());

@@ -33,10 +33,17 @@ struct FaultScene {
     std::atomic<std::uint64_t> snapshot{0};
     std::atomic<std::uint32_t> first_failed{0xFFFF'FFFF};
 
-    [[nodiscard]] const tos::e1::Transaction& transaction(std::uint32_t index) const {
-        return tos::e1::transaction_of(rules->block, model::TxIndex{index});
+    /// Whether these are E1's rules: another chain's are closed to faults inside them.
+    [[nodiscard]] bool is_e1() const {
+        return dynamic_cast<const tos::e1::Profile*>(&rules->protocol) != nullptr;
     }
-    /// The rules of the chain itself, for faults inside them.
+    /// Of another chain's block an empty one, which no fault is about.
+    [[nodiscard]] const tos::e1::Transaction& transaction(std::uint32_t index) const {
+        static const tos::e1::Transaction kNone;
+        const auto* body = dynamic_cast<const tos::e1::AdmittedBody*>(&rules->block.body());
+        return body != nullptr ? body->entries[index].transaction : kNone;
+    }
+    /// The rules of the chain itself, for faults inside them. Requires `is_e1`.
     [[nodiscard]] tos::e1::RuleContext e1_rules() const {
         return {static_cast<const tos::e1::Profile&>(rules->protocol), rules->block,
                 rules->signatures};

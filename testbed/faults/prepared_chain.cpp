@@ -1,6 +1,7 @@
 #include "testbed/faults/prepared_chain.hpp"
 
 #include "executors/sequential/sequential_executor.hpp"
+#include "testbed/rows_view.hpp"
 
 #include <atomic>
 #include <map>
@@ -8,34 +9,6 @@
 #include <utility>
 
 namespace parallax::testbed {
-namespace {
-
-class ListedState final : public protocol::StateView {
-  public:
-    explicit ListedState(std::map<model::StateKey, model::StateValue> rows)
-        : rows_(std::move(rows)) {}
-    absl::StatusOr<std::optional<model::StateValue>> get(
-        const model::StateKey& key) const override {
-        const auto found = rows_.find(key);
-        return found == rows_.end() ? std::nullopt
-                                    : std::optional<model::StateValue>(found->second);
-    }
-    void apply(const model::Delta& delta) {
-        for (const model::DeltaEntry& entry : delta.entries) {
-            if (entry.after) {
-                rows_.insert_or_assign(entry.key, *entry.after);
-            } else {
-                rows_.erase(entry.key);
-            }
-        }
-    }
-
-  private:
-    std::map<model::StateKey, model::StateValue> rows_;
-};
-
-}  // namespace
-
 absl::StatusOr<model::BlockOutcome> run_control(const SelftestBlock& tried,
                                                 model::SignaturePolicy policy) {
     const protocol::SignatureSource signatures =
@@ -54,9 +27,9 @@ std::unique_ptr<const PreparedChain> prepare_chain(std::string_view name) {
     }
     auto prepared = std::make_unique<PreparedChain>();
     prepared->chain = *std::move(chain);
-    ListedState now(prepared->chain.state);
+    RowsView now(prepared->chain.state);
     for (const protocol::AdmittedBlock& block : prepared->chain.blocks) {
-        prepared->states.push_back(std::make_unique<ListedState>(now));
+        prepared->states.push_back(std::make_unique<RowsView>(now));
         const SelftestBlock tried{prepared->states.back().get(), &block, &prepared->chain.profile};
         auto control = run_control(tried);
         if (!control.ok()) {

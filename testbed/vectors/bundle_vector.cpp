@@ -1,6 +1,7 @@
 #include "testbed/vectors/bundle_vector.hpp"
 
 #include "replay/bundle/bundle_draft.hpp"
+#include "testbed/rows_view.hpp"
 #include "testbed/vectors/vector_outcome.hpp"
 #include "testbed/vectors/vector_protocol.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
@@ -134,19 +135,9 @@ absl::StatusOr<VectorOutcome> expected_of(const VectorState& state,
     const protocol::AdmittedBlock block =
         tos::e1::Profile::admit_list(transactions, {{model::next(height), std::nullopt}, height});
     const VectorProtocol profile(VectorProtocol::Kind::kBlock);
-    // Every row that the state lists, and absence of all else: a vector's state is whole.
-    class WholeState final : public protocol::StateView {
-      public:
-        explicit WholeState(Rows rows) : rows_(std::move(rows)) {}
-        absl::StatusOr<std::optional<model::StateValue>> get(
-            const model::StateKey& key) const override {
-            const auto found = rows_.find(key);
-            return found == rows_.end() ? std::nullopt : std::optional(found->second);
-        }
-        Rows rows_;
-    };
     const auto listed = transaction_rows(state);
-    WholeState view(Rows(listed.begin(), listed.end()));
+    // Every row that the state lists, and absence of all else: a vector's state is whole.
+    const RowsView view(RowsView::Rows(listed.begin(), listed.end()));
     const core::Verification run = core::verify_block(view, block, profile, lanes.control, {},
                                                       nullptr, core::VerifyPolicy{}, lanes.runner);
     if (!run.control) {

@@ -315,16 +315,6 @@ protocol::Wide gas_taken(const protocol::InvariantCase& judged) {
     return taken;
 }
 
-std::shared_ptr<const protocol::Protocol> find(std::string_view network,
-                                               protocol::FailureModel failures) {
-    auto rules = tos::e1::find_profile(network);
-    if (!rules) {
-        return nullptr;
-    }
-    rules->failure_model = failures;
-    return std::make_shared<const VectorProtocol>(Kind::kBlock, *std::move(rules));
-}
-
 std::shared_ptr<const protocol::Protocol> read(base::ByteReader& reader) {
     const std::uint8_t kind = reader.u8("kind");
     if (kind > static_cast<std::uint8_t>(Kind::kBlock)) {
@@ -352,7 +342,7 @@ VectorProtocol::VectorProtocol(Kind kind, tos::e1::Profile rules)
     : kind_(kind), rules_(std::move(rules)) {}
 
 protocol::ProtocolFamily VectorProtocol::family() noexcept {
-    return {kVectorProfileName, find, read};
+    return {kVectorProfileName, nullptr, read};
 }
 
 protocol::ProtocolId VectorProtocol::id() const {

@@ -16,21 +16,21 @@ const ProtocolFamily* ProtocolSet::family(std::string_view profile) const {
     return nullptr;
 }
 
-std::string ProtocolSet::profiles() const {
-    std::string names;
+std::vector<std::string> ProtocolSet::profiles() const {
+    std::vector<std::string> names;
     for (const ProtocolFamily& family : families_) {
-        names += names.empty() ? "" : ", ";
-        names += family.profile;
+        if (family.find != nullptr) {
+            names.emplace_back(family.profile);
+        }
     }
     return names;
 }
 
 absl::StatusOr<std::shared_ptr<const Protocol>> ProtocolSet::find(const ProtocolId& id) const {
     const ProtocolFamily* const known = family(id.profile);
-    if (known == nullptr) {
-        return absl::NotFoundError(
-            fmt::format("unknown profile '{}': {} known here", id.profile,
-                        profiles() + (families_.size() == 1 ? " is" : " are")));
+    if (known == nullptr || known->find == nullptr) {
+        return absl::NotFoundError(fmt::format("unknown profile '{}': this program knows {}",
+                                               id.profile, fmt::join(profiles(), ", ")));
     }
     auto found = known->find(id.network, id.failures);
     if (found == nullptr) {
@@ -49,7 +49,7 @@ std::shared_ptr<const Protocol> ProtocolSet::read_named(std::string_view profile
     if (known == nullptr) {
         reader.fail("profile", fmt::format("is '{}', whose rules are not known here: this program "
                                            "knows {}",
-                                           profile, profiles()));
+                                           profile, fmt::join(profiles(), ", ")));
         return nullptr;
     }
     auto found = known->read(reader);

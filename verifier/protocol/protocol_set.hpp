@@ -15,7 +15,8 @@ namespace parallax::protocol {
 /// One epoch's way in: how its rules are found by network, and read again.
 struct ProtocolFamily {
     std::string_view profile;
-    /// Null for a network that it does not know.
+    /// Answers null for a network that it does not know. Null itself for rules that no chain
+    /// follows (a harness): they are read where they were written, and found by nobody.
     std::shared_ptr<const Protocol> (*find)(std::string_view network, FailureModel failures);
     /// What `Protocol::write` wrote; null after a failure of the reader.
     std::shared_ptr<const Protocol> (*read)(base::ByteReader& reader);
@@ -33,8 +34,8 @@ class ProtocolSet {
     /// As `read`, of what stands after the profile's name.
     [[nodiscard]] std::shared_ptr<const Protocol> read_named(std::string_view profile,
                                                              base::ByteReader& reader) const;
-    /// `e1, v3`.
-    [[nodiscard]] std::string profiles() const;
+    /// The profiles that a chain can follow: `e1`, `v3`.
+    [[nodiscard]] std::vector<std::string> profiles() const;
 
   private:
     [[nodiscard]] const ProtocolFamily* family(std::string_view profile) const;
