@@ -96,6 +96,9 @@ std::string writer_text(std::uint32_t writer) {
     if (writer == model::kPreState) {
         return "before the block";
     }
+    if (writer == model::kInitializeTransaction) {
+        return "by the block's beginning";
+    }
     return writer == model::kEpilogueTransaction ? "by the epilogue"
                                                  : fmt::format("by tx {}", writer);
 }
@@ -144,6 +147,7 @@ class Timeline {
         add_line(false, "", "control",
                  bundle_.configuration.candidate.empty() ? "-" : bundle_.configuration.candidate);
         add_before();
+        add_accesses(model::kInitializeTransaction, "beginning");
         for (std::uint32_t i = 0; i < draft_.parts.size(); ++i) {
             add_transaction(i);
         }
@@ -166,9 +170,10 @@ class Timeline {
     }
 
     void find_deciding_keys() {
-        std::vector<std::uint32_t> places(draft_.parts.size() + 1, model::kEpilogueTransaction);
+        std::vector<std::uint32_t> places = {model::kInitializeTransaction,
+                                             model::kEpilogueTransaction};
         for (std::uint32_t i = 0; i < draft_.parts.size(); ++i) {
-            places[i] = i;
+            places.push_back(i);
         }
         for (const std::uint32_t at : places) {
             for_each_pair(at, [&](const model::StateKey& key, model::AccessKind,

@@ -39,6 +39,9 @@ std::string state_left_by(std::optional<model::TxIndex> writer, std::string_view
     if (writer->value() == model::kPreState) {
         return "as before the block";
     }
+    if (writer->value() == model::kInitializeTransaction) {
+        return "as the block's beginning left it";
+    }
     return writer->value() == model::kEpilogueTransaction
                ? fmt::format("as the {} left it", end)
                : fmt::format("as transaction {} left it", writer->value());

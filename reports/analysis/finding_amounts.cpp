@@ -13,10 +13,18 @@ std::optional<std::uint64_t> number_before(const model::Difference& difference) 
     return number_in(difference.values.pre_state);
 }
 
+/// What a block does by itself; empty for a transaction.
+std::string_view block_step_text(model::TxIndex index) {
+    if (model::is_transaction(index.value())) {
+        return "";
+    }
+    return index.value() == model::kInitializeTransaction ? "the block's beginning"
+                                                          : "the block's end";
+}
+
 std::string transaction_text(model::TxIndex index) {
-    return index.value() == model::kEpilogueTransaction
-               ? "the block's end"
-               : fmt::format("transaction {}", index.value());
+    const std::string_view step = block_step_text(index);
+    return step.empty() ? fmt::format("transaction {}", index.value()) : std::string(step);
 }
 
 std::string naming(const std::vector<Move>& moves, std::uint64_t amount) {
@@ -62,9 +70,8 @@ std::optional<std::uint64_t> number_in(const model::Value& value) {
 std::string transactions_text(const std::vector<model::TxIndex>& indices) {
     std::vector<std::string> words;
     for (const model::TxIndex index : indices) {
-        words.push_back(index.value() == model::kEpilogueTransaction
-                            ? "the block's end"
-                            : std::to_string(index.value()));
+        const std::string_view step = block_step_text(index);
+        words.push_back(step.empty() ? std::to_string(index.value()) : std::string(step));
     }
     if (words.size() == 1) {
         return transaction_text(indices.front());

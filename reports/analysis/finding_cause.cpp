@@ -284,7 +284,7 @@ class CauseReader {
             return std::nullopt;
         };
         const auto control = seen(false);
-        const bool is_writer = control && control->value() < model::kEpilogueTransaction;
+        const bool is_writer = control && model::is_transaction(control->value());
         return is_writer && seen(true) != control ? control : std::nullopt;
     }
 

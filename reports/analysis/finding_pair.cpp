@@ -58,8 +58,7 @@ class PairFinder {
         }
         const auto last =
             std::find_if(events_.rbegin(), events_.rend(), [](const model::LaneEvent& event) {
-                return !is_read(event.kind) &&
-                       event.transaction.value() < model::kEpilogueTransaction;
+                return !is_read(event.kind) && model::is_transaction(event.transaction.value());
             });
         return last == events_.rend() ? std::nullopt : std::optional(last->transaction);
     }

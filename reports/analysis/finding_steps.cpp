@@ -12,6 +12,12 @@
 namespace parallax::reports {
 namespace {
 
+struct InBlockOrder {
+    bool operator()(model::TxIndex a, model::TxIndex b) const {
+        return model::block_order(a.value()) < model::block_order(b.value());
+    }
+};
+
 bool is_read(model::AccessKind kind) {
     return kind == model::AccessKind::kRead || kind == model::AccessKind::kReadSpendable;
 }
@@ -90,7 +96,7 @@ std::string deciding_order_of(const model::Finding& finding) {
     const model::TxIndex deciding = *finding.first.transaction;
     const auto control = writer_before(finding, false, deciding);
     const auto candidate = writer_before(finding, true, deciding);
-    if (!control || control->value() >= model::kEpilogueTransaction) {
+    if (!control || !model::is_transaction(control->value())) {
         return "";
     }
     std::string order = fmt::format(
@@ -127,10 +133,10 @@ void mark_left_out(const model::Finding& finding, model::TxIndex first, model::T
                            is_outside);
     };
     const std::vector<std::string> words = {"steps that are left out"};
-    if (any([&](model::TxIndex writer) { return writer < first; })) {
+    if (any([&](model::TxIndex writer) { return InBlockOrder()(writer, first); })) {
         view.steps.insert(view.steps.begin(), {"...", words, words, false});
     }
-    if (any([&](model::TxIndex writer) { return writer > last; })) {
+    if (any([&](model::TxIndex writer) { return InBlockOrder()(last, writer); })) {
         view.steps.push_back({"...", words, words, false});
     }
 }
@@ -180,6 +186,14 @@ void add_ends(const model::Finding& finding, FindingView& view) {
                           true});
 }
 
+std::string step_text(model::TxIndex transaction) {
+    if (model::is_transaction(transaction.value())) {
+        return fmt::format("transaction {}", transaction.value());
+    }
+    return transaction.value() == model::kInitializeTransaction ? "beginning of the block"
+                                                                : "end of the block";
+}
+
 }  // namespace
 
 void add_steps(const model::Finding& finding, AccountNames& names, FindingView& view) {
@@ -189,7 +203,7 @@ void add_steps(const model::Finding& finding, AccountNames& names, FindingView& 
     view.steps_row = names.row_name(*finding.first.key);
     const model::Family family = finding.first.key->family;
     const bool is_amount = family == model::Family::kBalance || family == model::Family::kCounter;
-    std::set<model::TxIndex> order;
+    std::set<model::TxIndex, InBlockOrder> order;
     for (const model::LaneEvent& event : finding.events) {
         order.insert(event.transaction);
     }
@@ -198,9 +212,7 @@ void add_steps(const model::Finding& finding, AccountNames& names, FindingView& 
     }
     for (const model::TxIndex transaction : order) {
         ViewStep step;
-        step.transaction = transaction.value() == model::kEpilogueTransaction
-                               ? "end of the block"
-                               : fmt::format("transaction {}", transaction.value());
+        step.transaction = step_text(transaction);
         step.control = actions_at(finding.events, false, transaction, is_amount);
         step.candidate = actions_at(finding.events, true, transaction, is_amount);
         step.deciding = transaction == finding.first.transaction;

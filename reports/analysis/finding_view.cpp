@@ -24,9 +24,9 @@ constexpr std::size_t kShownDigits = 8;
 std::string writers_text(const std::vector<model::TxIndex>& writers) {
     std::vector<std::string> words;
     for (const model::TxIndex writer : writers) {
-        words.push_back(writer.value() == model::kEpilogueTransaction
-                            ? "end of block"
-                            : fmt::format("tx {}", writer.value()));
+        words.push_back(model::is_transaction(writer.value()) ? fmt::format("tx {}", writer.value())
+                        : writer.value() == model::kInitializeTransaction ? "beginning of block"
+                                                                          : "end of block");
     }
     return fmt::format("{}", fmt::join(words, ", "));
 }

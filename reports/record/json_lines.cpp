@@ -30,10 +30,8 @@ Json reason_or_null(const std::optional<model::InconclusiveReason>& reason) {
 
 /// An index, or the word for what stands in its place.
 Json index_json(model::TxIndex index) {
-    if (index.value() == model::kPreState) {
-        return text("pre_state");
-    }
-    return index.value() == model::kEpilogueTransaction ? text("epilogue") : Json(index.value());
+    const std::string_view name = model::pseudo_transaction_name(index.value());
+    return name.empty() ? Json(index.value()) : text(name);
 }
 
 Json indices_json(const std::vector<model::TxIndex>& indices) {

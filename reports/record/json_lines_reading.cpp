@@ -52,14 +52,15 @@ std::optional<model::InconclusiveReason> optional_reason(const codec::JsonObject
 
 model::TxIndex index_of(const Json& value, const std::string& path, const codec::JsonObject& json) {
     const auto* number = value.get_ptr<const Json::number_unsigned_t*>();
-    if (number != nullptr && *number < model::kEpilogueTransaction) {
+    if (number != nullptr && *number < model::kInitializeTransaction) {
         return model::TxIndex{static_cast<std::uint32_t>(*number)};
     }
     const auto* word = value.get_ptr<const Json::string_t*>();
-    if (word != nullptr && (*word == "pre_state" || *word == "epilogue")) {
-        return model::TxIndex{*word == "epilogue" ? model::kEpilogueTransaction : model::kPreState};
+    const auto pseudo = word != nullptr ? model::find_pseudo_transaction(*word) : std::nullopt;
+    if (pseudo) {
+        return model::TxIndex{*pseudo};
     }
-    json.fail(path.c_str(), "is not a transaction's index, pre_state or epilogue");
+    json.fail(path.c_str(), "is not a transaction's index, pre_state, initialize or epilogue");
     return model::TxIndex{};
 }
 

@@ -82,17 +82,16 @@ std::optional<model::Number> number_member(const codec::JsonObject& json, const 
 }
 
 Json writer_json(model::TxIndex writer) {
-    return writer.value() == model::kPreState              ? Json("pre_state")
-           : writer.value() == model::kEpilogueTransaction ? Json("epilogue")
-                                                           : Json(std::to_string(writer.value()));
+    const std::string_view name = model::pseudo_transaction_name(writer.value());
+    return Json(name.empty() ? std::to_string(writer.value()) : std::string(name));
 }
 
 std::optional<model::TxIndex> writer_from(std::string_view word) {
-    if (word == "pre_state" || word == "epilogue") {
-        return model::TxIndex{word == "epilogue" ? model::kEpilogueTransaction : model::kPreState};
+    if (const auto index = model::find_pseudo_transaction(word)) {
+        return model::TxIndex{*index};
     }
     const auto number = number_from(word);
-    return number && number->high == 0 && number->low < model::kEpilogueTransaction
+    return number && number->high == 0 && number->low < model::kInitializeTransaction
                ? std::optional(model::TxIndex{static_cast<std::uint32_t>(number->low)})
                : std::nullopt;
 }

@@ -127,7 +127,7 @@ struct Value {
     std::optional<Number> number;
     std::string text;
     base::Bytes bytes;
-    /// Of `kSeen`: a transaction, `kPreState` or `kEpilogueTransaction`.
+    /// Of `kSeen`: a transaction or pseudo-transaction.
     std::optional<TxIndex> writer;
     friend bool operator==(const Value&, const Value&) = default;
 };

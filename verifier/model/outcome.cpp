@@ -36,4 +36,26 @@ std::string_view access_kind_name(AccessKind kind) noexcept {
     return "unknown";
 }
 
+std::string_view pseudo_transaction_name(std::uint32_t index) noexcept {
+    switch (index) {
+        case kPreState:
+            return "pre_state";
+        case kEpilogueTransaction:
+            return "epilogue";
+        case kInitializeTransaction:
+            return "initialize";
+        default:
+            return "";
+    }
+}
+
+std::optional<std::uint32_t> find_pseudo_transaction(std::string_view name) noexcept {
+    for (const std::uint32_t index : {kPreState, kEpilogueTransaction, kInitializeTransaction}) {
+        if (pseudo_transaction_name(index) == name) {
+            return index;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace parallax::model

@@ -86,6 +86,9 @@ inline constexpr std::uint32_t kInitializeTransaction = 0xFFFF'FFFD;
 [[nodiscard]] constexpr bool is_transaction(std::uint32_t index) noexcept {
     return index < kInitializeTransaction;
 }
+/// `pre_state`, `epilogue` or `initialize`, as formats have it; empty for a transaction.
+[[nodiscard]] std::string_view pseudo_transaction_name(std::uint32_t index) noexcept;
+[[nodiscard]] std::optional<std::uint32_t> find_pseudo_transaction(std::string_view name) noexcept;
 
 /// One line of the access log.
 struct Access {

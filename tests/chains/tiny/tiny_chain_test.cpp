@@ -7,6 +7,7 @@
 #include "app/sidecar/sidecar_lanes.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "executors/isolated/isolated_executor.hpp"
+#include "executors/runtime/outcome_builder.hpp"
 #include "executors/sequential/sequential_executor.hpp"
 #include "replay/archive/archive_reader.hpp"
 #include "replay/bundle/bundle_verdict.hpp"
@@ -14,7 +15,9 @@
 #include "replay/loop/replay_loop.hpp"
 #include "replay/shrink/shrink.hpp"
 #include "replay/twins/twins.hpp"
+#include "reports/analysis/cause_text.hpp"
 #include "reports/formats/report_formats.hpp"
+#include "reports/record/json_lines.hpp"
 #include "testbed/faults/catalogue.hpp"
 #include "testbed/faults/selftest_bench.hpp"
 #include "tests/integration/replay_fixture.hpp"
@@ -135,6 +138,63 @@ TEST(TinyChainTest, a_lane_that_does_not_read_the_beginning_is_found) {
         }
     }
     FAIL() << "no transaction read what its block began with";
+}
+
+/// The miner's transactions do not see what their block began with.
+class LateBeginning final : public core::BlockExecutor {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "late-beginning"; }
+    [[nodiscard]] absl::StatusOr<model::BlockOutcome> execute(
+        const protocol::StateView& view, const protocol::AdmittedBlock& block,
+        const core::ExecutionContext& context) override {
+        const protocol::RuleContext rules{context.protocol, block, context.signatures};
+        const protocol::BlockState before(view);
+        protocol::BlockState state(view);
+        executors::runtime::OutcomeBuilder outcome(block, context);
+        if (const auto begun = outcome.begin(state, rules); !begun.ok()) {
+            return begun;
+        }
+        for (std::uint32_t i = 0; i < block.transactions().size(); ++i) {
+            const bool is_late = block.transactions()[i].source == block.miner();
+            protocol::TransactionState transaction(is_late ? before : state, i);
+            const protocol::RuleResult result =
+                rules.protocol.execute(transaction, model::TxIndex{i}, rules);
+            const bool kept =
+                executors::runtime::keeps_effects(result, rules.protocol.failures()) &&
+                state.merge(transaction);
+            outcome.record(model::TxIndex{i}, result, transaction, kept);
+        }
+        return outcome.finish(std::move(state), rules);
+    }
+};
+
+TEST(TinyChainTest, a_read_before_the_beginning_is_named_kept_and_shown) {
+    executors::sequential::SequentialExecutor control;
+    LateBeginning late;
+    test::PlainLaneRunner runner;
+    TinyChain chain(1);
+    model::Verdict verdict;
+    while (verdict.findings.empty()) {
+        const TinyChain::Step step = chain.next(12);
+        const std::vector<core::BlockExecutor*> candidates = {&late};
+        verdict = core::verify_block(step.before, step.block, chain.protocol(), control, candidates,
+                                     nullptr, core::VerifyPolicy{}, runner)
+                      .verdict;
+    }
+    EXPECT_EQ(verdict.kind, model::VerdictKind::kMismatch);
+    EXPECT_EQ(verdict.findings.front().cause.kind, model::CauseKind::kReadTooEarly)
+        << reports::cause_text(verdict.findings.front().cause);
+    const std::string line = reports::to_json_line({model::Hash{}, verdict});
+    EXPECT_NE(line.find("\"initialize\""), std::string::npos) << line;
+    const auto read = reports::from_json_line(line);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->verdict, verdict);
+    reports::ReportBuilder builder;
+    builder.add(*read);
+    const std::string html = reports::render_report_html(builder.finish(std::nullopt));
+    EXPECT_EQ(html.find(std::to_string(model::kInitializeTransaction)), std::string::npos)
+        << "the index of a step that is no transaction is for no reader";
+    EXPECT_NE(html.find("beginning"), std::string::npos);
 }
 
 // ---- Wire ----

@@ -72,7 +72,7 @@ RowVersion CauseCase::version_of(const model::Access& read, std::uint32_t i) con
         return version;
     }
     for (const model::Access* access : row->second) {
-        if (access->transaction.value() >= i) {
+        if (model::block_order(access->transaction.value()) >= model::block_order(i)) {
             break;
         }
         if (access->kind == writing) {

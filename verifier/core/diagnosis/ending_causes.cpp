@@ -97,7 +97,8 @@ MaybeCause without_an_earlier_write(const Ending& ending) {
     }
     for (const model::Access* access : ending.given.control_lines(ending.i)) {
         if (access->key.family == *family && is_read(access->kind) &&
-            access->observed_writer < ending.i) {
+            access->observed_writer != model::kPreState &&
+            model::block_order(access->observed_writer) < model::block_order(ending.i)) {
             return cause_of_row(model::CauseKind::kReadTooEarly, *family);
         }
     }

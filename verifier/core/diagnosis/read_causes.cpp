@@ -86,7 +86,7 @@ model::Cause wrong_value(const model::Access& access, const RowVersion& right) {
 
 /// The state before the block comes before every transaction; its number does not.
 std::int64_t place_of(std::uint32_t writer) {
-    return writer == model::kPreState ? std::int64_t{-1} : std::int64_t{writer};
+    return writer == model::kPreState ? -1 : static_cast<std::int64_t>(model::block_order(writer));
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ Movements movements_of(const CauseEvidence& evidence, const model::BlockOutcome&
                 sums.output_lines += 1;
                 net[at] -= access.value;
             } else if (access.kind == model::AccessKind::kCredit) {
-                (at == model::kEpilogueTransaction ? sums.reward : sums.credits) += access.value;
+                (model::is_transaction(at) ? sums.credits : sums.reward) += access.value;
                 sums.credit_lines += 1;
                 sums.lines.insert(access.value);
                 net[at] += access.value;
@@ -108,7 +108,7 @@ Movements movements_of(const CauseEvidence& evidence, const model::BlockOutcome&
         }
     }
     for (const auto& [at, effect] : net) {
-        if (at != model::kEpilogueTransaction && effect != 0) {
+        if (model::is_transaction(at) && effect != 0) {
             sums.of_one.insert(effect);
         }
     }

@@ -117,6 +117,9 @@ std::string describe_writer(std::uint32_t writer) {
     if (writer == model::kPreState) {
         return "as before the block";
     }
+    if (writer == model::kInitializeTransaction) {
+        return "as the block's beginning left it";
+    }
     return writer == model::kEpilogueTransaction ? "as the epilogue left it"
                                                  : fmt::format("as transaction {} left it", writer);
 }
