@@ -15,7 +15,7 @@ absl::Status check_chain(std::uint64_t count, std::uint64_t seed, testbed::Clean
     if (!blocks.ok()) {
         return blocks.status();
     }
-    RowsView now((*blocks)->state());
+    testbed::RowsView now((*blocks)->state());
     for (std::uint64_t i = 0; i < count; ++i) {
         const auto next = (*blocks)->next_block();
         if (!next.ok()) {

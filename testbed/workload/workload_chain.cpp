@@ -10,21 +10,6 @@
 namespace parallax::testbed {
 namespace {
 
-class MapView final : public protocol::StateView {
-  public:
-    explicit MapView(const std::map<model::StateKey, model::StateValue>& state) : state_(state) {}
-
-    absl::StatusOr<std::optional<model::StateValue>> get(
-        const model::StateKey& key) const override {
-        const auto found = state_.find(key);
-        return found == state_.end() ? std::nullopt
-                                     : std::optional<model::StateValue>(found->second);
-    }
-
-  private:
-    const std::map<model::StateKey, model::StateValue>& state_;
-};
-
 absl::Status run_transaction(model::TxIndex index, const protocol::RuleContext& context,
                              protocol::BlockState& state, model::BlockOutcome& outcome) {
     protocol::TransactionState transaction(state, index.value());
@@ -66,8 +51,7 @@ absl::StatusOr<model::BlockOutcome> WorkloadChain::advance(
     const protocol::SignatureSource signatures =
         protocol::SignatureSource::once(*admitted, std::move(checks));
     const protocol::RuleContext context{profile_, *admitted, signatures};
-    const MapView view(state_);
-    protocol::BlockState state(view);
+    protocol::BlockState state(state_);
     model::BlockOutcome outcome;
     const auto count = static_cast<std::uint32_t>(admitted->transactions().size());
     outcome.results.resize(count);
@@ -84,13 +68,7 @@ absl::StatusOr<model::BlockOutcome> WorkloadChain::advance(
     }
     std::sort(outcome.orphans.begin(), outcome.orphans.end());
     outcome.delta = std::move(state).take_delta();
-    for (const model::DeltaEntry& entry : outcome.delta.entries) {
-        if (entry.after) {
-            state_.insert_or_assign(entry.key, *entry.after);
-        } else {
-            state_.erase(entry.key);
-        }
-    }
+    state_.apply(outcome.delta);
     return outcome;
 }
 

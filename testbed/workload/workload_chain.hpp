@@ -1,5 +1,6 @@
 #pragma once
 
+#include "testbed/rows_view.hpp"
 #include "verifier/chains/tos/e1/block.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/crypto/signature.hpp"
@@ -23,20 +24,17 @@ namespace parallax::testbed {
 /// transaction after the other, the plainest way there is.
 class WorkloadChain {
   public:
-    WorkloadChain(const tos::e1::Profile& profile,
-                  std::map<model::StateKey, model::StateValue> state)
+    WorkloadChain(const tos::e1::Profile& profile, RowsView::Rows state)
         : profile_(profile), state_(std::move(state)) {}
 
     [[nodiscard]] const tos::e1::Profile& profile() const noexcept { return profile_; }
-    [[nodiscard]] const std::map<model::StateKey, model::StateValue>& state() const noexcept {
-        return state_;
-    }
+    [[nodiscard]] const RowsView::Rows& state() const noexcept { return state_.rows(); }
 
     /// The record at `key`, or null; valid until the next `advance`.
     template <class T>
     [[nodiscard]] const T* find(const model::StateKey& key) const {
-        const auto found = state_.find(key);
-        if (found == state_.end()) {
+        const auto found = state().find(key);
+        if (found == state().end()) {
             return nullptr;
         }
         if constexpr (model::kValueIndex<T> < std::variant_size_v<model::StateValue>) {
@@ -54,7 +52,7 @@ class WorkloadChain {
 
   private:
     tos::e1::Profile profile_;
-    std::map<model::StateKey, model::StateValue> state_;
+    RowsView state_;
 };
 
 }  // namespace parallax::testbed
