@@ -8,6 +8,7 @@
 #include "executors/exploration/conflict_cones.hpp"
 #include "replay/archive/archive_reader.hpp"
 #include "replay/bundle/bundle.hpp"
+#include "replay/bundle/bundle_verdict.hpp"
 #include "replay/bundle/bundle_view.hpp"
 #include "testbed/faults/catalogue.hpp"
 #include "verifier/core/comparison/compare.hpp"
@@ -300,7 +301,7 @@ ExploreFindings::Options findings_of(const replay::Bundle& bundle,
 }
 
 int run_on_bundle(ExploreCommandOptions command, const StopSignals& stop) {
-    const auto bundle = replay::read_bundle(command.input, all_protocols());
+    const auto bundle = replay::open_bundle(command.input, all_protocols());
     if (!bundle.ok()) {
         return report_error(bundle.status());
     }

@@ -4,6 +4,7 @@
 #include "app/protocols.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "replay/bundle/bundle.hpp"
+#include "replay/bundle/bundle_verdict.hpp"
 #include "replay/shrink/reproduce_schedule.hpp"
 
 #include <CLI/CLI.hpp>
@@ -210,7 +211,7 @@ absl::StatusOr<Runs> run_all(const replay::Bundle& bundle, const ReproduceOption
 }
 
 int run(const ReproduceOptions& options) {
-    auto bundle = replay::read_bundle(options.bundle, all_protocols());
+    auto bundle = replay::open_bundle(options.bundle, all_protocols());
     if (!bundle.ok()) {
         return report_error(bundle.status());
     }

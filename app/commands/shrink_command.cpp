@@ -5,8 +5,10 @@
 #include "app/terminal/progress_sink.hpp"
 #include "replay/archive/output_file.hpp"
 #include "replay/bundle/bundle_timeline.hpp"
+#include "replay/bundle/bundle_verdict.hpp"
 #include "replay/shrink/shrink.hpp"
 #include "testbed/vectors/bundle_vector.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -168,10 +170,11 @@ int run(const ShrinkCommandOptions& options) {
     if (auto status = check_output(options); !status.ok()) {
         return report_error(status);
     }
-    const auto bundle = replay::read_bundle(options.bundle, all_protocols());
-    if (!bundle.ok()) {
-        return report_error(bundle.status());
+    const auto file = replay::read_bundle(options.bundle, all_protocols());
+    if (!file.ok()) {
+        return report_error(file.status());
     }
+    const replay::Bundle bundle = replay::with_values(*file);
     if (auto status = remove_earlier(options); !status.ok()) {
         return report_error(status);
     }
@@ -180,8 +183,8 @@ int run(const ShrinkCommandOptions& options) {
     const SteadyClock clock;
     // How many runs it takes is known at the end; the most that it may take says nothing.
     ProgressBar progress(options.quiet ? nullptr : stderr, clock, "runs", std::nullopt);
-    const auto result = replay::shrink(
-        *bundle, cache.factory(),
+    auto result = replay::shrink(
+        bundle, cache.factory(),
         {options.measure_runs, options.max_runs, [&](std::uint64_t runs) { progress.show(runs); }},
         scheduled.factory());
     progress.finish();
@@ -192,6 +195,8 @@ int run(const ShrinkCommandOptions& options) {
     if (!result.ok()) {
         return report_error(result.status());
     }
+    // The file that it was made from, whatever version that has.
+    result->bundle.shrunk_from = crypto::blake3(replay::encode_bundle(*file));
     if (auto status = replay::write_bundle(result->bundle, options.out); !status.ok()) {
         return report_error(status);
     }

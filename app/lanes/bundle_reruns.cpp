@@ -2,6 +2,7 @@
 
 #include "app/lanes/bundle_lanes.hpp"
 #include "app/protocols.hpp"
+#include "replay/bundle/bundle_verdict.hpp"
 #include "replay/shrink/reproduce.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ std::string name_below_run(const std::string& path) {
 
 absl::StatusOr<replay::Reproduction> run_again(const std::string& path, std::uint32_t runs,
                                                const replay::GoOn& go_on) {
-    const auto bundle = replay::read_bundle(path, all_protocols());
+    const auto bundle = replay::open_bundle(path, all_protocols());
     if (!bundle.ok()) {
         return bundle.status();
     }

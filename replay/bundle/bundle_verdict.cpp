@@ -1,6 +1,7 @@
 #include "replay/bundle/bundle_verdict.hpp"
 
 #include "replay/bundle/bundle_view.hpp"
+#include "verifier/codec/finding_values.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
 #include "verifier/core/verification/verify_block.hpp"
 
@@ -64,9 +65,8 @@ void put_first(const model::Finding& finding, model::Verdict& verdict) {
     verdict.findings = std::move(findings);
 }
 
-}  // namespace
-
-absl::StatusOr<model::Verdict> verdict_of_bundle(const Bundle& bundle) {
+/// What comparing and judging the bundle's outcomes on its rows gives.
+absl::StatusOr<model::Verdict> judge_outcomes(const Bundle& bundle) {
     const auto block = admit_bundle(bundle);
     if (!block.ok()) {
         return block.status();
@@ -83,10 +83,49 @@ absl::StatusOr<model::Verdict> verdict_of_bundle(const Bundle& bundle) {
     policy.signatures = signatures_of(bundle);
     policy.rerun_control_on_mismatch = false;
     PlainRunner runner;
-    core::Verification verification =
-        core::verify_block(view, *block, *bundle.protocol, control, candidates,
-                           bundle.recorded ? &*bundle.recorded : nullptr, policy, runner);
-    model::Verdict verdict = std::move(verification.verdict);
+    return core::verify_block(view, *block, *bundle.protocol, control, candidates,
+                              bundle.recorded ? &*bundle.recorded : nullptr, policy, runner)
+        .verdict;
+}
+
+/// Whether two findings are about the same thing at the same place, whatever they say of it.
+bool is_same_place(const model::Finding& a, const model::Finding& b) {
+    return a.finding_class == b.finding_class && a.lane == b.lane &&
+           a.first.section == b.first.section && a.first.path == b.first.path &&
+           a.first.transaction == b.first.transaction && a.first.key == b.first.key;
+}
+
+}  // namespace
+
+Bundle with_values(Bundle bundle) {
+    if (codec::has_values(bundle.finding)) {
+        return bundle;
+    }
+    auto verdict = judge_outcomes(bundle);
+    if (!verdict.ok()) {
+        return bundle;  // whoever runs it is told
+    }
+    for (model::Finding& finding : verdict->findings) {
+        if (is_same_place(finding, bundle.finding)) {
+            bundle.finding = std::move(finding);
+            break;
+        }
+    }
+    return bundle;
+}
+
+absl::StatusOr<Bundle> open_bundle(const std::string& path,
+                                   const protocol::ProtocolSet& protocols) {
+    auto bundle = read_bundle(path, protocols);
+    return bundle.ok() ? absl::StatusOr<Bundle>(with_values(*std::move(bundle))) : bundle.status();
+}
+
+absl::StatusOr<model::Verdict> verdict_of_bundle(const Bundle& bundle) {
+    auto judged = judge_outcomes(bundle);
+    if (!judged.ok()) {
+        return judged.status();
+    }
+    model::Verdict verdict = *std::move(judged);
     put_first(bundle.finding, verdict);
     // What was found stands, whatever the outcomes that were kept come to.
     const bool differs = core::is_mismatch(bundle.finding.finding_class);

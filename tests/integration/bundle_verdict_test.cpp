@@ -1,6 +1,7 @@
 #include "replay/bundle/bundle_verdict.hpp"
 
 #include "replay/bundle/bundle_writer.hpp"
+#include "replay/shrink/reproduce.hpp"
 #include "reports/formats/report_formats.hpp"
 #include "reports/record/json_lines.hpp"
 #include "tests/integration/replay_fixture.hpp"
@@ -76,6 +77,30 @@ TEST_F(BundleVerdict, keeps_the_finding_of_the_file_if_this_program_would_word_i
     ASSERT_TRUE(verdict.ok()) << verdict.status();
     EXPECT_EQ(verdict->findings.front(), bundle.finding);
     EXPECT_EQ(verdict->findings.size(), recorded_.findings.size());
+}
+
+/// What a program of before wrote: the finding in words, under a fingerprint by another recipe.
+TEST_F(BundleVerdict, of_version_1_is_reproduced_as_the_finding_that_it_holds) {
+    const replay::Bundle today = first_bundle(wrong_fees_);
+    replay::Bundle before = today;
+    before.finding.cause = {};
+    before.finding.first.values = {};
+    for (model::Difference& difference : before.finding.derived) {
+        difference.values = {};
+    }
+    before.finding.fingerprint = crypto::blake3({});
+    const auto read = replay::decode_bundle(replay::encode_bundle(before), test::protocols());
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->finding, before.finding);
+    const replay::Bundle found = replay::with_values(*read);
+    EXPECT_EQ(found.finding, today.finding);
+    const auto again = replay::reproduce(found, {sequential_, &wrong_fees_, runner_}, 2);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->kind, replay::Reproducibility::kDeterministic);
+    // One of today stays as it is, and so does one whose outcomes do not show what it says.
+    EXPECT_EQ(replay::encode_bundle(replay::with_values(today)), replay::encode_bundle(today));
+    before.candidate = before.control;
+    EXPECT_EQ(replay::with_values(before).finding, before.finding);
 }
 
 TEST_F(BundleVerdict, is_never_a_match) {
