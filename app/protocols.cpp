@@ -9,8 +9,9 @@
 namespace parallax::app {
 
 const protocol::ProtocolSet& all_protocols() {
-    static const protocol::ProtocolSet protocols(
-        {tos::e1::family(), testbed::VectorProtocol::family()});
+    static const protocol::ProtocolSet protocols({tos::e1::family(),
+                                                  tos::e1::family(tos::e1::Epoch::kHead),
+                                                  testbed::VectorProtocol::family()});
     return protocols;
 }
 

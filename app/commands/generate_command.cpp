@@ -14,6 +14,7 @@ struct GenerateOptions {
     testbed::WorkloadOptions workload;
     std::string hot = std::string(testbed::hot_side_name(testbed::WorkloadOptions{}.hot_side));
     std::string mix;
+    std::string profile = "e1";
     bool record_outcomes = false;
     bool quiet = false;
 };
@@ -84,6 +85,13 @@ int generate(GenerateOptions options) {
         return kExitError;
     }
     options.workload.hot_side = *testbed::find_hot_side(options.hot);
+    options.workload.epoch =
+        options.profile == "head" ? tos::e1::Epoch::kHead : tos::e1::Epoch::kE1;
+    for (std::size_t i = 0; options.mix.empty() && i < testbed::kWorkloadActions; ++i) {
+        if (!testbed::has_action(options.workload.epoch, static_cast<testbed::WorkloadAction>(i))) {
+            options.workload.weights[i] = 0;
+        }
+    }
     const SteadyClock clock;
     ProgressBar progress(options.quiet ? nullptr : stderr, clock, "blocks",
                          options.workload.blocks);
@@ -175,6 +183,9 @@ void add_generate_command(CLI::App& app, CommandAction& action) {
         ->capture_default_str()
         ->check(
             CLI::IsMember(std::vector<std::string>{"mainnet", "testnet", "stagenet", "devnet"}));
+    command->add_option("--profile", options->profile, "Epoch of the chain")
+        ->capture_default_str()
+        ->check(CLI::IsMember(std::vector<std::string>{"e1", "head"}));
     add_load_options(*command, *options);
     command->add_option("--threads", options->workload.signing_threads, "Threads that sign")
         ->capture_default_str()

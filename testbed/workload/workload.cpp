@@ -41,6 +41,18 @@ void remember(std::vector<T>& memory, std::size_t most, T item, WorkloadRandom& 
     }
 }
 
+/// HEAD has no rows of what it has no transactions for.
+RowsView::Rows rows_of(tos::e1::Epoch epoch, RowsView::Rows rows) {
+    if (epoch == tos::e1::Epoch::kHead) {
+        std::erase_if(rows, [](const auto& row) {
+            const model::Family family = row.first.family;
+            return family == model::Family::kEnergy || family == model::Family::kAgentAccount ||
+                   family == model::Family::kName || family == model::Family::kNameOfAccount;
+        });
+    }
+    return rows;
+}
+
 }  // namespace
 
 /// The chain so far and where the next block goes.
@@ -50,7 +62,7 @@ class Workload::Impl {
         : options_(std::move(options)),
           random_(options_.seed),
           accounts_(options_),
-          chain_(profile, workload_genesis(options_, accounts_, random_)),
+          chain_(profile, rows_of(profile.epoch, workload_genesis(options_, accounts_, random_))),
           tip_hash_(base_hash()) {
         for (const auto& [key, value] : chain_.state()) {
             accounts_.note(key, true);
@@ -121,6 +133,7 @@ class Workload::Impl {
                 continue;
             }
             vain = 0;
+            draft->transaction.epoch = options_.epoch;
             bytes += tos::e1::encode_transaction(draft->transaction).size();
             if (bytes + kHeaderRoom > tos::e1::kMaxBlockSize) {
                 return Shortfall::kBlockSize;
@@ -241,7 +254,7 @@ absl::StatusOr<std::unique_ptr<Workload>> Workload::create(WorkloadOptions optio
     if (!problems.empty()) {
         return absl::InvalidArgumentError(fmt::format("workload: {}", problems));
     }
-    const auto profile = tos::e1::find_profile(options.network);
+    const auto profile = tos::e1::find_profile(options.network, options.epoch);
     if (!profile) {
         return absl::InternalError("workload: no profile for a network that was just checked");
     }
@@ -254,7 +267,7 @@ replay::ArchiveHeader Workload::header() const {
     const tos::e1::Profile& profile = impl_->chain().profile();
     replay::ArchiveHeader header;
     header.network = options.network;
-    header.profile = std::string(profile.name);
+    header.profile = std::string(tos::e1::profile_name(profile.epoch));
     header.failure_model = profile.failure_model;
     header.base_hash = impl_->base_hash();
     if (options.blocks > 0) {
@@ -337,7 +350,7 @@ absl::StatusOr<WorkloadSummary> write_workload(const WorkloadOptions& options,
     }
     WorkloadSummary summary;
     summary.asked = std::uint64_t{options.blocks} * options.transactions_per_block;
-    const tos::e1::Profile profile = *tos::e1::find_profile(options.network);
+    const tos::e1::Profile profile = *tos::e1::find_profile(options.network, options.epoch);
     for (std::uint32_t i = 0; i < options.blocks; ++i) {
         const auto generated = (*workload)->next_block();
         if (!generated.ok()) {

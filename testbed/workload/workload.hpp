@@ -43,6 +43,9 @@ inline constexpr std::size_t kWorkloadActions = 14;
 [[nodiscard]] std::string_view workload_action_name(WorkloadAction action) noexcept;
 [[nodiscard]] std::optional<WorkloadAction> find_workload_action(std::string_view name) noexcept;
 
+/// Whether an epoch has the transactions of an action.
+[[nodiscard]] bool has_action(tos::e1::Epoch epoch, WorkloadAction action) noexcept;
+
 /// What is wrong with a generated transaction that is meant to fail.
 enum class FailureKind : std::uint8_t {
     kNonceTooLow = 0,
@@ -102,6 +105,8 @@ struct WorkloadOptions {
     std::uint64_t seed = 1;
     /// `mainnet`, `testnet`, `stagenet` or `devnet`.
     std::string network = "devnet";
+    /// Whose kinds of transaction are made: HEAD has fewer (`has_action`).
+    tos::e1::Epoch epoch = tos::e1::Epoch::kE1;
     /// Accounts with funds in the initial state.
     std::uint32_t accounts = 1000;
     std::uint32_t blocks = 100;

@@ -11,6 +11,17 @@
 
 namespace parallax::testbed {
 
+namespace {
+
+/// Whether the epoch has the kind of transaction, and its kind of fee.
+bool can_be_written(const tos::e1::Transaction& transaction, tos::e1::Epoch epoch) {
+    constexpr std::uint8_t kNoOpcode = 0xFF;
+    return tos::e1::opcode_of(tos::e1::transaction_type(transaction.payload), epoch) != kNoOpcode &&
+           (epoch == tos::e1::Epoch::kE1 || transaction.fee_type != tos::e1::FeeType::kEnergy);
+}
+
+}  // namespace
+
 std::optional<TransactionDraft> FailureMaker::make_rarest() {
     std::array<std::uint32_t, kFailureKinds> order{};
     for (std::uint32_t i = 0; i < kFailureKinds; ++i) {
@@ -20,7 +31,8 @@ std::optional<TransactionDraft> FailureMaker::make_rarest() {
     std::stable_sort(order.begin(), order.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return made[a] < made[b]; });
     for (const std::uint32_t kind : order) {
-        if (auto draft = make(static_cast<FailureKind>(kind))) {
+        if (auto draft = make(static_cast<FailureKind>(kind));
+            draft && can_be_written(draft->transaction, scene_.options.epoch)) {
             ++made[kind];
             return draft;
         }

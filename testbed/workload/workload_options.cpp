@@ -95,6 +95,27 @@ std::string_view workload_action_name(WorkloadAction action) noexcept {
 std::optional<WorkloadAction> find_workload_action(std::string_view name) noexcept {
     return find_name<WorkloadAction>(kActionNames, name);
 }
+bool has_action(tos::e1::Epoch epoch, WorkloadAction action) noexcept {
+    switch (action) {
+        case WorkloadAction::kEnergyFeeTransfer:
+        case WorkloadAction::kFreeze:
+        case WorkloadAction::kDelegate:
+        case WorkloadAction::kUnfreeze:
+        case WorkloadAction::kWithdraw:
+        case WorkloadAction::kAgentAccount:
+        case WorkloadAction::kRegisterName:
+            return epoch == tos::e1::Epoch::kE1;
+        case WorkloadAction::kTransfer:
+        case WorkloadAction::kCosignedTransfer:
+        case WorkloadAction::kBurn:
+        case WorkloadAction::kMultisigConfigure:
+        case WorkloadAction::kMultisigDelete:
+        case WorkloadAction::kDeploy:
+        case WorkloadAction::kShield:
+            return true;
+    }
+    return true;
+}
 std::string_view failure_kind_name(FailureKind kind) noexcept {
     return kFailureNames[static_cast<std::size_t>(kind)];
 }
@@ -130,6 +151,12 @@ std::vector<std::string> WorkloadOptions::validate() const {
     check("least outputs", min_outputs, 1, tos::e1::kMaxTransfers);
     check("most outputs", max_outputs, std::max(1U, min_outputs), tos::e1::kMaxTransfers);
     check("signing threads", signing_threads, 1, kMaxSigningThreads);
+    for (std::size_t i = 0; i < kWorkloadActions; ++i) {
+        if (weights[i] > 0 && !has_action(epoch, static_cast<WorkloadAction>(i))) {
+            problems.push_back(fmt::format("the mix has {}, which profile {} does not have",
+                                           kActionNames[i], tos::e1::profile_name(epoch)));
+        }
+    }
     const std::uint64_t total = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
     check("sum of the weights", total, 1, 1'000'000'000);
     return problems;
@@ -145,11 +172,12 @@ std::string describe(const WorkloadOptions& options) {
         "conflict_percent={} hot_side={} hot_accounts={} returning_sender_percent={} "
         "failing_percent={} "
         "side_block_percent={} new_account_percent={} assets={} outputs={}..{} mix={}",
-        options.seed, options.network, options.accounts, options.blocks,
-        options.transactions_per_block, options.conflict_percent, hot_side_name(options.hot_side),
-        options.hot_accounts, options.returning_sender_percent, options.failing_percent,
-        options.side_block_percent, options.new_account_percent, options.assets,
-        options.min_outputs, options.max_outputs, mix);
+        options.seed,
+        options.epoch == tos::e1::Epoch::kE1 ? options.network : options.network + " profile=head",
+        options.accounts, options.blocks, options.transactions_per_block, options.conflict_percent,
+        hot_side_name(options.hot_side), options.hot_accounts, options.returning_sender_percent,
+        options.failing_percent, options.side_block_percent, options.new_account_percent,
+        options.assets, options.min_outputs, options.max_outputs, mix);
 }
 
 }  // namespace parallax::testbed

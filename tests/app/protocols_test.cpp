@@ -26,7 +26,7 @@ TEST(Protocols, are_found_by_what_an_archive_says) {
 
 TEST(Protocols, that_are_not_known_are_refused_by_name) {
     for (const auto& [profile, network, words] :
-         {std::tuple{"e9", "devnet", "unknown profile 'e9': this program knows e1"},
+         {std::tuple{"e9", "devnet", "unknown profile 'e9': this program knows e1, head"},
           std::tuple{"e1", "moon", "profile e1 does not know the network 'moon'"}}) {
         const auto found = protocol_of(header(profile, network));
         ASSERT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
@@ -41,10 +41,10 @@ TEST(Protocols, that_are_not_known_are_refused_by_name) {
 TEST(Protocols, of_a_harness_are_no_archives) {
     const auto found = protocol_of(header(std::string(testbed::kVectorProfileName), "devnet"));
     ASSERT_FALSE(found.ok());
-    EXPECT_NE(std::string(found.status().message()).find("this program knows e1"),
+    EXPECT_NE(std::string(found.status().message()).find("this program knows e1, head"),
               std::string::npos)
         << found.status();
-    EXPECT_EQ(all_protocols().profiles(), std::vector<std::string>{"e1"});
+    EXPECT_EQ(all_protocols().profiles(), (std::vector<std::string>{"e1", "head"}));
     base::ByteWriter writer;
     protocol::write_protocol(writer,
                              testbed::VectorProtocol(testbed::VectorProtocol::Kind::kBlock));

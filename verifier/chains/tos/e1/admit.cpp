@@ -66,7 +66,8 @@ absl::Status check_epoch(const Block& block, const Profile& profile) {
         return absl::InvalidArgumentError(fmt::format(
             "block {}: its header has version {}, and no rules are known for that: profile {} is "
             "version {}",
-            block.hash.hex(), block.header.version, profile.name, profile.block_version));
+            block.hash.hex(), block.header.version, profile_name(profile.epoch),
+            profile.block_version));
     }
     return absl::OkStatus();
 }
@@ -112,7 +113,7 @@ crypto::SignatureCheck AdmittedBody::check_signature(model::TxIndex index) const
 
 absl::StatusOr<protocol::AdmittedBlock> Profile::admit(std::span<const std::uint8_t> wire,
                                                        const protocol::Admission& admission) const {
-    auto decoded = decode_block(wire, admission.placement);
+    auto decoded = decode_block(wire, admission.placement, epoch);
     if (!decoded.ok()) {
         return decoded.status();
     }
@@ -120,7 +121,7 @@ absl::StatusOr<protocol::AdmittedBlock> Profile::admit(std::span<const std::uint
 }
 
 absl::StatusOr<model::Hash> Profile::block_hash(std::span<const std::uint8_t> wire) const {
-    const auto decoded = decode_block(wire, {});
+    const auto decoded = decode_block(wire, {}, epoch);
     return decoded.ok() ? absl::StatusOr<model::Hash>(decoded->block.hash) : decoded.status();
 }
 

@@ -122,7 +122,8 @@ class Editor final : public protocol::BlockEditor {
     }
     [[nodiscard]] bool rename(std::size_t at,
                               const std::function<base::Bytes(base::Bytes)>& renamed) override {
-        auto transaction = decode_transaction(renamed(transaction_wire(at)), Trailing::kRejected);
+        auto transaction = decode_transaction(renamed(transaction_wire(at)), Trailing::kRejected,
+                                              block_.transactions[at].epoch);
         if (!transaction.ok()) {
             return false;
         }
@@ -161,7 +162,7 @@ class Editor final : public protocol::BlockEditor {
 }  // namespace
 
 absl::StatusOr<protocol::EditableBlock> Profile::edit(std::span<const std::uint8_t> wire) const {
-    auto decoded = decode_block(wire, {});
+    auto decoded = decode_block(wire, {}, epoch);
     if (!decoded.ok()) {
         return decoded.status();
     }

@@ -10,6 +10,7 @@ namespace parallax::tos::e1 {
 
 /// Constants of e1 that are no switch (protocol notes, 1). Amounts in atomic units.
 inline constexpr std::string_view kProfileName = "e1";
+inline constexpr std::string_view kHeadProfileName = "head";
 inline constexpr std::uint8_t kDevnetChainId = 3;
 inline constexpr std::uint64_t kBlocksPerDay = 86'400;
 inline constexpr std::uint64_t kBlocksPerDayDevnet = 10;

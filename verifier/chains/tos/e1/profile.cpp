@@ -24,9 +24,10 @@ constexpr std::array kNetworks = {
     NetworkRow{"devnet", kDevnetChainId, kBlocksPerDayDevnet},
 };
 
+template <Epoch kEpoch>
 std::shared_ptr<const protocol::Protocol> find(std::string_view network,
                                                protocol::FailureModel failures) {
-    auto profile = find_profile(network);
+    auto profile = find_profile(network, kEpoch);
     if (!profile) {
         return nullptr;
     }
@@ -37,8 +38,10 @@ std::shared_ptr<const protocol::Protocol> find(std::string_view network,
 /// The first version of bundles has a byte for ways of execution that no block of a chain took.
 constexpr std::uint8_t kChainPath = 0;
 
+template <Epoch kEpoch>
 std::shared_ptr<const protocol::Protocol> read(base::ByteReader& reader) {
     Profile profile;
+    profile.epoch = kEpoch;
     profile.chain_id = reader.u8("chain_id");
     const std::uint8_t model = reader.u8("failure_model");
     if (model > static_cast<std::uint8_t>(protocol::FailureModel::kOrphanPartial)) {
@@ -56,10 +59,11 @@ std::shared_ptr<const protocol::Protocol> read(base::ByteReader& reader) {
 
 }  // namespace
 
-std::optional<Profile> find_profile(std::string_view network) noexcept {
+std::optional<Profile> find_profile(std::string_view network, Epoch epoch) noexcept {
     for (const NetworkRow& row : kNetworks) {
         if (row.name == network) {
             Profile profile;
+            profile.epoch = epoch;
             profile.chain_id = row.chain_id;
             profile.blocks_per_day = row.blocks_per_day;
             profile.dev_key = kDevKey;
@@ -69,8 +73,10 @@ std::optional<Profile> find_profile(std::string_view network) noexcept {
     return std::nullopt;
 }
 
-protocol::ProtocolFamily family() noexcept {
-    return {kProfileName, find, read};
+protocol::ProtocolFamily family(Epoch epoch) noexcept {
+    return epoch == Epoch::kE1
+               ? protocol::ProtocolFamily{kProfileName, find<Epoch::kE1>, read<Epoch::kE1>}
+               : protocol::ProtocolFamily{kHeadProfileName, find<Epoch::kHead>, read<Epoch::kHead>};
 }
 
 protocol::ProtocolId Profile::id() const {
@@ -80,7 +86,7 @@ protocol::ProtocolId Profile::id() const {
             network = row.name;
         }
     }
-    return {std::move(network), std::string(name), failure_model};
+    return {std::move(network), std::string(profile_name(epoch)), failure_model};
 }
 
 void Profile::write(base::ByteWriter& writer) const {

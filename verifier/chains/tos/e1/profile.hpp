@@ -1,6 +1,7 @@
 #pragma once
 
 #include "verifier/chains/tos/e1/constants.hpp"
+#include "verifier/chains/tos/e1/epoch.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/protocol/protocol.hpp"
 #include "verifier/protocol/protocol_set.hpp"
@@ -13,10 +14,12 @@
 
 namespace parallax::tos::e1 {
 
-/// The rules of epoch E1 on one network: constants and switches, and the door to the rules. A plain
-/// value while it is set up; const from then on.
+/// The rules of epoch E1 or HEAD on one network: constants and switches, and the door to the rules.
+/// A plain value while it is set up; const from then on.
 struct Profile final : protocol::Protocol {
-    std::string_view name = kProfileName;
+    /// HEAD is E1 without some kinds of transaction: the wire tells them apart, and the rules of
+    /// what both have are the same.
+    Epoch epoch = Epoch::kE1;
     std::uint8_t chain_id = kDevnetChainId;
     protocol::FailureModel failure_model = protocol::FailureModel::kOrphanAtomic;
     /// Blocks of a "day": freeze durations and cooldown count in it (protocol notes, 1).
@@ -75,9 +78,10 @@ struct Profile final : protocol::Protocol {
 };
 
 /// Of `mainnet`, `testnet`, `stagenet` or `devnet`; nothing for another name.
-[[nodiscard]] std::optional<Profile> find_profile(std::string_view network) noexcept;
+[[nodiscard]] std::optional<Profile> find_profile(std::string_view network,
+                                                  Epoch epoch = Epoch::kE1) noexcept;
 
 /// The way in, for `ProtocolSet`.
-[[nodiscard]] protocol::ProtocolFamily family() noexcept;
+[[nodiscard]] protocol::ProtocolFamily family(Epoch epoch = Epoch::kE1) noexcept;
 
 }  // namespace parallax::tos::e1

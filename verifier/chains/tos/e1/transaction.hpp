@@ -1,5 +1,6 @@
 #pragma once
 
+#include "verifier/chains/tos/e1/epoch.hpp"
 #include "verifier/crypto/schnorr_signature.hpp"
 #include "verifier/model/identifiers.hpp"
 #include "verifier/model/transaction_type.hpp"
@@ -219,7 +220,7 @@ struct MultisigSection {
     std::vector<Cosignature> signatures;
 };
 
-/// A decoded transaction of profile e1 (2.1, in wire order). A plain value.
+/// A decoded transaction of profile e1 or head (2.1, in wire order). A plain value.
 struct Transaction {
     std::uint8_t version = 1;
     std::uint8_t chain_id = 0;
@@ -232,9 +233,11 @@ struct Transaction {
     Reference reference;
     std::optional<MultisigSection> multisig;
     crypto::Signature signature;
+    /// Which opcodes its bytes have; not one of them itself.
+    Epoch epoch = Epoch::kE1;
 };
 
-/// The opcode that `payload` is encoded with.
+/// The kind of transaction that `payload` makes.
 [[nodiscard]] model::TransactionType transaction_type(const Payload& payload) noexcept;
 
 }  // namespace parallax::tos::e1

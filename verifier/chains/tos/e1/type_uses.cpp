@@ -1,5 +1,6 @@
 #include "verifier/chains/tos/e1/profile.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace parallax::tos::e1 {
@@ -65,10 +66,25 @@ constexpr std::array kUses = {
     TypeUse{kBurn, model::Family::kCounter, false, false, false, true},
 };
 
+/// Kinds of transaction and of row that HEAD has no more.
+constexpr bool is_in_head(const TypeUse& use) {
+    return use.type != kEnergy && use.type != kRegisterName && use.type != kAgentAccount &&
+           use.family != model::Family::kEnergy && use.family != model::Family::kAgentAccount &&
+           use.family != model::Family::kName && use.family != model::Family::kNameOfAccount;
+}
+constexpr std::size_t kUsesOfHeadCount =
+    static_cast<std::size_t>(std::count_if(kUses.begin(), kUses.end(), is_in_head));
+constexpr auto kUsesOfHead = [] {
+    std::array<TypeUse, kUsesOfHeadCount> uses{};
+    std::copy_if(kUses.begin(), kUses.end(), uses.begin(), is_in_head);
+    return uses;
+}();
+
 }  // namespace
 
 std::span<const protocol::TypeUse> Profile::type_uses() const noexcept {
-    return kUses;
+    return epoch == Epoch::kE1 ? std::span<const TypeUse>(kUses)
+                               : std::span<const TypeUse>(kUsesOfHead);
 }
 
 }  // namespace parallax::tos::e1

@@ -12,7 +12,8 @@
 
 namespace parallax::tos::e1 {
 
-/// The wire format of profile e1 (protocol notes, 2). Decoding is strict: every limit is
+/// The wire format of profiles e1 and head (protocol notes, 2): a decoder is told which, and what
+/// it decodes is encoded alike. Decoding is strict: every limit is
 /// checked before memory is taken, and the whole buffer must be consumed. An error is
 /// InvalidArgument and names the field and the offset. Encoding is total.
 
@@ -38,7 +39,8 @@ inline constexpr std::uint32_t kMaxFreezeDays = 365;
 enum class Trailing : std::uint8_t { kRejected, kIgnored };
 
 [[nodiscard]] absl::StatusOr<Transaction> decode_transaction(std::span<const std::uint8_t> wire,
-                                                             Trailing trailing);
+                                                             Trailing trailing,
+                                                             Epoch epoch = Epoch::kE1);
 [[nodiscard]] base::Bytes encode_transaction(const Transaction& transaction);
 
 /// Fields 1-8 and 10-11 re-serialised from the decoded transaction (3.1): what the source signs.
@@ -79,7 +81,8 @@ struct DecodedBlock {
 /// A whole block: header, then the bodies back to back, as many as the header has hashes. Each
 /// body's hash must be the header's. `placement` is taken as given; the hash is computed.
 [[nodiscard]] absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
-                                                        const model::BlockPlacement& placement);
+                                                        const model::BlockPlacement& placement,
+                                                        Epoch epoch = Epoch::kE1);
 [[nodiscard]] base::Bytes encode_block(const Block& block);
 
 }  // namespace parallax::tos::e1

@@ -98,7 +98,7 @@ bool may_name_a_deposit_twice(const Payload& payload) {
 
 /// The bodies, each of which must have the header's hash. The hash is of the re-serialised
 /// transaction, as the node's: bytes that name one deposit twice do not survive it (2.2).
-void read_bodies(base::ByteReader& reader, DecodedBlock& decoded) {
+void read_bodies(base::ByteReader& reader, Epoch epoch, DecodedBlock& decoded) {
     const std::vector<model::Hash>& hashes = decoded.block.header.transaction_hashes;
     if (!reader.check_count(hashes.size(), 0, kMaxTransactionsPerBlock, kMinTransactionSize,
                             "transaction_count")) {
@@ -110,7 +110,7 @@ void read_bodies(base::ByteReader& reader, DecodedBlock& decoded) {
         const Scope scope(reader, "transactions", i);
         const std::size_t begin = reader.offset();
         const Transaction& transaction =
-            decoded.block.transactions.emplace_back(read_transaction(reader));
+            decoded.block.transactions.emplace_back(read_transaction(reader, epoch));
         if (!reader.ok()) {
             return;
         }
@@ -150,7 +150,7 @@ base::Bytes encode_block_header(const BlockHeader& header) {
 }
 
 absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
-                                          const model::BlockPlacement& placement) {
+                                          const model::BlockPlacement& placement, Epoch epoch) {
     if (wire.size() > kMaxBlockSize) {
         return absl::InvalidArgumentError(fmt::format(
             "block at offset 0: has {} bytes, at most {} are allowed", wire.size(), kMaxBlockSize));
@@ -164,7 +164,7 @@ absl::StatusOr<DecodedBlock> decode_block(std::span<const std::uint8_t> wire,
     }
     const std::size_t bodies_begin = reader.offset();
     if (reader.ok()) {
-        read_bodies(reader, decoded);
+        read_bodies(reader, epoch, decoded);
     }
     if (!reader.finish()) {
         return reader.status();

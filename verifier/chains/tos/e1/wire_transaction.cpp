@@ -19,12 +19,26 @@ constexpr std::size_t kTypicalSize = 256;
 
 using Scope = base::ByteReader::Scope;
 
-FeeType read_fee_type(base::ByteReader& reader) {
+FeeType read_fee_type(base::ByteReader& reader, Epoch epoch) {
     const std::uint8_t value = reader.u8("fee_type");
     if (value > static_cast<std::uint8_t>(FeeType::kUno)) {
         reader.fail("fee_type", fmt::format("is {}, allowed are 0 to 2", value));
     }
-    return static_cast<FeeType>(value);
+    const auto type = static_cast<FeeType>(value);
+    if (epoch == Epoch::kHead && type == FeeType::kEnergy) {
+        reader.fail("fee_type", "is 1, which profile head does not have");
+    }
+    return type;
+}
+
+/// An opcode of E1 that is not assigned is refused with the payload.
+model::TransactionType read_type(base::ByteReader& reader, Epoch epoch) {
+    const std::uint8_t opcode = reader.u8("opcode");
+    const auto type = type_of_opcode(opcode, epoch);
+    if (!type && epoch == Epoch::kHead) {
+        reader.fail("opcode", fmt::format("is {}, which profile head does not have", opcode));
+    }
+    return type.value_or(static_cast<model::TransactionType>(opcode));
 }
 
 crypto::Signature read_signature(base::ByteReader& reader, const char* field) {
@@ -66,7 +80,7 @@ void write_signed_head(base::ByteWriter& writer, const Transaction& transaction)
     writer.u8(transaction.version);
     writer.u8(transaction.chain_id);
     writer.tagged(transaction.source);
-    writer.u8(static_cast<std::uint8_t>(transaction_type(transaction.payload)));
+    writer.u8(opcode_of(transaction_type(transaction.payload), transaction.epoch));
     write_payload(writer, transaction.payload);
     writer.number(transaction.fee);
     writer.u8(static_cast<std::uint8_t>(transaction.fee_type));
@@ -80,8 +94,9 @@ void write_reference(base::ByteWriter& writer, const Transaction& transaction) {
 
 }  // namespace
 
-Transaction read_transaction(base::ByteReader& reader) {
+Transaction read_transaction(base::ByteReader& reader, Epoch epoch) {
     Transaction transaction;
+    transaction.epoch = epoch;
     transaction.version = reader.u8("version");
     if (reader.ok() && transaction.version != kTransactionVersion) {
         reader.fail("version", fmt::format("is {}, only {} is known", transaction.version,
@@ -89,7 +104,7 @@ Transaction read_transaction(base::ByteReader& reader) {
     }
     transaction.chain_id = reader.u8("chain_id");
     transaction.source = reader.tagged<model::PublicKey>("source");
-    const auto type = static_cast<model::TransactionType>(reader.u8("opcode"));
+    const model::TransactionType type = read_type(reader, epoch);
     if (!reader.ok()) {
         return transaction;
     }
@@ -98,7 +113,7 @@ Transaction read_transaction(base::ByteReader& reader) {
         transaction.payload = read_payload(reader, type);
     }
     transaction.fee = reader.number<model::Amount>("fee");
-    transaction.fee_type = read_fee_type(reader);
+    transaction.fee_type = read_fee_type(reader, epoch);
     transaction.nonce = reader.number<model::Nonce>("nonce");
     if (reader.ok()) {
         transaction.uno = read_uno_section(reader, type);
@@ -126,9 +141,9 @@ void write_transaction(base::ByteWriter& writer, const Transaction& transaction)
 }
 
 absl::StatusOr<Transaction> decode_transaction(std::span<const std::uint8_t> wire,
-                                               Trailing trailing) {
+                                               Trailing trailing, Epoch epoch) {
     base::ByteReader reader(wire, "transaction");
-    Transaction transaction = read_transaction(reader);
+    Transaction transaction = read_transaction(reader, epoch);
     if (trailing == Trailing::kRejected) {
         reader.finish();
     }
