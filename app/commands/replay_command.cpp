@@ -284,6 +284,9 @@ void fill_result(const replay::ReplayResult& result, reports::ReplaySummary& sum
     if (result.first_inconclusive) {
         summary.inconclusive_why = why_inconclusive(*result.first_inconclusive);
     }
+    for (const auto& [source, sum] : result.observed) {
+        summary.observed.push_back(reports::observed_text(source, sum));
+    }
     summary.unjudged_blocks = result.unjudged;
     if (result.first_unjudged) {
         const model::UnjudgedInvariant& law = result.first_unjudged->unjudged.front();

@@ -83,9 +83,9 @@ std::string ExploreFindings::write_bundle_of(const executors::exploration::Sched
 
 replay::Bundle ExploreFindings::bundle_of(const executors::exploration::ScheduleFinding& finding,
                                           const model::Finding& first, const Place& place) const {
-    replay::Bundle bundle = replay::make_bundle(
-        {place.view, place.block, place.protocol, finding.verification, nullptr}, first,
-        options_.setting.configuration);
+    replay::Bundle bundle =
+        replay::make_bundle({place.view, place.block, place.protocol, finding.verification}, first,
+                            options_.setting.configuration);
     bundle.network = options_.setting.network;
     bundle.build = options_.setting.build;
     bundle.signatures_checked = options_.setting.signatures_checked;

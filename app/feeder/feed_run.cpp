@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <pthread.h>
 #include <thread>
 #include <utility>
 
 namespace parallax::app {
 namespace {
+
+/// Verdicts that a reorganisation may still take back: more than any undo window holds. Older ones
+/// are only counted, so that a feeder may run for months.
+constexpr std::size_t kRevisable = 20'000;
 
 /// How often a waiting feeder looks whether it is to stop.
 constexpr std::chrono::milliseconds kPatience{100};
@@ -26,7 +32,7 @@ int FeedResult::exit_code() const noexcept {
     return inconclusive > 0 || !incomplete.empty() || matches == 0 ? 3 : 0;
 }
 
-FeedRun::FeedRun(service::FeedClient& client, FeedSource& source, const service::BlockId& start,
+FeedRun::FeedRun(service::FeedClient& client, BlockSource& source, const service::BlockId& start,
                  FeedOptions options)
     : client_(client),
       source_(source),
@@ -53,7 +59,7 @@ FeedResult FeedRun::run(const std::atomic<bool>& stop, bool rewind_first) {
     if (!end.ok() && result_.incomplete.empty()) {
         result_.incomplete = "the sidecar ended the stream: " + std::string(end.message());
     }
-    count(result_);
+    count_up_to(model::Topoheight{std::numeric_limits<std::uint64_t>::max()});
     return std::move(result_);
 }
 
@@ -84,9 +90,9 @@ void FeedRun::send_all(const std::atomic<bool>& stop) {
             }
             continue;
         }
-        const service::FeedBlock* const block = next_block();
+        const service::FeedBlock* const block = next_block(stop);
         if (block == nullptr) {
-            if (finish(stop)) {
+            if (source_ended_ && finish(stop)) {
                 return;
             }
             continue;
@@ -102,7 +108,7 @@ void FeedRun::send_all(const std::atomic<bool>& stop) {
     }
 }
 
-const service::FeedBlock* FeedRun::next_block() {
+const service::FeedBlock* FeedRun::next_block(const std::atomic<bool>& stop) {
     model::Topoheight wanted;
     model::Topoheight kept;
     {
@@ -116,23 +122,8 @@ const service::FeedBlock* FeedRun::next_block() {
         window_base_ = window_.front().id;
         window_.pop_front();
     }
-    while (window_.empty() || window_.back().id.topoheight < wanted) {
-        auto block = source_ended_ ? std::optional<service::FeedBlock>() : std::nullopt;
-        if (!source_ended_) {
-            auto read = source_.next();
-            if (!read.ok()) {
-                give_up("the archive ends in damage: " + std::string(read.status().message()));
-                source_ended_ = true;
-                return nullptr;
-            }
-            block = *std::move(read);
-        }
-        if (!block) {
-            source_ended_ = true;
-            return nullptr;
-        }
-        window_.push_back(*std::move(block));
-        ++since_reorganisation_;
+    if (!fill_window(wanted, stop)) {
+        return nullptr;
     }
     if (wanted < window_.front().id.topoheight) {
         give_up(fmt::format("the sidecar wants block {} again, which is no longer kept",
@@ -147,6 +138,51 @@ const service::FeedBlock* FeedRun::next_block() {
     next_ = parallax::model::next(wanted);
     ++result_.sent;
     return &window_[index];
+}
+
+bool FeedRun::fill_window(model::Topoheight wanted, const std::atomic<bool>& stop) {
+    while (window_.empty() || window_.back().id.topoheight < wanted) {
+        if (source_ended_) {
+            return false;
+        }
+        auto event = source_.next_event();
+        if (!event.ok()) {
+            give_up(std::string(event.status().message()));
+            source_ended_ = true;
+        } else if (auto* block = std::get_if<service::FeedBlock>(&*event)) {
+            window_.push_back(std::move(*block));
+            ++since_reorganisation_;
+        } else if (const auto* rewind = std::get_if<SourceRewind>(&*event)) {
+            follow_rewind(rewind->to, stop);
+            return false;  // another block is wanted now
+        } else {
+            source_ended_ = std::holds_alternative<SourceEnd>(*event);
+            return false;
+        }
+    }
+    return true;
+}
+
+void FeedRun::follow_rewind(const service::BlockId& target, const std::atomic<bool>& stop) {
+    while (!window_.empty() && target.topoheight < window_.back().id.topoheight) {
+        window_.pop_back();
+    }
+    if (window_.empty() && target.topoheight < window_base_.topoheight) {
+        window_base_ = target;
+    }
+    base::MutexLock lock(mutex_);
+    // What is on its way is answered first, whatever the answer is.
+    while (parallax::model::next(acknowledged_.topoheight) < next_) {
+        if (!wait(stop, soon())) {
+            return;
+        }
+    }
+    if (acknowledged_.topoheight <= target.topoheight) {
+        return;  // what changed was never sent
+    }
+    if (!rewind_to(target, stop) && !ended_ && !stop && result_.incomplete.empty()) {
+        result_.incomplete = "the stream broke while the order changed";
+    }
 }
 
 bool FeedRun::reorganise(const std::atomic<bool>& stop) {
@@ -245,7 +281,7 @@ void FeedRun::take(const service::FeedAnswer& answer) {
     if (gap != nullptr && gap->received.topoheight == parallax::model::next(gap->tip.topoheight)) {
         // The right number on another block: sending it again would go on for ever.
         give_up(
-            fmt::format("the sidecar stands on another block {} than the archive has: feed again",
+            fmt::format("the sidecar stands on another block {} than the source has: feed again",
                         gap->tip.topoheight.value()));
         client_.cancel();
         return;
@@ -255,10 +291,14 @@ void FeedRun::take(const service::FeedAnswer& answer) {
         base::MutexLock lock(mutex_);
         record(answer);
         changed_.notify_all();
-        verdicts = verdicts_.size();
+        verdicts = counted_ + verdicts_.size();
     }
     if (options_.progress) {
         options_.progress(verdicts);
+    }
+    if (const auto* verdict = std::get_if<service::FeedVerdict>(&answer);
+        verdict != nullptr && options_.verdict) {
+        options_.verdict(*verdict);
     }
 }
 
@@ -266,6 +306,9 @@ void FeedRun::record(const service::FeedAnswer& answer) {
     if (const auto* verdict = std::get_if<service::FeedVerdict>(&answer)) {
         acknowledged_ = verdict->block;
         verdicts_.insert_or_assign(verdict->block.topoheight, *verdict);
+        if (verdicts_.size() > 2 * kRevisable) {
+            count_up_to(std::prev(verdicts_.end(), kRevisable)->first);
+        }
     } else if (const auto* position = std::get_if<service::PositionAnswer>(&answer)) {
         acknowledged_ = position->tip;
         next_ = parallax::model::next(position->tip.topoheight);
@@ -297,25 +340,30 @@ void FeedRun::give_up(std::string why) {
     changed_.notify_all();
 }
 
-void FeedRun::count(FeedResult& result) {
-    for (const auto& [topoheight, verdict] : verdicts_) {
-        result.first = result.first.value_or(topoheight);
-        result.last = topoheight;
-        result.transactions += verdict.transactions;
+void FeedRun::count_up_to(model::Topoheight last) {
+    const auto end = verdicts_.upper_bound(last);
+    for (auto at = verdicts_.begin(); at != end; ++at) {
+        const service::FeedVerdict& verdict = at->second;
+        result_.first = result_.first.value_or(at->first);
+        result_.last = at->first;
+        result_.transactions += verdict.transactions;
+        core::add_observed(verdict.observed, result_.observed);
         switch (verdict.kind) {
             case model::VerdictKind::kMatch:
-                ++result.matches;
+                ++result_.matches;
                 break;
             case model::VerdictKind::kMismatch:
-                ++result.mismatches;
-                result.first_mismatch = result.first_mismatch.value_or(verdict);
+                ++result_.mismatches;
+                result_.first_mismatch = result_.first_mismatch.value_or(verdict);
                 break;
             case model::VerdictKind::kInconclusive:
-                ++result.inconclusive;
-                result.first_inconclusive = result.first_inconclusive.value_or(verdict);
+                ++result_.inconclusive;
+                result_.first_inconclusive = result_.first_inconclusive.value_or(verdict);
                 break;
         }
+        ++counted_;
     }
+    verdicts_.erase(verdicts_.begin(), end);
 }
 
 }  // namespace parallax::app

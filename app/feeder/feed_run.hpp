@@ -1,7 +1,8 @@
 #pragma once
 
-#include "app/feeder/feed_source.hpp"
+#include "app/feeder/block_source.hpp"
 #include "verifier/base/mutex.hpp"
+#include "verifier/core/store/observed_tally.hpp"
 #include "verifier/service/client/feed_client.hpp"
 
 #include "absl/status/statusor.h"
@@ -27,13 +28,17 @@ struct FeedOptions {
     std::uint64_t ahead = 64;
     /// Told after each verdict how many there are, from the thread that reads; may be empty.
     std::function<void(std::uint64_t verdicts)> progress = {};
+    /// Told each verdict, likewise; may be empty.
+    std::function<void(const service::FeedVerdict&)> verdict = {};
 };
 
-/// What came of feeding an archive.
+/// What came of feeding a source.
 struct FeedResult {
     std::uint64_t matches = 0;
     std::uint64_t mismatches = 0;
     std::uint64_t inconclusive = 0;
+    /// How much of the blocks nodes were seen to say.
+    core::ObservedTally observed;
     /// Of these, verdicts from before.
     std::uint64_t earlier = 0;
     std::uint64_t transactions = 0;
@@ -46,19 +51,19 @@ struct FeedResult {
     std::optional<service::FeedVerdict> first_mismatch;
     std::optional<service::FeedVerdict> first_inconclusive;
     std::optional<service::FinishedAnswer> finished;
-    /// Why not every block of the archive has a verdict; empty if each has.
+    /// Why not every block of the source has a verdict; empty if each has.
     std::string incomplete;
 
     /// 0 all compared and equal; 2 a mismatch; 3 inconclusive, incomplete, or nothing at all.
     [[nodiscard]] int exit_code() const noexcept;
 };
 
-/// Feeds one archive to one sidecar, as a live node would: starts where the sidecar stands, sends
-/// ahead, goes back when it is told to, and counts verdicts. One use. The client, attached, and the
+/// Feeds one source to one sidecar: starts where the sidecar stands, sends ahead, goes back when
+/// the sidecar or the source says so, and counts verdicts. One use. The client, attached, and the
 /// source, at the block where the sidecar stands, outlive it.
 class FeedRun {
   public:
-    FeedRun(service::FeedClient& client, FeedSource& source, const service::BlockId& start,
+    FeedRun(service::FeedClient& client, BlockSource& source, const service::BlockId& start,
             FeedOptions options);
 
     /// To the end of the archive, or until `stop` is set or the stream ends. `rewind_first` if the
@@ -70,7 +75,11 @@ class FeedRun {
 
     void send_all(const std::atomic<bool>& stop);
     /// The next block to send; nothing if there is none now, or the run is to end.
-    [[nodiscard]] const service::FeedBlock* next_block();
+    [[nodiscard]] const service::FeedBlock* next_block(const std::atomic<bool>& stop);
+    /// Reads on until the window has the block at `wanted`; false if it has it not, or not yet.
+    [[nodiscard]] bool fill_window(model::Topoheight wanted, const std::atomic<bool>& stop);
+    /// The source's order has changed above `target`.
+    void follow_rewind(const service::BlockId& target, const std::atomic<bool>& stop);
     [[nodiscard]] bool reorganise(const std::atomic<bool>& stop);
     /// Takes blocks back to `target` and waits for it.
     [[nodiscard]] bool rewind_to(const service::BlockId& target, const std::atomic<bool>& stop)
@@ -83,10 +92,11 @@ class FeedRun {
     void record(const service::FeedAnswer& answer) VERIFIER_REQUIRES(mutex_);
     void go_back_to(model::Topoheight next, std::uint32_t pause_ms) VERIFIER_REQUIRES(mutex_);
     void give_up(std::string why);
-    void count(FeedResult& result) VERIFIER_REQUIRES(mutex_);
+    /// Adds verdicts up to `last` to the result: they can change no more.
+    void count_up_to(model::Topoheight last) VERIFIER_REQUIRES(mutex_);
 
     service::FeedClient& client_;
-    FeedSource& source_;
+    BlockSource& source_;
     const FeedOptions options_;
 
     // Of the sending thread.
@@ -106,6 +116,8 @@ class FeedRun {
     bool rewound_ VERIFIER_GUARDED_BY(mutex_) = false;
     bool ended_ VERIFIER_GUARDED_BY(mutex_) = false;
     std::map<model::Topoheight, service::FeedVerdict> verdicts_ VERIFIER_GUARDED_BY(mutex_);
+    /// Verdicts that are in the result already.
+    std::uint64_t counted_ VERIFIER_GUARDED_BY(mutex_) = 0;
     FeedResult result_ VERIFIER_GUARDED_BY(mutex_);
 };
 

@@ -153,16 +153,23 @@ absl::StatusOr<std::optional<service::FeedBlock>> FeedSource::next() {
                              previous_,
                              archived.placement.side_block,
                              std::move(archived.wire),
-                             std::nullopt};
-    if (archived.outcome) {
-        auto outcome = codec::decode_outcome(*archived.outcome);
-        if (!outcome.ok()) {
-            return outcome.status();
-        }
-        block.recorded = *std::move(outcome);
+                             {}};
+    auto recorded_of_nodes = replay::recording_of(archived);
+    if (!recorded_of_nodes.ok()) {
+        return recorded_of_nodes.status();
     }
+    block.recorded = *std::move(recorded_of_nodes);
     previous_ = *hash;
     return std::optional(std::move(block));
+}
+
+absl::StatusOr<SourceEvent> FeedSource::next_event() {
+    auto block = next();
+    if (!block.ok()) {
+        return absl::Status(block.status().code(),
+                            "the archive ends in damage: " + std::string(block.status().message()));
+    }
+    return *block ? SourceEvent(**std::move(block)) : SourceEvent(SourceEnd{});
 }
 
 }  // namespace parallax::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/feeder/block_source.hpp"
 #include "replay/archive/archive_reader.hpp"
 #include "verifier/protocol/protocol_set.hpp"
 #include "verifier/service/client/feed_client.hpp"
@@ -15,7 +16,7 @@ namespace parallax::app {
 
 /// The blocks of an archive as a feeder sends them, from some block on. The archive is a file: it
 /// is read more than once. For one thread.
-class FeedSource {
+class FeedSource final : public BlockSource {
   public:
     [[nodiscard]] static absl::StatusOr<std::unique_ptr<FeedSource>> open(
         const std::string& path, const protocol::ProtocolSet& protocols);
@@ -41,6 +42,7 @@ class FeedSource {
     /// The next block; nothing after the last one of an archive that is whole, what was skipped
     /// included.
     [[nodiscard]] absl::StatusOr<std::optional<service::FeedBlock>> next();
+    [[nodiscard]] absl::StatusOr<SourceEvent> next_event() override;
 
   private:
     explicit FeedSource(std::string path) : path_(std::move(path)) {}

@@ -67,9 +67,9 @@ class Search {
         configuration.isolated = false;
         configuration.fault = fault_.name;
         configuration.seed = options_.seed;
-        replay::Bundle bundle = replay::make_bundle(
-            {view, *tried.block, *tried.protocol, finding.verification, nullptr}, first,
-            std::move(configuration));
+        replay::Bundle bundle =
+            replay::make_bundle({view, *tried.block, *tried.protocol, finding.verification}, first,
+                                std::move(configuration));
         bundle.schedule = finding.schedule;
         return bundle;
     }

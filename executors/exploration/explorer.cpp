@@ -134,8 +134,8 @@ class Explorer::Runs {
     core::Verification verify(const core::SchedulePlan& run) {
         core::BlockExecutor* const candidates[] = {&owner_.candidate_};
         lanes_.plan(run);
-        return core::verify_block(view_, block_, owner_.protocol_, known_, candidates, nullptr,
-                                  policy_, lanes_);
+        return core::verify_block(view_, block_, owner_.protocol_, known_, candidates, {}, policy_,
+                                  lanes_);
     }
     [[nodiscard]] const runtime::ScheduleReport& report() const noexcept { return lanes_.report(); }
     [[nodiscard]] std::optional<std::string> invalid() const {

@@ -18,12 +18,16 @@ std::string_view record_type_name(RecordType type) noexcept {
             return "state head";
         case RecordType::kIndex:
             return "index";
+        case RecordType::kObservations:
+            return "observations";
     }
     return "unknown";
 }
 
 std::uint8_t last_record_type(std::uint32_t version) noexcept {
-    return static_cast<std::uint8_t>(version == 1 ? RecordType::kEnd : RecordType::kIndex);
+    return static_cast<std::uint8_t>(version == 1                 ? RecordType::kEnd
+                                     : version == kArchiveVersion ? RecordType::kIndex
+                                                                  : RecordType::kObservations);
 }
 
 std::size_t end_payload_size(std::uint32_t version) noexcept {
@@ -56,6 +60,7 @@ std::size_t max_payload_size(RecordType type) noexcept {
         case RecordType::kStateHead:
             return kStateHeadPayloadSize;
         case RecordType::kIndex:
+        case RecordType::kObservations:
             return kMaxRecordPayload;
     }
     return 0;

@@ -12,20 +12,22 @@
 
 namespace parallax::replay {
 
-/// The archive format `.pxa`, version 2; docs/ARCHITECTURE.md places it, docs/ARCHIVE.md describes
-/// it byte by byte. A file is the magic, the version, then records:
+/// The archive format `.pxa`, versions 2 and 3; docs/ARCHITECTURE.md places it, docs/ARCHIVE.md
+/// describes it byte by byte. A file is the magic, the version, then records:
 ///
-///     header, state row*, state head, (block, outcome?)*, index, end
+///     header, state row*, state head, (block, outcome?, observations?)*, index, end
 ///
-/// Version 1, which is still read, has neither state head nor index.
+/// Version 2 has no observations; version 1, which is still read, neither state head nor index.
 ///
 /// A record is: type u8, payload length u32, payload, and the first 8 bytes of BLAKE3 over type,
 /// length and payload. Integers are big-endian.
 
 inline constexpr std::array<std::uint8_t, 8> kArchiveMagic = {0x89, 'P',  'X',  'A',
                                                               '\r', '\n', 0x1A, '\n'};
-/// What is written, and the oldest that is read.
+/// What is written: the second where blocks may come with observations. And the oldest that is
+/// read.
 inline constexpr std::uint32_t kArchiveVersion = 2;
+inline constexpr std::uint32_t kArchiveVersionObserved = 3;
 inline constexpr std::uint32_t kOldestArchiveVersion = 1;
 inline constexpr std::size_t kArchivePreambleSize = 12;
 /// Type and length in front of a payload, checksum behind it.
@@ -41,12 +43,18 @@ enum class RecordType : std::uint8_t {
     /// Since version 2.
     kStateHead = 6,
     kIndex = 7,
+    /// Since version 3.
+    kObservations = 8,
 };
 [[nodiscard]] std::string_view record_type_name(RecordType type) noexcept;
 /// The highest record type of a version.
 [[nodiscard]] std::uint8_t last_record_type(std::uint32_t version) noexcept;
 [[nodiscard]] std::optional<RecordType> find_record_type(std::uint8_t number,
                                                          std::uint32_t version) noexcept;
+
+/// What a block's record says of those behind it: bits of one byte.
+inline constexpr std::uint8_t kFollowsOutcome = 1;
+inline constexpr std::uint8_t kFollowsObservations = 2;
 
 /// The most payload bytes that a record of a type may have: checked before memory is taken.
 [[nodiscard]] std::size_t max_payload_size(RecordType type) noexcept;
@@ -92,6 +100,8 @@ struct ArchiveBlock {
     base::Bytes wire;
     /// `encode_outcome` bytes of what the recorder says the block did, if it says so.
     std::optional<base::Bytes> outcome;
+    /// `encode_observations` bytes of what nodes were seen to say of it.
+    std::optional<base::Bytes> observations;
 };
 
 /// What the end record counts.

@@ -3,6 +3,7 @@
 #include "replay/archive/archive_fields.hpp"
 #include "replay/archive/archive_records.hpp"
 #include "verifier/codec/canonical.hpp"
+#include "verifier/codec/observation.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -193,8 +194,11 @@ absl::StatusOr<ArchiveBlock> ArchiveReader::read_block() {
     if (parser.take_bool()) {
         block.placement.side_block = parser.take_u32();
     }
-    const bool has_outcome = parser.take_bool();
-    if (!parser.ok()) {
+    const std::uint8_t follows = parser.take_u8();
+    const std::uint8_t possible = version() < kArchiveVersionObserved
+                                      ? kFollowsOutcome
+                                      : kFollowsOutcome | kFollowsObservations;
+    if (!parser.ok() || (follows & ~possible) != 0) {
         return records.damaged("its placement cannot be read");
     }
     if (last_topoheight_.value() == std::numeric_limits<std::uint64_t>::max()) {
@@ -210,21 +214,35 @@ absl::StatusOr<ArchiveBlock> ArchiveReader::read_block() {
         begin_piece();
     }
     records.include_in_digest();
-    if (has_outcome) {
-        const auto type = records.next();
-        if (!type.ok()) {
-            return type.status();
+    if ((follows & kFollowsOutcome) != 0) {
+        if (auto status = read_with_block(RecordType::kOutcome, block.outcome); !status.ok()) {
+            return status;
         }
-        if (*type != RecordType::kOutcome) {
-            return records.damaged("expected the outcome of the block before it");
-        }
-        block.outcome.emplace(records.payload().begin(), records.payload().end());
-        records.include_in_digest();
         ++counts_.outcomes;
+    }
+    if ((follows & kFollowsObservations) != 0) {
+        if (auto status = read_with_block(RecordType::kObservations, block.observations);
+            !status.ok()) {
+            return status;
+        }
     }
     last_topoheight_ = block.placement.topoheight;
     ++counts_.blocks;
     return block;
+}
+
+absl::Status ArchiveReader::read_with_block(RecordType expected, std::optional<base::Bytes>& out) {
+    const auto type = records_->next();
+    if (!type.ok()) {
+        return type.status();
+    }
+    if (*type != expected) {
+        return records_->damaged(
+            fmt::format("expected the {} of the block before it", record_type_name(expected)));
+    }
+    out.emplace(records_->payload().begin(), records_->payload().end());
+    records_->include_in_digest();
+    return absl::OkStatus();
 }
 
 void ArchiveReader::begin_piece() {
@@ -340,6 +358,26 @@ std::uint64_t ArchiveReader::bytes_read() const noexcept {
 }
 std::optional<std::uint64_t> ArchiveReader::file_size() const noexcept {
     return records_->file_size();
+}
+
+absl::StatusOr<model::Recording> recording_of(const ArchiveBlock& block) {
+    model::Recording recording;
+    if (block.outcome) {
+        auto outcome = codec::decode_outcome(*block.outcome);
+        if (!outcome.ok()) {
+            return absl::InvalidArgumentError("recorded outcome: " +
+                                              std::string(outcome.status().message()));
+        }
+        recording.outcome = *std::move(outcome);
+    }
+    if (block.observations) {
+        auto observations = codec::decode_observations(*block.observations);
+        if (!observations.ok()) {
+            return observations.status();
+        }
+        recording.observations = *std::move(observations);
+    }
+    return recording;
 }
 
 }  // namespace parallax::replay

@@ -4,6 +4,7 @@
 #include "replay/archive/archive_index.hpp"
 #include "verifier/core/store/chain_store.hpp"
 #include "verifier/model/delta.hpp"
+#include "verifier/model/observation.hpp"
 
 #include "absl/status/statusor.h"
 
@@ -29,6 +30,9 @@ class ArchiveRecords;
 /// InvalidArgument if it is no archive or of another version, DataLoss if it ends too early or a
 /// record is damaged or out of place. The message says which: "is truncated" or "is damaged". The
 /// first error stays: every later call answers it again.
+/// What a block's records say of it beside its bytes. InvalidArgument names record and field.
+[[nodiscard]] absl::StatusOr<model::Recording> recording_of(const ArchiveBlock& block);
+
 class ArchiveReader {
   public:
     /// Opens `path` (`-` is standard input) and reads the header.
@@ -62,6 +66,15 @@ class ArchiveReader {
     /// there is no index to be had (version 1, a pipe), nor to go back.
     [[nodiscard]] absl::Status skip_towards(model::Topoheight topoheight);
 
+    /// What the end of the file says of all of it, found without reading the rest: nothing of it
+    /// has been held against blocks and rows. Nothing where there is no index to be had (version 1,
+    /// a pipe).
+    struct Stated {
+        ArchiveCounts counts;
+        ArchiveIndex index;
+    };
+    [[nodiscard]] absl::StatusOr<std::optional<Stated>> stated();
+
     /// `state_digest` of the rows, once all were read.
     [[nodiscard]] const std::optional<model::Hash>& state_digest() const noexcept;
     [[nodiscard]] std::uint32_t version() const noexcept;
@@ -78,6 +91,9 @@ class ArchiveReader {
     /// Takes the record that follows the rows.
     [[nodiscard]] absl::Status end_rows(RecordType type);
     [[nodiscard]] absl::Status check_state_head();
+    /// What the block's record promised to come next.
+    [[nodiscard]] absl::Status read_with_block(RecordType expected,
+                                               std::optional<base::Bytes>& out);
     void begin_piece();
     void end_piece();
     /// Checks the index that was just read, and reads on to the end record.

@@ -99,6 +99,19 @@ absl::StatusOr<ArchiveIndex> ArchiveReader::read_index_apart(ArchiveCounts& coun
     return *std::move(index);
 }
 
+absl::StatusOr<std::optional<ArchiveReader::Stated>> ArchiveReader::stated() {
+    if (version() == 1 || !file_size()) {
+        return std::optional<Stated>();
+    }
+    Stated stated;
+    auto index = read_index_apart(stated.counts);
+    if (!index.ok()) {
+        return index.status();
+    }
+    stated.index = *std::move(index);
+    return std::optional(std::move(stated));
+}
+
 absl::Status ArchiveReader::skip_towards(model::Topoheight topoheight) {
     if (version() == 1 || !file_size() || pending_ || done_ || topoheight <= last_topoheight_) {
         return records_->status();

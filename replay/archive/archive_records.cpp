@@ -78,11 +78,11 @@ absl::Status ArchiveRecords::read_preamble() {
     everything_.update(bytes);
     piece_.update(bytes);
     version_ = load_u32(std::span(bytes).subspan(kArchiveMagic.size()));
-    if (version_ < kOldestArchiveVersion || version_ > kArchiveVersion) {
+    if (version_ < kOldestArchiveVersion || version_ > kArchiveVersionObserved) {
         return fail(absl::InvalidArgumentError(fmt::format(
             "archive {} has format version {}, this program reads versions {} to {}; use a program "
             "that matches, or record it anew",
-            name_, version_, kOldestArchiveVersion, kArchiveVersion)));
+            name_, version_, kOldestArchiveVersion, kArchiveVersionObserved)));
     }
     return absl::OkStatus();
 }

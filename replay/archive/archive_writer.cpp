@@ -110,15 +110,15 @@ class ArchiveWriter::File {
         return status().ok() ? output_->finish() : status();
     }
 
-  private:
-    explicit File(std::unique_ptr<OutputFile> output) : output_(std::move(output)) {
-        buffer_.reserve(kBufferSize);
-    }
-
     void flush() {
         // The status is kept: `append` and `finish` answer it.
         output_->write(buffer_).IgnoreError();
         buffer_.clear();
+    }
+
+  private:
+    explicit File(std::unique_ptr<OutputFile> output) : output_(std::move(output)) {
+        buffer_.reserve(kBufferSize);
     }
 
     const std::unique_ptr<OutputFile> output_;
@@ -128,13 +128,18 @@ class ArchiveWriter::File {
     std::uint64_t size_ = 0;
 };
 
-ArchiveWriter::ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header)
-    : header_(header), file_(std::move(file)), last_topoheight_(header.base_topoheight) {}
+ArchiveWriter::ArchiveWriter(std::unique_ptr<File> file, const ArchiveHeader& header,
+                             Observed observed)
+    : header_(header),
+      observed_(observed),
+      file_(std::move(file)),
+      last_topoheight_(header.base_topoheight) {}
 
 ArchiveWriter::~ArchiveWriter() = default;
 
 absl::StatusOr<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const std::string& path,
-                                                                     const ArchiveHeader& header) {
+                                                                     const ArchiveHeader& header,
+                                                                     Observed observed) {
     for (const auto& status :
          {check_text("network", header.network), check_text("profile", header.profile),
           check_text("origin", header.origin)}) {
@@ -154,9 +159,9 @@ absl::StatusOr<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const std::
     if (!file.ok()) {
         return file.status();
     }
-    std::unique_ptr<ArchiveWriter> writer(new ArchiveWriter(*std::move(file), header));
+    std::unique_ptr<ArchiveWriter> writer(new ArchiveWriter(*std::move(file), header, observed));
     base::Bytes preamble(kArchiveMagic.begin(), kArchiveMagic.end());
-    append_u32(preamble, kArchiveVersion);
+    append_u32(preamble, observed == Observed::kYes ? kArchiveVersionObserved : kArchiveVersion);
     if (auto status = writer->file_->append(preamble); !status.ok()) {
         return status;
     }
@@ -224,16 +229,22 @@ absl::Status ArchiveWriter::write_state_row(const model::StateKey& key,
 
 absl::Status ArchiveWriter::write_block(const model::BlockPlacement& placement,
                                         std::span<const std::uint8_t> wire,
-                                        std::optional<std::span<const std::uint8_t>> outcome) {
+                                        std::optional<std::span<const std::uint8_t>> outcome,
+                                        std::optional<std::span<const std::uint8_t>> observations) {
     if (finished_ || placement.topoheight != model::next(last_topoheight_)) {
         return absl::FailedPreconditionError(
             finished_ ? std::string("archive: already finished")
                       : fmt::format("archive: expected the block at topoheight {}, got {}",
                                     last_topoheight_.value() + 1, placement.topoheight.value()));
     }
-    // Before the block's record, which promises that the outcome's follows.
-    if (outcome) {
-        if (auto status = check_size(RecordType::kOutcome, outcome->size()); !status.ok()) {
+    if (observations && observed_ == Observed::kNo) {
+        return absl::FailedPreconditionError("archive: it was begun without observations");
+    }
+    // Before the block's record, which promises what follows.
+    for (const auto& status :
+         {check_size(RecordType::kOutcome, outcome ? outcome->size() : 0),
+          check_size(RecordType::kObservations, observations ? observations->size() : 0)}) {
+        if (!status.ok()) {
             return status;
         }
     }
@@ -244,7 +255,8 @@ absl::Status ArchiveWriter::write_block(const model::BlockPlacement& placement,
     if (placement.side_block) {
         append_u32(payload, *placement.side_block);
     }
-    payload.push_back(outcome ? 1 : 0);
+    payload.push_back(static_cast<std::uint8_t>((outcome ? kFollowsOutcome : 0) |
+                                                (observations ? kFollowsObservations : 0)));
     append_bytes(payload, wire);
     // Nothing is begun that cannot be written.
     if (auto status = check_size(RecordType::kBlock, payload.size()); !status.ok()) {
@@ -257,15 +269,26 @@ absl::Status ArchiveWriter::write_block(const model::BlockPlacement& placement,
     if (auto status = write_record(RecordType::kBlock, payload); !status.ok()) {
         return status;
     }
-    if (outcome) {
-        if (auto status = write_record(RecordType::kOutcome, *outcome); !status.ok()) {
-            return status;
-        }
-        ++counts_.outcomes;
+    if (auto status = write_with_block(RecordType::kOutcome, outcome); !status.ok()) {
+        return status;
     }
+    if (auto status = write_with_block(RecordType::kObservations, observations); !status.ok()) {
+        return status;
+    }
+    counts_.outcomes += outcome ? 1U : 0U;
     last_topoheight_ = placement.topoheight;
     ++counts_.blocks;
     return absl::OkStatus();
+}
+
+absl::Status ArchiveWriter::write_with_block(
+    RecordType type, const std::optional<std::span<const std::uint8_t>>& payload) {
+    return payload ? write_record(type, *payload) : absl::OkStatus();
+}
+
+absl::Status ArchiveWriter::flush() {
+    file_->flush();
+    return file_->status();
 }
 
 absl::StatusOr<ArchiveCounts> ArchiveWriter::finish() {

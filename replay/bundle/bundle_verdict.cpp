@@ -84,7 +84,7 @@ absl::StatusOr<model::Verdict> judge_outcomes(const Bundle& bundle) {
     policy.rerun_control_on_mismatch = false;
     PlainRunner runner;
     return core::verify_block(view, *block, *bundle.protocol, control, candidates,
-                              bundle.recorded ? &*bundle.recorded : nullptr, policy, runner)
+                              {bundle.recorded, {}}, policy, runner)
         .verdict;
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -30,6 +31,21 @@ std::optional<model::BlockOutcome> readable(const std::optional<model::BlockOutc
     return outcome && codec::decode_logged_outcome(codec::encode_logged_outcome(*outcome)).ok()
                ? outcome
                : std::nullopt;
+}
+
+/// Of what was recorded, the outcome that the finding is about, else the node's own. A bundle has
+/// one, so that its lane needs no source.
+void keep_recorded(const std::vector<core::Verification::Recorded>& recorded, Bundle& bundle) {
+    const auto about =
+        std::ranges::find(recorded, bundle.finding.lane, &core::Verification::Recorded::lane);
+    const auto own =
+        std::ranges::find(recorded, core::kRecordedLane, &core::Verification::Recorded::lane);
+    if (about != recorded.end()) {
+        bundle.recorded = about->outcome;
+        bundle.finding.lane = core::kRecordedLane;
+    } else if (own != recorded.end()) {
+        bundle.recorded = own->outcome;
+    }
 }
 
 /// The rows that executors keep together for each account of a block, so that another one than the
@@ -71,10 +87,8 @@ Bundle make_bundle(const core::FirstRun& run, const model::Finding& finding,
     if (candidate && *candidate < run.verification.candidates.size()) {
         bundle.candidate = readable(run.verification.candidates[*candidate]);
     }
-    if (run.recorded != nullptr) {
-        bundle.recorded = *run.recorded;
-    }
     bundle.finding = finding;
+    keep_recorded(run.verification.recorded, bundle);
     return bundle;
 }
 

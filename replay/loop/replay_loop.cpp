@@ -266,17 +266,17 @@ absl::Status ReplayLoop::push_block(const ArchiveBlock& recorded) {
 absl::Status ReplayLoop::push_admitted(const ArchiveBlock& recorded,
                                        protocol::AdmittedBlock block) {
     const bool compared = recorded.placement.topoheight >= first_wanted();
-    std::optional<model::BlockOutcome> recorded_outcome;
-    if (compared && recorded.outcome) {
-        auto outcome = codec::decode_outcome(*recorded.outcome);
-        if (!outcome.ok()) {
-            return reject_block(recorded, block.hash(),
-                                "recorded outcome: " + message_of(outcome.status()));
+    model::Recording recording;
+    // Observations also tell what became of rows that the control could not work out.
+    if (compared || recorded.observations) {
+        auto read = recording_of(recorded);
+        if (!read.ok()) {
+            return reject_block(recorded, block.hash(), message_of(read.status()));
         }
-        recorded_outcome = *std::move(outcome);
+        recording = *std::move(read);
     }
     const core::BlockInput input = input_of(recorded, std::exchange(previous_, block.hash()));
-    return pipeline_->push(std::move(block), std::move(recorded_outcome), compared,
+    return pipeline_->push(std::move(block), std::move(recording), compared,
                            core::encode_block_input(input));
 }
 
@@ -369,6 +369,7 @@ void ReplayLoop::count(const model::Verdict& verdict) {
     result_.transactions += verdict.transactions;
     result_.executed += verdict.executed;
     result_.failed += verdict.failed;
+    core::add_observed(verdict, result_.observed);
     if (!verdict.unjudged.empty() && ++result_.unjudged == 1) {
         result_.first_unjudged = verdict;
     }

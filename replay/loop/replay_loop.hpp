@@ -3,6 +3,7 @@
 #include "replay/archive/archive_reader.hpp"
 #include "verifier/core/store/chain_store.hpp"
 #include "verifier/core/store/ledger.hpp"
+#include "verifier/core/store/observed_tally.hpp"
 #include "verifier/core/verification/block_input.hpp"
 #include "verifier/core/verification/verification_listener.hpp"
 #include "verifier/core/verification/verify_pipeline.hpp"
@@ -52,6 +53,8 @@ struct ReplayResult {
     /// Blocks in which an invariant could not judge everything, and the first of them.
     std::uint64_t unjudged = 0;
     std::optional<model::Verdict> first_unjudged;
+    /// How much of the blocks nodes were seen to say.
+    core::ObservedTally observed;
     /// Why not every block of the range has a verdict; empty if each has.
     std::string incomplete;
 

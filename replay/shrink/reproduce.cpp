@@ -16,7 +16,8 @@ namespace {
 /// The finding that heads a lane: the one that stands for its cause.
 std::optional<model::Finding> leading_finding(const Bundle& bundle, const model::Verdict& verdict) {
     const std::string& expected = bundle.finding.lane;
-    const bool about_candidate = expected != core::kControlLane && expected != core::kRecordedLane;
+    const bool about_candidate =
+        expected != core::kControlLane && !core::is_recorded_lane(expected);
     // Another candidate than the recorded one may stand in for it.
     const std::string& lane =
         about_candidate && !verdict.lanes.empty() ? verdict.lanes.front().executor : expected;
@@ -163,9 +164,8 @@ absl::StatusOr<BundleRun> run_bundle(const Bundle& bundle, const BundleLanes& la
         candidates.push_back(lanes.candidate);
     }
     BundleRun run;
-    run.verification =
-        core::verify_block(view, *block, *bundle.protocol, lanes.control, candidates,
-                           bundle.recorded ? &*bundle.recorded : nullptr, policy, lanes.runner);
+    run.verification = core::verify_block(view, *block, *bundle.protocol, lanes.control, candidates,
+                                          {bundle.recorded, {}}, policy, lanes.runner);
     run.finding = leading_finding(bundle, run.verification.verdict);
     run.missing = rows.missing();
     run.rows = view.rows();

@@ -26,7 +26,7 @@ bool can_be_scheduled(const Bundle& bundle) {
     const bool may_crash = bundle.configuration.isolated &&
                            bundle.finding.finding_class == model::FindingClass::kExecutorFailed;
     return !bundle.configuration.candidate.empty() && lane != core::kControlLane &&
-           lane != core::kRecordedLane && (bundle.schedule || !may_crash);
+           !core::is_recorded_lane(lane) && (bundle.schedule || !may_crash);
 }
 
 bool measure_scheduled(Bundle& start, std::uint32_t workers, Oracles& oracles) {

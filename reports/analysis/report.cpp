@@ -250,6 +250,22 @@ unsigned class_bit(const ConflictClass& conflict_class) noexcept {
            static_cast<unsigned>(std::get<model::Dependency>(conflict_class));
 }
 
+std::string observed_text(const std::string& source, const core::ObservedSum& sum) {
+    std::string text = fmt::format(
+        "{}: {} of {} blocks; {} of {} touched accounts, {} of {} results, the emitted supply "
+        "after "
+        "{} and the burned supply after {} of these blocks",
+        source.empty() ? "the node" : source, sum.seen, sum.blocks, sum.accounts, sum.touched,
+        sum.results, sum.transactions, sum.emitted_supply, sum.burned_supply);
+    if (sum.adopted > 0) {
+        text += fmt::format(
+            "; in {} the control could not execute everything, and the observed "
+            "rows became the state",
+            sum.adopted);
+    }
+    return text;
+}
+
 std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals) {
     const model::UnjudgedInvariant& example = totals.example;
     return fmt::format(
@@ -277,6 +293,7 @@ void ReportBuilder::add(const core::LedgerRecord& record) {
     report_.head = core::ledger_hash(record);
     count(record.verdict);
     add_unjudged(record.verdict);
+    core::add_observed(record.verdict, report_.observed);
     add_shapes(record.verdict);
     add_chunks(record.verdict);
     for (const model::Finding& finding : record.verdict.findings) {

@@ -3,6 +3,7 @@
 #include "reports/record/report_times.hpp"
 #include "reports/record/run_record.hpp"
 #include "verifier/core/store/ledger.hpp"
+#include "verifier/core/store/observed_tally.hpp"
 
 #include <cstdint>
 #include <map>
@@ -169,6 +170,8 @@ struct Report {
     std::map<model::InconclusiveReason, std::uint64_t> reasons;
     /// By invariant, as `conservation`. Lanes were compared there, so this alone makes nothing red.
     std::map<std::string, UnjudgedTotals> unjudged;
+    /// How much of the blocks nodes were seen to say; empty where none was observed.
+    core::ObservedTally observed;
     /// How signatures were checked, in how many of the blocks that were compared.
     std::map<model::SignaturePolicy, std::uint64_t> signatures;
     /// In the order of the first record; one more for a lane that a later record adds.
@@ -202,6 +205,9 @@ struct Report {
 
 /// `conservation: not judged in 3 blocks, first in block 7: ...`: what no invariant has looked at.
 [[nodiscard]] std::string unjudged_text(const std::string& law, const UnjudgedTotals& totals);
+
+/// `the node: 296 of 297 blocks; 1204 of 1210 touched accounts, ...`: what was compared with it.
+[[nodiscard]] std::string observed_text(const std::string& source, const core::ObservedSum& sum);
 
 /// Takes records in ledger order and makes a report of them. One use, one thread.
 class ReportBuilder {

@@ -275,6 +275,24 @@ Json reasons_json(const Report& report) {
     return reasons;
 }
 
+Json observed_json(const Report& report) {
+    Json list = Json::array();
+    for (const auto& [source, sum] : report.observed) {
+        list.push_back({{"source", source},
+                        {"blocks", sum.blocks},
+                        {"seen", sum.seen},
+                        {"touched", sum.touched},
+                        {"accounts", sum.accounts},
+                        {"transactions", sum.transactions},
+                        {"results", sum.results},
+                        {"emitted_supply", sum.emitted_supply},
+                        {"burned_supply", sum.burned_supply},
+                        {"adopted", sum.adopted},
+                        {"sentence", observed_text(source, sum)}});
+    }
+    return list;
+}
+
 Json unjudged_json(const Report& report) {
     Json list = Json::array();
     for (const auto& [law, totals] : report.unjudged) {
@@ -309,6 +327,9 @@ Json report_json(const Report& report) {
     json["reasons"] = reasons_json(report);
     if (!report.unjudged.empty()) {
         json["unjudged"] = unjudged_json(report);
+    }
+    if (!report.observed.empty()) {
+        json["observed"] = observed_json(report);
     }
     json["head"] = report.head.hex();
     json["lanes"] = lanes_json(report);

@@ -83,8 +83,11 @@ std::string summary_of(const Report& report) {
     for (const auto& [law, totals] : report.unjudged) {
         text += fmt::format("- **Not judged by a law:** {}\n", escaped(unjudged_text(law, totals)));
     }
+    for (const auto& [source, sum] : report.observed) {
+        text += fmt::format("- **Observed:** {}\n", escaped(observed_text(source, sum)));
+    }
     if (!report.left_out.empty() || !report.problems.empty() || !report.reasons.empty() ||
-        !report.unjudged.empty()) {
+        !report.unjudged.empty() || !report.observed.empty()) {
         text += '\n';
     }
     text += "| lane | match | mismatch | inconclusive |\n|---|---:|---:|---:|\n";

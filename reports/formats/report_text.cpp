@@ -226,6 +226,9 @@ std::string render_report_text(const Report& report, const TerminalStyle& style)
     for (const auto& [law, totals] : report.unjudged) {
         page.row("not judged", unjudged_text(law, totals));
     }
+    for (const auto& [source, sum] : report.observed) {
+        page.row("observed", observed_text(source, sum));
+    }
     for (const std::string& problem : report.problems) {
         page.row("problem", problem);
     }

@@ -212,6 +212,9 @@ std::string render_summary(const ReplaySummary& summary, const TerminalStyle& st
                    fmt::format("by the laws, not wholly, in {} of these blocks: {}",
                                summary.unjudged_blocks, summary.unjudged_example));
     }
+    for (const std::string& observed : summary.observed) {
+        append_row(text, "observed", observed);
+    }
     if (!summary.incomplete.empty()) {
         append_row(text, "incomplete", summary.incomplete);
     }

@@ -72,6 +72,8 @@ struct ReplaySummary {
     /// one.
     std::uint64_t unjudged_blocks = 0;
     std::string unjudged_example;
+    /// Of each node that was observed, in words.
+    std::vector<std::string> observed;
     std::optional<model::Topoheight> state_topoheight;
     std::optional<model::Hash> state_digest;
     /// Why the range is not complete; empty if it is.

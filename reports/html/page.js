@@ -94,6 +94,9 @@ function verdictCard() {
       ? element("ul", { class: "left-out" }, report.unjudged.map((law) => element("li", {},
         `Not judged by a law: ${law.law}, in ${plural(law.blocks, "block")}, first in block ${number(law.first)}: ${law.why}`)))
       : "",
+    (report.observed || []).length
+      ? element("ul", { class: "small" }, report.observed.map((node) => element("li", {}, `Observed: ${node.sentence}.`)))
+      : "",
     report.problems.length
       ? element("ul", { class: "small" }, report.problems.map((problem) => element("li", {}, problem)))
       : "");

@@ -135,14 +135,35 @@ Json unjudged_json(const std::vector<model::UnjudgedInvariant>& unjudged) {
     return list;
 }
 
+Json observed_json(const std::vector<model::ObservedPart>& observed) {
+    Json list = Json::array();
+    for (const model::ObservedPart& part : observed) {
+        Json json = Json::object();
+        json["source"] = part.source;
+        json["touched"] = part.touched;
+        json["accounts"] = part.accounts;
+        json["transactions"] = part.transactions;
+        json["results"] = part.results;
+        json["rows"] = part.rows;
+        json["emitted_supply"] = part.emitted_supply;
+        json["burned_supply"] = part.burned_supply;
+        json["fees"] = part.fees;
+        json["rewards"] = part.rewards;
+        json["adopted"] = part.adopted;
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 }  // namespace
 
 std::string to_json_line(const core::LedgerRecord& record) {
     const model::Verdict& verdict = record.verdict;
     Json json = Json::object();
-    json["ledger"] = codec::has_values(verdict) ? kLedgerVersionValues
-                     : verdict.unjudged.empty() ? kLedgerVersion
-                                                : kLedgerVersionUnjudged;
+    json["ledger"] = !verdict.observed.empty()    ? kLedgerVersionObserved
+                     : codec::has_values(verdict) ? kLedgerVersionValues
+                     : verdict.unjudged.empty()   ? kLedgerVersion
+                                                  : kLedgerVersionUnjudged;
     json["topoheight"] = verdict.topoheight.value();
     json["block"] = verdict.block_hash.hex();
     json["verdict"] = text(model::verdict_kind_name(verdict.kind));
@@ -169,6 +190,9 @@ std::string to_json_line(const core::LedgerRecord& record) {
     json["findings"] = std::move(findings);
     if (!verdict.unjudged.empty()) {
         json["unjudged"] = unjudged_json(verdict.unjudged);
+    }
+    if (!verdict.observed.empty()) {
+        json["observed"] = observed_json(verdict.observed);
     }
     json["previous"] = record.previous.hex();
     json["hash"] = core::ledger_hash(record).hex();

@@ -17,6 +17,8 @@ inline constexpr std::uint64_t kLedgerVersionUnjudged = 3;
 /// Version of a line whose findings have causes and values, or whose lanes say how the control's
 /// second run ended; it may have `unjudged`, too. What older lines say of a finding is as it was.
 inline constexpr std::uint64_t kLedgerVersionValues = 4;
+/// Version of a line that has member `observed`: how much of the block nodes were seen to say.
+inline constexpr std::uint64_t kLedgerVersionObserved = 5;
 /// Bytes that one line may have; a longer one is refused before it is parsed.
 inline constexpr std::size_t kMaxLedgerLine = std::size_t{64} << 20;
 

@@ -198,6 +198,30 @@ model::UnjudgedInvariant read_unjudged(const codec::JsonObject& json) {
     return law;
 }
 
+bool required_boolean(const codec::JsonObject& json, const char* name) {
+    if (json.find(name) == nullptr) {
+        json.fail(name, "is missing");
+        return false;
+    }
+    return json.boolean(name, false);
+}
+
+model::ObservedPart read_observed(const codec::JsonObject& json) {
+    model::ObservedPart part;
+    part.source = required_text(json, "source");
+    part.touched = required_number<std::uint32_t>(json, "touched");
+    part.accounts = required_number<std::uint32_t>(json, "accounts");
+    part.transactions = required_number<std::uint32_t>(json, "transactions");
+    part.results = required_number<std::uint32_t>(json, "results");
+    part.rows = required_number<std::uint64_t>(json, "rows");
+    part.emitted_supply = required_boolean(json, "emitted_supply");
+    part.burned_supply = required_boolean(json, "burned_supply");
+    part.fees = required_boolean(json, "fees");
+    part.rewards = required_boolean(json, "rewards");
+    part.adopted = required_boolean(json, "adopted");
+    return part;
+}
+
 std::vector<model::ConflictCount> read_conflicts(const codec::JsonObject& json) {
     std::vector<model::ConflictCount> conflicts;
     const Json* object = json.find("conflicts");
@@ -246,6 +270,11 @@ model::Verdict read_verdict(const codec::JsonObject& json) {
             verdict.unjudged.push_back(read_unjudged(item));
         });
     }
+    if (json.find("observed") != nullptr) {
+        json.each_object("observed", [&](const codec::JsonObject& item) {
+            verdict.observed.push_back(read_observed(item));
+        });
+    }
     return verdict;
 }
 
@@ -281,9 +310,9 @@ absl::StatusOr<core::LedgerRecord> from_json_line(std::string_view line) {
     std::string problem;
     const codec::JsonObject json(parsed, "line", problem);
     const auto version = required_number<std::uint64_t>(json, "ledger");
-    if (json.ok() && (version < kLedgerVersion || version > kLedgerVersionValues)) {
+    if (json.ok() && (version < kLedgerVersion || version > kLedgerVersionObserved)) {
         json.fail("ledger", fmt::format("is version {}; this program reads {} to {}", version,
-                                        kLedgerVersion, kLedgerVersionValues));
+                                        kLedgerVersion, kLedgerVersionObserved));
     }
     core::LedgerRecord record;
     model::Hash hash;

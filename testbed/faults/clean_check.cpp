@@ -82,7 +82,7 @@ absl::Status CleanCheck::run(const SelftestBlock& tried) {
     policy.verifier_fault = options_.verifier_fault;
     executors::runtime::TimedLaneRunner runner(*lanes_.front()->pool, {});
     const core::Verification all = core::verify_block(*tried.view, *tried.block, *tried.protocol,
-                                                      control, candidates, nullptr, policy, runner);
+                                                      control, candidates, {}, policy, runner);
     if (!all.control) {
         return absl::InternalError("the control failed on a clean block: " +
                                    sentence_of(all.verdict));

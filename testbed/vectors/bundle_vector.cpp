@@ -137,9 +137,9 @@ absl::StatusOr<VectorOutcome> expected_of(const VectorState& state,
     const VectorProtocol profile(VectorProtocol::Kind::kBlock);
     const auto listed = transaction_rows(state);
     // Every row that the state lists, and absence of all else: a vector's state is whole.
-    const RowsView view(RowsView::Rows(listed.begin(), listed.end()));
-    const core::Verification run = core::verify_block(view, block, profile, lanes.control, {},
-                                                      nullptr, core::VerifyPolicy{}, lanes.runner);
+    RowsView view(RowsView::Rows(listed.begin(), listed.end()));
+    const core::Verification run = core::verify_block(view, block, profile, lanes.control, {}, {},
+                                                      core::VerifyPolicy{}, lanes.runner);
     if (!run.control) {
         return absl::FailedPreconditionError(
             "the control gives no outcome under the harness's rules");
@@ -154,12 +154,7 @@ absl::StatusOr<VectorOutcome> expected_of(const VectorState& state,
         outcome.globals.total_burned = add_burns(outcome.globals.total_burned, transactions);
         add_destinations(transactions, addresses);
     }
-    for (const model::DeltaEntry& entry : run.control->delta.entries) {
-        view.rows_.erase(entry.key);
-        if (entry.after) {
-            view.rows_.emplace(entry.key, *entry.after);
-        }
-    }
+    view.apply(run.control->delta);
     if (auto status = export_accounts(view, addresses, outcome); !status.ok()) {
         return status;
     }

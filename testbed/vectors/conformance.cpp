@@ -56,7 +56,7 @@ absl::Status run_block(const Turn& turn, const protocol::AdmittedBlock& block,
                        const protocol::Protocol& protocol, model::ErrorCode& code) {
     const auto view = turn.store.snapshot();
     core::Verification verification =
-        core::verify_block(*view, block, protocol, turn.control, turn.candidates, nullptr,
+        core::verify_block(*view, block, protocol, turn.control, turn.candidates, {},
                            core::VerifyPolicy{}, turn.runner);
     const std::string why = disagreement(verification, !turn.candidates.empty());
     if (!why.empty()) {

@@ -201,6 +201,26 @@ TEST_F(Canonical, a_verdict_has_its_values_behind_the_bytes_of_before) {
     EXPECT_EQ(*both, verdict);
 }
 
+TEST_F(Canonical, a_verdict_says_what_was_observed_behind_the_bytes_of_before) {
+    model::Verdict verdict = filler.record<model::Verdict>();
+    verdict.unjudged.clear();
+    const base::Bytes before = encode_verdict(verdict);
+    verdict.observed = {filler.record<model::ObservedPart>(), filler.record<model::ObservedPart>()};
+    const base::Bytes after = encode_verdict(verdict);
+    EXPECT_EQ(after[0], 5);
+    EXPECT_TRUE(std::equal(before.begin() + 1, before.end(), after.begin() + 1));
+    const auto decoded = decode_verdict(after);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(*decoded, verdict);
+    for (std::size_t size = 0; size < after.size(); ++size) {
+        EXPECT_FALSE(decode_verdict(std::span(after).first(size)).ok()) << size;
+    }
+    base::Bytes empty = encode_verdict(model::Verdict{});
+    empty[0] = 5;
+    empty.insert(empty.end(), 8, 0);  // neither `unjudged` nor `observed`
+    EXPECT_THAT(error_of(decode_verdict(empty)), HasSubstr("verdict.observed"));
+}
+
 TEST_F(Canonical, a_verdict_without_values_has_no_version_4) {
     base::Bytes bytes = encode_verdict(model::Verdict{});
     bytes[0] = 4;

@@ -80,12 +80,11 @@ class DirectRunner final : public LaneRunner {
 class VerifyBlock : public ::testing::Test {
   protected:
     Verification verify(BlockExecutor& control, std::vector<BlockExecutor*> candidates,
-                        const model::BlockOutcome* recorded = nullptr) {
+                        const model::Recording& recorded = {}) {
         return verify_block(view_, block_, profile_, control, candidates, recorded, policy_,
                             runner_);
     }
-    Verification verify_one(model::BlockOutcome outcome,
-                            const model::BlockOutcome* recorded = nullptr) {
+    Verification verify_one(model::BlockOutcome outcome, const model::Recording& recorded = {}) {
         ScriptedExecutor control("sequential", valid_);
         ScriptedExecutor candidate("batch", std::move(outcome));
         return verify(control, {&candidate}, recorded);
@@ -320,12 +319,12 @@ TEST_F(VerifyBlock, outcomes_that_support_different_transactions_are_not_compare
 }
 
 TEST_F(VerifyBlock, a_record_of_the_node_is_a_third_opinion) {
-    const Verification agrees = verify_one(valid_, &valid_);
+    const Verification agrees = verify_one(valid_, {valid_, {}});
     EXPECT_EQ(agrees.verdict.kind, model::VerdictKind::kMatch);
     EXPECT_EQ(agrees.verdict.lanes[0].compared.back(), model::Section::kRecorded);
 
     const model::BlockOutcome recorded = wrong();
-    const Verification differs = verify_one(valid_, &recorded);
+    const Verification differs = verify_one(valid_, {recorded, {}});
     EXPECT_EQ(differs.verdict.kind, model::VerdictKind::kMismatch);
     EXPECT_EQ(differs.verdict.lanes[0].kind, model::VerdictKind::kMatch);
     ASSERT_EQ(count(differs.verdict, model::FindingClass::kRecordedDivergence), 1U);
@@ -338,12 +337,78 @@ TEST_F(VerifyBlock, a_record_of_the_node_is_a_third_opinion) {
 TEST_F(VerifyBlock, a_record_that_leaves_a_transaction_out_is_no_match) {
     model::BlockOutcome recorded = wrong();
     recorded.results[0].status = model::TransactionStatus::kUnsupported;
-    const Verification result = verify_one(valid_, &recorded);
+    const Verification result = verify_one(valid_, {recorded, {}});
     EXPECT_EQ(result.verdict.kind, model::VerdictKind::kInconclusive);
     EXPECT_EQ(result.verdict.lanes[0].reason, model::InconclusiveReason::kNotCompared);
     EXPECT_NE(result.verdict.lanes[0].detail.find("transaction 0 is unsupported"),
               std::string::npos)
         << result.verdict.lanes[0].detail;
+}
+
+model::Observation observed_balance(const model::PublicKey& owner, std::uint64_t value) {
+    model::Observation observation;
+    observation.rows = {{model::balance_key(owner, model::kTosAsset), amount(value)}};
+    return observation;
+}
+
+TEST_F(VerifyBlock, what_a_node_was_seen_to_say_is_compared_and_counted) {
+    const Verification agrees = verify_one(valid_, {std::nullopt, {observed_balance(kBob, 50)}});
+    EXPECT_EQ(agrees.verdict.kind, model::VerdictKind::kMatch);
+    EXPECT_EQ(agrees.verdict.lanes[0].compared.back(), model::Section::kRecorded);
+    ASSERT_EQ(agrees.verdict.observed.size(), 1U);
+    EXPECT_EQ(agrees.verdict.observed[0].accounts, 1U);
+    EXPECT_EQ(agrees.verdict.observed[0].touched, 5U);
+
+    model::Observation other = observed_balance(kBob, 49);
+    other.source = "parallel";
+    const Verification differs =
+        verify_one(valid_, {std::nullopt, {observed_balance(kBob, 50), other}});
+    EXPECT_EQ(differs.verdict.kind, model::VerdictKind::kMismatch);
+    EXPECT_EQ(differs.verdict.lanes[0].kind, model::VerdictKind::kMatch);
+    ASSERT_EQ(count(differs.verdict, model::FindingClass::kRecordedDivergence), 1U);
+    const model::Finding& finding = differs.verdict.findings[0];
+    EXPECT_EQ(finding.lane, "recorded:parallel");
+    EXPECT_EQ(finding.first.control, "50");
+    EXPECT_EQ(finding.first.candidate, "49");
+    EXPECT_TRUE(finding.derived.empty()) << "nothing else was seen";
+    ASSERT_EQ(differs.recorded.size(), 2U);
+    EXPECT_EQ(differs.recorded[1].lane, finding.lane);
+}
+
+TEST_F(VerifyBlock, a_node_that_was_not_seen_to_say_anything_is_not_compared) {
+    const Verification result = verify_one(valid_, {std::nullopt, {model::Observation{}}});
+    EXPECT_EQ(result.verdict.kind, model::VerdictKind::kMatch);
+    EXPECT_NE(result.verdict.lanes[0].compared.back(), model::Section::kRecorded);
+    ASSERT_EQ(result.verdict.observed.size(), 1U);
+    EXPECT_FALSE(saw_something(result.verdict.observed[0]));
+}
+
+TEST_F(VerifyBlock, an_observation_of_another_block_is_no_match) {
+    model::Observation observation = observed_balance(kBob, 50);
+    observation.executed.resize(1);
+    const Verification result = verify_one(valid_, {std::nullopt, {observation}});
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kNotCompared);
+    EXPECT_NE(result.verdict.lanes[0].detail.find("1 results were observed"), std::string::npos)
+        << result.verdict.lanes[0].detail;
+}
+
+TEST_F(VerifyBlock, rows_that_a_node_shows_become_the_state_where_the_control_cannot_tell) {
+    valid_.results[3].status = model::TransactionStatus::kUnsupported;
+    valid_.results[3].code = model::ErrorCode::kNotImplemented;
+    valid_.orphans.clear();
+    Verification result = verify_one(valid_, {std::nullopt, {observed_balance(kDave, 1)}});
+    expect_inconclusive(result.verdict, model::InconclusiveReason::kUnsupportedTransaction);
+    ASSERT_EQ(result.verdict.observed.size(), 1U);
+    EXPECT_TRUE(result.verdict.observed[0].adopted);
+    EXPECT_TRUE(result.verdict.findings.empty()) << "nothing was compared";
+    ASSERT_TRUE(result.adopted);
+    EXPECT_EQ(result.state_delta().entries.size(), valid_.delta.entries.size() + 1);
+    EXPECT_EQ(result.control->delta, valid_.delta) << "what the control made stays what it was";
+
+    model::Observation other = observed_balance(kDave, 1);
+    other.source = "parallel";
+    const Verification foreign = verify_one(valid_, {std::nullopt, {other}});
+    EXPECT_FALSE(foreign.adopted) << "only the node that the blocks come from is believed";
 }
 
 TEST_F(VerifyBlock, a_control_that_breaks_a_law_is_a_mismatch_although_lanes_agree) {

@@ -340,7 +340,7 @@ TEST_F(IsolatedExecutorTest, a_crash_of_a_candidate_is_a_finding_and_does_not_to
     isolated::IsolatedExecutor crashing(host("segfault"));
     const std::array<core::BlockExecutor*, 2> candidates = {&crashing, &batch};
     const core::Verification found =
-        core::verify_block(pre, block(kFaultyBlock.value()), profile, control, candidates, nullptr,
+        core::verify_block(pre, block(kFaultyBlock.value()), profile, control, candidates, {},
                            core::VerifyPolicy{}, runner);
     ASSERT_EQ(found.verdict.findings.size(), 1U);
     EXPECT_EQ(found.verdict.findings[0].finding_class, model::FindingClass::kExecutorFailed);

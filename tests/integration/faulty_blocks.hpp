@@ -53,12 +53,12 @@ class FaultyBlocks : public testing::Test {
             const auto leading = core::leading_findings(first.verdict);
             replay::BundleConfiguration configuration;
             configuration.threads = 4;
-            bundle = replay::make_bundle({view, random.block, *random.protocol, first, nullptr},
+            bundle = replay::make_bundle({view, random.block, *random.protocol, first},
                                          *leading.front(), configuration);
         };
         const std::vector<core::BlockExecutor*> candidates = {&candidate};
-        (void)core::verify_block(view, random.block, *random.protocol, control_, candidates,
-                                 nullptr, policy, runner_);
+        (void)core::verify_block(view, random.block, *random.protocol, control_, candidates, {},
+                                 policy, runner_);
         // Repeated hashes have no wire form.
         return bundle && replay::admit_bundle(*bundle).ok() ? bundle : std::nullopt;
     }

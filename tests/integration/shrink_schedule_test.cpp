@@ -112,7 +112,7 @@ class ShrinkSchedule : public FaultyBlocks {
         configuration.threads = workers;
         configuration.isolated = false;
         replay::Bundle bundle =
-            replay::make_bundle({view, random.block, *random.protocol, verification, nullptr},
+            replay::make_bundle({view, random.block, *random.protocol, verification},
                                 verification.verdict.findings.front(), configuration);
         bundle.schedule = found.finding->schedule;
         return bundle;

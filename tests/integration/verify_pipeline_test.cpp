@@ -120,7 +120,7 @@ TEST_F(VerifyPipelineTest, control_goes_on_while_the_candidate_is_at_work) {
     HeldExecutor held;
     const auto piped = pipeline(sequential_, held, 4);
     for (std::size_t i = 0; i < 4; ++i) {
-        ASSERT_TRUE(piped->push(blocks_[i], std::nullopt, true).ok());
+        ASSERT_TRUE(piped->push(blocks_[i], {}, true).ok());
     }
     // Four blocks executed by the control, none of them compared: none is committed.
     EXPECT_EQ(piped->in_flight(), 4U);
@@ -145,14 +145,14 @@ TEST_F(VerifyPipelineTest, abandoned_blocks_leave_no_trace) {
     {
         const auto piped = pipeline(sequential_, held, 8);
         for (std::size_t i = 0; i < 3; ++i) {
-            ASSERT_TRUE(piped->push(blocks_[i], std::nullopt, true).ok());
+            ASSERT_TRUE(piped->push(blocks_[i], {}, true).ok());
         }
         held.release();
         piped->abandon();
         EXPECT_EQ(piped->head(), start_.topoheight);
         EXPECT_EQ(piped->in_flight(), 0U);
         // The same blocks again, as if they had never been there.
-        ASSERT_TRUE(piped->push(blocks_[0], std::nullopt, true).ok());
+        ASSERT_TRUE(piped->push(blocks_[0], {}, true).ok());
         piped->abandon();
     }
     EXPECT_EQ(stored(), start_.topoheight);
@@ -165,7 +165,7 @@ TEST_F(VerifyPipelineTest, a_failed_control_ends_it_after_the_blocks_before) {
     const auto piped = pipeline(control, candidate_, 8);
     for (std::size_t i = 0; i < 3; ++i) {
         ASSERT_FALSE(piped->halted());
-        ASSERT_TRUE(piped->push(blocks_[i], std::nullopt, true).ok());
+        ASSERT_TRUE(piped->push(blocks_[i], {}, true).ok());
     }
     EXPECT_TRUE(piped->halted());
     ASSERT_EQ(observer_.blocks.size(), 3U);
@@ -174,17 +174,17 @@ TEST_F(VerifyPipelineTest, a_failed_control_ends_it_after_the_blocks_before) {
     EXPECT_EQ(observer_.blocks[2].reason, model::InconclusiveReason::kControlFailed);
     EXPECT_FALSE(observer_.committed);
     EXPECT_EQ(stored(), blocks_[1].placement().topoheight);
-    EXPECT_FALSE(piped->push(blocks_[3], std::nullopt, true).ok());
+    EXPECT_FALSE(piped->push(blocks_[3], {}, true).ok());
 }
 
 TEST_F(VerifyPipelineTest, refuses_a_block_that_does_not_follow) {
     const auto piped = pipeline(sequential_, candidate_, 2);
-    const auto status = piped->push(blocks_[1], std::nullopt, true);
+    const auto status = piped->push(blocks_[1], {}, true);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_NE(std::string(status.message()).find("block 1 was expected"), std::string::npos)
         << status;
-    EXPECT_TRUE(piped->push(blocks_[0], std::nullopt, true).ok());
-    EXPECT_FALSE(piped->push(blocks_[0], std::nullopt, true).ok()) << "twice";
+    EXPECT_TRUE(piped->push(blocks_[0], {}, true).ok());
+    EXPECT_FALSE(piped->push(blocks_[0], {}, true).ok()) << "twice";
 }
 
 /// One block has one place in the order, whether it is committed or still in flight.
@@ -192,7 +192,7 @@ TEST_F(VerifyPipelineTest, refuses_a_block_that_has_a_place_already) {
     executors::sequential::SequentialExecutor control;
     HeldExecutor candidate;
     const auto parts = pipeline(control, candidate, 4);
-    ASSERT_TRUE(parts->push(blocks_[0], std::nullopt, true).ok());
+    ASSERT_TRUE(parts->push(blocks_[0], {}, true).ok());
     tos::e1::Block again;
     again.hash = blocks_[0].hash();
     again.header = tos::e1::body_of(blocks_[0]).header;
@@ -203,17 +203,17 @@ TEST_F(VerifyPipelineTest, refuses_a_block_that_has_a_place_already) {
     const auto admitted = profile_.admit(again);
     ASSERT_TRUE(admitted.ok()) << admitted.status();
     EXPECT_EQ(parts->in_flight(), 1U);
-    const auto in_flight = parts->push(*admitted, std::nullopt, true);
+    const auto in_flight = parts->push(*admitted, {}, true);
     EXPECT_EQ(in_flight.code(), absl::StatusCode::kAlreadyExists) << in_flight;
     candidate.release();
     ASSERT_TRUE(parts->drain().ok());
-    const auto committed = parts->push(*admitted, std::nullopt, true);
+    const auto committed = parts->push(*admitted, {}, true);
     EXPECT_EQ(committed.code(), absl::StatusCode::kAlreadyExists) << committed;
     EXPECT_NE(std::string(committed.message())
                   .find(std::to_string(blocks_[0].placement().topoheight.value())),
               std::string::npos);
     // It goes on with the block that follows.
-    ASSERT_TRUE(parts->push(blocks_[1], std::nullopt, true).ok());
+    ASSERT_TRUE(parts->push(blocks_[1], {}, true).ok());
     ASSERT_TRUE(parts->drain().ok());
     EXPECT_EQ(observer_.blocks.size(), 2U);
 }
@@ -221,14 +221,14 @@ TEST_F(VerifyPipelineTest, refuses_a_block_that_has_a_place_already) {
 TEST_F(VerifyPipelineTest, an_observer_that_fails_ends_the_run) {
     observer_.fails_at = 1;
     const auto piped = pipeline(sequential_, candidate_, 1);
-    ASSERT_TRUE(piped->push(blocks_[0], std::nullopt, true).ok());
-    EXPECT_EQ(piped->push(blocks_[1], std::nullopt, true).code(), absl::StatusCode::kUnavailable);
+    ASSERT_TRUE(piped->push(blocks_[0], {}, true).ok());
+    EXPECT_EQ(piped->push(blocks_[1], {}, true).code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(VerifyPipelineTest, blocks_that_only_advance_the_state_are_no_verdicts) {
     const auto piped = pipeline(sequential_, candidate_, 4);
-    ASSERT_TRUE(piped->push(blocks_[0], std::nullopt, false).ok());
-    ASSERT_TRUE(piped->push(blocks_[1], std::nullopt, true).ok());
+    ASSERT_TRUE(piped->push(blocks_[0], {}, false).ok());
+    ASSERT_TRUE(piped->push(blocks_[1], {}, true).ok());
     ASSERT_TRUE(piped->drain().ok());
     std::vector<bool> has_record;
     ASSERT_TRUE(store_

@@ -564,13 +564,13 @@ TEST_F(Archive, foreign_file_is_no_archive) {
 TEST_F(Archive, other_version_is_named) {
     write_small(path());
     base::Bytes bytes = load(path());
-    for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{3}}) {
+    for (const std::uint8_t version : {std::uint8_t{0}, std::uint8_t{4}}) {
         bytes[kArchivePreambleSize - 1] = version;
         store(path(), bytes);
         const absl::Status status = read_all(path());
         EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
         EXPECT_THAT(message(status), HasSubstr("has format version " + std::to_string(version) +
-                                               ", this program reads versions 1 to 2"));
+                                               ", this program reads versions 1 to 3"));
     }
 }
 
@@ -723,6 +723,72 @@ TEST_F(Archive, record_that_no_reader_takes_is_not_written) {
     const base::Bytes large(max_payload_size(RecordType::kBlock) + 1, 0);
     EXPECT_EQ((*writer)->write_block({model::Topoheight{7}, std::nullopt}, large).code(),
               absl::StatusCode::kInvalidArgument);
+}
+
+/// A block with both, one with observations alone, one with neither.
+void write_observed(const std::string& path) {
+    ArchiveHeader header = small_header();
+    header.last = model::Topoheight{9};
+    auto writer = ArchiveWriter::create(path, header, ArchiveWriter::Observed::kYes);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    const base::Bytes seen = {4, 5, 6};
+    ASSERT_TRUE(
+        (*writer)->write_block({model::Topoheight{7}, std::nullopt}, kWire, kOutcome, seen).ok());
+    ASSERT_TRUE(
+        (*writer)->write_block({model::Topoheight{8}, 1}, kWire, std::nullopt, kOutcome).ok());
+    ASSERT_TRUE((*writer)->write_block({model::Topoheight{9}, std::nullopt}, kWire).ok());
+    ASSERT_TRUE((*writer)->finish().ok());
+}
+
+TEST_F(Archive, keeps_what_nodes_were_seen_to_say) {
+    write_observed(path());
+    auto reader = ArchiveReader::open(path());
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    EXPECT_EQ((*reader)->version(), kArchiveVersionObserved);
+    auto block = (*reader)->next_block();
+    ASSERT_TRUE(block.ok() && block->has_value());
+    EXPECT_EQ((*block)->outcome, kOutcome);
+    EXPECT_EQ((*block)->observations, (base::Bytes{4, 5, 6}));
+    block = (*reader)->next_block();
+    ASSERT_TRUE(block.ok() && block->has_value());
+    EXPECT_FALSE((*block)->outcome);
+    EXPECT_EQ((*block)->observations, kOutcome);
+    block = (*reader)->next_block();
+    ASSERT_TRUE(block.ok() && block->has_value());
+    EXPECT_FALSE((*block)->observations);
+    EXPECT_FALSE((*reader)->next_block()->has_value());
+}
+
+TEST_F(Archive, without_observations_is_of_version_2_and_takes_none) {
+    write_small(path());
+    EXPECT_EQ(load(path())[kArchivePreambleSize - 1], 2);
+    auto writer = ArchiveWriter::create(path("b.pxa"), small_header());
+    ASSERT_TRUE(writer.ok());
+    EXPECT_EQ((*writer)
+                  ->write_block({model::Topoheight{7}, std::nullopt}, kWire, std::nullopt, kOutcome)
+                  .code(),
+              absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(Archive, with_observations_that_are_not_where_they_are_promised_is_damaged) {
+    write_observed(path());
+    const std::vector<base::Bytes> parts = split(load(path()));
+    // Preamble, header, state head, block, outcome, observations, ...
+    ASSERT_EQ(parts.at(5)[0], 8);
+    std::vector<base::Bytes> changed = parts;
+    changed.erase(changed.begin() + 5);
+    store(path(), join(changed));
+    EXPECT_THAT(std::string(read_all(path()).message()),
+                HasSubstr("expected the observations of the block before it"));
+    changed = parts;
+    std::swap(changed[4], changed[5]);
+    store(path(), join(changed));
+    EXPECT_THAT(std::string(read_all(path()).message()),
+                HasSubstr("expected the outcome of the block before it"));
+    changed = parts;
+    changed[0].back() = 2;
+    store(path(), join(changed));
+    EXPECT_EQ(read_all(path()).code(), absl::StatusCode::kDataLoss) << "version 2 has none";
 }
 
 }  // namespace

@@ -113,6 +113,32 @@ TEST(JsonLines, says_what_no_law_judged_in_lines_of_a_version_of_their_own) {
     EXPECT_FALSE(from_json_line(without).ok());
 }
 
+TEST(JsonLines, says_how_much_of_a_block_was_observed) {
+    core::LedgerRecord record = matching_record();
+    model::ObservedPart part;
+    part.source = "parallel";
+    part.touched = 5;
+    part.accounts = 4;
+    part.transactions = 3;
+    part.results = 2;
+    part.rows = 9;
+    part.burned_supply = true;
+    record.verdict.observed = {part};
+    const std::string line = to_json_line(record);
+    EXPECT_TRUE(line.starts_with(R"({"ledger":5,)")) << line;
+    EXPECT_NE(line.find(R"("observed":[{"source":"parallel","touched":5,"accounts":4,)"
+                        R"("transactions":3,"results":2,"rows":9,"emitted_supply":false,)"
+                        R"("burned_supply":true,"fees":false,"rewards":false,"adopted":false}])"),
+              std::string::npos)
+        << line;
+    const auto read = from_json_line(line);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, record);
+    std::string more = line;
+    more.replace(more.find(R"("accounts":4)"), 12, R"("accounts":5)");
+    EXPECT_FALSE(from_json_line(more).ok()) << "the hash is of all of it";
+}
+
 TEST(JsonLines, prints_both_sides_of_every_difference) {
     const std::string line = to_json_line(mismatching_record());
     EXPECT_NE(

@@ -66,7 +66,7 @@ TEST(LedgerLine, names_the_member_that_is_wrong) {
                       R"("verdict":"fine","reason":null,"detail")"),
               "lanes[0].verdict: is not a verdict");
     EXPECT_EQ(problem(R"("ledger":2)", R"("ledger":1)"),
-              "ledger: is version 1; this program reads 2 to 4");
+              "ledger: is version 1; this program reads 2 to 5");
     EXPECT_EQ(problem(R"("ledger":2,)", ""), "ledger: is missing");
     EXPECT_EQ(problem(R"("executed":5)", R"("executed":4294967296)"), "executed: is too large");
     EXPECT_EQ(problem(R"("executed":5)", R"("executed":-5)"),

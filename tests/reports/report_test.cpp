@@ -92,6 +92,38 @@ TEST(Report, says_what_no_law_judged_in_every_format) {
     EXPECT_EQ(render_report_json(report_of(test::clean_run())).find("unjudged"), std::string::npos);
 }
 
+TEST(Report, says_how_much_was_observed) {
+    core::LedgerRecord first = record_after(test::clean_run().records.front(), 0);
+    model::ObservedPart part;
+    part.touched = 5;
+    part.accounts = 4;
+    part.transactions = 3;
+    part.results = 3;
+    part.rows = 9;
+    part.emitted_supply = true;
+    first.verdict.observed = {part};
+    core::LedgerRecord second = record_after(first, 0);
+    model::ObservedPart nothing;
+    nothing.touched = 2;
+    second.verdict.observed = {nothing};
+    ReportBuilder builder(test::possible_shapes());
+    builder.add(first);
+    builder.add(second);
+    const Report report = builder.finish(BundleSource{});
+    ASSERT_EQ(report.observed.size(), 1U);
+    const std::string words = observed_text("", report.observed.at(""));
+    EXPECT_EQ(
+        words,
+        "the node: 1 of 2 blocks; 4 of 7 touched accounts, 3 of 3 results, the emitted supply "
+        "after 1 and the burned supply after 0 of these blocks");
+    for (const std::string& text :
+         {render_report_text(report, {false, 400}), render_report_markdown(report, 100'000),
+          render_report_html(report)}) {
+        EXPECT_NE(text.find(words), std::string::npos) << text.substr(0, 2000);
+    }
+    EXPECT_NE(render_report_json(report).find("\"observed\": ["), std::string::npos);
+}
+
 TEST(Report, nothing_empty_or_partial_is_green) {
     const auto clean = test::clean_run();
     ReportBuilder empty(test::possible_shapes());

@@ -93,8 +93,8 @@ SampleRun run_lanes(const std::vector<core::BlockExecutor*>& candidates,
                                            : payments(nonce++),
                                  kFirstBlock + at, profile);
         EXPECT_TRUE(block.ok()) << block.status();
-        core::Verification verification = core::verify_block(state, *block, profile, control,
-                                                             candidates, nullptr, policy, runner);
+        core::Verification verification =
+            core::verify_block(state, *block, profile, control, candidates, {}, policy, runner);
         EXPECT_TRUE(verification.control.has_value());
         core::LedgerRecord record;
         record.previous =

@@ -93,7 +93,7 @@ Canary::Detector without(bool (*is_dropped)(const model::Finding&)) {
     return [is_dropped](const protocol::StateView& view, const protocol::AdmittedBlock& block,
                         const protocol::Protocol& profile, core::BlockExecutor& control,
                         std::span<core::BlockExecutor* const> candidates,
-                        const model::BlockOutcome* recorded, const core::VerifyPolicy& policy,
+                        const model::Recording& recorded, const core::VerifyPolicy& policy,
                         core::LaneRunner& runner) {
         core::Verification verification =
             core::verify_block(view, block, profile, control, candidates, recorded, policy, runner);
@@ -220,7 +220,7 @@ TEST_F(CanaryTest, is_silent_where_findings_do_not_become_a_mismatch) {
     const Canary::Detector meek =
         [](const protocol::StateView& view, const protocol::AdmittedBlock& block,
            const protocol::Protocol& profile, core::BlockExecutor& control,
-           std::span<core::BlockExecutor* const> candidates, const model::BlockOutcome* recorded,
+           std::span<core::BlockExecutor* const> candidates, const model::Recording& recorded,
            const core::VerifyPolicy& policy, core::LaneRunner& runner) {
             core::Verification verification = core::verify_block(
                 view, block, profile, control, candidates, recorded, policy, runner);

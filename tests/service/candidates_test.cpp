@@ -238,9 +238,9 @@ TEST_F(SidecarCandidates, and_the_control_are_held_against_what_the_node_recorde
         EXPECT_TRUE(response.has_verdict()) << response.ShortDebugString();
         return response.verdict().record().verdict();
     };
-    ASSERT_TRUE(blocks_[0].recorded && blocks_[1].recorded);
-    EXPECT_EQ(with_recorded(0, *blocks_[0].recorded).kind(), v1::VERDICT_KIND_MATCH);
-    model::BlockOutcome wrong = *blocks_[1].recorded;
+    ASSERT_TRUE(blocks_[0].recorded.outcome && blocks_[1].recorded.outcome);
+    EXPECT_EQ(with_recorded(0, *blocks_[0].recorded.outcome).kind(), v1::VERDICT_KIND_MATCH);
+    model::BlockOutcome wrong = *blocks_[1].recorded.outcome;
     wrong.delta.entries.pop_back();
     const auto verdict = with_recorded(1, wrong);
     EXPECT_EQ(verdict.kind(), v1::VERDICT_KIND_MISMATCH);

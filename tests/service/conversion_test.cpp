@@ -45,6 +45,53 @@ TEST(Conversion, of_recorded_outcomes_loses_nothing) {
     }
 }
 
+TEST(Conversion, of_observations_loses_nothing) {
+    test::RandomBytes random;
+    SCOPED_TRACE(random.seed_text());
+    test::FieldFiller filler(random);
+    for (int round = 0; round < kRounds; ++round) {
+        model::Observation observation;
+        observation.executed = {model::ExecutedThere::kYes, model::ExecutedThere::kNotObserved,
+                                model::ExecutedThere::kNo};
+        observation.totals = filler.record<model::ObservedTotals>();
+        const auto account = model::PublicKey::from_array(random.array<32>());
+        observation.rows = {
+            {model::balance_key(account, model::kTosAsset), filler.value(model::Family::kBalance)},
+            {model::multisig_key(account), std::nullopt}};
+        observation.nonces = {{account, model::Nonce{random.number()}}};
+        observation.unwritten = {model::energy_key(account)};
+        wire::Block message;
+        write(observation, *message.add_observations());
+        const auto back = read_observations(sent(message));
+        ASSERT_TRUE(back.ok()) << back.status();
+        ASSERT_EQ(back->size(), 1U);
+        EXPECT_EQ(back->front(), observation);
+    }
+}
+
+TEST(Conversion, of_bad_observations_names_the_field) {
+    const auto error_of = [](const wire::Block& message) {
+        return std::string(read_observations(sent(message)).status().message());
+    };
+    wire::Block message;
+    message.add_observations()->add_rows()->set_key("short");
+    EXPECT_TRUE(error_of(message).starts_with("block.observations[0].rows[0].key: "))
+        << error_of(message);
+    message.Clear();
+    message.add_observations()->add_nonces()->set_account("short");
+    EXPECT_EQ(error_of(message), "block.observations[0].nonces[0].account: 5 bytes, 32 needed");
+    message.Clear();
+    message.add_observations();
+    message.add_observations();
+    EXPECT_NE(error_of(message).find("out of order"), std::string::npos) << "two of one source";
+    message.Clear();
+    for (int i = 0; i < 9; ++i) {
+        message.add_observations()->set_source(std::string(1, static_cast<char>('a' + i)));
+    }
+    EXPECT_EQ(error_of(message), "block.observations: 9 of them, at most 8 are possible");
+    EXPECT_TRUE(read_observations(wire::Block{})->empty());
+}
+
 /// A record that no miner's reward fits stays one, and is refused by name.
 TEST(Conversion, of_a_miner_reward_below_its_fees_is_refused) {
     model::BlockOutcome outcome;

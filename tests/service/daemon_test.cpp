@@ -89,7 +89,7 @@ class Daemon : public SidecarFixture {
         for (const FeedBlock& block : blocks_) {
             core::BlockCommit commit;
             commit.cursor = {block.id.topoheight, block.id.hash, model::Hash{}};
-            commit.delta = block.recorded->delta;
+            commit.delta = block.recorded.outcome->delta;
             EXPECT_TRUE(store.commit(commit).ok());
             digests.push_back(*core::state_digest(store));
         }
@@ -607,8 +607,8 @@ TEST_F(Daemon, keeps_a_bundle_that_is_fetched_and_reproduced) {
     const auto daemon = started();
     grpc::ClientContext context;
     const auto stream = attach(context, 1);
-    ASSERT_TRUE(blocks_[0].recorded);
-    model::BlockOutcome recorded = *blocks_[0].recorded;
+    ASSERT_TRUE(blocks_[0].recorded.outcome);
+    model::BlockOutcome recorded = *blocks_[0].recorded.outcome;
     recorded.delta.entries.pop_back();
     auto request = block(0);
     write(recorded, *request.mutable_block()->mutable_recorded_outcome());

@@ -174,12 +174,13 @@ TEST_F(DurabilityTest, a_block_that_comes_again_as_another_is_refused_by_name) {
         for (std::size_t i = 0; !restarted && i < 3; ++i) {
             auto request = block(i);
             if (i == 1) {
-                write(*blocks_[1].recorded, *request.mutable_block()->mutable_recorded_outcome());
+                write(*blocks_[1].recorded.outcome,
+                      *request.mutable_block()->mutable_recorded_outcome());
             }
             ASSERT_TRUE(ask(*stream, request).has_verdict());
         }
         auto same = block(1);
-        write(*blocks_[1].recorded, *same.mutable_block()->mutable_recorded_outcome());
+        write(*blocks_[1].recorded.outcome, *same.mutable_block()->mutable_recorded_outcome());
         EXPECT_TRUE(ask(*stream, same).verdict().redelivered());
         const auto expect_refused = [&](const v1::StreamBlocksRequest& request,
                                         const std::string& what) {
@@ -194,14 +195,14 @@ TEST_F(DurabilityTest, a_block_that_comes_again_as_another_is_refused_by_name) {
         side.mutable_block()->set_side_block(3);
         expect_refused(side, "its side number");
         expect_refused(block(1), "its recorded outcome");
-        model::BlockOutcome outcome = *blocks_[1].recorded;
+        model::BlockOutcome outcome = *blocks_[1].recorded.outcome;
         outcome.delta.entries.pop_back();
         auto recorded = same;
         recorded.mutable_block()->clear_recorded_outcome();
         write(outcome, *recorded.mutable_block()->mutable_recorded_outcome());
         expect_refused(recorded, "its recorded outcome");
         recorded = block(0);
-        write(*blocks_[0].recorded, *recorded.mutable_block()->mutable_recorded_outcome());
+        write(*blocks_[0].recorded.outcome, *recorded.mutable_block()->mutable_recorded_outcome());
         expect_refused(recorded, "its recorded outcome");
     }
     EXPECT_EQ(status().tip().topoheight(), 3U);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/feeder/feed_run.hpp"
+#include "app/feeder/feed_source.hpp"
 #include "app/lanes/executor_registry.hpp"
 #include "app/protocols.hpp"
 #include "app/sidecar/sidecar_lanes.hpp"

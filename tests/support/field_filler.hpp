@@ -139,7 +139,7 @@ class FieldFiller {
     }
     template <model::Record T>
     void fill(T& record) {
-        model::visit_fields(record, *this);
+        visit_fields(record, *this);  // by argument: whatever is included after this
     }
     void fill(model::StateKey& value) { value = key(); }
     void fill(model::Delta& value) { value = delta(6); }

@@ -18,6 +18,9 @@ constexpr std::uint8_t kVerdictVersion = 2;
 constexpr std::uint8_t kVerdictVersionUnjudged = 3;
 /// A verdict whose findings have values: version 2, the list `unjudged`, and the values.
 constexpr std::uint8_t kVerdictVersionValues = 4;
+/// A verdict on a block of which a node was observed: version 4 with the list `observed`, never
+/// empty, behind it.
+constexpr std::uint8_t kVerdictVersionObserved = 5;
 
 bool is_counter_part(std::span<const std::uint8_t, 32> part) {
     const auto rest = part.subspan<1>();
@@ -194,16 +197,21 @@ base::Bytes encode_verdict(const model::Verdict& verdict) {
     base::ByteWriter writer;
     const bool values = has_values(verdict);
     const bool unjudged = !verdict.unjudged.empty();
-    writer.u8(values     ? kVerdictVersionValues
+    const bool observed = !verdict.observed.empty();
+    writer.u8(observed   ? kVerdictVersionObserved
+              : values   ? kVerdictVersionValues
               : unjudged ? kVerdictVersionUnjudged
                          : kVerdictVersion);
     FieldsEncoder encoder(writer);
     encoder.write(verdict);
-    if (values || unjudged) {
+    if (observed || values || unjudged) {
         encoder.write(verdict.unjudged);
     }
-    if (values) {
+    if (observed || values) {
         write_values(encoder, verdict);
+    }
+    if (observed) {
+        encoder.write(verdict.observed);
     }
     return std::move(writer).take();
 }
@@ -211,9 +219,9 @@ base::Bytes encode_verdict(const model::Verdict& verdict) {
 absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> bytes) {
     base::ByteReader reader(bytes, "verdict");
     const std::uint8_t version = reader.u8("version");
-    if (reader.ok() && (version < kVerdictVersion || version > kVerdictVersionValues)) {
+    if (reader.ok() && (version < kVerdictVersion || version > kVerdictVersionObserved)) {
         reader.fail("version", fmt::format("is {}, only {} to {} are known", version,
-                                           kVerdictVersion, kVerdictVersionValues));
+                                           kVerdictVersion, kVerdictVersionObserved));
     }
     model::Verdict verdict;
     FieldsDecoder decoder(reader);
@@ -224,10 +232,16 @@ absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> byte
     if (reader.ok() && version == kVerdictVersionUnjudged && verdict.unjudged.empty()) {
         reader.fail("unjudged", "is empty: such a verdict has version 2");
     }
-    if (version == kVerdictVersionValues) {
+    if (version >= kVerdictVersionValues) {
         read_values(decoder, reader, verdict);
-        if (reader.ok() && !has_values(verdict)) {
+        if (reader.ok() && version == kVerdictVersionValues && !has_values(verdict)) {
             reader.fail("findings", "have no values: such a verdict has version 2 or 3");
+        }
+    }
+    if (version == kVerdictVersionObserved) {
+        decoder.read("observed", verdict.observed);
+        if (reader.ok() && verdict.observed.empty()) {
+            reader.fail("observed", "is empty: such a verdict has a version before 5");
         }
     }
     if (!reader.finish()) {

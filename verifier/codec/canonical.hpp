@@ -39,7 +39,8 @@ namespace parallax::codec {
     std::span<const std::uint8_t> bytes);
 
 /// Version 2, or 3 with `unjudged` behind it where there is some, or 4 with `unjudged` and the
-/// values of its findings (finding_values.hpp): verdicts of before those keep their bytes.
+/// values of its findings (finding_values.hpp), or 5 with all that and `observed`: verdicts of
+/// before those keep their bytes.
 [[nodiscard]] base::Bytes encode_verdict(const model::Verdict& verdict);
 [[nodiscard]] absl::StatusOr<model::Verdict> decode_verdict(std::span<const std::uint8_t> bytes);
 

@@ -91,6 +91,34 @@ struct UnjudgedInvariant {
     friend bool operator==(const UnjudgedInvariant&, const UnjudgedInvariant&) = default;
 };
 
+/// How much of a block a node was seen to say (observation.hpp): what was not seen is not among
+/// what was compared, and these numbers tell how much that is.
+struct ObservedPart {
+    /// As `Observation::source`.
+    std::string source;
+    /// Accounts that the control touched, and those of them that were observed in every row that it
+    /// wrote.
+    std::uint32_t touched = 0;
+    std::uint32_t accounts = 0;
+    /// Of all transactions, those whose execution was observed.
+    std::uint32_t transactions = 0;
+    std::uint32_t results = 0;
+    /// All that were observed, also of accounts that the control did not touch.
+    std::uint64_t rows = 0;
+    bool emitted_supply = false;
+    bool burned_supply = false;
+    bool fees = false;
+    bool rewards = false;
+    /// The control could not execute every transaction: nothing was compared, and the rows became
+    /// the state, so that the blocks after this one can be verified.
+    bool adopted = false;
+    friend bool operator==(const ObservedPart&, const ObservedPart&) = default;
+};
+/// Whether anything was seen at all.
+[[nodiscard]] constexpr bool saw_something(const ObservedPart& part) noexcept {
+    return part.results > 0 || part.rows > 0 || part.fees || part.rewards;
+}
+
 /// The answer for one block. A plain value.
 struct Verdict {
     Topoheight topoheight;
@@ -112,6 +140,8 @@ struct Verdict {
     /// What no invariant judged, of any lane; each once, in the order that the invariants are tried
     /// in.
     std::vector<UnjudgedInvariant> unjudged;
+    /// Of each node that was observed, ascending by source; empty where none was.
+    std::vector<ObservedPart> observed;
     friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
@@ -143,12 +173,28 @@ void visit_fields(S& self, V& visit) {
     visit("key", key);
     visit("why", why);
 }
-/// All but `unjudged`, which stands behind them, and only where there is some (canonical.cpp):
-/// the ledgers of before keep their bytes and hashes.
+template <class V, SameRecord<ObservedPart> S>
+void visit_fields(S& self, V& visit) {
+    auto& [source, touched, accounts, transactions, results, rows, emitted_supply, burned_supply,
+           fees, rewards, adopted] = self;
+    visit("source", source);
+    visit("touched", touched);
+    visit("accounts", accounts);
+    visit("transactions", transactions);
+    visit("results", results);
+    visit("rows", rows);
+    visit("emitted_supply", emitted_supply);
+    visit("burned_supply", burned_supply);
+    visit("fees", fees);
+    visit("rewards", rewards);
+    visit("adopted", adopted);
+}
+/// All but `unjudged` and `observed`, which stand behind them, and only where there is some
+/// (canonical.cpp): the ledgers of before keep their bytes and hashes.
 template <class V, SameRecord<Verdict> S>
 void visit_fields(S& self, V& visit) {
     auto& [topoheight, block_hash, kind, reason, signatures, transactions, executed, failed, keys,
-           conflicts, lanes, findings, unjudged] = self;
+           conflicts, lanes, findings, unjudged, observed] = self;
     visit("topoheight", topoheight);
     visit("block_hash", block_hash);
     visit("kind", kind);

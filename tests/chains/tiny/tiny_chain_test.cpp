@@ -174,16 +174,19 @@ TEST(TinyChainTest, a_read_before_the_beginning_is_named_kept_and_shown) {
     test::PlainLaneRunner runner;
     TinyChain chain(1);
     model::Verdict verdict;
-    while (verdict.findings.empty()) {
+    const auto is_found = [&] {
+        return !verdict.findings.empty() &&
+               verdict.findings.front().cause.kind == model::CauseKind::kReadTooEarly;
+    };
+    for (int block = 0; block < 500 && !is_found(); ++block) {
         const TinyChain::Step step = chain.next(12);
         const std::vector<core::BlockExecutor*> candidates = {&late};
         verdict = core::verify_block(step.before, step.block, chain.protocol(), control, candidates,
-                                     nullptr, core::VerifyPolicy{}, runner)
+                                     {}, core::VerifyPolicy{}, runner)
                       .verdict;
     }
     EXPECT_EQ(verdict.kind, model::VerdictKind::kMismatch);
-    EXPECT_EQ(verdict.findings.front().cause.kind, model::CauseKind::kReadTooEarly)
-        << reports::cause_text(verdict.findings.front().cause);
+    ASSERT_TRUE(is_found());
     const std::string line = reports::to_json_line({model::Hash{}, verdict});
     EXPECT_NE(line.find("\"initialize\""), std::string::npos) << line;
     const auto read = reports::from_json_line(line);
@@ -357,11 +360,11 @@ TEST_F(TinyFiles, a_finding_is_kept_shrunk_reproduced_and_shown) {
         const core::RecordingView view(step.before);
         core::VerifyPolicy policy;
         policy.on_findings = [&](const core::Verification& first) {
-            bundle = replay::make_bundle({view, step.block, chain.protocol(), first, nullptr},
+            bundle = replay::make_bundle({view, step.block, chain.protocol(), first},
                                          *core::leading_findings(first.verdict).front(), {});
         };
         const std::vector<core::BlockExecutor*> candidates = {&faulty};
-        (void)core::verify_block(view, step.block, chain.protocol(), control, candidates, nullptr,
+        (void)core::verify_block(view, step.block, chain.protocol(), control, candidates, {},
                                  policy, runner);
     }
     const auto lanes = [&](const replay::BundleConfiguration&) {

@@ -12,9 +12,9 @@ namespace parallax::core {
 namespace {
 
 FindingSide side_of(std::string_view lane) {
-    return lane == kControlLane    ? FindingSide::kControl
-           : lane == kRecordedLane ? FindingSide::kRecorded
-                                   : FindingSide::kCandidate;
+    return lane == kControlLane     ? FindingSide::kControl
+           : is_recorded_lane(lane) ? FindingSide::kRecorded
+                                    : FindingSide::kCandidate;
 }
 
 std::optional<model::TransactionType> type_at(std::optional<std::uint32_t> index,

@@ -3,6 +3,7 @@
 #include "verifier/model/finding.hpp"
 #include "verifier/protocol/protocol.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace parallax::core {
@@ -11,6 +12,16 @@ namespace parallax::core {
 /// disagrees with itself, and what the node recorded.
 inline constexpr std::string_view kControlLane = "control";
 inline constexpr std::string_view kRecordedLane = "recorded";
+/// Of several nodes each has a lane: that of the one which the blocks come from is `recorded`, that
+/// of source `b` is `recorded:b`.
+[[nodiscard]] inline std::string recorded_lane(std::string_view source) {
+    return source.empty() ? std::string(kRecordedLane)
+                          : std::string(kRecordedLane) + ":" + std::string(source);
+}
+[[nodiscard]] inline bool is_recorded_lane(std::string_view lane) noexcept {
+    return lane == kRecordedLane ||
+           (lane.starts_with(kRecordedLane) && lane[kRecordedLane.size()] == ':');
+}
 
 /// Where a finding was made: what its sentence and its fingerprint need besides the outcomes.
 struct FindingSource {

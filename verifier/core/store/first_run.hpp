@@ -13,8 +13,6 @@ struct FirstRun {
     const protocol::AdmittedBlock& block;
     const protocol::Protocol& protocol;
     const Verification& verification;
-    /// What the node recorded, or null.
-    const model::BlockOutcome* recorded = nullptr;
 };
 
 }  // namespace parallax::core

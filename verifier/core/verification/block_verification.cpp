@@ -2,6 +2,7 @@
 
 #include "verifier/core/comparison/compare.hpp"
 #include "verifier/core/comparison/faulty_comparison.hpp"
+#include "verifier/core/comparison/observed_outcome.hpp"
 #include "verifier/core/coverage/conflict_shapes.hpp"
 #include "verifier/core/diagnosis/cause.hpp"
 #include "verifier/core/diagnosis/evidence.hpp"
@@ -86,9 +87,7 @@ void BlockVerification::run_control(LaneRunner& runner) {
     }
     result_.control = *std::move(outcome);
     judge_control();
-    if (input_.recorded != nullptr) {
-        compare_recorded();
-    }
+    compare_recorded();
 }
 
 const model::BlockOutcome* BlockVerification::control() const noexcept {
@@ -113,19 +112,7 @@ void BlockVerification::run_candidate(std::size_t candidate, LaneRunner& runner)
         return;
     }
     compare_candidate(*outcome, lane);
-    if (recorded_compared_ && !lane.report.compared.empty()) {
-        lane.report.compared.push_back(model::Section::kRecorded);
-    }
-    if (input_.recorded != nullptr && !recorded_compared_ &&
-        lane.report.kind == model::VerdictKind::kMatch) {
-        // A recorder cannot switch its own opinion off.
-        lane.report.kind = model::VerdictKind::kInconclusive;
-        lane.report.reason = model::InconclusiveReason::kNotCompared;
-        lane.report.detail = fmt::format(
-            "the recorded outcome was not compared: it says that transaction {} is "
-            "unsupported, which the control has executed",
-            unsupported_in(*input_.recorded).front());
-    }
+    finish_recorded(lane);
     lane.outcome = *std::move(outcome);
 }
 
@@ -267,26 +254,67 @@ model::Finding BlockVerification::with_evidence(model::Finding finding,
 
 /// Nothing is compared where a side has unsupported transactions.
 void BlockVerification::compare_recorded() {
-    const model::BlockOutcome& recorded = *input_.recorded;
-    if (!control_unsupported_.empty() || !unsupported_in(recorded).empty()) {
+    if (const auto& recorded = input_.recorded.outcome) {
+        const auto unsupported = unsupported_in(*recorded);
+        if (control_unsupported_.empty() && unsupported.empty()) {
+            hold_against_recorded(std::string(kRecordedLane), *recorded);
+        } else if (control_unsupported_.empty()) {
+            recorded_problem_ = fmt::format(
+                "the recorded outcome was not compared: it says that transaction {} is "
+                "unsupported, which the control has executed",
+                unsupported.front());
+        }
+    }
+    for (const model::Observation& observation : input_.recorded.observations) {
+        compare_observed(observation);
+    }
+}
+
+void BlockVerification::compare_observed(const model::Observation& observation) {
+    auto observed = observed_outcome(observation, *result_.control, input_.view,
+                                     input_.block.execution_topoheight());
+    if (!observed.ok()) {
+        recorded_problem_ = "what was observed was not compared: " + status_text(observed.status());
         return;
     }
+    result_.verdict.observed.push_back(observed->seen);
+    if (!saw_something(observed->seen)) {
+        return;
+    }
+    if (control_unsupported_.empty()) {
+        hold_against_recorded(recorded_lane(observation.source), std::move(observed->outcome));
+    } else if (observation.source.empty()) {
+        result_.verdict.observed.back().adopted = true;
+        result_.adopted = std::move(observed->outcome.delta);
+    }
+}
+
+void BlockVerification::hold_against_recorded(std::string lane, model::BlockOutcome recorded) {
     recorded_compared_ = true;
-    Comparison comparison = compare(*result_.control, recorded);
+    const model::BlockOutcome& control = *result_.control;
+    Comparison comparison = compare(control, recorded);
     if (!comparison.differences.empty()) {
-        const model::Cause cause = cause_of({input_.view,
-                                             input_.block,
-                                             *result_.control,
-                                             recorded,
-                                             comparison.differences,
-                                             {},
-                                             {}});
+        const model::Cause cause = cause_of(
+            {input_.view, input_.block, control, recorded, comparison.differences, {}, {}});
         model::Finding finding =
-            make_finding(*result_.control, recorded, std::move(comparison),
-                         source(model::FindingClass::kRecordedDivergence, kRecordedLane));
+            make_finding(control, recorded, std::move(comparison),
+                         source(model::FindingClass::kRecordedDivergence, lane));
         put_into_group(cause, finding);
-        result_.verdict.findings.push_back(
-            with_evidence(std::move(finding), &*result_.control, recorded));
+        result_.verdict.findings.push_back(with_evidence(std::move(finding), &control, recorded));
+    }
+    result_.recorded.push_back({std::move(lane), std::move(recorded)});
+}
+
+/// Says of a lane that was compared how the node's record was; a recorder cannot switch its own
+/// opinion off.
+void BlockVerification::finish_recorded(Lane& lane) const {
+    if (recorded_compared_ && !lane.report.compared.empty()) {
+        lane.report.compared.push_back(model::Section::kRecorded);
+    }
+    if (!recorded_problem_.empty() && lane.report.kind == model::VerdictKind::kMatch) {
+        lane.report.kind = model::VerdictKind::kInconclusive;
+        lane.report.reason = model::InconclusiveReason::kNotCompared;
+        lane.report.detail = recorded_problem_;
     }
 }
 

@@ -21,8 +21,8 @@ struct VerificationInput {
     const protocol::Protocol& protocol;
     BlockExecutor& control;
     std::span<BlockExecutor* const> candidates;
-    /// What the node itself recorded; null if unknown.
-    const model::BlockOutcome* recorded = nullptr;
+    /// What nodes themselves recorded.
+    const model::Recording& recorded;
     VerifyPolicy policy;
 };
 
@@ -43,6 +43,8 @@ class BlockVerification {
     void run_control(LaneRunner& runner);
     /// Nothing if the control failed: no candidate is to be run then. Valid until `finish`.
     [[nodiscard]] const model::BlockOutcome* control() const noexcept;
+    /// What the state advances by, of a control that left an outcome. Valid until `finish`.
+    [[nodiscard]] const model::Delta& state_delta() noexcept { return result_.state_delta(); }
     [[nodiscard]] std::size_t candidates() const noexcept { return input_.candidates.size(); }
 
     void run_candidate(std::size_t candidate, LaneRunner& runner);
@@ -63,6 +65,9 @@ class BlockVerification {
     void give_up(const absl::Status& status);
     void judge_control();
     void compare_recorded();
+    void compare_observed(const model::Observation& observation);
+    void hold_against_recorded(std::string lane, model::BlockOutcome recorded);
+    void finish_recorded(Lane& lane) const;
     static void count_as_equal(Lane& lane);
     void report_failure(const absl::Status& status, Lane& lane) const;
     void compare_candidate(const model::BlockOutcome& outcome, Lane& lane) const;
@@ -83,6 +88,8 @@ class BlockVerification {
     std::optional<protocol::SignatureSource> signatures_;
     std::vector<std::size_t> control_unsupported_;
     bool recorded_compared_ = false;
+    /// Why something that was recorded was not compared; empty if it was.
+    std::string recorded_problem_;
     // One per candidate; each is written by the thread that runs that candidate alone.
     std::vector<Lane> lanes_;
 };

@@ -64,7 +64,7 @@ void conclude_verdict(model::Verdict& verdict) noexcept {
 Verification verify_block(const protocol::StateView& view, const protocol::AdmittedBlock& block,
                           const protocol::Protocol& protocol, BlockExecutor& control,
                           std::span<BlockExecutor* const> candidates,
-                          const model::BlockOutcome* recorded, const VerifyPolicy& policy,
+                          const model::Recording& recorded, const VerifyPolicy& policy,
                           LaneRunner& runner) {
     BlockVerification verification({view, block, protocol, control, candidates, recorded, policy});
     verification.run_control(runner);

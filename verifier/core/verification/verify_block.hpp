@@ -3,6 +3,7 @@
 #include "verifier/core/diagnosis/finding_source.hpp"
 #include "verifier/core/verification/block_executor.hpp"
 #include "verifier/core/verification/verifier_fault.hpp"
+#include "verifier/model/observation.hpp"
 #include "verifier/model/verdict.hpp"
 
 #include <array>
@@ -71,12 +72,25 @@ struct Verification {
     std::optional<model::BlockOutcome> control;
     /// In the order of the candidates; nothing where a lane failed.
     std::vector<std::optional<model::BlockOutcome>> candidates;
+    /// What was compared as recorded, by lane: an outcome as it was given, or the control's with
+    /// what was observed in it.
+    struct Recorded {
+        std::string lane;
+        model::BlockOutcome outcome;
+    };
+    std::vector<Recorded> recorded;
+    /// What the state advances by instead of the control's delta, where the control could not
+    /// execute every transaction and a node showed what became of the rows.
+    std::optional<model::Delta> adopted;
+    /// Requires a control.
+    [[nodiscard]] model::Delta& state_delta() { return adopted ? *adopted : control->delta; }
 };
 
 /// The heart: runs the control and the candidates on the same view, compares section by section,
 /// judges each outcome by the invariants, and answers. `recorded` is what the node itself
-/// recorded, if known: one more outcome to compare with the control; section `recorded` of each
-/// compared lane says that it was. No clock, log, file, thread or RocksDB in it.
+/// recorded, if known: one more outcome to compare with the control, or what was observed of one;
+/// section `recorded` of each compared lane says that it was, and `Verdict::observed` how much.
+/// No clock, log, file, thread or RocksDB in it.
 ///
 /// Outcomes are compared only where both call the same transactions unsupported, and a lane with
 /// an unsupported transaction is never a match. A failed or unstable control and a failed candidate
@@ -85,7 +99,7 @@ struct Verification {
                                         const protocol::AdmittedBlock& block,
                                         const protocol::Protocol& protocol, BlockExecutor& control,
                                         std::span<BlockExecutor* const> candidates,
-                                        const model::BlockOutcome* recorded,
+                                        const model::Recording& recorded,
                                         const VerifyPolicy& policy, LaneRunner& runner);
 
 }  // namespace parallax::core

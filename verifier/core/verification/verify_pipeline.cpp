@@ -43,11 +43,10 @@ class VerifyPipeline::TimedRunner final : public LaneRunner {
 
 /// A block between the control's start and its commit.
 struct VerifyPipeline::Flight {
-    Flight(protocol::AdmittedBlock admitted, std::optional<model::BlockOutcome> outcome,
-           bool is_compared, std::unique_ptr<protocol::StateView> state,
-           const VerifyPipeline& pipeline)
+    Flight(protocol::AdmittedBlock admitted, model::Recording recording_of_nodes, bool is_compared,
+           std::unique_ptr<protocol::StateView> state, const VerifyPipeline& pipeline)
         : block(std::move(admitted)),
-          recorded(std::move(outcome)),
+          recorded(std::move(recording_of_nodes)),
           compared(is_compared),
           view(std::move(state)),
           recording(is_compared && pipeline.listener_.wants_first_runs()
@@ -57,22 +56,22 @@ struct VerifyPipeline::Flight {
           candidate_times(candidates.size()),
           verification({recording ? static_cast<const protocol::StateView&>(*recording) : *view,
                         block, *pipeline.options_.protocol, pipeline.parts_.control.executor,
-                        candidates, recorded ? &*recorded : nullptr, policy(pipeline)}) {}
+                        candidates, recorded, policy(pipeline)}) {}
 
     /// The pipeline's, and on a finding its listener is told.
     [[nodiscard]] VerifyPolicy policy(const VerifyPipeline& pipeline) {
         VerifyPolicy policy = pipeline.options_.policy;
         if (recording != nullptr) {
             policy.on_findings = [this, &pipeline](const Verification& first) {
-                heard = pipeline.listener_.found({*recording, block, *pipeline.options_.protocol,
-                                                  first, recorded ? &*recorded : nullptr});
+                heard = pipeline.listener_.found(
+                    {*recording, block, *pipeline.options_.protocol, first});
             };
         }
         return policy;
     }
 
     const protocol::AdmittedBlock block;
-    const std::optional<model::BlockOutcome> recorded;
+    const model::Recording recorded;
     const bool compared;
     base::Bytes input;
     const std::unique_ptr<protocol::StateView> view;
@@ -116,9 +115,8 @@ absl::StatusOr<std::optional<model::Topoheight>> VerifyPipeline::place_of(
     return parts_.store.place_of(block);
 }
 
-absl::Status VerifyPipeline::push(protocol::AdmittedBlock block,
-                                  std::optional<model::BlockOutcome> recorded, bool compared,
-                                  base::Bytes input) {
+absl::Status VerifyPipeline::push(protocol::AdmittedBlock block, model::Recording recorded,
+                                  bool compared, base::Bytes input) {
     const model::Topoheight topoheight = block.placement().topoheight;
     if (halted_ || topoheight != model::next(head())) {
         return absl::FailedPreconditionError(
@@ -150,7 +148,7 @@ absl::Status VerifyPipeline::push(protocol::AdmittedBlock block,
         return drain();
     }
     if (options_.blocks_in_flight > 1) {
-        flight.rows = std::make_shared<PendingRows>(flight.verification.control()->delta);
+        flight.rows = std::make_shared<PendingRows>(flight.verification.state_delta());
     }
     start_candidates(flight);
     return options_.blocks_in_flight > 1 ? absl::OkStatus() : drain();
@@ -248,9 +246,10 @@ absl::Status VerifyPipeline::commit(Flight& flight, Verification& verification,
     }
     commit.input = std::move(flight.input);
     // Lent to the commit: the observer still sees the whole outcome.
-    commit.delta = std::move(verification.control->delta);
+    model::Delta& delta = verification.state_delta();
+    commit.delta = std::move(delta);
     auto status = parts_.store.commit(commit);
-    verification.control->delta = std::move(commit.delta);
+    delta = std::move(commit.delta);
     if (status.ok()) {
         cursor_ = commit.cursor;
     }

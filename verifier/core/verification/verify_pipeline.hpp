@@ -94,9 +94,8 @@ class VerifyPipeline {
     /// candidates; commits blocks that are done, and waits for the oldest if too many are in
     /// flight. With `compared` false the control alone advances the state: no verdict is given.
     /// `input` is kept in the store with the block's verdict.
-    [[nodiscard]] absl::Status push(protocol::AdmittedBlock block,
-                                    std::optional<model::BlockOutcome> recorded, bool compared,
-                                    base::Bytes input = {});
+    [[nodiscard]] absl::Status push(protocol::AdmittedBlock block, model::Recording recorded,
+                                    bool compared, base::Bytes input = {});
     /// Waits for all blocks in flight and commits them.
     [[nodiscard]] absl::Status drain();
     /// Waits for lanes at work and drops the blocks in flight, uncommitted.

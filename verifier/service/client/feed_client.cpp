@@ -26,6 +26,14 @@ FeedVerdict read_verdict(const v1::LedgerRecord& record) {
     if (message.findings_size() > 0) {
         verdict.sentence = message.findings(0).sentence();
     }
+    for (const v1::LaneReport& lane : message.lanes()) {
+        if (verdict.detail.empty()) {
+            verdict.detail = lane.detail();
+        }
+    }
+    for (const v1::ObservedPart& part : message.observed()) {
+        verdict.observed.push_back(read(part));
+    }
     return verdict;
 }
 
@@ -274,8 +282,11 @@ bool FeedClient::send(const FeedBlock& block) {
         message.set_side_block(*block.side_block);
     }
     message.set_wire(as_text(block.wire));
-    if (block.recorded) {
-        write(*block.recorded, *message.mutable_recorded_outcome());
+    if (block.recorded.outcome) {
+        write(*block.recorded.outcome, *message.mutable_recorded_outcome());
+    }
+    for (const model::Observation& observation : block.recorded.observations) {
+        write(observation, *message.add_observations());
     }
     return connection_->stream_->Write(request);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "verifier/model/delta.hpp"
-#include "verifier/model/outcome.hpp"
+#include "verifier/model/observation.hpp"
 #include "verifier/model/verdict.hpp"
 #include "verifier/protocol/protocol.hpp"
 #include "verifier/service/client/feeder.hpp"
@@ -38,7 +38,7 @@ struct FeedBlock {
     model::Hash previous;
     std::optional<std::uint32_t> side_block;
     base::Bytes wire;
-    std::optional<model::BlockOutcome> recorded;
+    model::Recording recorded;
 };
 
 /// What a feeder needs to know of a verdict.
@@ -49,6 +49,9 @@ struct FeedVerdict {
     std::uint32_t transactions = 0;
     /// Of the first finding, if there is one.
     std::string sentence;
+    /// Of an inconclusive one, what the first lane that is says of it.
+    std::string detail;
+    std::vector<model::ObservedPart> observed;
     bool redelivered = false;
 };
 

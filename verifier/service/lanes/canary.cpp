@@ -185,9 +185,8 @@ Canary::Trial Canary::try_on(const CanaryScene& scene, CanaryLane& lane,
     policy.signatures = signatures;
     // The control cannot disagree with itself here: it is not run.
     policy.rerun_control_on_mismatch = false;
-    const core::Verification verification =
-        detector_(scene.view, scene.block, scene.protocol, control, candidates, nullptr, policy,
-                  faulty.runner);
+    const core::Verification verification = detector_(
+        scene.view, scene.block, scene.protocol, control, candidates, {}, policy, faulty.runner);
     const model::Verdict& verdict = verification.verdict;
     const std::vector<model::FindingClass> expected = lane.expected();
     Trial trial;

@@ -2,7 +2,7 @@
 
 #include "verifier/base/mutex.hpp"
 #include "verifier/core/verification/block_input.hpp"
-#include "verifier/model/outcome.hpp"
+#include "verifier/model/observation.hpp"
 #include "verifier/protocol/protocol.hpp"
 #include "verifier/service/client/feeder.hpp"
 
@@ -26,7 +26,7 @@ struct BlockWork {
     protocol::AdmittedBlock block;
     /// What the feeder gave for it, to know it again.
     core::BlockInput input;
-    std::optional<model::BlockOutcome> recorded;
+    model::Recording recorded;
     /// On the wire.
     std::size_t bytes = 0;
 };

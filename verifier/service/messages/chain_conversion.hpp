@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parallax/v1/chain.pb.h"
+#include "verifier/model/observation.hpp"
 #include "verifier/model/outcome.hpp"
 #include "verifier/protocol/protocol.hpp"
 #include "verifier/service/client/feeder.hpp"
@@ -11,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace parallax::service {
 
@@ -40,6 +42,11 @@ void write(const BlockId& id, wire::BlockId& message);
 /// The whole outcome but its access log and notes, which no node records.
 void write(const model::BlockOutcome& outcome, wire::RecordedOutcome& message);
 [[nodiscard]] absl::StatusOr<model::BlockOutcome> read(const wire::RecordedOutcome& message);
+
+void write(const model::Observation& observation, wire::Observation& message);
+/// As strict as `codec::decode_observations`.
+[[nodiscard]] absl::StatusOr<std::vector<model::Observation>> read_observations(
+    const wire::Block& message);
 
 /// A row as `ChainStore::load` takes it.
 [[nodiscard]] absl::StatusOr<model::DeltaEntry> read(const wire::StateRow& message);

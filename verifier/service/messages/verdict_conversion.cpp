@@ -289,6 +289,40 @@ void write(const model::Finding& finding, wire::Finding& message) {
     }
 }
 
+namespace {
+
+void write(const model::ObservedPart& part, wire::ObservedPart& message) {
+    message.set_source(part.source);
+    message.set_touched(part.touched);
+    message.set_accounts(part.accounts);
+    message.set_transactions(part.transactions);
+    message.set_results(part.results);
+    message.set_rows(part.rows);
+    message.set_emitted_supply(part.emitted_supply);
+    message.set_burned_supply(part.burned_supply);
+    message.set_fees(part.fees);
+    message.set_rewards(part.rewards);
+    message.set_adopted(part.adopted);
+}
+
+}  // namespace
+
+model::ObservedPart read(const wire::ObservedPart& message) {
+    model::ObservedPart part;
+    part.source = message.source();
+    part.touched = message.touched();
+    part.accounts = message.accounts();
+    part.transactions = message.transactions();
+    part.results = message.results();
+    part.rows = message.rows();
+    part.emitted_supply = message.emitted_supply();
+    part.burned_supply = message.burned_supply();
+    part.fees = message.fees();
+    part.rewards = message.rewards();
+    part.adopted = message.adopted();
+    return part;
+}
+
 void write(const model::Verdict& verdict, wire::Verdict& message) {
     write(BlockId{verdict.topoheight, verdict.block_hash}, *message.mutable_block());
     message.set_kind(to_wire(verdict.kind));
@@ -318,6 +352,9 @@ void write(const model::Verdict& verdict, wire::Verdict& message) {
             written.set_key(as_text(codec::encode_key(*law.key)));
         }
         written.set_why(law.why);
+    }
+    for (const model::ObservedPart& part : verdict.observed) {
+        write(part, *message.add_observed());
     }
 }
 

@@ -10,7 +10,7 @@
 namespace parallax::service {
 
 /// The model's verdicts and the messages of `verdict.proto`, and the answers of a stream. Our side
-/// writes them; a client of ours reads the kind and reason back.
+/// writes them; a client of ours reads kind, reason and what was observed back.
 
 namespace wire = ::parallax::v1;
 
@@ -23,6 +23,7 @@ namespace wire = ::parallax::v1;
 
 void write(const model::Finding& finding, wire::Finding& message);
 void write(const model::Verdict& verdict, wire::Verdict& message);
+[[nodiscard]] model::ObservedPart read(const wire::ObservedPart& message);
 
 /// Whether a record's message carries the bytes that are hashed.
 enum class Canonical : bool { kLeftOut = false, kIncluded = true };

@@ -270,7 +270,7 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
     BlockWork work{
         *std::move(admitted),
         {*previous, placement.side_block, crypto::blake3(as_bytes(message.wire())), std::nullopt},
-        std::nullopt,
+        {},
         message.wire().size()};
     if (message.has_recorded_outcome()) {
         auto recorded = read(message.recorded_outcome());
@@ -278,8 +278,16 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
             return recorded.status();
         }
         work.input.recorded = crypto::blake3(codec::encode_outcome(*recorded));
-        work.recorded = *std::move(recorded);
+        work.recorded.outcome = *std::move(recorded);
         work.bytes += message.recorded_outcome().ByteSizeLong();
+    }
+    auto observations = read_observations(message);
+    if (!observations.ok()) {
+        return observations.status();
+    }
+    work.recorded.observations = *std::move(observations);
+    for (const v1::Observation& observation : message.observations()) {
+        work.bytes += observation.ByteSizeLong();
     }
     return work;
 }
