@@ -10,6 +10,7 @@ find_package(fmt CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
+find_package(Boost 1.74 REQUIRED) # headers alone: Beast and Asio
 find_package(zstd CONFIG REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 

@@ -40,8 +40,11 @@ inline constexpr int kExitMismatch = 2;
 inline constexpr int kExitInconclusive = 3;
 
 /// Each adds its subcommand to `app`; parsing it sets `action`, which must outlive `app`.
+void add_attach_command(CLI::App& app, CommandAction& action);
 void add_replay_command(CLI::App& app, CommandAction& action);
+void add_record_command(CLI::App& app, CommandAction& action);
 void add_report_command(CLI::App& app, CommandAction& action);
+void add_archive_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
 void add_reproduce_command(CLI::App& app, CommandAction& action);
 void add_shrink_command(CLI::App& app, CommandAction& action);

@@ -1,9 +1,13 @@
 #include "app/commands/command.hpp"
 #include "app/feeder/feed_run.hpp"
+#include "app/feeder/feed_source.hpp"
+#include "app/node/chain_state.hpp"
+#include "app/node/follow_options.hpp"
 #include "app/protocols.hpp"
 #include "app/sidecar/sidecar_options.hpp"
 #include "app/terminal/progress_sink.hpp"
 #include "app/terminal/stop_signals.hpp"
+#include "reports/analysis/report.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -16,6 +20,9 @@ namespace {
 
 struct FeedCommandOptions {
     std::string archive;
+    /// Instead of an archive.
+    bool from_node = false;
+    FollowOptions follow;
     service::ClientOptions client;
     FeedOptions feed;
     bool quiet = false;
@@ -117,22 +124,12 @@ std::string range(const FeedResult& result) {
                : "none";
 }
 
-void print(const FeedCommandOptions& command, const FeedSource& source, const FeedResult& result) {
-    fmt::print("parallax feed: {}\n", title(result));
-    fmt::print("  archive       {} ({}, profile {}, failure model {})\n", command.archive,
-               source.header().network, source.header().profile,
-               protocol::failure_model_name(source.header().failure_model));
-    fmt::print("  sidecar       {}\n", command.client.target.address);
-    fmt::print("  blocks        {}: {} match, {} mismatch, {} inconclusive; {} from before\n",
-               range(result), result.matches, result.mismatches, result.inconclusive,
-               result.earlier);
-    if (result.earlier > 0) {
-        fmt::print(
-            "  before        {} of these verdicts are of blocks that the sidecar had already: by "
-            "hash, and not held against this archive's rows, side numbers and records\n",
-            result.earlier);
-    }
+/// What came of the stream, whatever was fed.
+void print_stream(const FeedResult& result) {
     fmt::print("  transactions  {}\n", result.transactions);
+    for (const auto& [source, sum] : result.observed) {
+        fmt::print("  observed      {}\n", reports::observed_text(source, sum));
+    }
     fmt::print("  stream        {} blocks sent, {} reorganisations, {} times no room, {} gaps\n",
                result.sent, result.rewinds, result.exhausted, result.gaps);
     if (result.finished) {
@@ -153,6 +150,24 @@ void print(const FeedCommandOptions& command, const FeedSource& source, const Fe
         fmt::print("  incomplete    {}\n", result.incomplete);
     }
     fmt::print("  exit code     {}\n", result.exit_code());
+}
+
+void print(const FeedCommandOptions& command, const FeedSource& source, const FeedResult& result) {
+    fmt::print("parallax feed: {}\n", title(result));
+    fmt::print("  archive       {} ({}, profile {}, failure model {})\n", command.archive,
+               source.header().network, source.header().profile,
+               protocol::failure_model_name(source.header().failure_model));
+    fmt::print("  sidecar       {}\n", command.client.target.address);
+    fmt::print("  blocks        {}: {} match, {} mismatch, {} inconclusive; {} from before\n",
+               range(result), result.matches, result.mismatches, result.inconclusive,
+               result.earlier);
+    if (result.earlier > 0) {
+        fmt::print(
+            "  before        {} of these verdicts are of blocks that the sidecar had already: by "
+            "hash, and not held against this archive's rows, side numbers and records\n",
+            result.earlier);
+    }
+    print_stream(result);
 }
 
 int feed(FeedCommandOptions command) {
@@ -194,13 +209,78 @@ int feed(FeedCommandOptions command) {
     return result.exit_code();
 }
 
+/// Attaches; gives an empty sidecar the state after the first block of the node's chain.
+absl::StatusOr<service::PositionAnswer> attach_with_first_state(service::FeedClient& client,
+                                                                NodeSession& node) {
+    auto position = client.attach();
+    if (position.ok() || !client.lacks_state()) {
+        return position;
+    }
+    const auto state = state_after_first_block(node.chain(), node.protocol());
+    if (!state.ok()) {
+        return state.status();
+    }
+    const auto loaded =
+        client.upload_state({model::Topoheight{0}, node.identity().genesis}, rows_in_order(*state));
+    return loaded.ok() ? client.attach() : loaded.status();
+}
+
+int feed_node(FeedCommandOptions command) {
+    const StopSignals stop;
+    const auto nodes =
+        open_nodes(command.follow.node, command.follow.parallel_node, stop.requested());
+    if (!nodes.ok()) {
+        return report_error(nodes.status());
+    }
+    NodeSession& node = *nodes->node;
+    command.client.network = node.identity().network;
+    command.client.profile = node.identity().profile;
+    command.client.failure_model = node.protocol()->failures();
+    const auto client = service::FeedClient::create(command.client);
+    if (!client.ok()) {
+        return report_error(client.status());
+    }
+    const auto position = attach_with_first_state(**client, node);
+    if (!position.ok()) {
+        return report_error(position.status());
+    }
+    const SteadyClock clock;
+    ProgressBar progress(command.quiet ? nullptr : stderr, clock, "blocks", std::nullopt);
+    NodeSource::Options options = source_options(command.follow);
+    options.notice = [&](const std::string& sentence) {
+        progress.finish();
+        fmt::print(stderr, "parallax feed: {}\n", sentence);
+    };
+    NodeSource source(node, nodes->parallel.get(), std::move(options), stop.requested());
+    const auto start = source.start_after(known_blocks(*position));
+    if (!start.ok()) {
+        return report_error(start.status());
+    }
+    command.feed.progress = [&](std::uint64_t verdicts) { progress.show(verdicts); };
+    command.feed.depth = position->ancestors.size() + 1;
+    FeedRun run(**client, source, *start, command.feed);
+    const FeedResult result = run.run(stop.requested(), *start != position->tip);
+    progress.finish();
+    fmt::print("parallax feed: {}\n", title(result));
+    fmt::print("  node          {} ({}, profile {}, version {})\n", node.address(),
+               node.identity().network, node.identity().profile, node.identity().version);
+    fmt::print("  sidecar       {}\n", command.client.target.address);
+    fmt::print("  blocks        {}: {} match, {} mismatch, {} inconclusive\n", range(result),
+               result.matches, result.mismatches, result.inconclusive);
+    print_stream(result);
+    return result.exit_code();
+}
+
 }  // namespace
 
 void add_feed_command(CLI::App& app, CommandAction& action) {
     auto options = std::make_shared<FeedCommandOptions>();
     CLI::App* command = app.add_subcommand(
         "feed", "Stream an archive to a sidecar as a live node would, and print its verdicts");
-    command->add_option("ARCHIVE", options->archive, "Archive to feed")->required();
+    CLI::Option* archive =
+        command->add_option("ARCHIVE", options->archive, "Archive to feed; or give --node");
+    add_follow_options(*command, options->follow);
+    command->get_option("--node")->excludes(archive)->default_str("");
     command->add_option("--rate", options->feed.rate, "Blocks per second; 0 is as fast as it goes")
         ->capture_default_str()
         ->check(check_rate);
@@ -221,8 +301,14 @@ void add_feed_command(CLI::App& app, CommandAction& action) {
         "stands. Exit codes: 0 every block of the archive has a verdict, all match; 1 tool or "
         "usage\n"
         "error; 2 mismatch; 3 inconclusive, or not every block has a verdict.");
-    command->callback([options, &action] {
-        action = [options] { return feed(*options); };
+    command->callback([options, command, &action] {
+        options->from_node = command->get_option("--node")->count() > 0;
+        action = [options] {
+            return options->from_node ? feed_node(*options)
+                   : options->archive.empty()
+                       ? report_error(absl::InvalidArgumentError("ARCHIVE or --node is required"))
+                       : feed(*options);
+        };
         action.stops_when_asked = true;
     });
 }

@@ -49,11 +49,14 @@ void describe_daemon(CLI::App& app) {
 }
 
 void add_all_commands(CLI::App& app, CommandAction& action) {
+    add_attach_command(app, action);
     add_replay_command(app, action);
     add_reproduce_command(app, action);
     add_shrink_command(app, action);
     add_twins_command(app, action);
+    add_record_command(app, action);
     add_report_command(app, action);
+    add_archive_command(app, action);
     add_generate_command(app, action);
     add_conformance_command(app, action);
     add_feed_command(app, action);

@@ -24,8 +24,10 @@ void read_file(const std::string& path, DaemonOptions& options) {
 
 }  // namespace
 
-void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed) {
+void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed,
+                           service::LogLevel log_level) {
     const auto request = std::make_shared<DaemonRequest>();
+    request->log_level = log_level;
     app.add_option("--config", request->configuration_file,
                    "File in JSON; what is given here as an option wins");
     app.add_option("--archive", request->archive,
@@ -41,8 +43,12 @@ void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest
     });
 }
 
-DaemonOptions resolve(const DaemonRequest& request, const service::KnownNames& known) {
+DaemonOptions resolve(const DaemonRequest& request, const service::KnownNames& known,
+                      const std::function<void(service::ServiceConfiguration&)>& set_defaults) {
     DaemonOptions options;
+    if (set_defaults) {
+        set_defaults(options.configuration);
+    }
     options.archive = request.archive;
     options.configuration.loads_archive = !request.archive.empty();
     options.log_level = request.log_level;

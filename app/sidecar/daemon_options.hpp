@@ -31,10 +31,14 @@ struct DaemonOptions {
     std::vector<std::string> problems;
 };
 
-/// Defines the options; `parsed` is called once they were read.
-void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed);
+/// Defines the options; `parsed` is called once they were read. `log_level` is what is logged
+/// unless the user says otherwise.
+void define_daemon_options(CLI::App& app, std::function<void(const DaemonRequest&)> parsed,
+                           service::LogLevel log_level = service::LogLevel::kInfo);
 
-/// Defaults, then the file, then the command line.
-[[nodiscard]] DaemonOptions resolve(const DaemonRequest& request, const service::KnownNames& known);
+/// Defaults, then the file, then the command line. `set_defaults` may put others in their place.
+[[nodiscard]] DaemonOptions resolve(
+    const DaemonRequest& request, const service::KnownNames& known,
+    const std::function<void(service::ServiceConfiguration&)>& set_defaults = {});
 
 }  // namespace parallax::app

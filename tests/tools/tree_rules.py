@@ -29,13 +29,14 @@ MODULES = {
     "reports": ("reports", 6),
     "verifier/service": ("service", 6),
     "testbed": ("testbed", 7),
+    "node": ("node", 7),
     "app": ("app", 8),
     # Exempt from the levels, and nothing above may include them.
     "tests": ("tests", 9),
     "benchmarks": ("benchmarks", 9),
 }
 EXEMPT = {"tests", "benchmarks"}
-SEES_CHAINS = {"chains", "testbed", "app"}
+SEES_CHAINS = {"chains", "testbed", "node", "app"}
 
 # Third-party headers that belong to one place: (prefixes, allowed path, what to say).
 CONFINED = [
@@ -45,8 +46,9 @@ CONFINED = [
     (("CLI/",), re.compile(r"app/.+"), "app"),
     (("thread", "future", "mutex", "condition_variable", "pthread.h"),
      re.compile(r"(?!executors/).+|executors/runtime/.+"), "executors/runtime, of the executors,"),
-    (("nlohmann/json.hpp",), re.compile(r".+\.cpp|verifier/codec/json_object\.hpp"),
-     "sources and verifier/codec/json_object.hpp"),
+    (("nlohmann/json.hpp",), re.compile(r".+\.cpp|verifier/codec/json_object\.hpp|node/.+"),
+     "sources, node and verifier/codec/json_object.hpp"),
+    (("boost/",), re.compile(r"node/rpc/.+"), "node/rpc"),
 ]
 
 HEADER_LINES = (200, 400)  # wanted, allowed

@@ -1,0 +1,140 @@
+#include "app/node/node_source.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace parallax::app {
+
+NodeSource::NodeSource(NodeSession& node, NodeSession* parallel, Options options,
+                       const std::atomic<bool>& stop)
+    : node_(node),
+      parallel_(parallel),
+      options_(std::move(options)),
+      follower_(node.chain(), &node.bell(), options_.follower, stop),
+      observer_(node.chain(), *node.protocol(), "") {
+    if (parallel != nullptr) {
+        second_.emplace(parallel->chain(), *node.protocol(), kParallelSource);
+    }
+}
+
+absl::StatusOr<service::BlockId> NodeSource::start_after(
+    const std::vector<service::BlockId>& known) {
+    std::vector<node::OrderedBlock> blocks;
+    for (const service::BlockId& block : known) {
+        blocks.push_back({block.topoheight, block.hash});
+    }
+    const auto start = follower_.start_after(blocks);
+    if (!start.ok()) {
+        return start.status();
+    }
+    last_ = start->topoheight;
+    return service::BlockId{start->topoheight, start->hash};
+}
+
+std::optional<model::Topoheight> NodeSource::top() const {
+    return follower_.info() ? std::optional(follower_.info()->top) : std::nullopt;
+}
+
+void NodeSource::tell(const std::string& sentence) const {
+    if (options_.notice) {
+        options_.notice(sentence);
+    }
+}
+
+absl::StatusOr<SourceEvent> NodeSource::next_event() {
+    const bool done = options_.follower.until && last_ && *options_.follower.until <= *last_;
+    if (done || (options_.ended && options_.ended()) ||
+        (options_.until && std::chrono::steady_clock::now() >= *options_.until)) {
+        return SourceEvent(SourceEnd{});
+    }
+    auto event = follower_.next();
+    if (absl::IsCancelled(event.status())) {
+        return SourceEvent(SourceEnd{});
+    }
+    if (!event.ok()) {
+        return event.status();
+    }
+    if (options_.node_is_at && follower_.info()) {
+        options_.node_is_at(*follower_.info());
+    }
+    if (auto* block = std::get_if<node::FollowedBlock>(&*event)) {
+        return give(std::move(*block));
+    }
+    if (const auto* rewind = std::get_if<node::FollowedRewind>(&*event)) {
+        last_ = rewind->to.topoheight;
+        if (options_.order_changed) {
+            options_.order_changed(rewind->to.topoheight);
+        }
+        return SourceEvent(SourceRewind{{rewind->to.topoheight, rewind->to.hash}});
+    }
+    if (const auto* notice = std::get_if<node::FollowedNotice>(&*event)) {
+        tell(notice->sentence);
+    }
+    return SourceEvent(SourceIdle{});
+}
+
+absl::StatusOr<SourceEvent> NodeSource::give(node::FollowedBlock followed) {
+    const node::NodeBlock& seen = followed.block;
+    if (!seen.unreadable.empty()) {
+        return absl::UnimplementedError(fmt::format("gap: block {} ({}) cannot be verified: {}",
+                                                    seen.topoheight.value(), seen.hash.hex(),
+                                                    seen.unreadable));
+    }
+    service::FeedBlock block{
+        {seen.topoheight, seen.hash}, followed.previous, followed.side_block, seen.wire, {}};
+    const auto admitted = node_.protocol()->admit(
+        seen.wire, model::BlockPlacement{seen.topoheight, followed.side_block});
+    if (!admitted.ok()) {
+        return absl::FailedPreconditionError(
+            fmt::format("the node's block {} is none of profile {}: {}", seen.topoheight.value(),
+                        node_.identity().profile, std::string(admitted.status().message())));
+    }
+    const bool deep = seen.topoheight.value() + options_.observe_within < followed.top.value();
+    const node::Observe what =
+        deep ? std::min(options_.observe, node::Observe::kBlock) : options_.observe;
+    observe(node_, observer_, seen, *admitted, what, block.recorded.observations);
+    if (second_ && !deep) {
+        observe_parallel(seen, *admitted, what, block.recorded.observations);
+    }
+    last_ = seen.topoheight;
+    if (options_.block_seen) {
+        options_.block_seen(seen.topoheight);
+    }
+    return SourceEvent(std::move(block));
+}
+
+/// The second node's own answers, of its own block at that place.
+void NodeSource::observe_parallel(const node::NodeBlock& seen, const protocol::AdmittedBlock& block,
+                                  node::Observe what, std::vector<model::Observation>& out) {
+    const auto theirs = parallel_->chain().blocks(seen.topoheight, 1);
+    if (theirs.ok() && theirs->front().hash == seen.hash) {
+        return observe(*parallel_, *second_, theirs->front(), block, what, out);
+    }
+    if (!absl::IsCancelled(theirs.status())) {
+        tell(fmt::format(
+            "block {} was not observed at {}: {}", seen.topoheight.value(), parallel_->address(),
+            theirs.ok() ? "it has another block there" : std::string(theirs.status().message())));
+    }
+}
+
+void NodeSource::observe(NodeSession& session, node::Observer& observer,
+                         const node::NodeBlock& seen, const protocol::AdmittedBlock& block,
+                         node::Observe what, std::vector<model::Observation>& out) {
+    if (what == node::Observe::kNothing) {
+        return;
+    }
+    auto observation = observer.observe(seen, block, what);
+    if (observation.ok()) {
+        out.push_back(*std::move(observation));
+    } else if (!absl::IsCancelled(observation.status())) {
+        tell(fmt::format("block {} was not observed whole at {}: {}", seen.topoheight.value(),
+                         session.address(), std::string(observation.status().message())));
+        // What the block itself says is known without asking.
+        if (auto said = observer.observe(seen, block, node::Observe::kBlock); said.ok()) {
+            out.push_back(*std::move(said));
+        }
+    }
+}
+
+}  // namespace parallax::app

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "verifier/chains/tos/e1/epoch.hpp"
+#include "verifier/chains/tos/e1/transaction.hpp"
+#include "verifier/codec/json_object.hpp"
+
+#include "absl/status/statusor.h"
+
+#include <string>
+
+namespace parallax::node {
+
+/// A transaction as a node shows it (node notes, 1.4), with its own bytes.
+struct NodeTransaction {
+    model::Hash hash;
+    base::Bytes wire;
+    /// Why its bytes cannot be made from what is shown, by name; empty if they were, in which case
+    /// they hash to `hash`. What a node leaves out (the kind of fee) is tried and settled by that.
+    std::string unreadable;
+};
+
+/// Reads one transaction of a node's block. Problems of the JSON itself are in `json`, as a member
+/// and what is wrong with it; what it says is then worth nothing.
+[[nodiscard]] NodeTransaction read_transaction(const codec::JsonObject& json, tos::e1::Epoch epoch);
+
+}  // namespace parallax::node

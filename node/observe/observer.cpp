@@ -1,0 +1,226 @@
+#include "node/observe/observer.hpp"
+
+#include "verifier/crypto/address.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace parallax::node {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Rows of one block that are asked for at most: what is beyond is not observed.
+constexpr std::size_t kMostRows = 4'000;
+/// Transactions that one call tells of at most (node notes, 1.2).
+constexpr std::size_t kMostTransactions = 20;
+/// How a node says that there is no version of a row at a topoheight.
+constexpr std::string_view kNoVersion = "not found on disk";
+
+crypto::AddressPrefix prefix_of(const NodeIdentity& identity) {
+    return identity.network == "mainnet" ? crypto::AddressPrefix::kMainnet
+                                         : crypto::AddressPrefix::kOther;
+}
+
+std::string address_of(const model::StateKey& key, crypto::AddressPrefix prefix) {
+    return crypto::encode_address(model::PublicKey::from_array(key.owner), prefix);
+}
+
+Json parameters(const model::StateKey& key, crypto::AddressPrefix prefix) {
+    Json params = {{"address", address_of(key, prefix)}};
+    if (key.family == model::Family::kBalance) {
+        params["asset"] = model::AssetId::from_array(key.detail).hex();
+    }
+    return params;
+}
+
+bool is_balance(const model::StateKey& key) {
+    return key.family == model::Family::kBalance;
+}
+
+/// A version of a balance has two names for its number.
+std::optional<std::uint64_t> value_of(const model::StateKey& key, const Json& result) {
+    if (!is_balance(key)) {
+        return number_in(result, "nonce");
+    }
+    const auto version = number_in(result, "final_balance");
+    return version ? version : number_in(result, "balance");
+}
+
+std::vector<model::StateKey> touched_rows(const protocol::Protocol& protocol,
+                                          const protocol::AdmittedBlock& block) {
+    std::vector<model::StateKey> keys;
+    for (const model::StateKey& key : protocol::foreseeable_rows(protocol, block)) {
+        if ((is_balance(key) || key.family == model::Family::kAccount) && keys.size() < kMostRows) {
+            keys.push_back(key);
+        }
+    }
+    return keys;
+}
+
+void add_value(const model::StateKey& key, std::uint64_t value, model::Observation& observation) {
+    if (is_balance(key)) {
+        observation.rows.push_back({key, model::AmountRecord{model::Amount{value}}});
+    } else {
+        observation.nonces.push_back(
+            {model::PublicKey::from_array(key.owner), model::Nonce{value}});
+    }
+}
+
+void add_supply(model::Counter counter, std::optional<model::Amount> amount,
+                model::Observation& observation) {
+    if (amount) {
+        observation.rows.push_back({model::counter_key(counter), model::AmountRecord{*amount}});
+    }
+}
+
+/// In the order that observations have, each key once.
+void arrange(model::Observation& observation) {
+    std::ranges::sort(observation.rows, {}, &model::ObservedRow::key);
+    const auto twice = std::ranges::unique(observation.rows, {}, &model::ObservedRow::key);
+    observation.rows.erase(twice.begin(), twice.end());
+    std::ranges::sort(observation.nonces, {}, &model::ObservedNonce::account);
+    std::ranges::sort(observation.unwritten);
+}
+
+model::ExecutedThere executed_there(const Json& transaction, const model::Hash& block) {
+    if (!transaction.is_object()) {
+        return model::ExecutedThere::kNotObserved;
+    }
+    const auto executed = transaction.find("executed_in_block");
+    if (executed == transaction.end() || !(executed->is_null() || executed->is_string())) {
+        return model::ExecutedThere::kNotObserved;
+    }
+    return executed->is_string() &&
+                   model::Hash::from_hex(executed->get_ref<const std::string&>()) == block
+               ? model::ExecutedThere::kYes
+               : model::ExecutedThere::kNo;
+}
+
+}  // namespace
+
+/// Rows that the node has not answered yet.
+struct Observer::Asked {
+    std::vector<model::StateKey> open;
+};
+
+absl::StatusOr<model::Observation> Observer::observe(const NodeBlock& seen,
+                                                     const protocol::AdmittedBlock& block,
+                                                     Observe what) {
+    model::Observation observation;
+    observation.source = source_;
+    if (what == Observe::kNothing) {
+        return observation;
+    }
+    observation.totals = {seen.total_fees, seen.dev_reward, seen.miner_reward};
+    add_supply(model::Counter::kEmittedSupply, seen.supply, observation);
+    if (what == Observe::kTouched) {
+        if (auto status = ask_touched(seen, block, observation); !status.ok()) {
+            return status;
+        }
+        const auto there = chain_.order(seen.topoheight, seen.topoheight);
+        if (!there.ok() && !absl::IsUnavailable(there.status())) {
+            return there.status();
+        }
+        if (!there.ok() || there->front() != seen.hash) {
+            // The answers may be of another order: none of them counts.
+            model::Observation nothing;
+            nothing.source = source_;
+            return nothing;
+        }
+    }
+    arrange(observation);
+    return observation;
+}
+
+absl::Status Observer::ask_touched(const NodeBlock& seen, const protocol::AdmittedBlock& block,
+                                   model::Observation& observation) {
+    const std::vector<model::StateKey> keys = touched_rows(protocol_, block);
+    const auto prefix = prefix_of(chain_.identity());
+    std::vector<RpcRequest> requests;
+    for (const model::StateKey& key : keys) {
+        Json params = parameters(key, prefix);
+        params["topoheight"] = seen.topoheight.value();
+        requests.push_back(
+            {is_balance(key) ? "get_balance_at_topoheight" : "get_nonce_at_topoheight",
+             std::move(params)});
+    }
+    for (std::size_t i = 0; i < seen.transactions.size(); i += kMostTransactions) {
+        Json hashes = Json::array();
+        for (std::size_t j = i; j < std::min(seen.transactions.size(), i + kMostTransactions);
+             ++j) {
+            hashes.push_back(seen.transactions[j].hex());
+        }
+        requests.push_back({"get_transactions", {{"tx_hashes", std::move(hashes)}}});
+    }
+    const auto answers = chain_.client().batch(requests);
+    if (!answers.ok()) {
+        return answers.status();
+    }
+    Asked asked;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const RpcAnswer& answer = (*answers)[i];
+        const auto value = answer.ok() ? value_of(keys[i], answer.result) : std::nullopt;
+        if (value) {
+            add_value(keys[i], *value, observation);
+        } else if (!answer.ok() && answer.refusal->message.find(kNoVersion) != std::string::npos) {
+            observation.unwritten.push_back(keys[i]);
+        } else {
+            asked.open.push_back(keys[i]);
+        }
+    }
+    for (std::size_t i = 0; i < seen.transactions.size(); ++i) {
+        const RpcAnswer& answer = (*answers)[keys.size() + i / kMostTransactions];
+        const std::size_t at = i % kMostTransactions;
+        observation.executed.push_back(answer.ok() && answer.result.is_array() &&
+                                               at < answer.result.size()
+                                           ? executed_there(answer.result[at], seen.hash)
+                                           : model::ExecutedThere::kNotObserved);
+    }
+    return ask_at_top(seen, asked, observation);
+}
+
+/// What only the top of the chain tells: the burned supply, and rows of a node that keeps no
+/// versions. Nothing if the block is not the top, before and after.
+absl::Status Observer::ask_at_top(const NodeBlock& seen, Asked& asked,
+                                  model::Observation& observation) {
+    const auto before = chain_.info();
+    if (!before.ok()) {
+        return absl::IsUnavailable(before.status()) ? absl::OkStatus() : before.status();
+    }
+    if (before->top_hash != seen.hash) {
+        return absl::OkStatus();
+    }
+    add_supply(model::Counter::kBurnedSupply, before->burned_supply, observation);
+    if (asked.open.empty()) {
+        return absl::OkStatus();
+    }
+    const auto prefix = prefix_of(chain_.identity());
+    std::vector<RpcRequest> requests;
+    for (const model::StateKey& key : asked.open) {
+        requests.push_back(
+            {is_balance(key) ? "get_balance" : "get_nonce", parameters(key, prefix)});
+    }
+    const auto answers = chain_.client().batch(requests);
+    if (!answers.ok()) {
+        return answers.status();
+    }
+    const auto after = chain_.info();
+    if (!after.ok() || after->top_hash != seen.hash) {
+        return after.ok() || absl::IsUnavailable(after.status()) ? absl::OkStatus()
+                                                                 : after.status();
+    }
+    for (std::size_t i = 0; i < asked.open.size(); ++i) {
+        const RpcAnswer& answer = (*answers)[i];
+        const auto value = answer.ok() ? value_of(asked.open[i], answer.result) : std::nullopt;
+        if (value) {
+            add_value(asked.open[i], *value, observation);
+        }
+    }
+    return absl::OkStatus();
+}
+
+}  // namespace parallax::node
