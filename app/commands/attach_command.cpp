@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 namespace parallax::app {
@@ -53,6 +54,8 @@ absl::StatusOr<service::ServiceConfiguration> configure(const AttachOptions& com
             configuration.profile = identity.profile;
             configuration.data_directory = kDataDirectory;
             configuration.undo_window = kUndoWindow;
+            // The node has checked them, too: once shows that the bytes are whole.
+            configuration.signatures = model::SignaturePolicy::kOnce;
             configuration.listen = socket_in(kDataDirectory);
         });
     service::ServiceConfiguration& configuration = options.configuration;
@@ -138,6 +141,11 @@ void print(const FeedResult& result, const std::string& data) {
             verdict.reason ? model::inconclusive_reason_name(*verdict.reason) : "no reason given",
             verdict.detail.empty() ? "" : fmt::format(" ({})", verdict.detail));
     }
+    if (result.finished) {
+        fmt::print("  state         {} at topoheight {}\n", result.finished->state_digest.hex(),
+                   result.finished->cursor.topoheight.value());
+        fmt::print("  ledger        {}\n", result.finished->cursor.ledger_head.hex());
+    }
     if (!result.incomplete.empty()) {
         fmt::print("  ended         {}\n", result.incomplete);
     }
@@ -156,6 +164,20 @@ int exit_code(const FeedResult& result, const StopSignals& stop) {
     return result.inconclusive > 0 || result.matches == 0 || !ended_as_asked(result, stop)
                ? kExitInconclusive
                : kExitEqual;
+}
+
+/// Whether the burned supply can be compared outlives the run: a file says that it cannot.
+void remember_burned_supply(const std::string& data_directory, NodeSource::Options& options) {
+    const auto mark = std::filesystem::path(data_directory) / "burned-supply-not-known";
+    options.burned_supply_known = !std::filesystem::exists(mark);
+    options.burned_supply_changed = [mark](bool known) {
+        std::error_code ignored;
+        if (known) {
+            std::filesystem::remove(mark, ignored);
+        } else {
+            std::ofstream(mark) << "A block burned what its node did not tell.\n";
+        }
+    };
 }
 
 /// The feeder and the view of it, in front of a sidecar that has a state.
@@ -182,6 +204,7 @@ absl::StatusOr<FeedResult> follow(const AttachOptions& command, NodeSession& nod
     std::atomic<bool> mismatch{false};
     NodeSource::Options options = options_of(command, view);
     options.ended = [&] { return command.exit_on_mismatch && mismatch; };
+    remember_burned_supply(configuration.data_directory, options);
     NodeSource source(node, parallel, std::move(options), stop.requested());
     const auto start = source.start_after(known_blocks(*position));
     if (!start.ok()) {

@@ -153,7 +153,8 @@ absl::StatusOr<std::optional<service::FeedBlock>> FeedSource::next() {
                              previous_,
                              archived.placement.side_block,
                              std::move(archived.wire),
-                             {}};
+                             {},
+                             archived.placement.bodies_shown};
     auto recorded_of_nodes = replay::recording_of(archived);
     if (!recorded_of_nodes.ok()) {
         return recorded_of_nodes.status();

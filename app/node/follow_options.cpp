@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -50,7 +51,10 @@ void add_follow_options(CLI::App& command, FollowOptions& options) {
 absl::StatusOr<NodeSessions> open_nodes(const NodeOptions& node, const std::string& parallel_node,
                                         const std::atomic<bool>& stop) {
     NodeSessions sessions;
-    auto first = NodeSession::open(node, kFirstPatience, stop);
+    const auto patience = node.patience_s == 0
+                              ? kFirstPatience
+                              : std::min(kFirstPatience, std::chrono::seconds(node.patience_s));
+    auto first = NodeSession::open(node, patience, stop);
     if (!first.ok()) {
         return first.status();
     }
@@ -61,7 +65,7 @@ absl::StatusOr<NodeSessions> open_nodes(const NodeOptions& node, const std::stri
     NodeOptions options = node;
     options.url = parallel_node;
     options.wanted = {sessions.node->identity().network, sessions.node->identity().profile};
-    auto second = NodeSession::open(options, kFirstPatience, stop);
+    auto second = NodeSession::open(options, patience, stop);
     if (!second.ok()) {
         return second.status();
     }

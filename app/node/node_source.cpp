@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace parallax::app {
@@ -12,7 +13,8 @@ NodeSource::NodeSource(NodeSession& node, NodeSession* parallel, Options options
       parallel_(parallel),
       options_(std::move(options)),
       follower_(node.chain(), &node.bell(), options_.follower, stop),
-      observer_(node.chain(), *node.protocol(), "") {
+      observer_(node.chain(), *node.protocol(), ""),
+      burned_supply_known_(options_.burned_supply_known) {
     if (parallel != nullptr) {
         second_.emplace(parallel->chain(), *node.protocol(), kParallelSource);
     }
@@ -76,32 +78,56 @@ absl::StatusOr<SourceEvent> NodeSource::next_event() {
 
 absl::StatusOr<SourceEvent> NodeSource::give(node::FollowedBlock followed) {
     const node::NodeBlock& seen = followed.block;
-    if (!seen.unreadable.empty()) {
-        return absl::UnimplementedError(fmt::format("gap: block {} ({}) cannot be verified: {}",
-                                                    seen.topoheight.value(), seen.hash.hex(),
-                                                    seen.unreadable));
+    const bool shown = seen.unreadable.empty();
+    if (!shown) {
+        tell(fmt::format("block {} is inconclusive: {}", seen.topoheight.value(), seen.unreadable));
     }
     service::FeedBlock block{
-        {seen.topoheight, seen.hash}, followed.previous, followed.side_block, seen.wire, {}};
+        {seen.topoheight, seen.hash}, followed.previous, followed.side_block, seen.wire, {}, shown};
     const auto admitted = node_.protocol()->admit(
-        seen.wire, model::BlockPlacement{seen.topoheight, followed.side_block});
+        seen.wire, model::BlockPlacement{seen.topoheight, followed.side_block, shown});
     if (!admitted.ok()) {
         return absl::FailedPreconditionError(
             fmt::format("the node's block {} is none of profile {}: {}", seen.topoheight.value(),
                         node_.identity().profile, std::string(admitted.status().message())));
     }
     const bool deep = seen.topoheight.value() + options_.observe_within < followed.top.value();
-    const node::Observe what =
-        deep ? std::min(options_.observe, node::Observe::kBlock) : options_.observe;
+    // What nobody else tells is asked for, however deep it lies.
+    const node::Observe what = !shown ? node::Observe::kTouched
+                               : deep ? std::min(options_.observe, node::Observe::kBlock)
+                                      : options_.observe;
     observe(node_, observer_, seen, *admitted, what, block.recorded.observations);
     if (second_ && !deep) {
         observe_parallel(seen, *admitted, what, block.recorded.observations);
     }
+    judge_burned_supply(*admitted, block.recorded.observations);
     last_ = seen.topoheight;
     if (options_.block_seen) {
         options_.block_seen(seen.topoheight);
     }
     return SourceEvent(std::move(block));
+}
+
+void NodeSource::judge_burned_supply(const protocol::AdmittedBlock& block,
+                                     std::vector<model::Observation>& observed) {
+    const model::StateKey burned = model::counter_key(model::Counter::kBurnedSupply);
+    const bool may_burn_unseen =
+        !block.placement().bodies_shown ||
+        std::ranges::any_of(block.transactions(),
+                            [](const auto& transaction) { return transaction.runs_code; });
+    const bool is_seen = !observed.empty() && observed.front().source.empty() &&
+                         std::ranges::find(observed.front().rows, burned,
+                                           &model::ObservedRow::key) != observed.front().rows.end();
+    const bool known = may_burn_unseen ? is_seen : burned_supply_known_;
+    if (known != burned_supply_known_ && options_.burned_supply_changed) {
+        options_.burned_supply_changed(known);
+    }
+    burned_supply_known_ = known;
+    for (model::Observation& observation : observed) {
+        if (!known) {
+            std::erase_if(observation.rows, [&](const auto& row) { return row.key == burned; });
+        }
+    }
 }
 
 /// The second node's own answers, of its own block at that place.

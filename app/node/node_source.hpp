@@ -29,6 +29,10 @@ class NodeSource final : public BlockSource {
         std::uint64_t observe_within = 20;
         /// The source ends when this time comes.
         std::optional<std::chrono::steady_clock::time_point> until;
+        /// Whether the burned supply here is the chain's: it is not after a block that burned what
+        /// nobody told, until the node is asked about such a block while it is the top.
+        bool burned_supply_known = true;
+        std::function<void(bool known)> burned_supply_changed = {};
         /// The source ends once this says so; may be empty.
         std::function<bool()> ended = {};
         /// Told of each, from the thread that asks; may be empty.
@@ -59,6 +63,9 @@ class NodeSource final : public BlockSource {
                  std::vector<model::Observation>& out);
     void observe_parallel(const node::NodeBlock& seen, const protocol::AdmittedBlock& block,
                           node::Observe what, std::vector<model::Observation>& out);
+    /// Keeps a burned supply that cannot be compared out of `observed`.
+    void judge_burned_supply(const protocol::AdmittedBlock& block,
+                             std::vector<model::Observation>& observed);
     void tell(const std::string& sentence) const;
 
     NodeSession& node_;
@@ -68,6 +75,7 @@ class NodeSource final : public BlockSource {
     node::Observer observer_;
     std::optional<node::Observer> second_;
     std::optional<model::Topoheight> last_;
+    bool burned_supply_known_;
 };
 
 }  // namespace parallax::app

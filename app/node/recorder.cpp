@@ -139,8 +139,8 @@ absl::StatusOr<ChainState> Recorder::state_before_first(service::BlockId& base) 
             return event.status();
         }
         if (const auto* block = std::get_if<service::FeedBlock>(&*event)) {
-            if (auto status =
-                    state->advance(block->wire, {block->id.topoheight, block->side_block});
+            if (auto status = state->advance(
+                    block->wire, {block->id.topoheight, block->side_block, block->bodies_shown});
                 !status.ok()) {
                 return status;
             }
@@ -332,8 +332,9 @@ absl::Status Recorder::write(const service::FeedBlock& block) {
     if (!block.recorded.observations.empty()) {
         observations = codec::encode_observations(block.recorded.observations);
     }
-    if (auto status = writer_->write_block({block.id.topoheight, block.side_block}, block.wire,
-                                           std::nullopt, observations);
+    if (auto status =
+            writer_->write_block({block.id.topoheight, block.side_block, block.bodies_shown},
+                                 block.wire, std::nullopt, observations);
         !status.ok()) {
         return status;
     }

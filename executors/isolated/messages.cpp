@@ -74,6 +74,7 @@ void write_block(base::ByteWriter& writer, const protocol::AdmittedBlock& block)
     writer.number(block.verification_topoheight());
     writer.number(block.placement().topoheight);
     codec::FieldsEncoder(writer).write(block.placement().side_block);
+    writer.boolean(block.placement().bodies_shown);
     write_sized(writer, block.wire());
 }
 
@@ -83,6 +84,7 @@ absl::Status read_block(base::ByteReader& reader, HostRequest& request) {
     admission.verification = reader.number<model::Topoheight>("verification_topoheight");
     admission.placement.topoheight = reader.number<model::Topoheight>("topoheight");
     codec::FieldsDecoder(reader).read("side_block", admission.placement.side_block);
+    admission.placement.bodies_shown = reader.boolean("bodies_shown");
     const auto wire = read_sized(reader, "block");
     if (!reader.ok()) {
         return reader.status();

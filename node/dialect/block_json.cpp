@@ -66,6 +66,7 @@ e1::BlockHeader read_header(const JsonObject& json) {
 void add_bodies(const JsonObject& json, const e1::BlockHeader& header, e1::Epoch epoch,
                 NodeBlock& block) {
     std::size_t count = 0;
+    base::Bytes bodies;
     json.each_object("transactions", [&](const JsonObject& item) {
         if (!json.ok() || count >= header.transaction_hashes.size()) {
             ++count;
@@ -80,12 +81,17 @@ void add_bodies(const JsonObject& json, const e1::BlockHeader& header, e1::Epoch
         if (block.unreadable.empty() && !transaction.unreadable.empty()) {
             block.unreadable = transaction.unreadable + " (" + transaction.hash.hex() + ")";
         }
-        block.wire.insert(block.wire.end(), transaction.wire.begin(), transaction.wire.end());
+        bodies.insert(bodies.end(), transaction.wire.begin(), transaction.wire.end());
+        block.named_accounts.insert(block.named_accounts.end(), transaction.accounts.begin(),
+                                    transaction.accounts.end());
         ++count;
     });
     if (json.ok() && count != header.transaction_hashes.size()) {
         json.fail("transactions", fmt::format("are {}, the header has {}", count,
                                               header.transaction_hashes.size()));
+    }
+    if (block.unreadable.empty()) {
+        block.wire.insert(block.wire.end(), bodies.begin(), bodies.end());
     }
 }
 
@@ -116,9 +122,6 @@ absl::StatusOr<NodeBlock> read_block(const Json& answer, e1::Epoch epoch) {
     }
     if (!json.ok()) {
         return absl::DataLossError(problem);
-    }
-    if (!block.unreadable.empty()) {
-        block.wire.clear();
     }
     return block;
 }

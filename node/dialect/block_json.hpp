@@ -24,8 +24,11 @@ struct NodeBlock {
     /// the node does not show, no hash covers and no rule reads. The header hashes to `hash`, each
     /// body to its hash in the header.
     base::Bytes wire;
-    /// Why its bytes cannot be made from what is shown, by name; then `wire` is empty.
+    /// Why the bytes of its transactions cannot be made from what is shown, by name; then `wire` is
+    /// the header alone.
     std::string unreadable;
+    /// Accounts that its transactions are seen to name, where their bytes cannot be made.
+    std::vector<model::PublicKey> named_accounts;
     /// What the node says of its execution. The supply is the emitted one, after the block.
     std::optional<model::Amount> supply;
     std::optional<model::Amount> reward;

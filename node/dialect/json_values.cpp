@@ -59,19 +59,25 @@ std::optional<base::Bytes> read_bytes(const codec::JsonObject& json, const char*
     return bytes;
 }
 
+std::optional<model::PublicKey> key_in(const Json& value) {
+    if (const auto* text = value.get_ptr<const Json::string_t*>()) {
+        const auto address = crypto::decode_address(*text);
+        return address.ok() ? std::optional(address->key) : std::nullopt;
+    }
+    const auto bytes = bytes_of_list(value, model::PublicKey::kSize);
+    return bytes && bytes->size() == model::PublicKey::kSize
+               ? std::optional(model::PublicKey::from_span(
+                     std::span<const std::uint8_t, model::PublicKey::kSize>(*bytes)))
+               : std::nullopt;
+}
+
 model::PublicKey read_key(const Json& value, const std::string& path,
                           const codec::JsonObject& json) {
-    if (const auto* text = value.get_ptr<const Json::string_t*>()) {
-        if (const auto address = crypto::decode_address(*text); address.ok()) {
-            return address->key;
-        }
-    } else if (const auto bytes = bytes_of_list(value, model::PublicKey::kSize);
-               bytes && bytes->size() == model::PublicKey::kSize) {
-        return model::PublicKey::from_span(
-            std::span<const std::uint8_t, model::PublicKey::kSize>(*bytes));
+    const auto key = key_in(value);
+    if (!key) {
+        json.fail(path.c_str(), "is not a key");
     }
-    json.fail(path.c_str(), "is not a key");
-    return {};
+    return key.value_or(model::PublicKey{});
 }
 
 std::string printable_name(const std::string& name) {

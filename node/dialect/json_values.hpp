@@ -22,6 +22,8 @@ namespace parallax::node {
 /// Null, or a list of byte numbers.
 [[nodiscard]] std::optional<base::Bytes> read_bytes(const codec::JsonObject& json,
                                                     const char* name);
+/// The key in a list of 32 byte numbers or in an address; nothing if it is neither.
+[[nodiscard]] std::optional<model::PublicKey> key_in(const nlohmann::json& value);
 /// A list of exactly so many byte numbers, or an address: keys are shown as both.
 [[nodiscard]] model::PublicKey read_key(const nlohmann::json& value, const std::string& path,
                                         const codec::JsonObject& json);

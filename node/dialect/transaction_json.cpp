@@ -194,13 +194,32 @@ bool settle(e1::Transaction transaction, NodeTransaction& out) {
 
 }  // namespace
 
+/// Destinations of transfers of any kind; what is none is left out.
+void add_destinations(const Json& data, std::vector<model::PublicKey>& accounts) {
+    for (const auto& [kind, items] : data.items()) {
+        for (const Json& item : items.is_array() ? items : Json::array()) {
+            const auto destination = item.is_object() ? item.find("destination") : item.end();
+            if (!item.is_object() || destination == item.end()) {
+                continue;
+            }
+            if (const auto key = key_in(*destination)) {
+                accounts.push_back(*key);
+            }
+        }
+    }
+}
+
 NodeTransaction read_transaction(const JsonObject& json, e1::Epoch epoch) {
     NodeTransaction out;
     out.hash = json.tagged<model::Hash>("hash");
+    out.accounts.push_back(read_address(json, "source"));
     const Json* data = json.find("data");
     if (data == nullptr) {
         json.fail("data", "is missing");
         return out;
+    }
+    if (data->is_object()) {
+        add_destinations(*data, out.accounts);
     }
     auto payload = read_payload(json, *data, out.unreadable);
     if (!payload || !json.ok()) {

@@ -17,6 +17,8 @@ struct NodeTransaction {
     /// Why its bytes cannot be made from what is shown, by name; empty if they were, in which case
     /// they hash to `hash`. What a node leaves out (the kind of fee) is tried and settled by that.
     std::string unreadable;
+    /// Whom it is seen to name: its source, and those who receive something.
+    std::vector<model::PublicKey> accounts;
 };
 
 /// Reads one transaction of a node's block. Problems of the JSON itself are in `json`, as a member

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <utility>
 
 namespace parallax::node {
@@ -50,9 +50,32 @@ std::optional<std::uint64_t> value_of(const model::StateKey& key, const Json& re
     return version ? version : number_in(result, "balance");
 }
 
+/// Of a block whose transactions are not known: the rows of whom they are seen to name, and those
+/// of the block itself.
+std::vector<model::StateKey> named_rows(const protocol::Protocol& protocol,
+                                        const protocol::AdmittedBlock& block,
+                                        const NodeBlock& seen) {
+    std::set<model::StateKey> keys;
+    for (const model::PublicKey& account : seen.named_accounts) {
+        keys.insert({model::account_key(account), model::balance_key(account, model::kTosAsset)});
+    }
+    for (const model::StateKey& key : protocol.block_rows(block)) {
+        if (is_balance(key) || key.family == model::Family::kAccount) {
+            keys.insert(key);
+        }
+    }
+    std::vector<model::StateKey> rows(keys.begin(), keys.end());
+    rows.resize(std::min(rows.size(), kMostRows));
+    return rows;
+}
+
 std::vector<model::StateKey> touched_rows(const protocol::Protocol& protocol,
-                                          const protocol::AdmittedBlock& block) {
+                                          const protocol::AdmittedBlock& block,
+                                          const NodeBlock& seen) {
     std::vector<model::StateKey> keys;
+    if (!block.placement().bodies_shown) {
+        return named_rows(protocol, block, seen);
+    }
     for (const model::StateKey& key : protocol::foreseeable_rows(protocol, block)) {
         if ((is_balance(key) || key.family == model::Family::kAccount) && keys.size() < kMostRows) {
             keys.push_back(key);
@@ -138,7 +161,7 @@ absl::StatusOr<model::Observation> Observer::observe(const NodeBlock& seen,
 
 absl::Status Observer::ask_touched(const NodeBlock& seen, const protocol::AdmittedBlock& block,
                                    model::Observation& observation) {
-    const std::vector<model::StateKey> keys = touched_rows(protocol_, block);
+    const std::vector<model::StateKey> keys = touched_rows(protocol_, block, seen);
     const auto prefix = prefix_of(chain_.identity());
     std::vector<RpcRequest> requests;
     for (const model::StateKey& key : keys) {

@@ -55,6 +55,8 @@ enum class RecordType : std::uint8_t {
 /// What a block's record says of those behind it: bits of one byte.
 inline constexpr std::uint8_t kFollowsOutcome = 1;
 inline constexpr std::uint8_t kFollowsObservations = 2;
+/// Not of those behind it: the block's bytes are its header alone. Since version 3.
+inline constexpr std::uint8_t kBodiesNotShown = 4;
 
 /// The most payload bytes that a record of a type may have: checked before memory is taken.
 [[nodiscard]] std::size_t max_payload_size(RecordType type) noexcept;

@@ -195,9 +195,10 @@ absl::StatusOr<ArchiveBlock> ArchiveReader::read_block() {
         block.placement.side_block = parser.take_u32();
     }
     const std::uint8_t follows = parser.take_u8();
-    const std::uint8_t possible = version() < kArchiveVersionObserved
-                                      ? kFollowsOutcome
-                                      : kFollowsOutcome | kFollowsObservations;
+    const unsigned possible = version() < kArchiveVersionObserved
+                                  ? kFollowsOutcome
+                                  : kFollowsOutcome | kFollowsObservations | kBodiesNotShown;
+    block.placement.bodies_shown = (follows & kBodiesNotShown) == 0;
     if (!parser.ok() || (follows & ~possible) != 0) {
         return records.damaged("its placement cannot be read");
     }

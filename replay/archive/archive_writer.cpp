@@ -237,7 +237,7 @@ absl::Status ArchiveWriter::write_block(const model::BlockPlacement& placement,
                       : fmt::format("archive: expected the block at topoheight {}, got {}",
                                     last_topoheight_.value() + 1, placement.topoheight.value()));
     }
-    if (observations && observed_ == Observed::kNo) {
+    if ((observations || !placement.bodies_shown) && observed_ == Observed::kNo) {
         return absl::FailedPreconditionError("archive: it was begun without observations");
     }
     // Before the block's record, which promises what follows.
@@ -256,7 +256,8 @@ absl::Status ArchiveWriter::write_block(const model::BlockPlacement& placement,
         append_u32(payload, *placement.side_block);
     }
     payload.push_back(static_cast<std::uint8_t>((outcome ? kFollowsOutcome : 0) |
-                                                (observations ? kFollowsObservations : 0)));
+                                                (observations ? kFollowsObservations : 0) |
+                                                (placement.bodies_shown ? 0 : kBodiesNotShown)));
     append_bytes(payload, wire);
     // Nothing is begun that cannot be written.
     if (auto status = check_size(RecordType::kBlock, payload.size()); !status.ok()) {

@@ -94,7 +94,8 @@ Bundle make_bundle(const core::FirstRun& run, const model::Finding& finding,
 
 absl::Status BundleWriter::found(const core::FirstRun& run) {
     // Without a control there is no outcome to hold anything against.
-    if (!run.verification.control) {
+    // Nor is there anything to run again of a block whose transactions nobody knows.
+    if (!run.verification.control || !run.block.placement().bodies_shown) {
         return absl::OkStatus();
     }
     for (const model::Finding* finding : core::leading_findings(run.verification.verdict)) {

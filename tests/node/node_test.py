@@ -216,6 +216,59 @@ class Attach(NodeTest):
         self.assertRegex(attached.stderr, "profile|e1")
 
 
+class Archive(NodeTest):
+    def test_says_what_it_holds_and_is_checked_whole(self):
+        with RecordedNode(DATA / "e1_forks") as node:
+            self.assertEqual(self.record(node.url).returncode, 0)
+        info = run(PARALLAX, "archive", "info", "--json", self.path("a.pxa"))
+        facts = json.loads(info.stdout)
+        self.assertEqual((facts["version"], facts["profile"], facts["first"], facts["last"]), (3, "e1", 1, 153))
+        whole = run(PARALLAX, "archive", "verify", "--json", self.path("a.pxa"))
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+        facts = json.loads(whole.stdout)
+        self.assertEqual((facts["blocks"], facts["observed blocks"], facts["transactions"]), (153, 153, 40))
+        self.assertGreater(facts["side blocks"], 0)
+        data = bytearray(self.path("a.pxa").read_bytes())
+        data[len(data) // 2] ^= 1
+        self.path("a.pxa").write_bytes(data)
+        broken = run(PARALLAX, "archive", "verify", self.path("a.pxa"))
+        self.assertEqual(broken.returncode, 1)
+        self.assertIn("is damaged", broken.stderr)
+
+
+class Unshown(NodeTest):
+    """A block whose transactions the node does not show whole."""
+
+    def hide(self, kind):
+        """The last block with a burn claims to be of another kind."""
+
+        def change(lines):
+            blocks = [i for i, line in enumerate(lines) if "get_block_at_topoheight" in line]
+            for i in reversed(blocks):
+                changed = re.sub(r'\\"burn\\":', f'\\\\"{kind}\\\\":', lines[i], count=1)
+                if changed != lines[i]:
+                    lines[i] = changed
+                    return lines
+            return lines
+
+        return RecordedNode(changed_copy(DATA / "e1_forks", self.path("hidden"), "node", change))
+
+    def test_is_inconclusive_by_name_and_what_follows_is_verified(self):
+        with self.hide("uno_transfers") as node:
+            attached = self.attach(node.url, "--until", 153)
+            recorded = self.record(node.url)
+        text = attached.stdout + attached.stderr
+        self.assertEqual(attached.returncode, 3, text)
+        self.assertEqual(counts(attached.stdout[attached.stdout.rindex("parallax attach:"):]), (152, 0, 1), text)
+        self.assertIn("does not show all bytes of a transaction of kind uno_transfers", text)
+        self.assertIn("the observed rows became the state", text)
+        self.assertEqual(recorded.returncode, 0, recorded.stdout + recorded.stderr)
+        replayed = self.replay()
+        self.assertEqual(replayed.returncode, 3, replayed.stdout)
+        self.assertEqual(counts(replayed.stdout), (152, 0, 1), replayed.stdout)
+        self.assertEqual(run(PARALLAX, "archive", "verify", self.path("a.pxa")).returncode, 0)
+
+
 class Feed(NodeTest):
     def test_takes_a_node_s_blocks_to_a_sidecar_elsewhere(self):
         address = f"127.0.0.1:{free_port()}"

@@ -13,6 +13,10 @@ struct BlockPlacement {
     Topoheight topoheight;
     /// Nothing for a block of the main order; n for the n-th side block at its height, from 0.
     std::optional<std::uint32_t> side_block;
+    /// False for a block of which only the header is known, because its node does not show all
+    /// bytes of its transactions: none of them can be executed, and what they did is taken from
+    /// what the node is seen to say.
+    bool bodies_shown = true;
 
     friend bool operator==(const BlockPlacement&, const BlockPlacement&) = default;
 };

@@ -79,6 +79,25 @@ absl::Status put_rows(const model::Observation& observation, const protocol::Sta
     return absl::OkStatus();
 }
 
+/// A transaction that the control could not execute and the node did is executed from then on.
+absl::Status put_markers(const model::Observation& observation, const model::BlockOutcome& control,
+                         const protocol::StateView& view, model::Topoheight topoheight,
+                         Rows& rows) {
+    for (std::size_t i = 0; i < observation.executed.size(); ++i) {
+        const model::TransactionResult& result = control.results[i];
+        if (observation.executed[i] != model::ExecutedThere::kYes ||
+            result.status != model::TransactionStatus::kUnsupported) {
+            continue;
+        }
+        auto row = row_at(model::executed_transaction_key(result.hash), view, rows);
+        if (!row.ok()) {
+            return row.status();
+        }
+        (*row)->after = model::ExecutedRecord{topoheight};
+    }
+    return absl::OkStatus();
+}
+
 void put_results(const model::Observation& observation, model::BlockOutcome& outcome) {
     for (std::size_t i = 0; i < observation.executed.size(); ++i) {
         model::TransactionStatus& status = outcome.results[i].status;
@@ -156,6 +175,9 @@ absl::StatusOr<ObservedOutcome> observed_outcome(const model::Observation& obser
         rows.emplace(entry.key, entry);
     }
     if (auto status = put_rows(observation, view, topoheight, rows); !status.ok()) {
+        return status;
+    }
+    if (auto status = put_markers(observation, control, view, topoheight, rows); !status.ok()) {
         return status;
     }
     drop_untouched(control, rows);

@@ -379,6 +379,10 @@ void BlockVerification::compare_candidate(const model::BlockOutcome& outcome, La
 std::string BlockVerification::describe_unsupported(const std::vector<std::size_t>& candidate,
                                                     std::string_view lane) const {
     const protocol::AdmittedBlock& block = input_.block;
+    if (!block.placement().bodies_shown) {
+        return fmt::format("its node does not show all bytes of its {} transactions",
+                           block.transactions().size());
+    }
     const bool in_control =
         candidate.empty() ||
         (!control_unsupported_.empty() && control_unsupported_.front() <= candidate.front());

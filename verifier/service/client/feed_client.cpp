@@ -282,6 +282,7 @@ bool FeedClient::send(const FeedBlock& block) {
         message.set_side_block(*block.side_block);
     }
     message.set_wire(as_text(block.wire));
+    message.set_bodies_not_shown(!block.bodies_shown);
     if (block.recorded.outcome) {
         write(*block.recorded.outcome, *message.mutable_recorded_outcome());
     }

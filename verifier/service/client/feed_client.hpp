@@ -39,6 +39,8 @@ struct FeedBlock {
     std::optional<std::uint32_t> side_block;
     base::Bytes wire;
     model::Recording recorded;
+    /// False: `wire` is the header alone.
+    bool bodies_shown = true;
 };
 
 /// What a feeder needs to know of a verdict.

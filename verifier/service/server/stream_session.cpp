@@ -253,6 +253,7 @@ absl::StatusOr<BlockWork> StreamSession::admit_block(const v1::Block& message,
     if (message.has_side_block()) {
         placement.side_block = message.side_block();
     }
+    placement.bodies_shown = !message.bodies_not_shown();
     auto admitted = parts_.protocol.admit(as_bytes(message.wire()), placement);
     if (!admitted.ok()) {
         return admitted.status();

@@ -103,6 +103,16 @@ DecodedBlock encoded(Block block) {
     return decoded;
 }
 
+/// A transaction of which only the hash is known. It is of the kind that touches whatever it likes.
+void add_unknown(const model::Hash& hash, protocol::AdmittedBlock::Parts& parts,
+                 AdmittedBody& body) {
+    protocol::AdmittedTransaction& admitted = parts.transactions.emplace_back();
+    admitted.hash = hash;
+    admitted.type = model::TransactionType::kInvokeContract;
+    admitted.runs_code = true;
+    body.entries.emplace_back().transaction.payload = InvokeContractPayload{};
+}
+
 }  // namespace
 
 crypto::SignatureCheck AdmittedBody::check_signature(model::TxIndex index) const {
@@ -113,6 +123,9 @@ crypto::SignatureCheck AdmittedBody::check_signature(model::TxIndex index) const
 
 absl::StatusOr<protocol::AdmittedBlock> Profile::admit(std::span<const std::uint8_t> wire,
                                                        const protocol::Admission& admission) const {
+    if (!admission.placement.bodies_shown) {
+        return admit_header(wire, admission);
+    }
     auto decoded = decode_block(wire, admission.placement, epoch);
     if (!decoded.ok()) {
         return decoded.status();
@@ -120,7 +133,39 @@ absl::StatusOr<protocol::AdmittedBlock> Profile::admit(std::span<const std::uint
     return admit(*std::move(decoded), admission);
 }
 
+absl::StatusOr<protocol::AdmittedBlock> Profile::admit_header(
+    std::span<const std::uint8_t> wire, const protocol::Admission& admission) const {
+    auto header = decode_block_header(wire);
+    if (!header.ok()) {
+        return header.status();
+    }
+    Block block;
+    block.header = *std::move(header);
+    block.hash = e1::block_hash(block.header);
+    if (auto status = check_epoch(block, *this); !status.ok()) {
+        return status;
+    }
+    protocol::AdmittedBlock::Parts parts;
+    auto body = std::make_shared<AdmittedBody>();
+    for (const model::Hash& hash : block.header.transaction_hashes) {
+        add_unknown(hash, parts, *body);
+    }
+    parts.hash = block.hash;
+    parts.admission = admission;
+    parts.height = block.header.height;
+    parts.timestamp = block.header.timestamp;
+    parts.miner = block.header.miner;
+    parts.wire.assign(wire.begin(), wire.end());
+    body->header = std::move(block.header);
+    parts.body = std::move(body);
+    return make_block(std::move(parts));
+}
+
 absl::StatusOr<model::Hash> Profile::block_hash(std::span<const std::uint8_t> wire) const {
+    // A block whose bodies are not shown is its header.
+    if (const auto header = decode_block_header(wire); header.ok()) {
+        return e1::block_hash(*header);
+    }
     const auto decoded = decode_block(wire, {}, epoch);
     return decoded.ok() ? absl::StatusOr<model::Hash>(decoded->block.hash) : decoded.status();
 }

@@ -100,6 +100,9 @@ RuleResult run_transaction(protocol::TransactionState& state, model::TxIndex ind
     if (state.exists(model::executed_transaction_key(hash))) {
         return {model::TransactionStatus::kSkipped, model::ErrorCode::kSuccess, false};
     }
+    if (!context.block.placement().bodies_shown) {
+        return {model::TransactionStatus::kUnsupported, model::ErrorCode::kNotImplemented, false};
+    }
     const RuleResult result =
         context.profile.failure_model == protocol::FailureModel::kOrphanPartial
             ? run_partial(state, index, context)

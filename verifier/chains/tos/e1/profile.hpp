@@ -71,6 +71,9 @@ struct Profile final : protocol::Protocol {
         DecodedBlock decoded, const protocol::Admission& admission) const;
     [[nodiscard]] absl::StatusOr<protocol::AdmittedBlock> admit(DecodedBlock decoded) const;
     [[nodiscard]] absl::StatusOr<protocol::AdmittedBlock> admit(Block block) const;
+    /// A block whose bodies are not shown: `wire` is its header.
+    [[nodiscard]] absl::StatusOr<protocol::AdmittedBlock> admit_header(
+        std::span<const std::uint8_t> wire, const protocol::Admission& admission) const;
     /// Transactions that no block of the chain holds. Its hash is that of the concatenated
     /// transaction hashes, its wire that of a block whose header says nothing else.
     [[nodiscard]] static protocol::AdmittedBlock admit_list(std::vector<Transaction> transactions,
