@@ -91,13 +91,20 @@ service::ClientOptions client_options(const service::ServiceConfiguration& confi
     return options;
 }
 
+std::chrono::seconds patience_of(const AttachOptions& command) {
+    return std::chrono::seconds(command.follow.node.patience_s);
+}
+
 /// Gives an empty sidecar the state that the chain begins with.
-absl::Status load_first_state(SidecarHost& host, NodeSession& node) {
+absl::Status load_first_state(const AttachOptions& command, const StopSignals& stop,
+                              SidecarHost& host, NodeSession& node) {
     const auto cursor = host.store().cursor();
     if (!cursor.ok() || *cursor) {
         return cursor.status();
     }
-    const auto state = state_after_first_block(node.chain(), node.protocol());
+    const auto state = ask_patiently(patience_of(command), stop.requested(), [&] {
+        return state_after_first_block(node.chain(), node.protocol());
+    });
     if (!state.ok()) {
         return state.status();
     }
@@ -206,7 +213,8 @@ absl::StatusOr<FeedResult> follow(const AttachOptions& command, NodeSession& nod
     options.ended = [&] { return command.exit_on_mismatch && mismatch; };
     remember_burned_supply(configuration.data_directory, options);
     NodeSource source(node, parallel, std::move(options), stop.requested());
-    const auto start = source.start_after(known_blocks(*position));
+    const auto start = ask_patiently(patience_of(command), stop.requested(),
+                                     [&] { return source.start_after(known_blocks(*position)); });
     if (!start.ok()) {
         return start.status();
     }
@@ -243,7 +251,7 @@ absl::Status begin(const AttachOptions& command, NodeSession& node,
     if (auto status = host.start(); !status.ok()) {
         return status;
     }
-    return archive.empty() ? load_first_state(host, node)
+    return archive.empty() ? load_first_state(command, stop, host, node)
                            : load_archive(archive, configuration, host.store(), stop.requested(),
                                           host.sidecar().loop());
 }

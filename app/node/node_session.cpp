@@ -6,13 +6,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <thread>
 #include <utility>
 
 namespace parallax::app {
 namespace {
-
-constexpr std::chrono::milliseconds kPauseBeforeAgain{500};
 
 absl::StatusOr<node::NodeAddress> address_of(const NodeOptions& options) {
     auto address = node::parse_node_address(options.url);
@@ -71,14 +68,8 @@ absl::StatusOr<std::unique_ptr<NodeSession>> NodeSession::open(const NodeOptions
         node::NodeClient::Options{
             *std::move(address), {}, options.authority_file, options.posts_per_second},
         stop);
-    const auto until = std::chrono::steady_clock::now() + patience;
-    auto chain = node::NodeChain::open(*session->client_, options.wanted);
-    while (!chain.ok() &&
-           (absl::IsUnavailable(chain.status()) || absl::IsDeadlineExceeded(chain.status())) &&
-           std::chrono::steady_clock::now() < until && !stop) {
-        std::this_thread::sleep_for(kPauseBeforeAgain);
-        chain = node::NodeChain::open(*session->client_, options.wanted);
-    }
+    auto chain = ask_patiently(
+        patience, stop, [&] { return node::NodeChain::open(*session->client_, options.wanted); });
     if (!chain.ok()) {
         return chain.status();
     }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace CLI {
 class App;
@@ -36,6 +37,33 @@ struct NodeOptions {
 /// Adds what every command that asks a node can be told; parsing fills `options`, which must
 /// outlive the parsing.
 void add_node_options(CLI::App& command, NodeOptions& options);
+
+inline const absl::Status& status_of(const absl::Status& status) {
+    return status;
+}
+template <class T>
+const absl::Status& status_of(const absl::StatusOr<T>& value) {
+    return value.status();
+}
+
+/// Asks again while a node is not there, for at most `patience`; 0 is for ever. `ask` gives a
+/// status or a value.
+template <class Ask>
+auto ask_patiently(std::chrono::seconds patience, const std::atomic<bool>& stop, Ask&& ask)
+    -> decltype(ask()) {
+    constexpr std::chrono::milliseconds kPause{300};
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto answer = ask();
+        const absl::Status status = status_of(answer);
+        const bool may_pass = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+        if (!may_pass || stop ||
+            (patience.count() > 0 && std::chrono::steady_clock::now() >= until)) {
+            return answer;
+        }
+        std::this_thread::sleep_for(kPause);
+    }
+}
 
 /// A node that answered, what it speaks, and the rules of its chain.
 class NodeSession {

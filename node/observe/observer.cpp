@@ -123,6 +123,21 @@ model::ExecutedThere executed_there(const Json& transaction, const model::Hash& 
                : model::ExecutedThere::kNo;
 }
 
+/// Whether what is said to have been executed paid what the block says that it earned. Where it did
+/// not, the two answers are of two orders, and the second counts for nothing.
+bool fits_fees(const NodeBlock& seen, const protocol::AdmittedBlock& block,
+               const std::vector<model::ExecutedThere>& executed) {
+    if (!seen.total_fees || !block.placement().bodies_shown ||
+        std::ranges::count(executed, model::ExecutedThere::kNotObserved) > 0) {
+        return true;
+    }
+    std::uint64_t fees = 0;
+    for (std::size_t i = 0; i < executed.size(); ++i) {
+        fees += executed[i] == model::ExecutedThere::kYes ? block.transactions()[i].fee.value() : 0;
+    }
+    return fees == seen.total_fees->value();
+}
+
 }  // namespace
 
 /// Rows that the node has not answered yet.
@@ -202,6 +217,9 @@ absl::Status Observer::ask_touched(const NodeBlock& seen, const protocol::Admitt
                                                at < answer.result.size()
                                            ? executed_there(answer.result[at], seen.hash)
                                            : model::ExecutedThere::kNotObserved);
+    }
+    if (!fits_fees(seen, block, observation.executed)) {
+        observation.executed.clear();
     }
     return ask_at_top(seen, asked, observation);
 }
