@@ -217,7 +217,9 @@ class HttpConnection::Stream {
             return status;
         }
         acknowledge_at_once(beast::get_lowest_layer(socket).socket());
-        http::response_parser<http::string_body> parser;
+        // Not a string: that one takes all memory that a length announces, before any limit is
+        // looked at.
+        http::response_parser<http::basic_dynamic_body<beast::flat_buffer>> parser;
         parser.body_limit(limits_.answer_bytes);
         parser.header_limit(kHeaderBytes);
         const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -230,7 +232,7 @@ class HttpConnection::Stream {
         }
         const bool keep = parser.get().keep_alive();
         const unsigned status = parser.get().result_int();
-        std::string answer = std::move(parser.get().body());
+        std::string answer = beast::buffers_to_string(parser.get().body().data());
         if (!keep) {
             forget();
         }

@@ -150,7 +150,7 @@ class Record(NodeTest):
 
 class Attach(NodeTest):
     def test_follows_a_chain_that_grows_and_forks(self):
-        with RecordedNode(DATA / "head_reorg", "--start", "0", "--pace", "60") as node:
+        with RecordedNode(DATA / "head_reorg", "--start", "0", "--pace", "400") as node:
             attached = self.attach(node.url, "--until", 106)
         text = attached.stdout + attached.stderr
         self.assertEqual(attached.returncode, 0, text)
