@@ -3,6 +3,7 @@
 #include "app/lanes/executor_registry.hpp"
 #include "app/node/chain_state.hpp"
 #include "app/node/follow_options.hpp"
+#include "app/node/state_audit.hpp"
 #include "app/protocols.hpp"
 #include "app/sidecar/archive_state.hpp"
 #include "app/sidecar/daemon_options.hpp"
@@ -15,6 +16,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -29,6 +31,7 @@ constexpr std::uint32_t kUndoWindow = 1024;
 
 struct AttachOptions {
     FollowOptions follow;
+    bool audit = false;
     bool exit_on_mismatch = false;
     bool quiet = false;
     DaemonRequest daemon;
@@ -129,6 +132,9 @@ void print(const FeedResult& result, const std::string& data) {
     fmt::print("parallax attach: {} match, {} mismatch, {} inconclusive{}\n", result.matches,
                result.mismatches, result.inconclusive,
                result.last ? fmt::format(", up to block {}", result.last->value()) : "");
+    if (result.earlier > 0) {
+        fmt::print("  before        all of them were verified before this run\n");
+    }
     for (const auto& [source, sum] : result.observed) {
         fmt::print("  observed      {}\n", reports::observed_text(source, sum));
     }
@@ -159,6 +165,29 @@ void print(const FeedResult& result, const std::string& data) {
     fmt::print("  data          {}: run it again to go on\n", data);
 }
 
+/// Its own exit code: an audit that says nothing is no match.
+int print_audit(const StateAudit& audit) {
+    if (!audit.not_done.empty()) {
+        fmt::print("  audit         not done: {}\n", audit.not_done);
+        return kExitInconclusive;
+    }
+    fmt::print(
+        "  audit         {} of {} balances, nonces and supplies answered after block {}, {} "
+        "of them differ\n",
+        audit.answered, audit.rows, audit.at.topoheight.value(), audit.different);
+    for (const std::string& example : audit.examples) {
+        fmt::print("                {}\n", example);
+    }
+    return audit.different > 0           ? kExitMismatch
+           : audit.answered < audit.rows ? kExitInconclusive
+                                         : kExitEqual;
+}
+
+/// A mismatch is worse than what was not compared.
+int worse_of(int one, int other) {
+    return one == kExitMismatch || other == kExitMismatch ? kExitMismatch : std::max(one, other);
+}
+
 /// Whether the run ended as the user asked, and not for want of something.
 bool ended_as_asked(const FeedResult& result, const StopSignals& stop) {
     return result.incomplete.empty() || stop.requested();
@@ -185,6 +214,24 @@ void remember_burned_supply(const std::string& data_directory, NodeSource::Optio
             std::ofstream(mark) << "A block burned what its node did not tell.\n";
         }
     };
+}
+
+/// A run that found all verified already ends as the runs before it did.
+absl::Status count_earlier(service::FeedClient& client, const service::BlockId& start,
+                           FeedResult& result) {
+    if (result.matches + result.mismatches + result.inconclusive > 0 || !result.finished ||
+        start.topoheight.value() == 0) {
+        return absl::OkStatus();
+    }
+    return client.list_verdicts(
+        model::Topoheight{1}, start.topoheight, [&](const service::FeedVerdict& verdict) {
+            ++result.earlier;
+            result.last = verdict.block.topoheight;
+            result.matches += verdict.kind == model::VerdictKind::kMatch ? 1U : 0U;
+            result.mismatches += verdict.kind == model::VerdictKind::kMismatch ? 1U : 0U;
+            result.inconclusive += verdict.kind == model::VerdictKind::kInconclusive ? 1U : 0U;
+            core::add_observed(verdict.observed, result.observed);
+        });
 }
 
 /// The feeder and the view of it, in front of a sidecar that has a state.
@@ -227,6 +274,9 @@ absl::StatusOr<FeedResult> follow(const AttachOptions& command, NodeSession& nod
     FeedRun run(**client, source, *start, feed);
     FeedResult result = run.run(stop.requested(), *start != position->tip);
     view.finish();
+    if (auto status = count_earlier(**client, *start, result); !status.ok()) {
+        return status;
+    }
     return result;
 }
 
@@ -278,16 +328,25 @@ int attach(AttachOptions command) {
         return report_error(status);
     }
     const auto result = follow(command, node, nodes->parallel.get(), *configuration, **host, stop);
+    const auto audited = command.audit && result.ok() ? audit_state((*host)->store(), node)
+                                                      : absl::StatusOr<StateAudit>(StateAudit{});
     const auto stopped = (*host)->stop();
+    if (!audited.ok()) {
+        return report_error(audited.status());
+    }
     if (!result.ok() || !stopped.ok()) {
         return report_error(result.ok() ? stopped : result.status());
     }
     print(*result, configuration->data_directory);
-    return exit_code(*result, stop);
+    const int code = exit_code(*result, stop);
+    return command.audit ? worse_of(code, print_audit(*audited)) : code;
 }
 
 void add_options(CLI::App& command, AttachOptions& options) {
     add_follow_options(command, options.follow);
+    command.add_flag("--audit", options.audit,
+                     "When it ends, holds every balance and nonce against the node's, if the node "
+                     "is at the same block");
     command.add_flag("--exit-on-mismatch", options.exit_on_mismatch,
                      "Ends at the first mismatch, with exit code 2");
     command.add_flag("--quiet", options.quiet, "Shows nothing while it runs");

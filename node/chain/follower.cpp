@@ -233,11 +233,16 @@ absl::StatusOr<std::optional<FollowedRewind>> ChainFollower::find_rewind() {
 absl::Status ChainFollower::fetch() {
     const model::Topoheight first = model::next(tip().topoheight);
     const model::Topoheight end = std::min(info_->top, options_.until.value_or(info_->top));
-    const std::uint64_t count = std::min<std::uint64_t>(kMaxBatch, end.value() - first.value() + 1);
+    const std::uint64_t count = std::min<std::uint64_t>(batch_, end.value() - first.value() + 1);
     auto blocks = chain_.blocks(first, count);
+    if (absl::IsResourceExhausted(blocks.status()) && batch_ > 1) {
+        batch_ /= 2;  // large blocks: fewer of them at once
+        return absl::OkStatus();
+    }
     if (!blocks.ok()) {
         return blocks.status();
     }
+    batch_ = std::min(kMaxBatch, batch_ + 1);
     const auto hashes =
         chain_.order(tip().topoheight, model::Topoheight{tip().topoheight.value() + count});
     if (!hashes.ok()) {

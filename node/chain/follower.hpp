@@ -104,6 +104,8 @@ class ChainFollower {
     /// Read and not given yet.
     std::deque<NodeBlock> fetched_;
     std::optional<NodeInfo> info_;
+    /// Blocks that are asked for at once: fewer where they are more than one answer may hold.
+    std::size_t batch_ = kMaxBatch;
     /// Of the failures in a row.
     std::uint32_t failures_ = 0;
     std::chrono::steady_clock::time_point failing_since_;

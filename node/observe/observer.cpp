@@ -140,6 +140,26 @@ bool fits_fees(const NodeBlock& seen, const protocol::AdmittedBlock& block,
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::optional<std::uint64_t>>> newest_values(
+    NodeChain& chain, const std::vector<model::StateKey>& keys) {
+    const auto prefix = prefix_of(chain.identity());
+    std::vector<RpcRequest> requests;
+    for (const model::StateKey& key : keys) {
+        requests.push_back(
+            {is_balance(key) ? "get_balance" : "get_nonce", parameters(key, prefix)});
+    }
+    const auto answers = chain.client().batch(requests);
+    if (!answers.ok()) {
+        return answers.status();
+    }
+    std::vector<std::optional<std::uint64_t>> values;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const RpcAnswer& answer = (*answers)[i];
+        values.push_back(answer.ok() ? value_of(keys[i], answer.result) : std::nullopt);
+    }
+    return values;
+}
+
 /// Rows that the node has not answered yet.
 struct Observer::Asked {
     std::vector<model::StateKey> open;
@@ -239,15 +259,9 @@ absl::Status Observer::ask_at_top(const NodeBlock& seen, Asked& asked,
     if (asked.open.empty()) {
         return absl::OkStatus();
     }
-    const auto prefix = prefix_of(chain_.identity());
-    std::vector<RpcRequest> requests;
-    for (const model::StateKey& key : asked.open) {
-        requests.push_back(
-            {is_balance(key) ? "get_balance" : "get_nonce", parameters(key, prefix)});
-    }
-    const auto answers = chain_.client().batch(requests);
-    if (!answers.ok()) {
-        return answers.status();
+    const auto values = newest_values(chain_, asked.open);
+    if (!values.ok()) {
+        return values.status();
     }
     const auto after = chain_.info();
     if (!after.ok() || after->top_hash != seen.hash) {
@@ -255,9 +269,7 @@ absl::Status Observer::ask_at_top(const NodeBlock& seen, Asked& asked,
                                                                  : after.status();
     }
     for (std::size_t i = 0; i < asked.open.size(); ++i) {
-        const RpcAnswer& answer = (*answers)[i];
-        const auto value = answer.ok() ? value_of(asked.open[i], answer.result) : std::nullopt;
-        if (value) {
+        if (const auto& value = (*values)[i]) {
             add_value(asked.open[i], *value, observation);
         }
     }

@@ -6,7 +6,10 @@
 
 #include "absl/status/statusor.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace parallax::node {
 
@@ -20,6 +23,11 @@ enum class Observe : std::uint8_t {
     /// touch.
     kTouched = 2,
 };
+
+/// The newest balances and nonces of a node, for keys of families `balance` and `account`; nothing
+/// where it refuses. Of several instants, if there are many. Errors: those of `NodeClient::batch`.
+[[nodiscard]] absl::StatusOr<std::vector<std::optional<std::uint64_t>>> newest_values(
+    NodeChain& chain, const std::vector<model::StateKey>& keys);
 
 /// Asks a node what a block did. For one thread.
 class Observer {

@@ -158,6 +158,25 @@ class NoNode(unittest.TestCase):
         self.assertNotIn("hidden", asked.stdout + asked.stderr)
 
 
+class TooMuch(unittest.TestCase):
+    def test_at_once_is_asked_for_in_smaller_parts(self):
+        with RecordedNode(DATA / "e1_forks") as node, tempfile.TemporaryDirectory() as folder:
+            padded = []
+
+            def pad(handler, body):
+                text = urllib.request.urlopen(urllib.request.Request(node.url + "/json_rpc", data=body)).read()
+                if body.count(b"include_txs") > 5:
+                    padded.append(1)
+                    text += b" " * (65 << 20)
+                reply(handler, text)
+
+            with Server(pad) as server:
+                recorded = run(PARALLAX, "record", "--node", server.url, "--node-rate", 0, "--to", 60,
+                               "-o", f"{folder}/a.pxa", "--quiet")
+            self.assertEqual(recorded.returncode, 0, recorded.stdout + recorded.stderr)
+            self.assertTrue(padded)
+
+
 class SpoiltAnswers(unittest.TestCase):
     """A proxy before a recorded node changes a byte now and then. What is taken is proved by hashes; what was
     observed may be wrong, and is then a difference, never a crash, never another state."""

@@ -168,8 +168,11 @@ class Attach(NodeTest):
                 process.wait()
                 process.stdout.close()
             attached = self.attach(node.url, "--until", 153)
-        self.assertEqual(attached.returncode, 0, attached.stdout + attached.stderr)
-        self.assertIn("up to block 153", attached.stdout)
+            self.assertEqual(attached.returncode, 0, attached.stdout + attached.stderr)
+            again = self.attach(node.url, "--until", 153)
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertIn("all of them were verified before this run", again.stdout)
+        self.assertEqual(counts(again.stdout[again.stdout.rindex("parallax attach:"):]), (153, 0, 0), again.stdout)
 
     def test_lives_through_a_node_s_bad_days(self):
         for options in (["--fail-every", "7"], ["--slow", "30"], ["--drop-ws-every", "2", "--fail-every", "11"]):
@@ -200,6 +203,22 @@ class Attach(NodeTest):
         text = attached.stdout + attached.stderr
         self.assertEqual(attached.returncode, 2, text)
         self.assertIn(self.account, text)
+
+    def test_holds_the_whole_state_against_the_node_if_asked(self):
+        with RecordedNode(DATA / "e1_forks") as node:
+            attached = self.attach(node.url, "--until", 153, "--audit", "--observe", "none")
+            self.assertEqual(attached.returncode, 0, attached.stdout + attached.stderr)
+            self.assertRegex(attached.stdout, r"audit +(\d+) of \1 balances.* after block 153, 0 of them differ")
+            early = self.attach(node.url, "--until", 153, "--audit")
+            self.assertEqual(early.returncode, 0, early.stdout + early.stderr)
+        with Record.changed_versions(self) as node:
+            attached = self.attach(node.url, "--until", 153, "--audit")
+            self.assertEqual(attached.returncode, 2, attached.stdout + attached.stderr)
+            self.assertRegex(attached.stdout, rf"balance:{self.account}.*: \d+ here, \d+ at the node")
+        with RecordedNode(DATA / "e1_forks", "--start", "140") as node, tempfile.TemporaryDirectory() as folder:
+            attached = run(PARALLAX, "attach", "--node", node.url, "--until", 130, "--audit", cwd=folder)
+            self.assertEqual(attached.returncode, 3, attached.stdout + attached.stderr)
+            self.assertIn("not done: the node has another block at its top", attached.stdout)
 
     def test_ends_in_time(self):
         with RecordedNode(DATA / "e1_forks", "--start", "20") as node:
