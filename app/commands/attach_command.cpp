@@ -202,9 +202,13 @@ int exit_code(const FeedResult& result, const StopSignals& stop) {
                : kExitEqual;
 }
 
+std::filesystem::path burned_supply_mark(const std::string& data_directory) {
+    return std::filesystem::path(data_directory) / "burned-supply-not-known";
+}
+
 /// Whether the burned supply can be compared outlives the run: a file says that it cannot.
 void remember_burned_supply(const std::string& data_directory, NodeSource::Options& options) {
-    const auto mark = std::filesystem::path(data_directory) / "burned-supply-not-known";
+    const auto mark = burned_supply_mark(data_directory);
     options.burned_supply_known = !std::filesystem::exists(mark);
     options.burned_supply_changed = [mark](bool known) {
         std::error_code ignored;
@@ -328,8 +332,11 @@ int attach(AttachOptions command) {
         return report_error(status);
     }
     const auto result = follow(command, node, nodes->parallel.get(), *configuration, **host, stop);
-    const auto audited = command.audit && result.ok() ? audit_state((*host)->store(), node)
-                                                      : absl::StatusOr<StateAudit>(StateAudit{});
+    absl::StatusOr<StateAudit> audited = StateAudit{};
+    if (command.audit && result.ok()) {
+        const auto mark = burned_supply_mark(configuration->data_directory);
+        audited = audit_state((*host)->store(), node, !std::filesystem::exists(mark));
+    }
     const auto stopped = (*host)->stop();
     if (!audited.ok()) {
         return report_error(audited.status());

@@ -69,7 +69,8 @@ void hold_supply(model::Counter counter, const core::ChainStore& store,
 
 }  // namespace
 
-absl::StatusOr<StateAudit> audit_state(const core::ChainStore& store, NodeSession& node) {
+absl::StatusOr<StateAudit> audit_state(const core::ChainStore& store, NodeSession& node,
+                                       bool burned_known) {
     StateAudit audit;
     const auto cursor = store.cursor();
     const auto before = node.chain().info();
@@ -97,7 +98,9 @@ absl::StatusOr<StateAudit> audit_state(const core::ChainStore& store, NodeSessio
         return status;
     }
     hold_supply(model::Counter::kEmittedSupply, store, before->emitted_supply, audit);
-    hold_supply(model::Counter::kBurnedSupply, store, before->burned_supply, audit);
+    if (burned_known) {
+        hold_supply(model::Counter::kBurnedSupply, store, before->burned_supply, audit);
+    }
     const auto after = node.chain().info();
     if (!after.ok()) {
         return after.status();

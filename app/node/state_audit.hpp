@@ -25,10 +25,11 @@ struct StateAudit {
     std::string not_done;
 };
 
-/// Asks a node for the balance and nonce of every account in the store, and for both supplies. It
+/// Asks a node for the balance and nonce of every account in the store, and for both supplies, the
+/// burned one only if it is known here (`NodeSource::Options::burned_supply_known`). It
 /// says something only if the store's block is the node's top, before and after. Errors: those of
 /// `NodeClient::batch`, and of the store.
 [[nodiscard]] absl::StatusOr<StateAudit> audit_state(const core::ChainStore& store,
-                                                     NodeSession& node);
+                                                     NodeSession& node, bool burned_known);
 
 }  // namespace parallax::app
