@@ -3,8 +3,6 @@
 #include "node/rpc/tls_context.hpp"
 #include "verifier/base/mutex.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -143,8 +141,8 @@ class Doorbell::Listener {
         websocket::stream_base::timeout limits{kConnectTime, kSilence, false};
         stream.set_option(limits);
         stream.set_option(websocket::stream_base::decorator([this](auto& request) {
-            if (!address_.credentials.empty()) {
-                request.set(beast::http::field::authorization, "Basic " + base64());
+            if (const std::string value = address_.authorization(); !value.empty()) {
+                request.set(beast::http::field::authorization, value);
             }
         }));
         stream.read_message_max(kMessageBytes);
@@ -193,15 +191,6 @@ class Doorbell::Listener {
                 begin();
             }
         });
-    }
-
-    std::string base64() const {
-        std::string out(4 * ((address_.credentials.size() + 2) / 3) + 1, '\0');
-        out.resize(static_cast<std::size_t>(
-            EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                            reinterpret_cast<const unsigned char*>(address_.credentials.data()),
-                            static_cast<int>(address_.credentials.size()))));
-        return out;
     }
 
     const NodeAddress address_;

@@ -4,7 +4,6 @@
 #include "node/rpc/tls_context.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <boost/asio/connect.hpp>
@@ -204,8 +203,8 @@ class HttpConnection::Stream {
         request.set(http::field::host, address_.authority());
         request.set(http::field::user_agent, "parallax");
         request.set(http::field::content_type, "application/json");
-        if (!address_.credentials.empty()) {
-            request.set(http::field::authorization, "Basic " + base64(address_.credentials));
+        if (const std::string value = address_.authorization(); !value.empty()) {
+            request.set(http::field::authorization, value);
         }
         request.body() = body;
         request.prepare_payload();
@@ -240,14 +239,6 @@ class HttpConnection::Stream {
             return refused_by_http(address_, status);
         }
         return answer;
-    }
-
-    static std::string base64(const std::string& text) {
-        std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');  // one more for its end
-        out.resize(static_cast<std::size_t>(EVP_EncodeBlock(
-            reinterpret_cast<unsigned char*>(out.data()),
-            reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()))));
-        return out;
     }
 
     /// Ends what is at work on the connection, which stays until its handlers have run.

@@ -1,6 +1,7 @@
 #include "node/rpc/node_address.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -68,6 +69,18 @@ bool is_printable(std::string_view text) {
 std::string NodeAddress::authority() const {
     return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                                : fmt::format("[{}]:{}", host, port);
+}
+
+std::string NodeAddress::authorization() const {
+    if (credentials.empty()) {
+        return "";
+    }
+    std::string encoded(4 * ((credentials.size() + 2) / 3) + 1, '\0');  // one more for its end
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                     reinterpret_cast<const unsigned char*>(credentials.data()),
+                                     static_cast<int>(credentials.size()));
+    encoded.resize(static_cast<std::size_t>(size));
+    return "Basic " + encoded;
 }
 
 std::string NodeAddress::text() const {

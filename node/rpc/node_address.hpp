@@ -21,6 +21,8 @@ struct NodeAddress {
 
     /// For people and logs: without credentials.
     [[nodiscard]] std::string text() const;
+    /// The value of the Authorization field of HTTP; empty without credentials.
+    [[nodiscard]] std::string authorization() const;
     /// `host:port`, as the Host field of HTTP has it.
     [[nodiscard]] std::string authority() const;
 };

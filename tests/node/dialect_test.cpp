@@ -151,6 +151,8 @@ TEST(NodeAddress, is_what_a_user_types) {
     EXPECT_EQ(text("http://[::1]:81/other"), "http://[::1]:81/other");
     EXPECT_EQ(text("http://me:secret@host:1"), "http://host:1") << "no secret is shown";
     EXPECT_EQ(parse_node_address("http://me:a@b@host:1")->credentials, "me:a@b");
+    EXPECT_EQ(parse_node_address("http://me:hidden@host")->authorization(), "Basic bWU6aGlkZGVu");
+    EXPECT_EQ(parse_node_address("http://host")->authorization(), "");
     for (const char* bad :
          {"", "ftp://host", "http://", "http://host:0", "http://host:99999", "http://host:x",
           "http://[::1", "http://a b", "http://host/x#y", "http://u:p@", "http://host\n"}) {
