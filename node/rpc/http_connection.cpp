@@ -119,14 +119,18 @@ class HttpConnection::Stream {
         const std::string message =
             fmt::format("{}: cannot {}: {}", address_.text(), what, error.message());
         if (error == http::error::body_limit || error == http::error::header_limit) {
-            return absl::ResourceExhaustedError(fmt::format("{} answers with more than {} bytes",
-                                                            address_.text(), limits_.answer_bytes));
+            return too_large();
         }
         // The handshake failed for what the certificate says, and not for a connection that ended.
         if (error.category() == asio::error::get_ssl_category()) {
             return absl::FailedPreconditionError(message);
         }
         return absl::UnavailableError(message);
+    }
+
+    absl::Status too_large() const {
+        return absl::ResourceExhaustedError(fmt::format("{} answers with more than {} bytes",
+                                                        address_.text(), limits_.answer_bytes));
     }
 
     absl::Status connect() {
@@ -216,16 +220,31 @@ class HttpConnection::Stream {
             return status;
         }
         acknowledge_at_once(beast::get_lowest_layer(socket).socket());
+        return read_answer(socket, begun + limits_.answer);
+    }
+
+    template <class Socket>
+    absl::StatusOr<std::string> read_answer(Socket& socket,
+                                            std::chrono::steady_clock::time_point until) {
         // Not a string: that one takes all memory that a length announces, before any limit is
-        // looked at.
+        // looked at. This body is held to its limit only as it arrives, so the length is looked at
+        // here: no time is spent on what is refused in the end.
         http::response_parser<http::basic_dynamic_body<beast::flat_buffer>> parser;
         parser.body_limit(limits_.answer_bytes);
         parser.header_limit(kHeaderBytes);
-        const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(
-            std::chrono::steady_clock::now() - begun);
         if (auto status = run(
-                "read the answer", std::max(limits_.answer - used, std::chrono::milliseconds(1)),
-                [&](auto handler) { http::async_read(socket, buffer_, parser, handler); });
+                "read the answer", time_left(until),
+                [&](auto handler) { http::async_read_header(socket, buffer_, parser, handler); });
+            !status.ok()) {
+            return status;
+        }
+        if (const auto length = parser.content_length();
+            length.has_value() && *length > limits_.answer_bytes) {
+            return too_large();
+        }
+        if (auto status =
+                run("read the answer", time_left(until),
+                    [&](auto handler) { http::async_read(socket, buffer_, parser, handler); });
             !status.ok()) {
             return status;
         }
@@ -239,6 +258,12 @@ class HttpConnection::Stream {
             return refused_by_http(address_, status);
         }
         return answer;
+    }
+
+    static std::chrono::milliseconds time_left(std::chrono::steady_clock::time_point until) {
+        return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
+                            until - std::chrono::steady_clock::now()),
+                        std::chrono::milliseconds(1));
     }
 
     /// Ends what is at work on the connection, which stays until its handlers have run.
