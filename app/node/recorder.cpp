@@ -239,8 +239,15 @@ absl::Status Recorder::copy_blocks(replay::ArchiveReader& reader, service::Block
         if (!block.ok()) {
             return block.status();
         }
-        if (!*block || end_ < (*block)->placement.topoheight) {
+        if (!*block) {
             break;
+        }
+        if (end_ < (*block)->placement.topoheight) {
+            // Going on would put the shorter recording in its place.
+            return absl::FailedPreconditionError(
+                fmt::format("{} holds blocks beyond block {}, the last one asked for: name another "
+                            "file, a later block, or move this one away",
+                            options_.path, end_.value()));
         }
         newest.push_back(**std::move(block));
         if (newest.size() > kUnsettled) {

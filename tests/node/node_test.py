@@ -123,6 +123,19 @@ class Record(NodeTest):
         info = json.loads(run(PARALLAX, "archive", "info", "--json", self.path("part.pxa")).stdout)
         self.assertEqual((info["first"], info["last"]), (120, 140))
 
+    def test_that_holds_more_than_is_asked_for_is_left_as_it_is(self):
+        with RecordedNode(DATA / "e1_forks") as node:
+            self.assertEqual(self.record(node.url).returncode, 0)
+            before = self.path("a.pxa").read_bytes()
+            shorter = self.record(node.url, "a.pxa", "--to", 100)
+        with RecordedNode(DATA / "e1_forks", "--start", "20") as node:  # begun anew, and not there yet
+            behind = self.record(node.url)
+        for recorded, end in ((shorter, 100), (behind, 20)):
+            self.assertEqual(recorded.returncode, 1, recorded.stdout + recorded.stderr)
+            self.assertIn(f"holds blocks beyond block {end}", recorded.stderr)
+        self.assertEqual(self.path("a.pxa").read_bytes(), before)
+        self.assertEqual([entry.name for entry in self.folder.iterdir()], ["a.pxa"])
+
     def test_of_another_network_or_node_is_refused_by_name(self):
         with RecordedNode(DATA / "e1_forks") as node:
             recorded = self.record(node.url, "a.pxa", "--network", "mainnet")
