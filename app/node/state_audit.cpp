@@ -56,15 +56,35 @@ absl::Status ask(std::vector<Row>& rows, NodeSession& node, StateAudit& audit) {
     return absl::OkStatus();
 }
 
-void hold_supply(model::Counter counter, const core::ChainStore& store,
-                 const std::optional<model::Amount>& theirs, StateAudit& audit) {
+absl::Status hold_supply(model::Counter counter, const core::ChainStore& store,
+                         const std::optional<model::Amount>& theirs, StateAudit& audit) {
+    ++audit.rows;
     if (!theirs) {
-        return;
+        return absl::OkStatus();
     }
     const auto row = store.snapshot()->get(model::counter_key(counter));
-    const std::uint64_t ours = row.ok() && *row ? number_of(**row).value_or(0) : 0;
-    ++audit.rows;
+    if (!row.ok()) {
+        return row.status();
+    }
+    // A counter that nothing was ever added to has no row.
+    const std::uint64_t ours = *row ? number_of(**row).value_or(0) : 0;
     hold(model::counter_key(counter), ours, theirs->value(), audit);
+    return absl::OkStatus();
+}
+
+absl::Status hold_supplies(const core::ChainStore& store, const node::NodeInfo& info,
+                           bool burned_known, StateAudit& audit) {
+    auto status = hold_supply(model::Counter::kEmittedSupply, store, info.emitted_supply, audit);
+    if (!status.ok()) {
+        return status;
+    }
+    if (burned_known) {
+        return hold_supply(model::Counter::kBurnedSupply, store, info.burned_supply, audit);
+    }
+    ++audit.rows;
+    audit.examples.emplace_back(
+        "the burned supply is not known here: a block burned what its node did not tell");
+    return absl::OkStatus();
 }
 
 }  // namespace
@@ -97,9 +117,8 @@ absl::StatusOr<StateAudit> audit_state(const core::ChainStore& store, NodeSessio
     if (auto status = ask(rows, node, audit); !status.ok()) {
         return status;
     }
-    hold_supply(model::Counter::kEmittedSupply, store, before->emitted_supply, audit);
-    if (burned_known) {
-        hold_supply(model::Counter::kBurnedSupply, store, before->burned_supply, audit);
+    if (auto status = hold_supplies(store, *before, burned_known, audit); !status.ok()) {
+        return status;
     }
     const auto after = node.chain().info();
     if (!after.ok()) {

@@ -289,11 +289,16 @@ class Unshown(NodeTest):
         with self.hide("uno_transfers") as node:
             attached = self.attach(node.url, "--until", 153)
             recorded = self.record(node.url)
+            audited = self.attach(node.url, "--until", 153, "--audit")
         text = attached.stdout + attached.stderr
         self.assertEqual(attached.returncode, 3, text)
         self.assertEqual(counts(attached.stdout[attached.stdout.rindex("parallax attach:"):]), (152, 0, 1), text)
         self.assertIn("does not show all bytes of a transaction of kind uno_transfers", text)
         self.assertIn("the observed rows became the state", text)
+        # What is not known here is not equal to what the node says of it.
+        rows = re.search(r"audit +(\d+) of (\d+) balances.*\n +the burned supply is not known", audited.stdout)
+        self.assertTrue(rows, audited.stdout + audited.stderr)
+        self.assertEqual(int(rows[1]) + 1, int(rows[2]))
         self.assertEqual(recorded.returncode, 0, recorded.stdout + recorded.stderr)
         replayed = self.replay()
         self.assertEqual(replayed.returncode, 3, replayed.stdout)
