@@ -123,7 +123,7 @@ void add_classes(const BlockRow& row, bool match, bool is_new, Trial& trial) {
     for (const model::FamilyRow& family : model::kFamilies) {
         for (const model::Dependency hazard : kHazards) {
             const ConflictClass conflict_class{hazard, family.family};
-            if ((row.classes >> class_bit(conflict_class) & 1U) != 0) {
+            if (row.classes.test(class_bit(conflict_class))) {
                 ShapeTotals& totals = trial.classes[conflict_class];
                 ++(match ? totals.matching_blocks : totals.other_blocks);
             }

@@ -26,10 +26,10 @@ bool is_conflict(model::Dependency hazard) {
 
 BlockRow row_of(const model::Verdict& verdict) {
     std::uint64_t conflicts = 0;
-    std::uint64_t classes = 0;
+    std::bitset<kClassCount> classes;
     for (const model::ConflictCount& shape : verdict.conflicts) {
         conflicts += is_conflict(shape.hazard) ? shape.count : 0;
-        classes |= std::uint64_t{1} << class_bit({shape.hazard, shape.family});
+        classes.set(class_bit({shape.hazard, shape.family}));
     }
     std::uint64_t identity = 0;
     for (std::size_t i = 0; i < sizeof identity; ++i) {
@@ -243,8 +243,7 @@ model::VerdictKind report_verdict(const Report& report) noexcept {
 }
 
 unsigned class_bit(const ConflictClass& conflict_class) noexcept {
-    constexpr unsigned kHazards = 4;
-    static_assert(model::kFamilies.size() * kHazards <= 64, "a class needs a bit of its own");
+    constexpr unsigned kHazards = kClassCount / model::kFamilies.size();
     return static_cast<unsigned>(model::family_index(std::get<model::Family>(conflict_class))) *
                kHazards +
            static_cast<unsigned>(std::get<model::Dependency>(conflict_class));

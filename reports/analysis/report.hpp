@@ -4,7 +4,9 @@
 #include "reports/record/run_record.hpp"
 #include "verifier/core/store/ledger.hpp"
 #include "verifier/core/store/observed_tally.hpp"
+#include "verifier/model/families.hpp"
 
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,6 +18,9 @@ namespace parallax::reports {
 
 /// A report as a plain value: what every format is rendered from. Built from ledger records, which
 /// are taken one at a time, so that a ledger of any length fits in memory.
+
+/// Dependencies on the families of state: as many classes of conflict there are.
+inline constexpr std::size_t kClassCount = model::kFamilies.size() * 4;
 
 /// One block, in as few bytes as the overview needs.
 struct BlockRow {
@@ -33,7 +38,7 @@ struct BlockRow {
     /// First bytes of the block's hash: who counts blocks of several runs counts each once.
     std::uint64_t identity = 0;
     /// Which conflict classes it holds: bit `class_bit` for each.
-    std::uint64_t classes = 0;
+    std::bitset<kClassCount> classes;
     /// If all of it matched: a bit for each place in `Report::lanes` that did, of the first 64.
     std::uint64_t matching_lanes = 0;
 };

@@ -91,7 +91,10 @@ class LeafFlipper {
 
     template <class T>
     void flip_scalar(const std::string& path, T& member) {
-        if constexpr (std::unsigned_integral<T>) {
+        if constexpr (std::is_same_v<T, bool>) {
+            member = !member;
+            flipped_ = FlippedLeaf{path, member ? "false" : "true", member ? "true" : "false"};
+        } else if constexpr (std::unsigned_integral<T>) {
             const T before = member;
             member = static_cast<T>(member ^ 1U);
             record_number(path, before, member);
@@ -134,14 +137,23 @@ class LeafFlipper {
         }
     }
 
-    /// Two leaves: the value, and its absence.
+    /// Its value, then its absence: of a record that is of each leaf, which one flip cannot show.
     template <class T>
     void visit_optional(const std::string& path, std::optional<T>& member) {
-        static_assert(!model::Record<T>, "an optional record would be more than one leaf");
         visit(path, *member);
-        if (is_target()) {
-            flipped_ = FlippedLeaf{path, member->hex(), "absent"};
-            member.reset();
+        if constexpr (!model::Record<T>) {
+            if (is_target()) {
+                flipped_ = FlippedLeaf{path, text_of(*member), "absent"};
+                member.reset();
+            }
+        }
+    }
+    template <class T>
+    static std::string text_of(const T& member) {
+        if constexpr (requires { member.hex(); }) {
+            return member.hex();
+        } else {
+            return std::to_string(member.value());
         }
     }
 

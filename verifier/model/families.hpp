@@ -70,6 +70,12 @@ inline constexpr std::array kFamilies = {
               kValueIndex<ExecutedRecord>, "executed"},
     FamilyRow{Family::kCounter, "counter", KeyPart::kCounter, KeyPart::kNone,
               kValueIndex<AmountRecord>, "objects"},
+    FamilyRow{Family::kBalanceVersion, "balance_version", KeyPart::kAccount, KeyPart::kAsset,
+              kValueIndex<base::Boxed<BalanceVersionRecord>>, "balances"},
+    FamilyRow{Family::kAccountVersion, "account_version", KeyPart::kAccount, KeyPart::kNone,
+              kValueIndex<base::Boxed<AccountVersionRecord>>, "objects"},
+    FamilyRow{Family::kStakedEnergy, "staked_energy", KeyPart::kAccount, KeyPart::kNone,
+              kValueIndex<base::Boxed<StakedEnergyRecord>>, "objects"},
 };
 
 /// The column families of the table, in the order the store creates them.
@@ -117,7 +123,7 @@ constexpr bool table_is_complete() {
             return false;
         }
     }
-    return kFamilies.back().family == Family::kCounter;
+    return kFamilies.back().family == Family::kStakedEnergy;
 }
 static_assert(table_is_complete(), "kFamilies lists every family once, in order");
 }  // namespace families_internal

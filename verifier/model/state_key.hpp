@@ -30,6 +30,9 @@ enum class Family : std::uint8_t {
     kEncryptedBalance = 14,
     kExecutedTransaction = 15,
     kCounter = 16,
+    kBalanceVersion = 17,
+    kAccountVersion = 18,
+    kStakedEnergy = 19,
 };
 
 /// The chain's own numbers, one row each in family `counter`. All are totals since genesis.
@@ -148,6 +151,16 @@ inline std::uint64_t mix(const StateKey& key) noexcept {
 }
 [[nodiscard]] inline StateKey executed_transaction_key(const Hash& transaction) noexcept {
     return {Family::kExecutedTransaction, transaction.bytes(), {}};
+}
+[[nodiscard]] inline StateKey balance_version_key(const PublicKey& owner,
+                                                  const AssetId& asset) noexcept {
+    return {Family::kBalanceVersion, owner.bytes(), asset.bytes()};
+}
+[[nodiscard]] inline StateKey account_version_key(const PublicKey& account) noexcept {
+    return {Family::kAccountVersion, account.bytes(), {}};
+}
+[[nodiscard]] inline StateKey staked_energy_key(const PublicKey& account) noexcept {
+    return {Family::kStakedEnergy, account.bytes(), {}};
 }
 [[nodiscard]] inline StateKey counter_key(Counter counter) noexcept {
     StateKey key{Family::kCounter, {}, {}};

@@ -3,6 +3,7 @@
 #include "verifier/base/boxed.hpp"
 #include "verifier/model/fields.hpp"
 #include "verifier/model/identifiers.hpp"
+#include "verifier/model/version_records.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -139,7 +140,8 @@ using StateValue =
     std::variant<AccountRecord, AmountRecord, ExecutedRecord, NameRecord, NameOfAccountRecord,
                  base::Boxed<AccountAttributesRecord>, base::Boxed<MultisigRecord>,
                  base::Boxed<EnergyRecord>, base::Boxed<AgentRecord>, base::Boxed<BytesRecord>,
-                 base::Boxed<EncryptedBalanceRecord>>;
+                 base::Boxed<EncryptedBalanceRecord>, base::Boxed<BalanceVersionRecord>,
+                 base::Boxed<AccountVersionRecord>, base::Boxed<StakedEnergyRecord>>;
 
 static_assert(sizeof(StateValue) <= 40, "the delta of a block is made of these");
 

@@ -16,6 +16,8 @@ std::string_view transaction_type_name(TransactionType type) noexcept {
             return "deploy_contract";
         case TransactionType::kEnergy:
             return "energy";
+        case TransactionType::kAiMining:
+            return "ai_mining";
         case TransactionType::kUnoTransfers:
             return "uno_transfers";
         case TransactionType::kShieldTransfers:

@@ -5,7 +5,8 @@
 
 namespace parallax::model {
 
-/// The opcode of a transaction in profile e1 (2.2).
+/// What a transaction does; the number is its opcode in profile e1 (2.2), or in v3 for a kind that
+/// only v3 has.
 enum class TransactionType : std::uint8_t {
     kBurn = 0,
     kTransfers = 1,
@@ -13,6 +14,7 @@ enum class TransactionType : std::uint8_t {
     kInvokeContract = 3,
     kDeployContract = 4,
     kEnergy = 5,
+    kAiMining = 6,
     kUnoTransfers = 18,
     kShieldTransfers = 19,
     kUnshieldTransfers = 20,

@@ -94,6 +94,7 @@ class Editor final : public protocol::BlockEditor {
             case model::TransactionType::kUnoTransfers:
             case model::TransactionType::kShieldTransfers:
             case model::TransactionType::kUnshieldTransfers:
+            case model::TransactionType::kAiMining:
                 return false;
             case model::TransactionType::kBurn:
             case model::TransactionType::kTransfers:

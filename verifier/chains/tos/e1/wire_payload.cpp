@@ -477,6 +477,8 @@ Payload read_payload(base::ByteReader& reader, model::TransactionType type) {
             return read_register_name(reader);
         case model::TransactionType::kAgentAccount:
             return read_agent(reader);
+        case model::TransactionType::kAiMining:
+            break;  // of another epoch
     }
     reader.fail("", fmt::format("has the unassigned opcode {}", static_cast<unsigned>(type)));
     return {};
