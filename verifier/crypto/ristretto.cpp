@@ -11,16 +11,21 @@ constexpr Encoding kBlindingBase{0x8c, 0x92, 0x40, 0xb4, 0x56, 0xa9, 0xe6, 0xdc,
                                  0xa1, 0x04, 0x8d, 0x74, 0x5f, 0x94, 0xa0, 0x8c, 0xdb, 0x7f, 0x44,
                                  0xcb, 0xcd, 0x7b, 0x46, 0xf3, 0x40, 0x48, 0x87, 0x11, 0x34};
 
-/// Multiples of H. Made once and never freed: threads may still verify while static objects are
-/// destroyed.
-const decaf_255_precomputed_s* make_blinding_table() noexcept {
+/// The generator of signatures on V3 (docs/protocol/v3.md, signatures).
+constexpr Encoding kSignatureBase{0xc8, 0x4a, 0xf3, 0x2e, 0xda, 0x1e, 0x82, 0x7f, 0x3a, 0xeb, 0xdf,
+                                  0x1d, 0xd6, 0xf9, 0xc8, 0xc4, 0x42, 0x88, 0x1d, 0x72, 0xbb, 0xfe,
+                                  0xd9, 0x1f, 0x05, 0xca, 0x78, 0xa5, 0x46, 0x0b, 0xd8, 0x59};
+
+/// Multiples of a base. Made once and never freed: threads may still verify while static objects
+/// are destroyed.
+const decaf_255_precomputed_s* make_table(const Encoding& encoding) noexcept {
     decaf_255_point_t base;
     const std::size_t alignment = decaf_255_alignof_precomputed_s;
     const std::size_t size =
         (decaf_255_sizeof_precomputed_s + alignment - 1) / alignment * alignment;
     auto* const table = static_cast<decaf_255_precomputed_s*>(std::aligned_alloc(alignment, size));
     if (table == nullptr ||
-        decaf_255_point_decode(base, kBlindingBase.data(), DECAF_FALSE) != DECAF_SUCCESS) {
+        decaf_255_point_decode(base, encoding.data(), DECAF_FALSE) != DECAF_SUCCESS) {
         std::abort();
     }
     decaf_255_precompute(table, base);
@@ -143,7 +148,14 @@ GroupPoint multiply_public(const GroupScalar& base_scalar, const GroupScalar& sc
 }
 
 GroupPoint blinding_multiply(const GroupScalar& scalar) noexcept {
-    static const decaf_255_precomputed_s* const kTable = make_blinding_table();
+    static const decaf_255_precomputed_s* const kTable = make_table(kBlindingBase);
+    GroupPoint product;
+    decaf_255_precomputed_scalarmul(&product.value_, kTable, scalar.raw());
+    return product;
+}
+
+GroupPoint signature_multiply(const GroupScalar& scalar) noexcept {
+    static const decaf_255_precomputed_s* const kTable = make_table(kSignatureBase);
     GroupPoint product;
     decaf_255_precomputed_scalarmul(&product.value_, kTable, scalar.raw());
     return product;

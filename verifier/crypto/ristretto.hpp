@@ -12,7 +12,8 @@ namespace parallax::crypto::ristretto {
 /// Small value types over libdecaf's Ristretto255, internal to the codec: no other module includes
 /// this header. Encodings that libdecaf reports as bad come back as nothing, so that its success
 /// code of -1 is handled in one place (library notes, 2.3). All functions are
-/// thread-safe; none but `multiply` and `blinding_multiply` is constant-time.
+/// thread-safe; only `multiply`, `blinding_multiply` and
+/// `signature_multiply` are constant-time.
 
 using Encoding = std::array<std::uint8_t, 32>;
 
@@ -69,6 +70,8 @@ class GroupPoint {
                                       const GroupPoint& point) noexcept;
     /// scalar * H, with H the Bulletproofs blinding base of the chain (protocol notes, 3.2).
     friend GroupPoint blinding_multiply(const GroupScalar& scalar) noexcept;
+    /// scalar * H, with H the generator of V3's signatures.
+    friend GroupPoint signature_multiply(const GroupScalar& scalar) noexcept;
 
   private:
     decaf_255_point_s value_;
@@ -78,5 +81,6 @@ GroupPoint multiply(const GroupScalar& scalar, const GroupPoint& point) noexcept
 GroupPoint multiply_public(const GroupScalar& base_scalar, const GroupScalar& scalar,
                            const GroupPoint& point) noexcept;
 GroupPoint blinding_multiply(const GroupScalar& scalar) noexcept;
+GroupPoint signature_multiply(const GroupScalar& scalar) noexcept;
 
 }  // namespace parallax::crypto::ristretto

@@ -26,6 +26,11 @@ GroupScalar challenge(const model::PublicKey& key, std::span<const std::uint8_t>
     return GroupScalar::reduce(sha3_512({key.bytes(), message, nonce_point}));
 }
 
+GroupPoint generator_multiply(const GroupScalar& scalar, SignatureScheme scheme) noexcept {
+    return scheme == SignatureScheme::kInverseKey ? blinding_multiply(scalar)
+                                                  : signature_multiply(scalar);
+}
+
 GroupScalar nonzero(const GroupScalar& scalar) noexcept {
     return scalar.is_zero() ? GroupScalar::one() : scalar;
 }
@@ -33,9 +38,10 @@ GroupScalar nonzero(const GroupScalar& scalar) noexcept {
 }  // namespace
 
 SignatureCheck verify_signature(const model::PublicKey& key, std::span<const std::uint8_t> message,
-                                const Signature& signature) noexcept {
+                                const Signature& signature, SignatureScheme scheme) noexcept {
     const auto point = GroupPoint::decode(key.bytes());
-    if (!point) {
+    const bool no_identity = scheme == SignatureScheme::kPlainKey;
+    if (!point || (no_identity && *point == GroupPoint())) {
         return SignatureCheck::kBadPublicKey;
     }
     const auto s = GroupScalar::decode(signature.s.bytes());
@@ -46,7 +52,7 @@ SignatureCheck verify_signature(const model::PublicKey& key, std::span<const std
     // A table for H plus a variable-time product for A is libdecaf's fastest way to this sum
     // (library notes, 2.2); all inputs are public.
     const GroupPoint nonce_point =
-        blinding_multiply(*s) - multiply_public(GroupScalar(), *e, *point);
+        generator_multiply(*s, scheme) - multiply_public(GroupScalar(), *e, *point);
     return challenge(key, message, nonce_point.encode()) == *e ? SignatureCheck::kValid
                                                                : SignatureCheck::kInvalid;
 }
@@ -63,29 +69,34 @@ bool is_valid_point(std::span<const std::uint8_t, 32> bytes) noexcept {
     return GroupPoint::decode(bytes).has_value();
 }
 
-std::optional<SigningKey> SigningKey::from_scalar(const model::Scalar& secret) noexcept {
+std::optional<SigningKey> SigningKey::from_scalar(const model::Scalar& secret,
+                                                  SignatureScheme scheme) noexcept {
     const auto scalar = GroupScalar::decode(secret.bytes());
     if (!scalar || scalar->is_zero()) {
         return std::nullopt;
     }
-    const GroupScalar inverse = scalar->inverse();
+    const GroupScalar exponent =
+        scheme == SignatureScheme::kInverseKey ? scalar->inverse() : *scalar;
     SigningKey key;
     key.secret_ = secret;
-    key.inverse_ = model::Scalar::from_array(inverse.encode());
-    key.public_key_ = model::PublicKey::from_array(blinding_multiply(inverse).encode());
+    key.scheme_ = scheme;
+    key.exponent_ = model::Scalar::from_array(exponent.encode());
+    key.public_key_ = model::PublicKey::from_array(generator_multiply(exponent, scheme).encode());
     return key;
 }
 
-SigningKey SigningKey::from_seed(std::span<const std::uint8_t, 32> seed) noexcept {
+SigningKey SigningKey::from_seed(std::span<const std::uint8_t, 32> seed,
+                                 SignatureScheme scheme) noexcept {
     const GroupScalar scalar = nonzero(GroupScalar::reduce(sha3_512({bytes_of(kSeedTag), seed})));
-    return *from_scalar(model::Scalar::from_array(scalar.encode()));
+    return *from_scalar(model::Scalar::from_array(scalar.encode()), scheme);
 }
 
 Signature SigningKey::sign(std::span<const std::uint8_t> message) const noexcept {
     const GroupScalar nonce = nonzero(GroupScalar::reduce(
         sha3_512({bytes_of(kNonceTag), secret_.bytes(), public_key_.bytes(), message})));
-    const GroupScalar e = challenge(public_key_, message, blinding_multiply(nonce).encode());
-    const GroupScalar s = GroupScalar::reduce(inverse_.bytes()) * e + nonce;
+    const GroupScalar e =
+        challenge(public_key_, message, generator_multiply(nonce, scheme_).encode());
+    const GroupScalar s = GroupScalar::reduce(exponent_.bytes()) * e + nonce;
     return {.s = model::Scalar::from_array(s.encode()), .e = model::Scalar::from_array(e.encode())};
 }
 

@@ -9,9 +9,17 @@
 
 namespace parallax::crypto {
 
-/// Schnorr signatures on Ristretto255 as TOS has them (protocol notes, 3.2):
-/// A = sk^-1 * H, R = s*H - e*A, accepted iff SHA3-512(A, message, R) mod L equals e, with H the
-/// Bulletproofs blinding base. Every function is thread-safe.
+/// Schnorr signatures on Ristretto255 as TOS has them (protocol notes, 3.2; docs/protocol/v3.md):
+/// R = s*H - e*A, accepted iff SHA3-512(A, message, R) mod L equals e. Every function is
+/// thread-safe.
+
+/// What the epochs do not have in common.
+enum class SignatureScheme : std::uint8_t {
+    /// E1 and HEAD: H is the Bulletproofs blinding base, A = sk^-1 * H.
+    kInverseKey = 0,
+    /// V3: H is a generator of its own, A = sk * H; the identity is no key.
+    kPlainKey = 1,
+};
 
 /// Why a signature is not accepted.
 enum class SignatureCheck : std::uint8_t {
@@ -24,9 +32,9 @@ enum class SignatureCheck : std::uint8_t {
 /// Verifies `signature` over `message` under `key`; a bad key is reported before anything else.
 /// The identity as R or as a key follows the node's library, not libsodium (library
 /// notes, 2.3). A scalar that is not canonical, which no decoder lets through, is invalid.
-[[nodiscard]] SignatureCheck verify_signature(const model::PublicKey& key,
-                                              std::span<const std::uint8_t> message,
-                                              const Signature& signature) noexcept;
+[[nodiscard]] SignatureCheck verify_signature(
+    const model::PublicKey& key, std::span<const std::uint8_t> message, const Signature& signature,
+    SignatureScheme scheme = SignatureScheme::kInverseKey) noexcept;
 
 /// True if `bytes` is a canonical scalar (< L); little-endian.
 [[nodiscard]] bool is_canonical_scalar(std::span<const std::uint8_t, 32> bytes) noexcept;
@@ -43,9 +51,12 @@ class SigningKey {
   public:
     /// Nothing if `secret` is zero or not canonical.
     [[nodiscard]] static std::optional<SigningKey> from_scalar(
-        const model::Scalar& secret) noexcept;
+        const model::Scalar& secret,
+        SignatureScheme scheme = SignatureScheme::kInverseKey) noexcept;
     /// A key from 32 seed bytes: SHA3-512 of a domain tag and the seed, reduced.
-    [[nodiscard]] static SigningKey from_seed(std::span<const std::uint8_t, 32> seed) noexcept;
+    [[nodiscard]] static SigningKey from_seed(
+        std::span<const std::uint8_t, 32> seed,
+        SignatureScheme scheme = SignatureScheme::kInverseKey) noexcept;
 
     [[nodiscard]] const model::PublicKey& public_key() const noexcept { return public_key_; }
     /// Deterministic, with the nonce rule of the spec's signer (3.2).
@@ -54,7 +65,9 @@ class SigningKey {
   private:
     SigningKey() = default;
     model::Scalar secret_;
-    model::Scalar inverse_;
+    /// What the challenge is multiplied with: the inverse of the secret, or the secret.
+    model::Scalar exponent_;
+    SignatureScheme scheme_ = SignatureScheme::kInverseKey;
     model::PublicKey public_key_;
 };
 
