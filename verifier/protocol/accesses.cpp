@@ -10,7 +10,7 @@ namespace parallax::protocol {
 namespace {
 
 /// First byte of a conflict key: what kind of thing its 32 bytes name.
-enum class ConflictKind : std::uint8_t { kAccount = 0, kContract = 1, kName = 2 };
+enum class ConflictKind : std::uint8_t { kAccount = 0, kContract = 1, kName = 2, kWhole = 3 };
 
 ConflictKey conflict_key(ConflictKind kind, const std::array<std::uint8_t, 32>& name) {
     ConflictKey key;
@@ -29,10 +29,15 @@ void add_owner(const model::StateKey& key, std::vector<ConflictKey>& conflicts) 
                 key.family == model::Family::kName ? ConflictKind::kName : ConflictKind::kContract,
                 key.owner));
             return;
-        // Assets and the rest are written by no transaction.
-        case model::KeyPart::kCounter:
+        // One row for all, as the state of AI mining: its family is its name.
         case model::KeyPart::kAsset:
-        case model::KeyPart::kNone:
+        case model::KeyPart::kNone: {
+            ConflictKey whole = conflict_key(ConflictKind::kWhole, key.owner);
+            whole.mutable_bytes()[1] ^= static_cast<std::uint8_t>(key.family);
+            conflicts.push_back(whole);
+            return;
+        }
+        case model::KeyPart::kCounter:
             return;
     }
 }

@@ -62,6 +62,9 @@ absl::Status BlockState::read_amount(const model::StateKey& key, VisibleAmount& 
         out.slot = it->second;
         return absl::OkStatus();
     }
+    if (is_block_local(key)) {
+        return absl::OkStatus();  // no store has it
+    }
     const auto stored = view_.get(key);
     if (!stored.ok()) {
         return stored.status();

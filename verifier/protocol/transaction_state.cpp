@@ -121,6 +121,15 @@ std::optional<model::Amount> TransactionState::received_total(const model::State
                          found.base_amount.received.value() + found.received.value()};
 }
 
+AmountInBlock TransactionState::amount_in_block(const model::StateKey& key) {
+    Entry& found = entry(key, true);
+    found.spend_read = true;
+    const VisibleAmount& base = found.base_amount;
+    return {base.stored, found.spendable ? found.spendable : base.spendable,
+            model::Amount{base.outputs.value() + found.outputs.value()},
+            model::Amount{base.received.value() + found.received.value()}};
+}
+
 bool TransactionState::credit(const model::StateKey& key, model::Amount amount) {
     Entry& found = entry(key, true);
     const model::Amount total{or_zero(found.base_amount.stored).value() +

@@ -43,6 +43,15 @@ struct VisibleAmount {
     std::uint32_t slot = kNoSlot;
 };
 
+/// A one-number row as a block has made it so far: for what a block does at its end.
+struct AmountInBlock {
+    std::optional<model::Amount> stored;
+    /// Set once a transaction has set the sender version.
+    std::optional<model::Amount> spendable;
+    model::Amount outputs;
+    model::Amount received;
+};
+
 /// The state of a block at some point in its execution, as a transaction reads it. `BlockState` is
 /// one; a multi-version memory may be another. Reads may come from many threads at once.
 class BlockStateReader {
@@ -105,6 +114,10 @@ class TransactionState {
     [[nodiscard]] bool credit(const model::StateKey& key, model::Amount amount);
     /// The row's amount at the block's start plus what was received so far, if the row exists.
     [[nodiscard]] std::optional<model::Amount> received_total(const model::StateKey& key);
+
+    /// Both sides of the row, with what this transaction does to it, for what a block does at its
+    /// end: what transactions that run beside this one do to them is not seen.
+    [[nodiscard]] AmountInBlock amount_in_block(const model::StateKey& key);
 
     [[nodiscard]] TransactionTotals& totals() noexcept { return totals_; }
     [[nodiscard]] const TransactionTotals& totals() const noexcept { return totals_; }
