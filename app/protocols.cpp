@@ -2,6 +2,7 @@
 
 #include "testbed/vectors/vector_protocol.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
+#include "verifier/chains/tos/v3/profile.hpp"
 #include "verifier/core/coverage/conflict_space.hpp"
 
 #include <fmt/format.h>
@@ -9,9 +10,9 @@
 namespace parallax::app {
 
 const protocol::ProtocolSet& all_protocols() {
-    static const protocol::ProtocolSet protocols({tos::e1::family(),
-                                                  tos::e1::family(tos::e1::Epoch::kHead),
-                                                  testbed::VectorProtocol::family()});
+    static const protocol::ProtocolSet protocols(
+        {tos::e1::family(), tos::e1::family(tos::e1::Epoch::kHead), tos::v3::family(),
+         testbed::VectorProtocol::family()});
     return protocols;
 }
 

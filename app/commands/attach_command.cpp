@@ -34,6 +34,7 @@ struct AttachOptions {
     bool audit = false;
     bool exit_on_mismatch = false;
     bool quiet = false;
+    bool each_block = false;
     DaemonRequest daemon;
 };
 
@@ -51,7 +52,7 @@ std::string socket_in(const std::string& data_directory) {
 absl::StatusOr<service::ServiceConfiguration> configure(const AttachOptions& command,
                                                         const node::NodeIdentity& identity) {
     DaemonOptions options = resolve(
-        command.daemon, {executor_names(), SidecarCanaries().faults(), all_protocols().profiles()},
+        command.daemon, {candidate_names(), SidecarCanaries().faults(), all_protocols().profiles()},
         [&](service::ServiceConfiguration& configuration) {
             configuration.network = identity.network;
             configuration.profile = identity.profile;
@@ -142,9 +143,10 @@ void print(const FeedResult& result, const std::string& data) {
         fmt::print("  reorganised   {} times\n", result.rewinds);
     }
     if (result.first_mismatch) {
-        fmt::print("  divergence    block {}: {}\n",
-                   result.first_mismatch->block.topoheight.value(),
-                   result.first_mismatch->sentence);
+        const service::FeedVerdict& verdict = *result.first_mismatch;
+        const std::string place = fmt::format("block {}", verdict.block.topoheight.value());
+        fmt::print("  divergence    {}{}\n",
+                   verdict.sentence.starts_with(place + " ") ? "" : place + ": ", verdict.sentence);
         fmt::print("  bundles       {}/bundles\n", data);
     }
     if (result.first_inconclusive) {
@@ -258,7 +260,7 @@ absl::StatusOr<FeedResult> follow(const AttachOptions& command, NodeSession& nod
     frame.profile = configuration.profile;
     frame.candidates = configuration.verification.candidates;
     const SteadyClock clock;
-    LiveView view(command.quiet ? nullptr : stdout, clock, std::move(frame));
+    LiveView view(command.quiet ? nullptr : stdout, clock, std::move(frame), command.each_block);
     std::atomic<bool> mismatch{false};
     NodeSource::Options options = options_of(command, view);
     options.ended = [&] { return command.exit_on_mismatch && mismatch; };
@@ -356,6 +358,9 @@ void add_options(CLI::App& command, AttachOptions& options) {
                      "is at the same block");
     command.add_flag("--exit-on-mismatch", options.exit_on_mismatch,
                      "Ends at the first mismatch, with exit code 2");
+    command.add_flag("--each-block", options.each_block,
+                     "Where the output is no terminal: a line for each block, however fast they "
+                     "come");
     command.add_flag("--quiet", options.quiet, "Shows nothing while it runs");
 }
 

@@ -49,7 +49,7 @@ void add_executor_host_command(CLI::App& app, CommandAction& action) {
     command->group("");  // nobody types it: no help lists it
     command->add_option("--candidate", options->candidate, "Executor to run")
         ->required()
-        ->check(CLI::IsMember(executor_names()));
+        ->check(CLI::IsMember(candidate_names()));
     command->add_option("--threads", options->threads, "Threads of the executor")
         ->check(CLI::Range(1, 256));
     command->callback(

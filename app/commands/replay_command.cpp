@@ -408,7 +408,7 @@ void add_lane_options(CLI::App& command, ReplayCommandOptions& options) {
                                       "Executor under test; repeat it for several")
                           ->allow_extra_args(false)
                           ->capture_default_str()
-                          ->check(CLI::IsMember(executor_names()));
+                          ->check(CLI::IsMember(candidate_names()));
     command
         .add_flag("--control-only", options.control_only,
                   "No candidate: compares only with recorded outcomes, where the archive has them")

@@ -246,7 +246,7 @@ void add_reproduce_command(CLI::App& app, CommandAction& action) {
     command->add_option("--threads", options->threads, "Threads, instead of the bundle's number")
         ->check(CLI::Range(1, 256));
     command->add_option("--candidate", options->candidate, "Executor, instead of the bundle's")
-        ->check(CLI::IsMember(executor_names()));
+        ->check(CLI::IsMember(candidate_names()));
     command->add_flag(
         "--isolate,!--no-isolate", options->isolate,
         "The candidate in a process of its own or not, instead of as the bundle says");

@@ -22,7 +22,7 @@ absl::StatusOr<const testbed::Fault*> check(const replay::BundleConfiguration& c
                         "not have",
                         configuration.fault));
     }
-    const std::vector<std::string> known = executor_names();
+    const std::vector<std::string> known = candidate_names();
     if (fault == nullptr && !name.empty() &&
         std::find(known.begin(), known.end(), name) == known.end()) {
         return absl::InvalidArgumentError(

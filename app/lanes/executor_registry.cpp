@@ -7,8 +7,11 @@
 #include "executors/sequential/sequential_executor.hpp"
 #include "executors/speculative/speculative_executor.hpp"
 #include "executors/staged/staged_executor.hpp"
+#include "testbed/v3_parallel/v3_parallel_executor.hpp"
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -54,6 +57,14 @@ constexpr std::array kEntries = {
           }},
 };
 
+/// Executors of others, rebuilt with what is wrong with them.
+constexpr std::array kOthers = {
+    Entry{testbed::V3ParallelExecutor::kName,
+          [](executors::runtime::WorkerPool&) -> std::unique_ptr<core::BlockExecutor> {
+              return std::make_unique<testbed::V3ParallelExecutor>();
+          }},
+};
+
 /// A path to this program, which is also the host of isolated executors. Where no /proc is mounted,
 /// the path that it was started with.
 std::string this_program() {
@@ -75,11 +86,21 @@ std::vector<std::string> executor_names() {
     return names;
 }
 
+std::vector<std::string> candidate_names() {
+    std::vector<std::string> names = executor_names();
+    for (const Entry& entry : kOthers) {
+        names.emplace_back(entry.name);
+    }
+    return names;
+}
+
 std::unique_ptr<core::BlockExecutor> create_executor(std::string_view name,
                                                      executors::runtime::WorkerPool& pool) {
-    for (const Entry& entry : kEntries) {
-        if (entry.name == name) {
-            return entry.create(pool);
+    for (const std::span<const Entry> entries :
+         {std::span<const Entry>(kEntries), std::span<const Entry>(kOthers)}) {
+        const auto entry = std::ranges::find(entries, name, &Entry::name);
+        if (entry != entries.end()) {
+            return entry->create(pool);
         }
     }
     return nullptr;

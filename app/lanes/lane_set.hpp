@@ -15,7 +15,7 @@ namespace parallax::app {
 
 /// Which executors a run verifies, and how they are run.
 struct LaneOptions {
-    /// Names of candidates, as `executor_names` has them; none for the control alone.
+    /// Names of candidates, as `candidate_names` has them; none for the control alone.
     std::vector<std::string> candidates;
     /// Threads of each parallel executor, and of the signature checks before all lanes.
     unsigned threads = 1;

@@ -82,6 +82,10 @@ absl::StatusOr<SourceEvent> NodeSource::give(node::FollowedBlock followed) {
     if (!shown) {
         tell(fmt::format("block {} is inconclusive: {}", seen.topoheight.value(), seen.unreadable));
     }
+    if (!seen.unproved.empty()) {
+        tell(fmt::format("block {} is taken at its word: {}", seen.topoheight.value(),
+                         seen.unproved));
+    }
     service::FeedBlock block{
         {seen.topoheight, seen.hash}, followed.previous, followed.side_block, seen.wire, {}, shown};
     const auto admitted = node_.protocol()->admit(
@@ -100,12 +104,36 @@ absl::StatusOr<SourceEvent> NodeSource::give(node::FollowedBlock followed) {
     if (second_ && !deep) {
         observe_parallel(seen, *admitted, what, block.recorded.observations);
     }
+    judge_order(*admitted);
     judge_burned_supply(*admitted, block.recorded.observations);
     last_ = seen.topoheight;
     if (options_.block_seen) {
         options_.block_seen(seen.topoheight);
     }
     return SourceEvent(std::move(block));
+}
+
+/// A V3 node keeps the burned supply of an order that changed (docs/protocol/v3.md, quirk Q20):
+/// once a block lies beside others and one of them burned, what it tells is of no order that is.
+void NodeSource::judge_order(const protocol::AdmittedBlock& block) {
+    if (node_.identity().dialect != node::Dialect::kV3) {
+        return;
+    }
+    const std::uint64_t at = block.execution_topoheight().value();
+    const bool burns = std::ranges::any_of(block.transactions(), [](const auto& transaction) {
+        return transaction.type == model::TransactionType::kBurn || transaction.runs_code;
+    });
+    last_burn_ = burns ? at : last_burn_;
+    const bool beside = block.placement().side_block.has_value();
+    if (!burned_supply_stale_ && beside && last_burn_ &&
+        at - *last_burn_ <= node::side_block_depth(node::Dialect::kV3)) {
+        burned_supply_stale_ = true;
+        tell(
+            fmt::format("block {} lies beside others, and one of them burned coins: what the node "
+                        "says is burned may be of the order before, and is not compared from here "
+                        "on",
+                        at));
+    }
 }
 
 void NodeSource::judge_burned_supply(const protocol::AdmittedBlock& block,
@@ -118,7 +146,7 @@ void NodeSource::judge_burned_supply(const protocol::AdmittedBlock& block,
     const bool is_seen = !observed.empty() && observed.front().source.empty() &&
                          std::ranges::find(observed.front().rows, burned,
                                            &model::ObservedRow::key) != observed.front().rows.end();
-    const bool known = may_burn_unseen ? is_seen : burned_supply_known_;
+    const bool known = (may_burn_unseen ? is_seen : burned_supply_known_) && !burned_supply_stale_;
     if (known != burned_supply_known_ && options_.burned_supply_changed) {
         options_.burned_supply_changed(known);
     }

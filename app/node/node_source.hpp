@@ -63,6 +63,7 @@ class NodeSource final : public BlockSource {
                  std::vector<model::Observation>& out);
     void observe_parallel(const node::NodeBlock& seen, const protocol::AdmittedBlock& block,
                           node::Observe what, std::vector<model::Observation>& out);
+    void judge_order(const protocol::AdmittedBlock& block);
     /// Keeps a burned supply that cannot be compared out of `observed`.
     void judge_burned_supply(const protocol::AdmittedBlock& block,
                              std::vector<model::Observation>& observed);
@@ -76,6 +77,9 @@ class NodeSource final : public BlockSource {
     std::optional<node::Observer> second_;
     std::optional<model::Topoheight> last_;
     bool burned_supply_known_;
+    /// For good: see `judge_order`.
+    bool burned_supply_stale_ = false;
+    std::optional<std::uint64_t> last_burn_;
 };
 
 }  // namespace parallax::app

@@ -47,7 +47,7 @@ absl::Status ask(std::vector<Row>& rows, NodeSession& node, StateAudit& audit) {
         return answers.status();
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (const auto& theirs = (*answers)[i]) {
+        if (const auto& theirs = (*answers)[i].number) {
             hold(rows[i].first, rows[i].second, *theirs, audit);
         }
     }

@@ -76,7 +76,7 @@ int report_problems(const std::vector<std::string>& problems) {
 void add_daemon_options(CLI::App& app, CommandAction& action) {
     define_daemon_options(app, [&action](const DaemonRequest& request) {
         action = [request] {
-            const auto options = resolve(request, {executor_names(), SidecarCanaries().faults(),
+            const auto options = resolve(request, {candidate_names(), SidecarCanaries().faults(),
                                                    all_protocols().profiles()});
             if (!options.problems.empty()) {
                 return report_problems(options.problems);

@@ -1,6 +1,7 @@
 #include "app/sidecar/daemon_options.hpp"
 
 #include "app/commands/choice_option.hpp"
+#include "app/protocols.hpp"
 #include "app/sidecar/setting_options.hpp"
 #include "verifier/service/loop/small_file.hpp"
 
@@ -20,6 +21,15 @@ void read_file(const std::string& path, DaemonOptions& options) {
         return;
     }
     service::read_configuration(*text, options.configuration, options.problems);
+}
+
+/// A chain may have one failure model only, whatever is asked for.
+void take_failure_model(service::ServiceConfiguration& configuration) {
+    const auto found = all_protocols().find(
+        {configuration.network, configuration.profile, configuration.failure_model});
+    if (found.ok()) {
+        configuration.failure_model = (*found)->failures();
+    }
 }
 
 }  // namespace
@@ -58,6 +68,7 @@ DaemonOptions resolve(const DaemonRequest& request, const service::KnownNames& k
         read_file(request.configuration_file, options);
     }
     request.settings->apply(options.configuration);
+    take_failure_model(options.configuration);
     for (std::string& problem : service::find_problems(options.configuration, known)) {
         options.problems.push_back(std::move(problem));
     }

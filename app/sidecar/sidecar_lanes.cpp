@@ -45,7 +45,7 @@ class GuardedLanes final : public service::ServiceLanes {
 }  // namespace
 
 std::vector<std::string> SidecarLanes::executors() const {
-    return executor_names();
+    return candidate_names();
 }
 
 absl::StatusOr<std::unique_ptr<service::ServiceLanes>> SidecarLanes::create(

@@ -20,10 +20,12 @@ constexpr std::size_t kRemembered = 10'000;
 
 }  // namespace
 
-LiveView::LiveView(std::FILE* stream, const base::Clock& clock, reports::LiveFrame frame)
+LiveView::LiveView(std::FILE* stream, const base::Clock& clock, reports::LiveFrame frame,
+                   bool each_block)
     : stream_(stream),
       clock_(clock),
       is_terminal_(stream != nullptr && is_terminal(stream)),
+      each_block_(each_block),
       style_(stream != nullptr ? terminal_style(stream) : reports::TerminalStyle{}),
       frame_(std::move(frame)) {}
 
@@ -65,7 +67,7 @@ void LiveView::verdict(const service::FeedVerdict& verdict) {
     if (verdict.kind == model::VerdictKind::kMismatch) {
         line("found: " + frame_.finding);
     }
-    if (frame_.blocks_per_s <= kReadableRate) {
+    if (each_block_ || frame_.blocks_per_s <= kReadableRate) {
         line(reports::render_live_block(frame_.blocks.back()));
         unshown_ = 0;
     } else {
@@ -82,7 +84,9 @@ void LiveView::count(const service::FeedVerdict& verdict) {
     frame_.inconclusive += verdict.kind == model::VerdictKind::kInconclusive ? 1U : 0U;
     if (verdict.kind == model::VerdictKind::kMismatch) {
         frame_.finding =
-            fmt::format("block {}: {}", verdict.block.topoheight.value(), verdict.sentence);
+            verdict.sentence.starts_with("block ")
+                ? verdict.sentence
+                : fmt::format("block {}: {}", verdict.block.topoheight.value(), verdict.sentence);
     }
     core::add_observed(verdict.observed, frame_.observed);
     frame_.blocks.push_back({verdict.block.topoheight, verdict.block.hash, verdict.kind,

@@ -20,8 +20,10 @@ namespace parallax::app {
 /// outlive it; calls may come from any thread.
 class LiveView {
   public:
-    /// `frame` says what is known from the start. Nothing is shown on a null stream.
-    LiveView(std::FILE* stream, const base::Clock& clock, reports::LiveFrame frame);
+    /// `frame` says what is known from the start. Nothing is shown on a null stream. With
+    /// `each_block` each has its plain line, however fast they come.
+    LiveView(std::FILE* stream, const base::Clock& clock, reports::LiveFrame frame,
+             bool each_block = false);
 
     /// What the node was seen to have.
     void node_is_at(model::Topoheight top, std::optional<model::Topoheight> stable);
@@ -47,6 +49,7 @@ class LiveView {
     std::FILE* const stream_;
     const base::Clock& clock_;
     const bool is_terminal_;
+    const bool each_block_;
     const reports::TerminalStyle style_;
 
     base::Mutex mutex_;

@@ -1,6 +1,6 @@
 #include "node/chain/follower.hpp"
 
-#include "verifier/chains/tos/e1/emission.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +12,6 @@
 namespace parallax::node {
 namespace {
 
-/// Blocks before one that are looked at to tell whether it lies beside them (protocol notes, 8.3).
-constexpr std::uint64_t kSideBlockDepth = 24;
 /// From here on each side block of a height is paid alike.
 constexpr std::uint32_t kLastSideNumber = 3;
 /// Hashes that are asked for at once on the way down to where two orders part.
@@ -44,7 +42,7 @@ std::optional<std::uint32_t> side_number_of(model::Amount reward, model::Amount 
         return std::nullopt;
     }
     for (std::uint32_t n = 0; n <= kLastSideNumber; ++n) {
-        if (tos::e1::side_block_reward(base, n) == reward) {
+        if (tos::side_block_reward(base, n) == reward) {
             return n;
         }
     }
@@ -88,7 +86,7 @@ absl::StatusOr<OrderedBlock> ChainFollower::start_after(const std::vector<Ordere
 absl::Status ChainFollower::remember_heights() {
     const OrderedBlock start = known_.front().block;
     const model::Topoheight first{start.topoheight.value() -
-                                  std::min(start.topoheight.value(), kSideBlockDepth)};
+                                  std::min(start.topoheight.value(), side_depth())};
     const auto hashes = chain_.order(first, start.topoheight);
     if (!hashes.ok()) {
         return hashes.status();
@@ -196,6 +194,10 @@ absl::StatusOr<FollowedEvent> ChainFollower::step() {
     return FollowedEvent(FollowedNothing{});
 }
 
+std::uint64_t ChainFollower::side_depth() const {
+    return side_block_depth(chain_.identity().dialect);
+}
+
 /// Where the node's order and what was given part, if they do.
 absl::StatusOr<std::optional<FollowedRewind>> ChainFollower::find_rewind() {
     std::size_t above = known_.size();  // all known blocks from here on are gone
@@ -267,17 +269,17 @@ FollowedBlock ChainFollower::give(NodeBlock block) {
     followed.top = info_ ? info_->top : block.topoheight;
     known_.push_back(
         {{block.topoheight, block.hash}, block.height, followed.side_block.has_value()});
-    while (known_.size() > std::max<std::size_t>(options_.window, kSideBlockDepth + 1)) {
+    while (known_.size() > std::max<std::size_t>(options_.window, side_depth() + 1)) {
         known_.pop_front();
     }
     followed.block = std::move(block);
     return followed;
 }
 
-/// One of the 24 blocks before it in the order has its height or a greater one; the first block of
-/// the chain is not looked at.
+/// One of the blocks before it in the order, so many as the dialect says, has its height or a
+/// greater one; the first block of the chain is not looked at.
 bool ChainFollower::lies_beside(const NodeBlock& block) const {
-    const std::size_t depth = std::min<std::size_t>(known_.size(), kSideBlockDepth);
+    const std::size_t depth = std::min<std::size_t>(known_.size(), side_depth());
     return std::any_of(known_.rbegin(), known_.rbegin() + static_cast<std::ptrdiff_t>(depth),
                        [&](const Known& before) {
                            return before.block.topoheight.value() > 0 &&
@@ -294,7 +296,7 @@ std::optional<std::uint32_t> ChainFollower::side_number(const NodeBlock& block) 
     }
     if (block.supply && block.reward && *block.reward <= *block.supply) {
         const model::Amount before{block.supply->value() - block.reward->value()};
-        if (const auto number = side_number_of(*block.reward, tos::e1::block_reward(before))) {
+        if (const auto number = side_number_of(*block.reward, tos::block_reward(before))) {
             return number;
         }
     }

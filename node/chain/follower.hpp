@@ -91,6 +91,7 @@ class ChainFollower {
     [[nodiscard]] absl::Status fetch();
     [[nodiscard]] FollowedBlock give(NodeBlock block);
     [[nodiscard]] std::optional<std::uint32_t> side_number(const NodeBlock& block) const;
+    [[nodiscard]] std::uint64_t side_depth() const;
     [[nodiscard]] bool lies_beside(const NodeBlock& block) const;
     [[nodiscard]] absl::Status remember_heights();
     void rest(std::chrono::milliseconds time);

@@ -1,6 +1,7 @@
 #include "node/chain/node_chain.hpp"
 
 #include "node/dialect/json_values.hpp"
+#include "verifier/crypto/hashing.hpp"
 
 #include <fmt/format.h>
 
@@ -17,15 +18,18 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kMaxHashes = 65;
 constexpr std::uint64_t kMaxHeaders = 21;
 constexpr std::int64_t kNoSuchMethod = -32601;
+/// So often a header that is not proved must come alike before its node is taken at its word.
+constexpr std::uint32_t kAlikeAnswers = 3;
+constexpr std::size_t kMostUnproved = 256;
 
 /// The builds whose epoch is known; of any other it is found out by asking.
 struct KnownBuild {
     std::string_view commit;
-    tos::e1::Epoch epoch;
+    Dialect dialect;
 };
 constexpr std::array kKnownBuilds = {
-    KnownBuild{"db83c6f", tos::e1::Epoch::kE1},
-    KnownBuild{"ea33649", tos::e1::Epoch::kHead},
+    KnownBuild{"db83c6f", Dialect::kE1},
+    KnownBuild{"ea33649", Dialect::kHead},
 };
 
 absl::Status refused(const NodeClient& client, std::string_view what,
@@ -76,34 +80,36 @@ absl::Status another(const NodeClient& client, std::string_view what, std::strin
 }
 
 /// The energy of accounts is what E1 can be asked about and HEAD cannot.
-absl::StatusOr<tos::e1::Epoch> find_epoch(NodeClient& client, const std::string& version,
-                                          const std::string& some_account) {
+absl::StatusOr<Dialect> find_dialect_of(NodeClient& client, const std::string& version,
+                                        const std::string& some_account) {
     for (const KnownBuild& build : kKnownBuilds) {
         if (version.find(build.commit) != std::string::npos) {
-            return build.epoch;
+            return build.dialect;
         }
     }
     auto answer = client.call({"get_energy", {{"address", some_account}}});
     if (!answer.ok()) {
         return answer.status();
     }
-    return !answer->ok() && answer->refusal->code == kNoSuchMethod ? tos::e1::Epoch::kHead
-                                                                   : tos::e1::Epoch::kE1;
+    return !answer->ok() && answer->refusal->code == kNoSuchMethod ? Dialect::kHead : Dialect::kE1;
 }
 
-absl::StatusOr<tos::e1::Epoch> settle_epoch(NodeClient& client, const WantedChain& wanted,
-                                            const std::string& version,
-                                            const std::string& some_account) {
-    if (wanted.profile.empty()) {
-        return find_epoch(client, version, some_account);
+/// V3 is told by its blocks, which have blue scores in the place of heights.
+absl::StatusOr<Dialect> settle_dialect(NodeClient& client, const WantedChain& wanted,
+                                       const std::string& version, const Json& genesis) {
+    const bool is_v3 = genesis.contains(height_name(Dialect::kV3));
+    const auto wished = find_dialect(wanted.profile);
+    if (!wanted.profile.empty() && !wished) {
+        return absl::InvalidArgumentError(fmt::format(
+            "profile '{}' is not spoken with nodes: choose e1, head or v3", wanted.profile));
     }
-    for (const auto epoch : {tos::e1::Epoch::kE1, tos::e1::Epoch::kHead}) {
-        if (wanted.profile == tos::e1::profile_name(epoch)) {
-            return epoch;
-        }
+    if (wished && is_v3 != (*wished == Dialect::kV3)) {
+        return another(client, "profile", is_v3 ? "v3" : "e1 or head", wanted.profile);
     }
-    return absl::InvalidArgumentError(
-        fmt::format("profile '{}' is not spoken with nodes: choose e1 or head", wanted.profile));
+    if (wished || is_v3) {
+        return wished.value_or(Dialect::kV3);
+    }
+    return find_dialect_of(client, version, text_in(genesis, "miner").value_or(""));
 }
 
 }  // namespace
@@ -128,16 +134,12 @@ absl::StatusOr<NodeChain> NodeChain::open(NodeClient& client, const WantedChain&
     if (!genesis.ok()) {
         return genesis.status();
     }
-    if (genesis->is_object() && genesis->contains("blue_score")) {
-        return absl::FailedPreconditionError(fmt::format(
-            "{} is a node of epoch V3 (its blocks have blue scores), which is not spoken yet",
-            client.address().text()));
-    }
     NodeIdentity identity;
     identity.version = version->is_string() ? printable_name(version->get<std::string>()) : "";
     const auto hash = hash_in(*genesis, "hash");
-    const auto miner = text_in(*genesis, "miner");
-    if (!hash || !miner || !number_in(*genesis, "height")) {
+    const bool has_height = number_in(*genesis, height_name(Dialect::kE1)) ||
+                            number_in(*genesis, height_name(Dialect::kV3));
+    if (!hash || !text_in(*genesis, "miner") || !has_height) {
         return no_answer(client, "its first block has no hash, miner or height");
     }
     identity.genesis = *hash;
@@ -150,12 +152,12 @@ absl::StatusOr<NodeChain> NodeChain::open(NodeClient& client, const WantedChain&
     if (!wanted.network.empty() && wanted.network != *network) {
         return another(client, "network", *network, wanted.network);
     }
-    const auto epoch = settle_epoch(client, wanted, identity.version, *miner);
-    if (!epoch.ok()) {
-        return epoch.status();
+    const auto dialect = settle_dialect(client, wanted, identity.version, *genesis);
+    if (!dialect.ok()) {
+        return dialect.status();
     }
-    identity.epoch = *epoch;
-    identity.profile = tos::e1::profile_name(*epoch);
+    identity.dialect = *dialect;
+    identity.profile = profile_name(*dialect);
     return NodeChain(client, std::move(identity));
 }
 
@@ -240,7 +242,7 @@ absl::StatusOr<std::vector<NodeBlock>> NodeChain::blocks(model::Topoheight first
         if (!answer.ok()) {
             return refused(*client_, fmt::format("block {}", topoheight), *answer.refusal);
         }
-        auto block = read_block(answer.result, identity_.epoch);
+        auto block = read_block(answer.result, identity_.dialect);
         if (!block.ok()) {
             return absl::DataLossError(fmt::format("{} shows block {} as none can be: {}",
                                                    client_->address().text(), topoheight,
@@ -250,9 +252,23 @@ absl::StatusOr<std::vector<NodeBlock>> NodeChain::blocks(model::Topoheight first
             return no_answer(*client_, fmt::format("block {} was asked for, block {} came",
                                                    topoheight, block->topoheight.value()));
         }
+        if (!block->unproved.empty() && !is_settled(*block)) {
+            return absl::DataLossError(fmt::format("{} shows block {} as none can be: {}",
+                                                   client_->address().text(), topoheight,
+                                                   block->unproved));
+        }
         blocks.push_back(*std::move(block));
     }
     return blocks;
+}
+
+/// An answer that was spoilt on its way does not come again alike.
+bool NodeChain::is_settled(const NodeBlock& block) {
+    const model::Hash wire = crypto::blake3(block.wire);
+    if (unproved_.size() >= kMostUnproved && !unproved_.contains(wire)) {
+        unproved_.clear();
+    }
+    return ++unproved_[wire] >= kAlikeAnswers;
 }
 
 absl::StatusOr<std::vector<model::BlockHeight>> NodeChain::heights(model::Topoheight first,
@@ -277,7 +293,7 @@ absl::StatusOr<std::vector<model::BlockHeight>> NodeChain::heights(model::Topohe
             if (!at || *at < from || *at > to || part[*at - from]) {
                 return no_answer(*client_, "a range of blocks has one that is out of it");
             }
-            part[*at - from] = number_in(block, "height");
+            part[*at - from] = number_in(block, height_name(identity_.dialect));
         }
         for (const auto& height : part) {
             if (!height) {

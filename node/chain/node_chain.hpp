@@ -2,11 +2,11 @@
 
 #include "node/dialect/block_json.hpp"
 #include "node/rpc/node_client.hpp"
-#include "verifier/chains/tos/e1/epoch.hpp"
 
 #include "absl/status/statusor.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,9 +20,9 @@ struct NodeIdentity {
     std::string version;
     /// `mainnet`, `testnet`, `stagenet` or `devnet`.
     std::string network;
-    /// The rules of its epoch: `e1` or `head`.
+    /// The rules of its epoch: `e1`, `head` or `v3`.
     std::string profile;
-    tos::e1::Epoch epoch = tos::e1::Epoch::kHead;
+    Dialect dialect = Dialect::kHead;
     model::Hash genesis;
 };
 
@@ -43,7 +43,7 @@ struct WantedChain {
     std::string profile;
 };
 
-/// The chain of a node of epochs E1 and HEAD, read call by call: each answer is of one instant, and
+/// The chain of a node, read call by call: each answer is of one instant, and
 /// two answers may be of two. Errors: those of `NodeClient::batch`; Unavailable for what a node
 /// refuses now and may answer later (it does while it syncs and rewinds). For one thread.
 class NodeChain {
@@ -60,10 +60,11 @@ class NodeChain {
     /// Hashes of the order from `first` to `last`, both included.
     [[nodiscard]] absl::StatusOr<std::vector<model::Hash>> order(model::Topoheight first,
                                                                  model::Topoheight last);
-    /// At most `kMaxBatch` blocks from `first` on, each proved by its hashes and at its topoheight.
+    /// At most `kMaxBatch` blocks from `first` on, each at its topoheight and proved by its
+    /// hashes, or, where the node does not show all that is hashed, told alike three times.
     [[nodiscard]] absl::StatusOr<std::vector<NodeBlock>> blocks(model::Topoheight first,
                                                                 std::size_t count);
-    /// Their heights, without bodies.
+    /// Their heights (blue scores, on V3), without bodies.
     [[nodiscard]] absl::StatusOr<std::vector<model::BlockHeight>> heights(model::Topoheight first,
                                                                           model::Topoheight last);
     /// That the node still follows the chain that it did: FailedPrecondition if it does not.
@@ -73,8 +74,12 @@ class NodeChain {
     NodeChain(NodeClient& client, NodeIdentity identity)
         : client_(&client), identity_(std::move(identity)) {}
 
+    [[nodiscard]] bool is_settled(const NodeBlock& block);
+
     NodeClient* client_;
     NodeIdentity identity_;
+    /// Blocks whose hash could not be proved, by the hash of what was shown: how often it came.
+    std::map<model::Hash, std::uint32_t> unproved_;
 };
 
 /// A number of a node's answer that must be there; nothing if it is no whole number.

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "verifier/chains/tos/e1/epoch.hpp"
-#include "verifier/chains/tos/e1/transaction.hpp"
 #include "verifier/codec/json_object.hpp"
+#include "verifier/crypto/schnorr_signature.hpp"
 
 #include "absl/status/statusor.h"
 
 #include <string>
+#include <vector>
 
 namespace parallax::node {
 
@@ -24,5 +25,13 @@ struct NodeTransaction {
 /// Reads one transaction of a node's block. Problems of the JSON itself are in `json`, as a member
 /// and what is wrong with it; what it says is then worth nothing.
 [[nodiscard]] NodeTransaction read_transaction(const codec::JsonObject& json, tos::e1::Epoch epoch);
+[[nodiscard]] NodeTransaction read_transaction_v3(const codec::JsonObject& json);
+
+/// Parts that all dialects have.
+[[nodiscard]] crypto::Signature read_signature(const codec::JsonObject& json, const char* name);
+/// The `days` of a member `duration`.
+[[nodiscard]] std::uint32_t read_days(const codec::JsonObject& json);
+/// Those who receive something; what is none is left out.
+void add_destinations(const nlohmann::json& data, std::vector<model::PublicKey>& accounts);
 
 }  // namespace parallax::node

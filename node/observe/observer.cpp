@@ -1,5 +1,6 @@
 #include "node/observe/observer.hpp"
 
+#include "node/dialect/json_values.hpp"
 #include "verifier/crypto/address.hpp"
 
 #include <fmt/format.h>
@@ -93,6 +94,42 @@ void add_value(const model::StateKey& key, std::uint64_t value, model::Observati
     }
 }
 
+bool has_versions(const NodeChain& chain) {
+    return chain.identity().dialect == Dialect::kV3;
+}
+
+/// The row that tells of the version of the number at `key`.
+model::StateKey version_key(model::StateKey key) {
+    key.family = is_balance(key) ? model::Family::kBalanceVersion : model::Family::kAccountVersion;
+    return key;
+}
+
+/// The version at `at`: of a balance its type, what could be spent before it and the version before
+/// it, where they are shown.
+void add_version(const model::StateKey& key, model::Topoheight at, const Json& result,
+                 model::Observation& observation) {
+    if (!is_balance(key)) {
+        observation.rows.push_back(
+            {version_key(key), base::Boxed<model::AccountVersionRecord>({at, {}, {}})});
+        return;
+    }
+    model::BalanceVersionRecord version;
+    version.at = at;
+    const auto type = result.is_object() ? result.find("balance_type") : result.end();
+    if (result.is_object() && type != result.end()) {
+        version.received = *type == "input" || *type == "both";
+        version.spent = *type == "output" || *type == "both";
+        if (const auto before = number_in(result, "output_balance")) {
+            version.spendable_before = model::Amount{*before};
+        }
+        if (const auto previous = number_in(result, "previous_topoheight")) {
+            version.previous = model::Topoheight{*previous};
+        }
+    }
+    observation.rows.push_back(
+        {version_key(key), base::Boxed<model::BalanceVersionRecord>(std::move(version))});
+}
+
 void add_supply(model::Counter counter, std::optional<model::Amount> amount,
                 model::Observation& observation) {
     if (amount) {
@@ -107,6 +144,19 @@ void arrange(model::Observation& observation) {
     observation.rows.erase(twice.begin(), twice.end());
     std::ranges::sort(observation.nonces, {}, &model::ObservedNonce::account);
     std::ranges::sort(observation.unwritten);
+}
+
+/// Whom an output of a contract paid, and in which asset.
+std::optional<std::pair<model::PublicKey, model::AssetId>> paid_by(const Json& output) {
+    const auto transfer = output.is_object() ? output.find("transfer") : output.end();
+    if (!output.is_object() || transfer == output.end() || !transfer->is_object()) {
+        return std::nullopt;
+    }
+    const auto key = key_in(transfer->value("destination", Json()));
+    const Json asset = transfer->value("asset", Json());
+    const auto id =
+        asset.is_string() ? model::AssetId::from_hex(asset.get<std::string>()) : std::nullopt;
+    return key && id ? std::optional(std::pair(*key, *id)) : std::nullopt;
 }
 
 model::ExecutedThere executed_there(const Json& transaction, const model::Hash& block) {
@@ -140,8 +190,8 @@ bool fits_fees(const NodeBlock& seen, const protocol::AdmittedBlock& block,
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::optional<std::uint64_t>>> newest_values(
-    NodeChain& chain, const std::vector<model::StateKey>& keys) {
+absl::StatusOr<std::vector<NewestValue>> newest_values(NodeChain& chain,
+                                                       const std::vector<model::StateKey>& keys) {
     const auto prefix = prefix_of(chain.identity());
     std::vector<RpcRequest> requests;
     for (const model::StateKey& key : keys) {
@@ -152,12 +202,51 @@ absl::StatusOr<std::vector<std::optional<std::uint64_t>>> newest_values(
     if (!answers.ok()) {
         return answers.status();
     }
-    std::vector<std::optional<std::uint64_t>> values;
+    std::vector<NewestValue> values(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const RpcAnswer& answer = (*answers)[i];
-        values.push_back(answer.ok() ? value_of(keys[i], answer.result) : std::nullopt);
+        if (!answer.ok()) {
+            continue;
+        }
+        values[i].number = value_of(keys[i], answer.result);
+        if (const auto at = number_in(answer.result, "topoheight")) {
+            values[i].at = model::Topoheight{*at};
+        }
     }
     return values;
+}
+
+/// Balances that contracts paid, which only their run tells: the node is asked for it.
+absl::Status Observer::add_paid_by_contracts(const protocol::AdmittedBlock& block,
+                                             std::vector<model::StateKey>& keys) {
+    std::vector<RpcRequest> requests;
+    for (const protocol::AdmittedTransaction& transaction : block.transactions()) {
+        if (transaction.runs_code && has_versions(chain_)) {
+            requests.push_back({"get_contract_outputs", {{"transaction", transaction.hash.hex()}}});
+        }
+    }
+    if (requests.empty()) {
+        return absl::OkStatus();
+    }
+    const auto answers = chain_.client().batch(requests);
+    if (!answers.ok()) {
+        return answers.status();
+    }
+    std::set<model::StateKey> known(keys.begin(), keys.end());
+    const auto add = [&](const model::StateKey& key) {
+        if (keys.size() < kMostRows && known.insert(key).second) {
+            keys.push_back(key);
+        }
+    };
+    for (const RpcAnswer& answer : *answers) {
+        for (const Json& output : answer.result.is_array() ? answer.result : Json::array()) {
+            if (const auto paid = paid_by(output)) {
+                add(model::account_key(paid->first));
+                add(model::balance_key(paid->first, paid->second));
+            }
+        }
+    }
+    return absl::OkStatus();
 }
 
 /// Rows that the node has not answered yet.
@@ -196,7 +285,10 @@ absl::StatusOr<model::Observation> Observer::observe(const NodeBlock& seen,
 
 absl::Status Observer::ask_touched(const NodeBlock& seen, const protocol::AdmittedBlock& block,
                                    model::Observation& observation) {
-    const std::vector<model::StateKey> keys = touched_rows(protocol_, block, seen);
+    std::vector<model::StateKey> keys = touched_rows(protocol_, block, seen);
+    if (auto status = add_paid_by_contracts(block, keys); !status.ok()) {
+        return status;
+    }
     const auto prefix = prefix_of(chain_.identity());
     std::vector<RpcRequest> requests;
     for (const model::StateKey& key : keys) {
@@ -224,8 +316,16 @@ absl::Status Observer::ask_touched(const NodeBlock& seen, const protocol::Admitt
         const auto value = answer.ok() ? value_of(keys[i], answer.result) : std::nullopt;
         if (value) {
             add_value(keys[i], *value, observation);
+            if (has_versions(chain_)) {
+                add_version(keys[i], seen.topoheight, answer.result, observation);
+            }
         } else if (!answer.ok() && answer.refusal->message.find(kNoVersion) != std::string::npos) {
             observation.unwritten.push_back(keys[i]);
+            if (has_versions(chain_)) {
+                // A node whose versions are where they should not be shows them at its top.
+                observation.unwritten.push_back(version_key(keys[i]));
+                asked.open.push_back(keys[i]);
+            }
         } else {
             asked.open.push_back(keys[i]);
         }
@@ -269,8 +369,13 @@ absl::Status Observer::ask_at_top(const NodeBlock& seen, Asked& asked,
                                                                  : after.status();
     }
     for (std::size_t i = 0; i < asked.open.size(); ++i) {
-        if (const auto& value = (*values)[i]) {
-            add_value(asked.open[i], *value, observation);
+        const NewestValue& newest = (*values)[i];
+        if (!newest.number) {
+            continue;
+        }
+        add_value(asked.open[i], *newest.number, observation);
+        if (has_versions(chain_) && newest.at) {
+            add_version(asked.open[i], *newest.at, Json(), observation);
         }
     }
     return absl::OkStatus();

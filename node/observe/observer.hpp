@@ -20,13 +20,19 @@ enum class Observe : std::uint8_t {
     /// What its block says: rewards, fees, emitted supply. Costs no call.
     kBlock = 1,
     /// Also which transactions executed, and balances and nonces of the accounts that the block may
-    /// touch.
+    /// touch; on V3 also the versions of both.
     kTouched = 2,
 };
 
-/// The newest balances and nonces of a node, for keys of families `balance` and `account`; nothing
-/// where it refuses. Of several instants, if there are many. Errors: those of `NodeClient::batch`.
-[[nodiscard]] absl::StatusOr<std::vector<std::optional<std::uint64_t>>> newest_values(
+/// A balance or nonce, and where its version is; nothing where the node refuses.
+struct NewestValue {
+    std::optional<std::uint64_t> number;
+    std::optional<model::Topoheight> at;
+};
+
+/// The newest balances and nonces of a node, for keys of families `balance` and `account`. Of
+/// several instants, if there are many. Errors: those of `NodeClient::batch`.
+[[nodiscard]] absl::StatusOr<std::vector<NewestValue>> newest_values(
     NodeChain& chain, const std::vector<model::StateKey>& keys);
 
 /// Asks a node what a block did. For one thread.
@@ -48,6 +54,8 @@ class Observer {
     [[nodiscard]] absl::Status ask_touched(const NodeBlock& seen,
                                            const protocol::AdmittedBlock& block,
                                            model::Observation& observation);
+    [[nodiscard]] absl::Status add_paid_by_contracts(const protocol::AdmittedBlock& block,
+                                                     std::vector<model::StateKey>& keys);
     [[nodiscard]] absl::Status ask_at_top(const NodeBlock& seen, Asked& asked,
                                           model::Observation& observation);
 

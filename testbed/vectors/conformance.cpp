@@ -6,7 +6,7 @@
 #include "testbed/vectors/vector_protocol.hpp"
 #include "testbed/vectors/vector_store.hpp"
 #include "testbed/vectors/vector_transaction.hpp"
-#include "verifier/chains/tos/e1/emission.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
 #include <fmt/format.h>
 
@@ -143,7 +143,7 @@ Rows chain_rows(VectorState pre_state, bool any_imported) {
     }
     Rows rows = load_rows(pre_state);
     rows.emplace_back(model::counter_key(model::Counter::kEmittedSupply),
-                      model::AmountRecord{tos::e1::block_reward(model::Amount{0})});
+                      model::AmountRecord{tos::block_reward(model::Amount{0})});
     std::sort(rows.begin(), rows.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     return rows;

@@ -44,7 +44,7 @@ TEST(Protocols, of_a_harness_are_no_archives) {
     EXPECT_NE(std::string(found.status().message()).find("this program knows e1, head"),
               std::string::npos)
         << found.status();
-    EXPECT_EQ(all_protocols().profiles(), (std::vector<std::string>{"e1", "head"}));
+    EXPECT_EQ(all_protocols().profiles(), (std::vector<std::string>{"e1", "head", "v3"}));
     base::ByteWriter writer;
     protocol::write_protocol(writer,
                              testbed::VectorProtocol(testbed::VectorProtocol::Kind::kBlock));

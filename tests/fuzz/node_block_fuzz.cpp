@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz_target.hpp"
 #include "tests/node/sample_blocks.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
+#include "verifier/chains/tos/v3/profile.hpp"
 #include "verifier/codec/observation.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,13 +19,17 @@ void check_block(const std::string& text) {
     if (json.is_discarded()) {
         return;
     }
-    const auto block = node::read_block(json, tos::e1::Epoch::kE1);
-    if (!block.ok()) {
-        require(!block.status().message().empty(), "an error says what is wrong");
-        return;
+    for (const auto dialect : {node::Dialect::kE1, node::Dialect::kV3}) {
+        const auto block = node::read_block(json, dialect);
+        if (!block.ok()) {
+            require(!block.status().message().empty(), "an error says what is wrong");
+            continue;
+        }
+        const auto hash = dialect == node::Dialect::kV3
+                              ? tos::v3::find_profile("devnet")->block_hash(block->wire)
+                              : tos::e1::find_profile("devnet")->block_hash(block->wire);
+        require(hash.ok() && *hash == block->hash, "a block that is read is proved by its hash");
     }
-    const auto hash = tos::e1::find_profile("devnet")->block_hash(block->wire);
-    require(hash.ok() && *hash == block->hash, "a block that is read is proved by its hash");
 }
 
 void check_observations(std::span<const std::uint8_t> input) {

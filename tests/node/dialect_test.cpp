@@ -3,8 +3,8 @@
 #include "node/dialect/block_json.hpp"
 #include "node/rpc/node_address.hpp"
 #include "tests/node/sample_blocks.hpp"
-#include "verifier/chains/tos/e1/emission.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,16 +20,16 @@ Json sample(const char* text = test::kBlockWithBurn) {
     return Json::parse(text);
 }
 std::string error_of(const Json& json) {
-    const auto block = read_block(json, tos::e1::Epoch::kE1);
+    const auto block = read_block(json, Dialect::kE1);
     return block.ok() ? "" : std::string(block.status().message());
 }
 
 TEST(BlockJson, becomes_the_bytes_that_the_chain_admits) {
     for (const char* text : {test::kBlockWithBurn, test::kBlockWithTransfers}) {
-        for (const auto epoch : {tos::e1::Epoch::kE1, tos::e1::Epoch::kHead}) {
-            const auto block = read_block(sample(text), epoch);
+        for (const auto dialect : {Dialect::kE1, Dialect::kHead}) {
+            const auto block = read_block(sample(text), dialect);
             ASSERT_TRUE(block.ok()) << block.status();
-            const auto profile = tos::e1::find_profile("devnet", epoch);
+            const auto profile = tos::e1::find_profile("devnet", epoch_of(dialect));
             const auto admitted =
                 profile->admit(block->wire, model::BlockPlacement{block->topoheight, {}});
             ASSERT_TRUE(admitted.ok()) << admitted.status();
@@ -101,7 +101,7 @@ TEST(BlockJson, with_a_member_of_another_type_is_refused_by_name) {
 TEST(BlockJson, keeps_numbers_exact_to_the_end_of_64_bits) {
     Json json = sample();
     json["supply"] = 18446744073709551615U;
-    const auto block = read_block(json, tos::e1::Epoch::kE1);
+    const auto block = read_block(json, Dialect::kE1);
     ASSERT_TRUE(block.ok()) << block.status();
     EXPECT_EQ(block->supply, model::Amount{18446744073709551615U});
     json["supply"] = 18446744073709551615.0;
@@ -125,7 +125,7 @@ TEST(BlockJson, of_a_kind_that_is_not_all_shown_is_its_header_and_whom_it_names)
     Json json = sample();
     json["transactions"][0]["data"] = {
         {"invoke_contract", {{"contract", std::string(64, '0')}, {"max_gas", 1}}}};
-    const auto block = read_block(json, tos::e1::Epoch::kE1);
+    const auto block = read_block(json, Dialect::kE1);
     ASSERT_TRUE(block.ok()) << block.status();
     EXPECT_THAT(block->unreadable, HasSubstr("of kind invoke_contract"));
     EXPECT_EQ(block->named_accounts.size(), 1U);
@@ -165,7 +165,7 @@ TEST(SideNumber, is_seen_in_what_was_paid) {
     const model::Amount base{97'486'622};
     EXPECT_EQ(side_number_of(base, base), std::nullopt);
     for (const std::uint32_t n : {0U, 1U, 2U, 3U}) {
-        EXPECT_EQ(side_number_of(tos::e1::side_block_reward(base, n), base), n);
+        EXPECT_EQ(side_number_of(tos::side_block_reward(base, n), base), n);
     }
     EXPECT_EQ(side_number_of(model::Amount{1}, base), std::nullopt);
 }

@@ -1,9 +1,9 @@
 #include "tests/support/wide_model.hpp"
 
 #include "verifier/chains/tos/e1/block_rules.hpp"
-#include "verifier/chains/tos/e1/emission.hpp"
 #include "verifier/chains/tos/e1/profile.hpp"
 #include "verifier/chains/tos/e1/spending.hpp"
+#include "verifier/chains/tos/emission.hpp"
 #include "verifier/model/families.hpp"
 
 #include <fmt/format.h>
@@ -201,11 +201,11 @@ bool WideModel::credit(const model::StateKey& key, Wide amount) {
 // The node adds rewards and counters unchecked; here what does not fit is left as it was.
 void WideModel::end_block() {
     const Wide emitted = row(model::counter_key(model::Counter::kEmittedSupply)).stored;
-    const model::Amount reward = tos::e1::block_reward(saturated(emitted));
+    const model::Amount reward = tos::block_reward(saturated(emitted));
     totals_.fees = saturated(fees_);
     totals_.gas_fee = totals_.fees;
     totals_.emitted_supply = reward;
-    totals_.dev_reward = tos::e1::dev_share(reward, block_.height());
+    totals_.dev_reward = tos::dev_share(reward, block_.height());
     totals_.miner_reward =
         saturated(Wide{reward.value()} - totals_.dev_reward.value() + Wide{totals_.fees.value()});
     const auto pay = [&](const model::StateKey& key, model::Amount amount) {

@@ -494,6 +494,9 @@ def sound_verifier(tree):
 # Notes that comments cite by section -> the document that has it.
 NOTES = {"protocol": "docs/protocol/e1.md", "node": "docs/protocol/node.md",
          "library": "docs/protocol/libraries.md"}
+# V3 numbers its quirks for itself: so do files that are about it, and comments that name its notes.
+V3_NOTES = "docs/protocol/v3.md"
+OF_V3 = re.compile(r"(?:^|/)v3(?:_|/)|_v3\.")
 COMMENT_BREAK = r"(?:\s|\s*\n\s*//+\s*)"
 CITED_NOTE = re.compile(rf"\b({'|'.join(NOTES)}){COMMENT_BREAK}notes,{COMMENT_BREAK}"
                         r"(appendix\s[A-Z]|\d+(?:\.\d+)*)|\b(?:reference)\b,\s\d+\.\d")
@@ -507,7 +510,8 @@ def cited_notes(tree):
         text = tree.files.get(path, "")
         known[name] = {number.lower() for number in re.findall(
             r"^(?:#+ |\*\*)(Appendix [A-Z]|\d+(?:\.\d+)*)\b", text, re.M)}
-        known[name] |= set(re.findall(r"^\| (Q\d+) \|", text, re.M))
+    quirks = {path: set(re.findall(r"^\| (Q\d+) \|", tree.files.get(path, ""), re.M))
+              for path in (NOTES["protocol"], V3_NOTES)}
     for path, text in tree.cxx().items():
         for match in CITED_NOTE.finditer(text):
             place = f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
@@ -516,9 +520,11 @@ def cited_notes(tree):
             elif match[2].lower() not in known[match[1]]:
                 yield f"{place}: {NOTES[match[1]]} has no section {match[2]}"
         for match in CITED_QUIRK.finditer(text):
-            if match[1] not in known["protocol"]:
+            is_v3 = OF_V3.search(path) or "v3.md" in text[max(0, match.start() - 60):match.start()]
+            notes = V3_NOTES if is_v3 else NOTES["protocol"]
+            if match[1] not in quirks[notes]:
                 yield (f"{path}:{text.count(chr(10), 0, match.start()) + 1}: "
-                       f"{NOTES['protocol']} has no {match[1]}")
+                       f"{notes} has no {match[1]}")
 
 
 RULES = [include_direction, confined_headers, namespace_of_module, class_names,

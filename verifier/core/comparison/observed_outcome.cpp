@@ -46,9 +46,122 @@ bool is_uncounted(const model::ObservedRow& seen, const std::optional<model::Sta
            seen.after == model::StateValue(model::AmountRecord{});
 }
 
+/// An amount in a row, or nothing.
+model::Amount amount_in(const std::optional<model::StateValue>& value) {
+    const auto* record = value ? std::get_if<model::AmountRecord>(&*value) : nullptr;
+    return record != nullptr ? record->amount : model::Amount{0};
+}
+
+template <class Record>
+const Record* record_in(const std::optional<model::StateValue>& value) {
+    const auto* boxed = value ? std::get_if<base::Boxed<Record>>(&*value) : nullptr;
+    return boxed != nullptr ? &boxed->get() : nullptr;
+}
+
+/// Whether a node would show both alike.
+bool shows_alike(const model::BalanceVersionRecord& a, const model::BalanceVersionRecord& b) {
+    return a.at == b.at && a.received == b.received && a.spent == b.spent &&
+           a.spendable_before == b.spendable_before && a.previous == b.previous;
+}
+
+/// The amount that the control left in a row; nothing if it did not write it.
+std::optional<model::Amount> amount_of(const model::BlockOutcome& control,
+                                       const model::StateKey& key) {
+    const auto& entries = control.delta.entries;
+    const auto at = std::ranges::lower_bound(entries, key, {}, &model::DeltaEntry::key);
+    return at != entries.end() && at->key == key ? std::optional(amount_in(at->after))
+                                                 : std::nullopt;
+}
+
+/// A version as it was shown; what it keeps of older ones follows from the row before the block,
+/// and is the control's where all that is shown of it is.
+absl::Status put_balance_version(const model::ObservedRow& seen, const model::BlockOutcome& control,
+                                 const protocol::StateView& view, Rows& rows) {
+    const auto* part = record_in<model::BalanceVersionRecord>(seen.after);
+    auto row = row_at(seen.key, view, rows);
+    model::StateKey balance_key = seen.key;
+    balance_key.family = model::Family::kBalance;
+    auto balance = row_at(balance_key, view, rows);
+    if (!row.ok() || !balance.ok()) {
+        return row.ok() ? balance.status() : row.status();
+    }
+    if (part == nullptr) {
+        (*row)->after = seen.after;
+        return absl::OkStatus();
+    }
+    const auto* ours = record_in<model::BalanceVersionRecord>((*row)->after);
+    model::BalanceVersionRecord shown = *part;
+    if (!shown.received && !shown.spent && ours != nullptr) {
+        shown = *ours;
+        shown.at = part->at;
+    }
+    const model::Amount after = amount_in((*balance)->after);
+    if (ours != nullptr && shows_alike(*ours, shown) && amount_of(control, balance_key) == after) {
+        return absl::OkStatus();
+    }
+    const auto* before = record_in<model::BalanceVersionRecord>((*row)->before);
+    if (before != nullptr && before->at == shown.at) {
+        // The block left it as it was, or wrote in its place.
+        shown = *before;
+    } else {
+        shown = model::next_version(before, amount_in((*balance)->before), std::move(shown), after);
+    }
+    (*row)->after = base::Boxed<model::BalanceVersionRecord>(std::move(shown));
+    return absl::OkStatus();
+}
+
+absl::Status put_account_version(const model::ObservedRow& seen, const protocol::StateView& view,
+                                 Rows& rows) {
+    auto row = row_at(seen.key, view, rows);
+    if (!row.ok()) {
+        return row.status();
+    }
+    const auto* part = record_in<model::AccountVersionRecord>(seen.after);
+    const auto* ours = record_in<model::AccountVersionRecord>((*row)->after);
+    if (part == nullptr) {
+        (*row)->after = seen.after;
+        return absl::OkStatus();
+    }
+    model::AccountVersionRecord shown = ours != nullptr ? *ours : *part;
+    const auto* before = record_in<model::AccountVersionRecord>((*row)->before);
+    if (ours == nullptr || ours->nonce_at != part->nonce_at) {
+        shown.nonce_at = part->nonce_at;
+        shown.previous_nonce_at = before == nullptr || before->nonce_at == part->nonce_at
+                                      ? shown.previous_nonce_at
+                                      : std::optional(before->nonce_at);
+    }
+    (*row)->after = base::Boxed<model::AccountVersionRecord>(shown);
+    return absl::OkStatus();
+}
+
+/// Of versions a node shows a part; they are put after the numbers that they are of.
+bool is_version(const model::StateKey& key) {
+    return key.family == model::Family::kBalanceVersion ||
+           key.family == model::Family::kAccountVersion;
+}
+
+absl::Status put_versions(const model::Observation& observation, const model::BlockOutcome& control,
+                          const protocol::StateView& view, Rows& rows) {
+    for (const model::ObservedRow& seen : observation.rows) {
+        absl::Status status;
+        if (seen.key.family == model::Family::kBalanceVersion) {
+            status = put_balance_version(seen, control, view, rows);
+        } else if (seen.key.family == model::Family::kAccountVersion) {
+            status = put_account_version(seen, view, rows);
+        }
+        if (!status.ok()) {
+            return status;
+        }
+    }
+    return absl::OkStatus();
+}
+
 absl::Status put_rows(const model::Observation& observation, const protocol::StateView& view,
                       model::Topoheight topoheight, Rows& rows) {
     for (const model::ObservedRow& seen : observation.rows) {
+        if (is_version(seen.key)) {
+            continue;
+        }
         auto row = row_at(seen.key, view, rows);
         if (!row.ok()) {
             return row.status();
@@ -175,6 +288,9 @@ absl::StatusOr<ObservedOutcome> observed_outcome(const model::Observation& obser
         rows.emplace(entry.key, entry);
     }
     if (auto status = put_rows(observation, view, topoheight, rows); !status.ok()) {
+        return status;
+    }
+    if (auto status = put_versions(observation, control, view, rows); !status.ok()) {
         return status;
     }
     if (auto status = put_markers(observation, control, view, topoheight, rows); !status.ok()) {

@@ -7,6 +7,7 @@
 #include "verifier/core/diagnosis/cause.hpp"
 #include "verifier/core/diagnosis/evidence.hpp"
 #include "verifier/core/diagnosis/finding.hpp"
+#include "verifier/core/diagnosis/version_summary.hpp"
 #include "verifier/core/oracles/invariants.hpp"
 #include "verifier/core/oracles/serializability.hpp"
 
@@ -228,9 +229,10 @@ bool BlockVerification::judge(const model::BlockOutcome& outcome, Comparison com
         findings.push_back(with_evidence(std::move(finding), other, outcome));
     };
     if (!comparison.differences.empty()) {
-        add(make_finding(control, outcome, std::move(comparison),
-                         source(model::FindingClass::kDivergence, lane)),
-            &control);
+        model::Finding finding = make_finding(control, outcome, std::move(comparison),
+                                              source(model::FindingClass::kDivergence, lane));
+        add_summary(outcome, finding);
+        add(std::move(finding), &control);
     }
     if (!broken.empty()) {
         add(make_invariant_finding(outcome, std::move(broken),
@@ -243,6 +245,20 @@ bool BlockVerification::judge(const model::BlockOutcome& outcome, Comparison com
             &control);
     }
     return true;
+}
+
+/// What the other outcome did to the block as a whole, where that can be told.
+void BlockVerification::add_summary(const model::BlockOutcome& other,
+                                    model::Finding& finding) const {
+    const model::BlockOutcome& control = *result_.control;
+    if (control.status != model::BlockStatus::kAccepted ||
+        other.status != model::BlockStatus::kAccepted) {
+        return;
+    }
+    if (const std::string summary = version_summary(input_.block, control, other);
+        !summary.empty()) {
+        finding.sentence += " " + summary;
+    }
 }
 
 model::Finding BlockVerification::with_evidence(model::Finding finding,
@@ -299,6 +315,7 @@ void BlockVerification::hold_against_recorded(std::string lane, model::BlockOutc
         model::Finding finding =
             make_finding(control, recorded, std::move(comparison),
                          source(model::FindingClass::kRecordedDivergence, lane));
+        add_summary(recorded, finding);
         put_into_group(cause, finding);
         result_.verdict.findings.push_back(with_evidence(std::move(finding), &control, recorded));
     }

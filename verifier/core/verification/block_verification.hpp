@@ -75,6 +75,7 @@ class BlockVerification {
                std::vector<model::Finding>& findings,
                std::vector<model::UnjudgedInvariant>& unjudged) const;
     /// `control` is null where one outcome was judged alone.
+    void add_summary(const model::BlockOutcome& other, model::Finding& finding) const;
     [[nodiscard]] model::Finding with_evidence(model::Finding finding,
                                                const model::BlockOutcome* control,
                                                const model::BlockOutcome& candidate) const;

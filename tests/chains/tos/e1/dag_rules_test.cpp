@@ -1,8 +1,8 @@
 #include "tests/support/public_vectors.hpp"
 #include "verifier/chains/tos/e1/block_rules.hpp"
 #include "verifier/chains/tos/e1/dag.hpp"
-#include "verifier/chains/tos/e1/emission.hpp"
 #include "verifier/chains/tos/e1/identities.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"

@@ -1,4 +1,4 @@
-#include "verifier/chains/tos/e1/emission.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
 #include "verifier/chains/tos/e1/block_rules.hpp"
 

@@ -1,6 +1,6 @@
 #include "verifier/chains/tos/e1/block_rules.hpp"
 
-#include "verifier/chains/tos/e1/emission.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
 namespace parallax::tos::e1 {
 namespace {

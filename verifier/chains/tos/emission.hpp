@@ -2,7 +2,7 @@
 
 #include "verifier/model/identifiers.hpp"
 
-namespace parallax::tos::e1 {
+namespace parallax::tos {
 
 /// The block reward at a given emitted supply, side-block cut not yet made (8.3).
 [[nodiscard]] model::Amount block_reward(model::Amount emitted) noexcept;
@@ -16,4 +16,4 @@ inline constexpr model::BlockHeight kReducedDevShareHeight{15'768'000};
 /// (8.3). The miner gets the rest and the fees.
 [[nodiscard]] model::Amount dev_share(model::Amount reward, model::BlockHeight height) noexcept;
 
-}  // namespace parallax::tos::e1
+}  // namespace parallax::tos

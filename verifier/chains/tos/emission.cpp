@@ -1,6 +1,6 @@
-#include "verifier/chains/tos/e1/emission.hpp"
+#include "verifier/chains/tos/emission.hpp"
 
-namespace parallax::tos::e1 {
+namespace parallax::tos {
 
 namespace {
 
@@ -46,4 +46,4 @@ model::Amount dev_share(model::Amount reward, model::BlockHeight height) noexcep
                    height < kReducedDevShareHeight ? kDevSharePercent : kReducedDevSharePercent);
 }
 
-}  // namespace parallax::tos::e1
+}  // namespace parallax::tos
