@@ -4,6 +4,7 @@ They run in a copy of scripts/ with a PATH that holds only the named programs, s
 installed and nothing is built.
 """
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PLAIN = ["bash", "basename", "cat", "dirname", "env", "grep", "mkdir", "mv", "nproc", "rm", "sed",
-         "sha256sum", "tail", "tee", "test"]
+         "sha256sum", "gzip", "tail", "tee", "test"]
 
 # Answers for packages as the files of $STATE say: one file per package, its content the status.
 DPKG_QUERY = """#!/bin/bash
@@ -212,7 +213,10 @@ class Scripts(unittest.TestCase):
     # --- demo
 
     def fake_parallax(self, generate_status=0, replay_status=0, race_status=2,
-                      reproduce_status=2):
+                      reproduce_status=2, recorded_status=2):
+        recording = self.root / "tests/data/demo/v3_pair.pxa.gz"
+        recording.parent.mkdir(parents=True, exist_ok=True)
+        recording.write_bytes(gzip.compress(b"recorded"))
         program = self.root / "build/release/bin/parallax"
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text('#!/bin/bash\necho "parallax $*" >>"$CALLS"\n'
@@ -220,6 +224,7 @@ class Scripts(unittest.TestCase):
                            f'[ "$1" = reproduce ] && exit {reproduce_status}\n'
                            'if [[ "$*" == *--fault* ]]; then mkdir -p "${!#}/bundles"\n'
                            f'touch "${{!#}}/bundles/1-2.pxb"; exit {race_status}; fi\n'
+                           f'[[ "$*" == *v3_pair* ]] && exit {recorded_status}\n'
                            f'[ "$1" = replay ] && exit {replay_status}\n'
                            f'[ {generate_status} = 0 ] || exit {generate_status}\n'
                            'echo archive >"${!#}"\n')
@@ -230,17 +235,17 @@ class Scripts(unittest.TestCase):
         self.fake_parallax()
         self.assertEqual(self.run_script("demo").returncode, 0)
         self.assertEqual([line.split()[1] for line in self.started],
-                         ["generate", "replay", "replay", "shrink", "reproduce"])
+                         ["generate", "replay", "replay", "shrink", "reproduce", "replay"])
 
     def test_demo_generates_again_only_when_something_changed(self):
         self.fake_parallax()
         self.run_script("demo")
         self.run_script("demo")
-        shown = ["replay", "replay", "shrink", "reproduce"]
+        shown = ["replay", "replay", "shrink", "reproduce", "replay"]
         self.assertEqual([line.split()[1] for line in self.started], ["generate", *shown, *shown])
         self.fake_parallax(replay_status=2)
         self.run_script("demo")
-        self.assertEqual(self.started[9].split()[1], "generate")
+        self.assertEqual(self.started[11].split()[1], "generate")
 
     def test_demo_ends_as_the_replay_did(self):
         for status in (1, 2, 3):
@@ -260,13 +265,20 @@ class Scripts(unittest.TestCase):
                 self.fake_parallax(reproduce_status=reproduce_status)
                 self.assertEqual(self.run_script("demo").returncode, status)
 
+    def test_demo_fails_when_the_recorded_faults_are_not_found(self):
+        for recorded_status, status in ((0, 3), (1, 1), (3, 3)):
+            with self.subTest(recorded_status):
+                self.fake_parallax(recorded_status=recorded_status)
+                self.assertEqual(self.run_script("demo").returncode, status)
+
     def test_demo_keeps_nothing_of_a_failed_generation(self):
         self.fake_parallax(generate_status=1)
         self.assertEqual(self.run_script("demo").returncode, 1)
         self.fake_parallax()
         self.assertEqual(self.run_script("demo").returncode, 0)
         self.assertEqual([line.split()[1] for line in self.started],
-                         ["generate", "generate", "replay", "replay", "shrink", "reproduce"])
+                         ["generate", "generate", "replay", "replay", "shrink", "reproduce",
+                          "replay"])
 
 
 if __name__ == "__main__":
