@@ -16,6 +16,10 @@ namespace {
 constexpr std::uint32_t kLastSideNumber = 3;
 /// Hashes that are asked for at once on the way down to where two orders part.
 constexpr std::uint64_t kOrderStep = 65;
+/// Connections that end so often in a row are of one of the blocks that were asked for together;
+/// so often again, with one block alone, they are of that block.
+constexpr std::uint32_t kDropsOfMany = 3;
+constexpr std::uint32_t kDropsOfOne = 6;
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{10'000};
 constexpr std::chrono::milliseconds kStopPoll{20};
@@ -235,15 +239,20 @@ absl::StatusOr<std::optional<FollowedRewind>> ChainFollower::find_rewind() {
 absl::Status ChainFollower::fetch() {
     const model::Topoheight first = model::next(tip().topoheight);
     const model::Topoheight end = std::min(info_->top, options_.until.value_or(info_->top));
-    const std::uint64_t count = std::min<std::uint64_t>(batch_, end.value() - first.value() + 1);
+    std::uint64_t count = std::min<std::uint64_t>(batch_, end.value() - first.value() + 1);
     auto blocks = chain_.blocks(first, count);
     if (absl::IsResourceExhausted(blocks.status()) && batch_ > 1) {
         batch_ /= 2;  // large blocks: fewer of them at once
         return absl::OkStatus();
     }
+    if (!blocks.ok() && chain_.was_dropped()) {
+        blocks = after_drop(first, std::move(blocks));
+    }
     if (!blocks.ok()) {
         return blocks.status();
     }
+    count = std::min<std::uint64_t>(count, blocks->size());
+    drops_ = 0;
     batch_ = std::min(kMaxBatch, batch_ + 1);
     const auto hashes =
         chain_.order(tip().topoheight, model::Topoheight{tip().topoheight.value() + count});
@@ -260,6 +269,27 @@ absl::Status ChainFollower::fetch() {
         fetched_.push_back(std::move((*blocks)[i]));
     }
     return absl::OkStatus();
+}
+
+/// A node that answers everything else and ends the connection each time that it is asked for one
+/// block cannot show that block's transactions: it is taken without them.
+absl::StatusOr<std::vector<NodeBlock>> ChainFollower::after_drop(
+    model::Topoheight first, absl::StatusOr<std::vector<NodeBlock>> dropped) {
+    const bool was_alone = batch_ == 1;
+    drops_ = was_alone || drops_ < kDropsOfMany ? drops_ + 1 : drops_;
+    if (drops_ >= kDropsOfMany) {
+        batch_ = 1;
+    }
+    if (!was_alone || drops_ < kDropsOfOne) {
+        return dropped;
+    }
+    auto outline = chain_.outline(first);
+    if (!outline.ok()) {
+        return outline.status();
+    }
+    std::vector<NodeBlock> blocks;
+    blocks.push_back(*std::move(outline));
+    return blocks;
 }
 
 FollowedBlock ChainFollower::give(NodeBlock block) {

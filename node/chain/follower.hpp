@@ -89,6 +89,8 @@ class ChainFollower {
     [[nodiscard]] std::chrono::milliseconds patience_with(const absl::Status& status) const;
     [[nodiscard]] absl::StatusOr<std::optional<FollowedRewind>> find_rewind();
     [[nodiscard]] absl::Status fetch();
+    [[nodiscard]] absl::StatusOr<std::vector<NodeBlock>> after_drop(
+        model::Topoheight first, absl::StatusOr<std::vector<NodeBlock>> dropped);
     [[nodiscard]] FollowedBlock give(NodeBlock block);
     [[nodiscard]] std::optional<std::uint32_t> side_number(const NodeBlock& block) const;
     [[nodiscard]] std::uint64_t side_depth() const;
@@ -107,6 +109,8 @@ class ChainFollower {
     std::optional<NodeInfo> info_;
     /// Blocks that are asked for at once: fewer where they are more than one answer may hold.
     std::size_t batch_ = kMaxBatch;
+    /// Connections in a row that ended where blocks were asked for.
+    std::uint32_t drops_ = 0;
     /// Of the failures in a row.
     std::uint32_t failures_ = 0;
     std::chrono::steady_clock::time_point failing_since_;

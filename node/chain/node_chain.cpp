@@ -232,6 +232,7 @@ absl::StatusOr<std::vector<NodeBlock>> NodeChain::blocks(model::Topoheight first
                             {{"topoheight", first.value() + i}, {"include_txs", true}}});
     }
     const auto answers = client_->batch(requests);
+    was_dropped_ = absl::IsUnavailable(answers.status());
     if (!answers.ok()) {
         return answers.status();
     }
@@ -260,6 +261,53 @@ absl::StatusOr<std::vector<NodeBlock>> NodeChain::blocks(model::Topoheight first
         blocks.push_back(*std::move(block));
     }
     return blocks;
+}
+
+absl::StatusOr<NodeBlock> NodeChain::outline(model::Topoheight topoheight) {
+    auto answer = client_->call({"get_block_at_topoheight", {{"topoheight", topoheight.value()}}});
+    if (!answer.ok()) {
+        return answer.status();
+    }
+    if (!answer->ok()) {
+        return absl::FailedPreconditionError(fmt::format(
+            "{} drops the connection whenever it is asked for block {} with its transactions, and "
+            "refuses its header ({}): what that block did nobody tells, so that nothing can be "
+            "verified after it here",
+            client_->address().text(), topoheight.value(), refusal_text(*answer->refusal)));
+    }
+    auto block = read_outline(answer->result, identity_.dialect,
+                              "the node drops the connection when it is asked for its "
+                              "transactions");
+    if (!block.ok() || block->topoheight != topoheight) {
+        return no_answer(*client_,
+                         fmt::format("block {} without its transactions: {}", topoheight.value(),
+                                     std::string(block.status().message())));
+    }
+    const auto status = add_senders(*block);
+    return status.ok() ? std::move(block) : absl::StatusOr<NodeBlock>(status);
+}
+
+/// A summary has the source of a transaction that cannot be shown.
+absl::Status NodeChain::add_senders(NodeBlock& block) {
+    std::vector<RpcRequest> requests;
+    for (const model::Hash& hash : block.transactions) {
+        requests.push_back(
+            {"get_transactions_summary", {{"tx_hashes", Json::array({hash.hex()})}}});
+    }
+    const auto answers = client_->batch(requests);
+    if (!answers.ok()) {
+        return answers.status();
+    }
+    for (const RpcAnswer& answer : *answers) {
+        for (const Json& summary : answer.result.is_array() ? answer.result : Json::array()) {
+            const auto source =
+                key_in(summary.is_object() ? summary.value("source", Json()) : Json());
+            if (source) {
+                block.named_accounts.push_back(*source);
+            }
+        }
+    }
+    return absl::OkStatus();
 }
 
 /// An answer that was spoilt on its way does not come again alike.

@@ -64,6 +64,12 @@ class NodeChain {
     /// hashes, or, where the node does not show all that is hashed, told alike three times.
     [[nodiscard]] absl::StatusOr<std::vector<NodeBlock>> blocks(model::Topoheight first,
                                                                 std::size_t count);
+    /// A block whose transactions the node does not show, for it drops the connection when it is
+    /// asked for them: its header and hashes, and on V3 who sent them. FailedPrecondition if the
+    /// node shows no header either: nothing can follow such a block.
+    [[nodiscard]] absl::StatusOr<NodeBlock> outline(model::Topoheight topoheight);
+    /// Whether the last call of `blocks` ended with the connection, and without an answer.
+    [[nodiscard]] bool was_dropped() const noexcept { return was_dropped_; }
     /// Their heights (blue scores, on V3), without bodies.
     [[nodiscard]] absl::StatusOr<std::vector<model::BlockHeight>> heights(model::Topoheight first,
                                                                           model::Topoheight last);
@@ -75,6 +81,9 @@ class NodeChain {
         : client_(&client), identity_(std::move(identity)) {}
 
     [[nodiscard]] bool is_settled(const NodeBlock& block);
+    [[nodiscard]] absl::Status add_senders(NodeBlock& block);
+
+    bool was_dropped_ = false;
 
     NodeClient* client_;
     NodeIdentity identity_;

@@ -57,6 +57,9 @@ base::Bytes read_bodies(const JsonObject& json,
                         NodeBlock& block) {
     std::size_t count = 0;
     base::Bytes bodies;
+    if (!block.unreadable.empty()) {
+        return bodies;
+    }
     json.each_object("transactions", [&](const JsonObject& item) {
         if (!json.ok() || count >= block.transactions.size()) {
             ++count;
@@ -83,6 +86,11 @@ base::Bytes read_bodies(const JsonObject& json,
 }
 
 absl::StatusOr<NodeBlock> read_block(const Json& answer, Dialect dialect) {
+    return read_outline(answer, dialect, "");
+}
+
+absl::StatusOr<NodeBlock> read_outline(const Json& answer, Dialect dialect,
+                                       std::string unreadable) {
     std::string problem;
     const JsonObject json(answer, "block", problem);
     NodeBlock block;
@@ -93,6 +101,7 @@ absl::StatusOr<NodeBlock> read_block(const Json& answer, Dialect dialect) {
     block.dev_reward = optional_amount(json, "dev_reward");
     block.miner_reward = optional_amount(json, "miner_reward");
     block.total_fees = optional_amount(json, "total_fees");
+    block.unreadable = std::move(unreadable);
     if (dialect == Dialect::kV3) {
         read_bytes_of_v3(json, block);
     } else {

@@ -22,7 +22,7 @@ void read_bytes_of_e1(const codec::JsonObject& json, tos::e1::Epoch epoch, NodeB
 void read_bytes_of_v3(const codec::JsonObject& json, NodeBlock& block);
 
 /// The bytes of the bodies behind one another, in the order of `block.transactions`; fills what is
-/// unreadable of them and whom they name.
+/// unreadable of them and whom they name. None of a block that is unreadable already.
 [[nodiscard]] base::Bytes read_bodies(
     const codec::JsonObject& json,
     const std::function<NodeTransaction(const codec::JsonObject&)>& read, NodeBlock& block);

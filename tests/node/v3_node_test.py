@@ -134,6 +134,25 @@ class Replay(V3Test):
         self.assertIn("is taken at its word: its hash", recorded.stdout + recorded.stderr)
 
 
+class Dropped(V3Test):
+    def test_block_is_taken_without_its_transactions(self):
+        """A V3 node ends the connection for a block that it cannot put into JSON."""
+
+        def change(lines):
+            request = {"jsonrpc": "2.0", "id": 1, "method": "get_block_at_topoheight",
+                       "params": {"topoheight": LAST, "include_txs": True}}
+            return lines + [json.dumps({"request": [request], "response": None})]
+
+        with RecordedNode(changed_copy(PAIR, self.path("changed"), "node", change)) as node:
+            recorded = run(PARALLAX, "record", "--node", node.url, "--node-rate", 0, "-o", self.path("a.pxa"))
+        text = recorded.stdout + recorded.stderr
+        self.assertEqual(recorded.returncode, 0, text)
+        self.assertIn(f"block {LAST} is inconclusive: the node drops the connection", text)
+        replayed = self.replay()
+        self.assertEqual(replayed.returncode, 3, replayed.stdout)
+        self.assertEqual(counts(replayed.stdout), (LAST - 1, 0, 1), replayed.stdout)
+
+
 class Parallel(V3Test):
     """The executor that was wrong in every block that it ran."""
 
