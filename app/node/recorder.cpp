@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -218,6 +219,21 @@ absl::StatusOr<service::BlockId> Recorder::go_on_from(const std::string& earlier
     return last;
 }
 
+/// The node's order at the places of these blocks, as far as it reaches.
+absl::StatusOr<std::vector<model::Hash>> Recorder::order_of(
+    const std::deque<replay::ArchiveBlock>& blocks) {
+    if (blocks.empty()) {
+        return std::vector<model::Hash>();
+    }
+    const auto info = node_.chain().info();
+    if (!info.ok()) {
+        return info.status();
+    }
+    const model::Topoheight first = blocks.front().placement.topoheight;
+    const model::Topoheight last = std::min(blocks.back().placement.topoheight, info->top);
+    return last < first ? std::vector<model::Hash>() : node_.chain().order(first, last);
+}
+
 /// As many as can be read: a recording that was killed ends in the middle of a record. Those that
 /// the order may have changed since are read again.
 absl::Status Recorder::copy_blocks(replay::ArchiveReader& reader, service::BlockId& last) {
@@ -257,15 +273,15 @@ absl::Status Recorder::copy_blocks(replay::ArchiveReader& reader, service::Block
             newest.pop_front();
         }
     }
-    // Of the rest, those that the node's order still has.
-    for (const replay::ArchiveBlock& block : newest) {
-        const auto hash = node_.protocol()->block_hash(block.wire);
-        const model::Topoheight at = block.placement.topoheight;
-        const auto there = node_.chain().order(at, at);
-        if (!hash.ok() || !there.ok() || there->front() != *hash) {
+    // Of the rest, those that the node's order still has; where it does not say, they are read
+    // again.
+    const auto order = order_of(newest);
+    for (std::size_t i = 0; i < newest.size(); ++i) {
+        const auto hash = node_.protocol()->block_hash(newest[i].wire);
+        if (!hash.ok() || !order.ok() || i >= order->size() || (*order)[i] != *hash) {
             break;
         }
-        if (auto status = copy(block); !status.ok()) {
+        if (auto status = copy(newest[i]); !status.ok()) {
             return status;
         }
     }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace parallax::app {
 
@@ -63,6 +64,8 @@ class Recorder {
     [[nodiscard]] absl::StatusOr<service::BlockId> go_on_from(const std::string& earlier);
     [[nodiscard]] absl::StatusOr<ChainState> state_before_first(service::BlockId& base);
     [[nodiscard]] absl::Status create(const replay::ArchiveHeader& header);
+    [[nodiscard]] absl::StatusOr<std::vector<model::Hash>> order_of(
+        const std::deque<replay::ArchiveBlock>& blocks);
     [[nodiscard]] absl::Status copy_blocks(replay::ArchiveReader& reader, service::BlockId& last);
     [[nodiscard]] absl::Status follow(NodeSource& source);
     [[nodiscard]] absl::Status hold(service::FeedBlock block, std::optional<model::Topoheight> top);
