@@ -140,8 +140,11 @@ void add_supply(model::Counter counter, std::optional<model::Amount> amount,
 /// In the order that observations have, each key once.
 void arrange(model::Observation& observation) {
     std::ranges::sort(observation.rows, {}, &model::ObservedRow::key);
-    const auto twice = std::ranges::unique(observation.rows, {}, &model::ObservedRow::key);
-    observation.rows.erase(twice.begin(), twice.end());
+    const auto same_key = [](const model::ObservedRow& a, const model::ObservedRow& b) {
+        return a.key == b.key;
+    };
+    observation.rows.erase(std::unique(observation.rows.begin(), observation.rows.end(), same_key),
+                           observation.rows.end());
     std::ranges::sort(observation.nonces, {}, &model::ObservedNonce::account);
     std::ranges::sort(observation.unwritten);
 }

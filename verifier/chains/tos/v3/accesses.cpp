@@ -11,8 +11,7 @@ namespace {
 
 void sort_unique(std::vector<model::StateKey>& keys) {
     std::ranges::sort(keys);
-    const auto repeated = std::ranges::unique(keys);
-    keys.erase(repeated.begin(), repeated.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
 /// Whom a call names may well be paid by it.
