@@ -292,6 +292,80 @@ TEST(BlockV3, a_reference_to_a_version_that_is_no_longer_kept_cannot_be_judged) 
               model::TransactionStatus::kExecuted);
 }
 
+/// Laws that an outcome breaks, and what they left unjudged.
+std::pair<std::vector<model::Difference>, std::vector<model::UnjudgedInvariant>> judge(
+    const Chain& chain, const protocol::AdmittedBlock& block, const model::BlockOutcome& outcome) {
+    std::vector<model::Difference> broken;
+    std::vector<model::UnjudgedInvariant> unjudged;
+    chain.profile().check_invariants({block, outcome, broken, unjudged});
+    return {std::move(broken), std::move(unjudged)};
+}
+
+TEST(LawsV3, coins_from_nothing_and_coins_that_are_gone_are_found) {
+    Chain chain;
+    chain.grow_to(10);
+    chain.fund(2, 5 * model::kCoin);
+    chain.grow_to(11);
+    const auto block = chain.prepare(
+        {Chain::transaction(2, 0, Chain::pay(3, 1'000), 11),
+         Chain::transaction(2, 1, BurnPayload{model::kTosAsset, model::Amount{7}}, 11, 10'000),
+         Chain::transaction(2, 2, EnergyPayload{EnergyFreeze{model::Amount{model::kCoin}, 3}}, 11,
+                            10'000)});
+    const model::BlockOutcome outcome = chain.run(block);
+    EXPECT_TRUE(judge(chain, block, outcome).first.empty());
+    EXPECT_TRUE(judge(chain, block, outcome).second.empty());
+    for (const std::uint64_t by : {std::uint64_t{1}, ~std::uint64_t{0}}) {
+        model::BlockOutcome changed = outcome;
+        for (model::DeltaEntry& entry : changed.delta.entries) {
+            if (entry.key == model::balance_key(Chain::account(3), model::kTosAsset)) {
+                entry.after = model::AmountRecord{model::Amount{1'000 + by}};
+            }
+        }
+        const auto broken = judge(chain, block, changed).first;
+        ASSERT_EQ(broken.size(), 1U) << by;
+        EXPECT_EQ(broken.front().path, "conservation[TOS]");
+    }
+}
+
+TEST(LawsV3, what_a_failure_took_is_a_range_that_is_named) {
+    Chain chain;
+    chain.grow_to(10);
+    chain.fund(2, 5 * model::kCoin);
+    chain.grow_to(11);
+    const auto block =
+        chain.prepare({Chain::transaction(2, 0, Chain::pay(3, 1'000), 11, 0, FeeType::kEnergy)});
+    model::BlockOutcome outcome = chain.run(block);
+    auto [broken, unjudged] = judge(chain, block, outcome);
+    EXPECT_TRUE(broken.empty());
+    ASSERT_EQ(unjudged.size(), 1U);
+    EXPECT_EQ(unjudged.front().law, "conservation[TOS]");
+    for (model::DeltaEntry& entry : outcome.delta.entries) {
+        if (entry.key == model::balance_key(Chain::account(2), model::kTosAsset)) {
+            entry.after = model::AmountRecord{model::Amount{4 * model::kCoin}};
+        }
+    }
+    EXPECT_FALSE(judge(chain, block, outcome).first.empty()) << "more than it could take";
+}
+
+TEST(LawsV3, a_hash_that_is_stated_is_named_as_not_proved) {
+    const Chain chain;
+    Block block;
+    block.header.version = 3;
+    block.header.stated_hash = model::Hash::from_array({7});
+    const base::Bytes wire = encode_block(block);
+    const auto admitted =
+        chain.profile().admit(wire, protocol::Admission::at({model::Topoheight{1}, std::nullopt}));
+    ASSERT_TRUE(admitted.ok()) << admitted.status();
+    const auto [broken, unjudged] = judge(chain, *admitted, chain.run(*admitted));
+    EXPECT_TRUE(broken.empty());
+    ASSERT_EQ(unjudged.size(), 1U);
+    EXPECT_EQ(unjudged.front().law, "block.hash");
+    // Taken apart it is another block, with a hash of its own.
+    const auto edited = chain.profile().edit(wire);
+    ASSERT_TRUE(edited.ok()) << edited.status();
+    EXPECT_NE(*chain.profile().block_hash((*edited)->wire()), admitted->hash());
+}
+
 TEST(BlockV3, contracts_and_wrong_signatures_change_nothing) {
     Chain chain;
     chain.grow_to(10);

@@ -83,7 +83,6 @@ TEST(WireV3, has_the_known_sizes) {
     EXPECT_EQ(size(two), 230U + 73 + 2 + 2);
     EXPECT_EQ(size(MultisigPayload{1, {Chain::account(3)}}), 190U);
     EXPECT_EQ(size(MultisigPayload{}), 157U);
-    EXPECT_EQ(counted_size(Chain::transaction(2, 0, MultisigPayload{}, 0), 157), 158U);
     EXPECT_EQ(size(EnergyPayload{EnergyFreeze{model::Amount{model::kCoin}, 3}}), 169U);
     EXPECT_EQ(size(EnergyPayload{EnergyUnfreeze{model::Amount{model::kCoin}}}), 165U);
     EXPECT_EQ(size(AiMiningPayload{AiRegisterMiner{}}), 197U);

@@ -27,7 +27,6 @@ void add(Transaction transaction, TransactionBytes bytes, protocol::AdmittedBloc
     admitted.wire_size = bytes.wire_size;
 
     AdmittedEntry& entry = body.entries.emplace_back();
-    entry.counted_size = counted_size(transaction, bytes.wire_size);
     entry.signing_bytes = std::move(bytes.signing_bytes);
     entry.transaction = std::move(transaction);
 }

@@ -3,7 +3,6 @@
 #include "verifier/chains/tos/v3/block.hpp"
 #include "verifier/protocol/admitted_block.hpp"
 
-#include <cstddef>
 #include <vector>
 
 namespace parallax::tos::v3 {
@@ -11,8 +10,6 @@ namespace parallax::tos::v3 {
 /// A decoded transaction with what follows from its bytes alone.
 struct AdmittedEntry {
     Transaction transaction;
-    /// As the minimum fee counts its bytes.
-    std::size_t counted_size = 0;
     base::Bytes signing_bytes;
 };
 

@@ -9,7 +9,10 @@ namespace {
 
 class Editor final : public protocol::BlockEditor {
   public:
-    explicit Editor(Block block) : block_(std::move(block)) {}
+    explicit Editor(Block block) : block_(std::move(block)) {
+        // Of other transactions it would be another's.
+        block_.header.stated_hash.reset();
+    }
 
     [[nodiscard]] std::unique_ptr<BlockEditor> clone() const override {
         return std::make_unique<Editor>(*this);

@@ -10,12 +10,7 @@ namespace parallax::tos::v3 {
 
 /// Constants of v3 that are no switch (docs/protocol/v3.md, constants). Amounts in atomic units.
 inline constexpr std::string_view kProfileName = "v3";
-inline constexpr std::uint64_t kFeePerKilobyte = 10'000;
-inline constexpr std::uint64_t kFeePerNewAccount = 100'000;
-inline constexpr std::uint64_t kFeePerOutput = 5'000;
-inline constexpr std::uint64_t kFeePerCosignature = 5'000;
 inline constexpr std::uint64_t kDeployCost = model::kCoin;
-inline constexpr std::uint64_t kMaxGas = 10 * model::kCoin;
 inline constexpr std::uint32_t kMinFreezeDays = 3;
 inline constexpr std::uint32_t kMaxFreezeDays = 180;
 /// Blue scores of a "day", on every network.
@@ -23,8 +18,6 @@ inline constexpr std::uint64_t kBlueScoresPerDay = 86'400;
 inline constexpr std::uint64_t kEnergyPerCoinPerDay = 2;
 /// Blue scores behind the best after which an order stands.
 inline constexpr std::uint64_t kStableLimit = 60;
-/// From this blue score on the development share is halved.
-inline constexpr std::uint64_t kReducedDevShareBlueScore = 15'768'000;
 
 /// Limits of the format.
 inline constexpr std::size_t kMaxTransactionSize = 1'048'576;

@@ -1,9 +1,10 @@
 #include "verifier/chains/tos/v3/laws.hpp"
 
 #include "verifier/chains/tos/v3/admitted_body.hpp"
-#include "verifier/codec/render.hpp"
 
 #include <fmt/format.h>
+
+#include <set>
 
 namespace parallax::tos::v3 {
 namespace {
@@ -59,10 +60,100 @@ void judge_versions(const InvariantCase& judged) {
     }
 }
 
+// ---- Conservation of the coin ----
+
+/// What a transaction gives to others, and what it takes from its source, in coins.
+Wide given_by(const Transaction& transaction) {
+    Wide given = 0;
+    const auto* transfers = std::get_if<TransfersPayload>(&transaction.payload);
+    for (std::size_t i = 0; transfers != nullptr && i < transfers->transfers.size(); ++i) {
+        const Transfer& transfer = transfers->transfers[i];
+        given += transfer.asset == model::kTosAsset ? transfer.amount.value() : 0;
+    }
+    return given;
+}
+Wide taken_by(const Transaction& transaction) {
+    Wide taken = given_by(transaction);
+    if (const auto* burn = std::get_if<BurnPayload>(&transaction.payload)) {
+        taken += burn->asset == model::kTosAsset ? burn->amount.value() : 0;
+    }
+    const auto* energy = std::get_if<EnergyPayload>(&transaction.payload);
+    const auto* freeze = energy != nullptr ? std::get_if<EnergyFreeze>(energy) : nullptr;
+    taken += freeze != nullptr ? freeze->amount.value() : 0;
+    return taken + (transaction.fee_type == FeeType::kTos ? transaction.fee.value() : 0);
+}
+
+/// Sources whose spending was free (quirk Q2): their version says that only something was spent.
+std::set<model::PublicKey> free_sources(const InvariantCase& judged) {
+    std::set<model::PublicKey> sources;
+    for (const model::DeltaEntry& entry : judged.outcome.delta.entries) {
+        const auto* version =
+            protocol::record_of<base::Boxed<model::BalanceVersionRecord>>(entry.after);
+        if (version != nullptr && version->get().spent && !version->get().received &&
+            model::AssetId::from_array(entry.key.detail) == model::kTosAsset) {
+            sources.insert(model::PublicKey::from_array(entry.key.owner));
+        }
+    }
+    return sources;
+}
+
+Wide sum_of_changes(const InvariantCase& judged) {
+    Wide sum = 0;
+    for (const model::DeltaEntry& entry : judged.outcome.delta.entries) {
+        if (entry.key.family == model::Family::kBalance &&
+            model::AssetId::from_array(entry.key.detail) == model::kTosAsset) {
+            sum += protocol::amount_of(entry.after) - protocol::amount_of(entry.before);
+        }
+    }
+    return sum;
+}
+
+/// What balances change by in all. A balance may wrap (quirk Q1), so that sums are held to each
+/// other modulo 2^64; a transaction that failed may have taken and given any part.
+void judge_conservation(const InvariantCase& judged) {
+    constexpr const char* kLaw = "conservation[TOS]";
+    const std::set<model::PublicKey> free = free_sources(judged);
+    const model::BlockTotals& totals = judged.outcome.totals;
+    Wide demanded = Wide{totals.dev_reward.value()} + totals.miner_reward.value();
+    Wide may_lack = 0;
+    Wide may_exceed = 0;
+    for (std::size_t i = 0; i < judged.transactions(); ++i) {
+        const Transaction& transaction =
+            transaction_of(judged.block, model::TxIndex{static_cast<std::uint32_t>(i)});
+        const Wide taken = free.contains(transaction.source) ? 0 : taken_by(transaction);
+        if (judged.executed(i)) {
+            demanded += given_by(transaction) - taken;
+        } else if (judged.failed(i)) {
+            may_lack += taken;
+            may_exceed += given_by(transaction);
+        }
+    }
+    if (may_lack + may_exceed > 0) {
+        judged.leaves(kLaw, fmt::format("failed transactions may have taken up to {} and given up "
+                                        "to {}; the sum was held to that range",
+                                        may_lack, may_exceed));
+    }
+    const Wide found = sum_of_changes(judged);
+    constexpr Wide kModulus = Wide{protocol::kLargestAmount} + 1;
+    const Wide excess = ((found - demanded) % kModulus + kModulus) % kModulus;
+    if (excess > may_exceed && kModulus - excess > may_lack) {
+        judged.demand_equal(kLaw, demanded, found);
+    }
+}
+
+/// A hash that is stated is no identity that was checked.
+void judge_identity(const InvariantCase& judged) {
+    if (body_of(judged.block).header.stated_hash) {
+        judged.leaves("block.hash", "its node does not show all that it covers: it was not proved");
+    }
+}
+
 }  // namespace
 
-void check_laws(const InvariantCase& judged, const Profile& /*profile*/) {
+void check_laws(const InvariantCase& judged) {
+    judge_identity(judged);
     judge_totals(judged);
+    judge_conservation(judged);
     judge_counter(judged, model::Counter::kEmittedSupply, judged.outcome.totals.emitted_supply);
     judge_counter(judged, model::Counter::kBurnedSupply, judged.outcome.totals.burned_supply);
     judge_versions(judged);

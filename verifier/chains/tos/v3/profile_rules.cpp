@@ -23,7 +23,7 @@ void Profile::finalize(protocol::TransactionState& state, const protocol::RuleCo
 }
 
 void Profile::check_invariants(const protocol::InvariantCase& judged) const {
-    check_laws(judged, *this);
+    check_laws(judged);
 }
 
 std::optional<model::StateKey> Profile::row_of_code(const protocol::AdmittedBlock& block,

@@ -28,8 +28,6 @@ enum class Trailing : std::uint8_t { kRejected, kIgnored };
 [[nodiscard]] base::Bytes signing_bytes(const Transaction& transaction);
 /// BLAKE3 of the complete bytes as the node serialises them.
 [[nodiscard]] model::Hash transaction_hash(const Transaction& transaction);
-/// The size that the fee is computed from: one more than the wire for the removal of co-signers.
-[[nodiscard]] std::size_t counted_size(const Transaction& transaction, std::size_t wire_size);
 
 /// The root of the transactions' hashes: zero for none; a lone last node is paired with itself,
 /// the only one, too.

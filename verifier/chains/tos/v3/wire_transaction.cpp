@@ -157,9 +157,4 @@ model::Hash transaction_hash(const Transaction& transaction) {
     return crypto::blake3(encode_transaction(transaction));
 }
 
-std::size_t counted_size(const Transaction& transaction, std::size_t wire_size) {
-    const auto* multisig = std::get_if<MultisigPayload>(&transaction.payload);
-    return multisig != nullptr && multisig->threshold == 0 ? wire_size + 1 : wire_size;
-}
-
 }  // namespace parallax::tos::v3
