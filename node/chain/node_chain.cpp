@@ -253,10 +253,8 @@ absl::StatusOr<std::vector<NodeBlock>> NodeChain::blocks(model::Topoheight first
             return no_answer(*client_, fmt::format("block {} was asked for, block {} came",
                                                    topoheight, block->topoheight.value()));
         }
-        if (!block->unproved.empty() && !is_settled(*block)) {
-            return absl::DataLossError(fmt::format("{} shows block {} as none can be: {}",
-                                                   client_->address().text(), topoheight,
-                                                   block->unproved));
+        if (auto settled = check_settled(*block); !settled.ok()) {
+            return settled;
         }
         blocks.push_back(*std::move(block));
     }
@@ -282,6 +280,9 @@ absl::StatusOr<NodeBlock> NodeChain::outline(model::Topoheight topoheight) {
         return no_answer(*client_,
                          fmt::format("block {} without its transactions: {}", topoheight.value(),
                                      std::string(block.status().message())));
+    }
+    if (auto settled = check_settled(*block); !settled.ok()) {
+        return settled;
     }
     const auto status = add_senders(*block);
     return status.ok() ? std::move(block) : absl::StatusOr<NodeBlock>(status);
@@ -311,12 +312,19 @@ absl::Status NodeChain::add_senders(NodeBlock& block) {
 }
 
 /// An answer that was spoilt on its way does not come again alike.
-bool NodeChain::is_settled(const NodeBlock& block) {
+absl::Status NodeChain::check_settled(const NodeBlock& block) {
+    if (block.unproved.empty()) {
+        return absl::OkStatus();
+    }
     const model::Hash wire = crypto::blake3(block.wire);
     if (unproved_.size() >= kMostUnproved && !unproved_.contains(wire)) {
         unproved_.clear();
     }
-    return ++unproved_[wire] >= kAlikeAnswers;
+    return ++unproved_[wire] >= kAlikeAnswers
+               ? absl::OkStatus()
+               : absl::DataLossError(fmt::format("{} shows block {} as none can be: {}",
+                                                 client_->address().text(),
+                                                 block.topoheight.value(), block.unproved));
 }
 
 absl::StatusOr<std::vector<model::BlockHeight>> NodeChain::heights(model::Topoheight first,

@@ -80,7 +80,7 @@ class NodeChain {
     NodeChain(NodeClient& client, NodeIdentity identity)
         : client_(&client), identity_(std::move(identity)) {}
 
-    [[nodiscard]] bool is_settled(const NodeBlock& block);
+    [[nodiscard]] absl::Status check_settled(const NodeBlock& block);
     [[nodiscard]] absl::Status add_senders(NodeBlock& block);
 
     bool was_dropped_ = false;

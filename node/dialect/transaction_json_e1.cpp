@@ -1,5 +1,5 @@
 #include "node/dialect/json_values.hpp"
-#include "node/dialect/transaction_json.hpp"
+#include "node/dialect/transaction_parts.hpp"
 #include "verifier/chains/tos/e1/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
 
@@ -14,20 +14,6 @@ namespace {
 namespace e1 = tos::e1;
 using codec::JsonObject;
 using Json = nlohmann::json;
-
-e1::Transfer read_transfer(const JsonObject& json) {
-    return {json.tagged<model::AssetId>("asset"), read_address(json, "destination"),
-            read_amount(json, "amount"), read_bytes(json, "extra_data")};
-}
-
-e1::MultisigPayload read_multisig(const JsonObject& json) {
-    e1::MultisigPayload payload;
-    payload.threshold = json.number<std::uint8_t>("threshold");
-    json.each_value("participants", [&](const Json& item, const std::string& path) {
-        payload.participants.push_back(read_key(item, path, json));
-    });
-    return payload;
-}
 
 e1::EnergyDelegate read_delegation(const JsonObject& json) {
     e1::EnergyDelegate delegate;
@@ -108,11 +94,7 @@ std::optional<e1::Payload> read_payload(const JsonObject& json, const Json& data
     const Json& value = data.begin().value();
     const JsonObject content = json.child(data, "data");
     if (kind == "transfers") {
-        e1::TransfersPayload payload;
-        content.each_object("transfers", [&](const JsonObject& item) {
-            payload.transfers.push_back(read_transfer(item));
-        });
-        return payload;
+        return read_transfers<e1::TransfersPayload>(content);
     }
     if (kind == "shield_transfers") {
         e1::ShieldTransfersPayload payload;
@@ -126,7 +108,7 @@ std::optional<e1::Payload> read_payload(const JsonObject& json, const Json& data
         return e1::BurnPayload{burn.tagged<model::AssetId>("asset"), read_amount(burn, "amount")};
     }
     if (kind == "multi_sig") {
-        return read_multisig(content.child(value, "multi_sig"));
+        return read_multisig<e1::MultisigPayload>(content.child(value, "multi_sig"));
     }
     if (kind == "energy") {
         return read_energy(value, content);
@@ -134,30 +116,6 @@ std::optional<e1::Payload> read_payload(const JsonObject& json, const Json& data
     unreadable = fmt::format("the node does not show all bytes of a transaction of kind {}",
                              printable_name(kind));
     return std::nullopt;
-}
-
-std::optional<e1::MultisigSection> read_cosignatures(const JsonObject& json) {
-    const Json* multisig = json.find("multisig");
-    if (multisig == nullptr) {
-        return std::nullopt;
-    }
-    e1::MultisigSection section;
-    json.child(*multisig, "multisig").each_object("signatures", [&](const JsonObject& item) {
-        section.signatures.push_back(
-            {item.number<std::uint8_t>("id"), read_signature(item, "signature")});
-    });
-    return section;
-}
-
-e1::Reference read_reference(const JsonObject& json) {
-    const Json* reference = json.find("reference");
-    if (reference == nullptr) {
-        json.fail("reference", "is missing");
-        return {};
-    }
-    const JsonObject parts = json.child(*reference, "reference");
-    return {parts.tagged<model::Hash>("hash"),
-            model::Topoheight{parts.number<std::uint64_t>("topoheight")}};
 }
 
 /// Encodes it with each kind of fee, until it hashes as the node says.
@@ -199,8 +157,8 @@ NodeTransaction read_transaction(const JsonObject& json, e1::Epoch epoch) {
     transaction.payload = *std::move(payload);
     transaction.fee = read_amount(json, "fee");
     transaction.nonce = model::Nonce{json.number<std::uint64_t>("nonce")};
-    transaction.reference = read_reference(json);
-    transaction.multisig = read_cosignatures(json);
+    transaction.reference = read_reference<e1::Reference>(json);
+    transaction.multisig = read_cosignatures<e1::MultisigSection>(json);
     transaction.signature = read_signature(json, "signature");
     if (!json.ok()) {
         return out;

@@ -1,6 +1,6 @@
 #include "node/dialect/contract_json_v3.hpp"
 #include "node/dialect/json_values.hpp"
-#include "node/dialect/transaction_json.hpp"
+#include "node/dialect/transaction_parts.hpp"
 #include "verifier/chains/tos/v3/wire.hpp"
 #include "verifier/crypto/hashing.hpp"
 
@@ -19,25 +19,6 @@ using Json = nlohmann::json;
 
 /// Up to so many deposits every order is tried, since the one on the wire is not shown.
 constexpr std::size_t kMostOrders = 5;
-
-v3::MultisigPayload read_multisig(const JsonObject& json) {
-    v3::MultisigPayload payload;
-    payload.threshold = json.number<std::uint8_t>("threshold");
-    json.each_value("participants", [&](const Json& item, const std::string& path) {
-        payload.participants.push_back(read_key(item, path, json));
-    });
-    return payload;
-}
-
-v3::TransfersPayload read_transfers(const JsonObject& content) {
-    v3::TransfersPayload payload;
-    content.each_object("transfers", [&](const JsonObject& item) {
-        payload.transfers.push_back({item.tagged<model::AssetId>("asset"),
-                                     read_address(item, "destination"), read_amount(item, "amount"),
-                                     read_bytes(item, "extra_data")});
-    });
-    return payload;
-}
 
 /// The name of the one member of an enumeration's value, and what it says.
 std::pair<std::string, JsonObject> variant_of(const JsonObject& content, const Json& value,
@@ -112,14 +93,14 @@ std::optional<v3::Payload> read_payload(const JsonObject& json, const Json& data
     const Json& value = data.begin().value();
     const JsonObject content = json.child(data, "data");
     if (kind == "transfers") {
-        return read_transfers(content);
+        return read_transfers<v3::TransfersPayload>(content);
     }
     if (kind == "burn") {
         const JsonObject burn = content.child(value, "burn");
         return v3::BurnPayload{burn.tagged<model::AssetId>("asset"), read_amount(burn, "amount")};
     }
     if (kind == "multi_sig") {
-        return read_multisig(content.child(value, "multi_sig"));
+        return read_multisig<v3::MultisigPayload>(content.child(value, "multi_sig"));
     }
     if (kind == "energy") {
         return read_energy(content, value);
@@ -139,30 +120,6 @@ std::optional<v3::Payload> read_payload(const JsonObject& json, const Json& data
     unreadable = fmt::format("the node does not show all bytes of a transaction of kind {}",
                              printable_name(kind));
     return std::nullopt;
-}
-
-std::optional<v3::MultisigSection> read_cosignatures(const JsonObject& json) {
-    const Json* multisig = json.find("multisig");
-    if (multisig == nullptr) {
-        return std::nullopt;
-    }
-    v3::MultisigSection section;
-    json.child(*multisig, "multisig").each_object("signatures", [&](const JsonObject& item) {
-        section.signatures.push_back(
-            {item.number<std::uint8_t>("id"), read_signature(item, "signature")});
-    });
-    return section;
-}
-
-v3::Reference read_reference(const JsonObject& json) {
-    const Json* reference = json.find("reference");
-    if (reference == nullptr) {
-        json.fail("reference", "is missing");
-        return {};
-    }
-    const JsonObject parts = json.child(*reference, "reference");
-    return {parts.tagged<model::Hash>("hash"),
-            model::Topoheight{parts.number<std::uint64_t>("topoheight")}};
 }
 
 /// Encodes it with each kind of fee, until it hashes as the node says.
@@ -226,8 +183,8 @@ NodeTransaction read_transaction_v3(const JsonObject& json) {
     transaction.payload = *std::move(payload);
     transaction.fee = read_amount(json, "fee");
     transaction.nonce = model::Nonce{json.number<std::uint64_t>("nonce")};
-    transaction.reference = read_reference(json);
-    transaction.multisig = read_cosignatures(json);
+    transaction.reference = read_reference<v3::Reference>(json);
+    transaction.multisig = read_cosignatures<v3::MultisigSection>(json);
     transaction.signature = read_signature(json, "signature");
     if (json.ok() && !settle(std::move(transaction), out)) {
         json.fail("hash", fmt::format("is {}, and no way of writing what is shown hashes to that",
