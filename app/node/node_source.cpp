@@ -14,7 +14,10 @@ NodeSource::NodeSource(NodeSession& node, NodeSession* parallel, Options options
       options_(std::move(options)),
       follower_(node.chain(), &node.bell(), options_.follower, stop),
       observer_(node.chain(), *node.protocol(), ""),
-      burned_supply_known_(options_.burned_supply_known) {
+      burned_supply_known_(options_.burned_supply_known),
+      // An earlier run may have said so for good.
+      burned_supply_stale_(node.identity().dialect == node::Dialect::kV3 &&
+                           !options_.burned_supply_known) {
     if (parallel != nullptr) {
         second_.emplace(parallel->chain(), *node.protocol(), kParallelSource);
     }
@@ -65,6 +68,10 @@ absl::StatusOr<SourceEvent> NodeSource::next_event() {
     }
     if (const auto* rewind = std::get_if<node::FollowedRewind>(&*event)) {
         last_ = rewind->to.topoheight;
+        if (last_burn_ && rewind->to.topoheight.value() < *last_burn_) {
+            distrust_burned_supply(fmt::format("a block above {} burned coins and is taken back",
+                                               rewind->to.topoheight.value()));
+        }
         if (options_.order_changed) {
             options_.order_changed(rewind->to.topoheight);
         }
@@ -97,7 +104,7 @@ absl::StatusOr<SourceEvent> NodeSource::give(node::FollowedBlock followed) {
     }
     const bool deep = seen.topoheight.value() + options_.observe_within < followed.top.value();
     // What nobody else tells is asked for, however deep it lies.
-    const node::Observe what = !shown ? node::Observe::kTouched
+    const node::Observe what = needs_rows(*admitted) ? node::Observe::kTouched
                                : deep ? std::min(options_.observe, node::Observe::kBlock)
                                       : options_.observe;
     observe(node_, observer_, seen, *admitted, what, block.recorded.observations);
@@ -113,8 +120,18 @@ absl::StatusOr<SourceEvent> NodeSource::give(node::FollowedBlock followed) {
     return SourceEvent(std::move(block));
 }
 
+/// Whether the control may not be able to execute all of the block, so that the node's rows are
+/// what the state goes on with.
+bool NodeSource::needs_rows(const protocol::AdmittedBlock& block) const {
+    const bool depends_on_order =
+        node_.identity().dialect == node::Dialect::kV3 && block.placement().side_block.has_value();
+    return !block.placement().bodies_shown || depends_on_order ||
+           std::ranges::any_of(block.transactions(),
+                               [](const auto& transaction) { return transaction.runs_code; });
+}
+
 /// A V3 node keeps the burned supply of an order that changed (docs/protocol/v3.md, quirk Q20):
-/// once a block lies beside others and one of them burned, what it tells is of no order that is.
+/// once a block of it burned, what it tells may be of no order that is.
 void NodeSource::judge_order(const protocol::AdmittedBlock& block) {
     if (node_.identity().dialect != node::Dialect::kV3) {
         return;
@@ -124,15 +141,18 @@ void NodeSource::judge_order(const protocol::AdmittedBlock& block) {
         return transaction.type == model::TransactionType::kBurn || transaction.runs_code;
     });
     last_burn_ = burns ? at : last_burn_;
-    const bool beside = block.placement().side_block.has_value();
-    if (!burned_supply_stale_ && beside && last_burn_ &&
+    if (block.placement().side_block && last_burn_ &&
         at - *last_burn_ <= node::side_block_depth(node::Dialect::kV3)) {
-        burned_supply_stale_ = true;
-        tell(
-            fmt::format("block {} lies beside others, and one of them burned coins: what the node "
-                        "says is burned may be of the order before, and is not compared from here "
-                        "on",
-                        at));
+        distrust_burned_supply(
+            fmt::format("block {} lies beside others, and one of them burned coins", at));
+    }
+}
+
+void NodeSource::distrust_burned_supply(const std::string& why) {
+    if (!std::exchange(burned_supply_stale_, true)) {
+        tell(why +
+             ": what the node says is burned may be of the order before, and is not compared "
+             "from here on");
     }
 }
 

@@ -63,7 +63,9 @@ class NodeSource final : public BlockSource {
                  std::vector<model::Observation>& out);
     void observe_parallel(const node::NodeBlock& seen, const protocol::AdmittedBlock& block,
                           node::Observe what, std::vector<model::Observation>& out);
+    [[nodiscard]] bool needs_rows(const protocol::AdmittedBlock& block) const;
     void judge_order(const protocol::AdmittedBlock& block);
+    void distrust_burned_supply(const std::string& why);
     /// Keeps a burned supply that cannot be compared out of `observed`.
     void judge_burned_supply(const protocol::AdmittedBlock& block,
                              std::vector<model::Observation>& observed);
@@ -78,7 +80,8 @@ class NodeSource final : public BlockSource {
     std::optional<model::Topoheight> last_;
     bool burned_supply_known_;
     /// For good: see `judge_order`.
-    bool burned_supply_stale_ = false;
+    bool burned_supply_stale_;
+    /// On V3 alone.
     std::optional<std::uint64_t> last_burn_;
 };
 
