@@ -40,6 +40,10 @@ class RecordedNode:
         request = urllib.request.Request(self.url + "/control", data=str(number).encode())
         return json.load(urllib.request.urlopen(request, timeout=20))
 
+    def calls(self):
+        """How many requests it has answered."""
+        return json.load(urllib.request.urlopen(self.url + "/control", timeout=20))["calls"]
+
     def stop(self):
         self.process.kill()
         self.process.wait()

@@ -242,7 +242,7 @@ def main():
             try: self.reply(200, server.answer(body))
             except ConnectionAbortedError: self.close_connection = True
         def do_GET(self):
-            if self.path == '/control': return self.reply(200, {'step': chain.step, 'steps': len(chain.steps), 'topoheight': chain.top()})
+            if self.path == '/control': return self.reply(200, {'step': chain.step, 'steps': len(chain.steps), 'topoheight': chain.top(), 'calls': server.calls})
             if self.path != '/json_rpc' or 'upgrade' not in self.headers.get('connection', '').lower(): return self.reply(404, {})
             key = base64.b64encode(hashlib.sha1((self.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').encode()).digest()).decode()
             self.send_response(101); self.send_header('upgrade', 'websocket'); self.send_header('connection', 'Upgrade'); self.send_header('sec-websocket-accept', key); self.end_headers()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -114,6 +115,24 @@ class Replay(V3Test):
 
         self.assert_found(change, "balance_version")
 
+    def test_of_a_version_that_the_node_has_not_is_a_mismatch(self):
+        def change(lines):
+            for i, line in enumerate(lines):
+                account = json.loads(line)
+                if len(account["balances"]) == 2 and account["account"] not in ("dev", "900", "901"):
+                    self.account = account["key"][:8]
+                    account["balances"] = account["balances"][1:]
+                    lines[i] = json.dumps(account)
+                    return lines
+            return lines
+
+        with RecordedNode(changed_copy(PAIR, self.path("changed"), "versions", change)) as node:
+            self.record(node)
+        replayed = self.replay()
+        self.assertEqual(replayed.returncode, 2, replayed.stdout)
+        self.assertEqual(counts(replayed.stdout), (LAST - 1, 1, 0), replayed.stdout)
+        self.assertIn(self.account, replayed.stdout)
+
     def test_of_a_changed_transaction_is_refused_by_its_hash(self):
         def change(lines):
             return [line.replace('\\"amount\\":5,', '\\"amount\\":6,', 1) for line in lines]
@@ -169,14 +188,31 @@ class Parallel(V3Test):
         self.assertGreaterEqual(matches, FIRST_PARALLEL - 1, summary)
         self.assertEqual(inconclusive, 0, summary)
 
+    @staticmethod
+    def wait_until_quiet(node):
+        """Its client only looks whether it has grown: that is one request at a time, and far between."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            before = node.calls()
+            time.sleep(0.6)
+            if before > 0 and node.calls() - before <= 8:
+                return
+        raise AssertionError("the node is asked all the time")
+
     def test_is_what_the_rebuilt_executor_does(self):
-        # Its balances are known right after each block alone.
-        with RecordedNode(PAIR, "--start", "0", "--parallel", "--pace", "50") as node:
-            recorded = self.record(node, "b.pxa", "--to", LAST)
-        self.assertEqual(recorded.returncode, 0, recorded.stdout + recorded.stderr)
+        # Its balances are known right after each block alone: it grows once it is no longer asked.
+        with RecordedNode(PAIR, "--start", str(FIRST_PARALLEL - 1), "--parallel") as node:
+            process = subprocess.Popen(
+                [PARALLAX, "record", "--node", node.url, "--node-rate", "0", "--quiet", "--to", str(LAST), "-o",
+                 str(self.path("b.pxa"))], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for block in range(FIRST_PARALLEL - 1, LAST):
+                self.wait_until_quiet(node)
+                node.step(block + 1)
+            text, _ = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual(process.returncode, 0, text)
         check = subprocess.run([CHECK, str(self.path("b.pxa"))], stdout=subprocess.PIPE, text=True)
         self.assertEqual(check.returncode, 0, check.stdout)
-        self.assertIn(f"{PARALLEL_BLOCKS} of them in parallel", check.stdout)
+        self.assertIn(f"{PARALLEL_BLOCKS} of them in parallel, 0 of those not observed", check.stdout)
 
     def test_as_a_candidate_is_found(self):
         with RecordedNode(PAIR) as node:
